@@ -1,0 +1,1 @@
+"""Recipes of small numbers decoded to programs: one decoder for Hypothesis and for seeded campaigns."""
