@@ -1,0 +1,21 @@
+"""The reference autograd: it has PyTorch's names, so naming its module is all there is to do."""
+
+from __future__ import annotations
+
+import platform
+
+from gradoracle.torchlike import TorchLike
+
+
+class RefgradEngine(TorchLike):
+    """`refgrad` under the id `refgrad`."""
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "python": platform.python_version(), "system": platform.platform()}
+
+
+def engine() -> RefgradEngine:
+    """The reference autograd in this process."""
+    import refgrad
+
+    return RefgradEngine("refgrad", refgrad)

@@ -1,0 +1,220 @@
+"""Judges one behaviour: its programs are run on the engine and on the oracles, and every trace is compared."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gradoracle.compare import Difference, compare
+from gradoracle.exactness import is_exact
+from gradoracle.parse import parse_program
+from gradoracle.program import Program
+from gradoracle.reduce import reduce
+from gradoracle.trace import LEVELS, Trace
+from gradoracle.worker import Worker
+from gradreports.results import CaseRecord
+
+from gradconform.catalogue.behaviour import Behaviour
+from gradconform.evidence import evidence
+from gradconform.explain import explanation
+from gradconform.generate.recipe import recipes
+
+MOST_FAILURES = 3
+"""Failures of different signatures that are reduced and kept for one behaviour and oracle."""
+REDUCTION = 150
+"""Executions that one reduction may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is made: equal settings make equal programs."""
+
+    seed: int = 0
+    max_examples: int = 60
+    levels: tuple[str, ...] = LEVELS
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A program on which the engine differs, as small as it became, with both traces."""
+
+    program: Program
+    oracle: Trace
+    engine: Trace
+    differences: tuple[Difference, ...]
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has been seen of one behaviour against one oracle so far."""
+
+    programs: int = 0
+    failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
+    levels: set[str] = field(default_factory=set)
+    findings: Counter[str] = field(default_factory=Counter)
+    explained: dict[str, Failure] = field(default_factory=dict)
+    endings: dict[str, str] = field(default_factory=dict)
+    flaky: bool = False
+    example: Failure | None = None
+
+
+def programs_of(behaviour: Behaviour, settings: Settings) -> Iterator[Program]:
+    """The distinct programs of a behaviour: its examples, then generated ones, at most `max_examples` of those."""
+    seen: set[str] = set()
+    for text in behaviour.examples:
+        program = parse_program(text)
+        if program.id not in seen:
+            seen.add(program.id)
+            yield program
+    if behaviour.generator is None:
+        return
+    for recipe in recipes(f"{settings.seed}:{behaviour.id}", settings.max_examples):
+        program = behaviour.generator(recipe)
+        if program.id not in seen:
+            seen.add(program.id)
+            yield program
+
+
+def judge(
+    behaviour: Behaviour,
+    programs: Iterable[Program],
+    engine: Worker,
+    oracles: Sequence[Worker],
+    settings: Settings,
+    replay: str = "",
+) -> tuple[list[CaseRecord], set[str]]:
+    """One case for each oracle, and the ids of the programs that were compared."""
+    started = time.monotonic()
+    tallies = {oracle.id: _Tally() for oracle in oracles}
+    compared: set[str] = set()
+    for program in programs:
+        compared.add(program.id)
+        workers = [engine, *(oracle for oracle in oracles if oracle is not engine)]
+        for worker in workers:
+            worker.send(program)
+        traces = {id(worker): worker.receive() for worker in workers}
+        for oracle in oracles:
+            pair = (traces[id(oracle)], traces[id(engine)])
+            _weigh(tallies[oracle.id], program, pair, engine, oracle, settings)
+    seconds = time.monotonic() - started
+    return [_case(behaviour, oracle, tallies[oracle.id], settings, seconds, replay) for oracle in oracles], compared
+
+
+def differences_of(program: Program, oracle: Trace, engine: Trace, levels: Sequence[str]) -> tuple[Difference, ...]:
+    """The differences of two traces on the levels asked for."""
+    found = compare(oracle, engine, is_exact(program))
+    return tuple(difference for difference in found if difference.level in levels)
+
+
+def _weigh(
+    tally: _Tally, program: Program, pair: tuple[Trace, Trace], engine: Worker, oracle: Worker, settings: Settings
+) -> None:
+    expected, got = pair
+    tally.programs += 1
+    found = differences_of(program, expected, got, settings.levels)
+    failure = Failure(program, expected, got, found)
+    if tally.example is None:
+        tally.example = failure
+    for side, trace in (("oracle", expected), ("engine", got)):
+        if not trace.finished:
+            tally.endings.setdefault(trace.ending[0], f"{side}: {': '.join(str(part) for part in trace.ending)}")
+    if not found:
+        return
+    finding = explanation(program, failure.differences, expected, oracle.id)
+    if finding is not None:
+        tally.findings[finding] += 1
+        tally.explained.setdefault(finding, failure)
+        return
+    signature = found[0].signature
+    new = signature not in tally.failures
+    if got.ending[0] == "unsupported":
+        return
+    if new and not _repeats(program, failure, engine, oracle, settings):
+        tally.flaky = True
+        return
+    tally.levels.update(difference.level for difference in found)
+    if new and len(tally.failures) < MOST_FAILURES:
+        tally.failures[signature] = shrink(failure, engine, oracle, settings)
+
+
+def _repeats(program: Program, failure: Failure, engine: Worker, oracle: Worker, settings: Settings) -> bool:
+    again = _both(program, engine, oracle)
+    found = differences_of(program, *again, settings.levels)
+    return bool(found) and found[0].signature == failure.differences[0].signature
+
+
+def _both(program: Program, engine: Worker, oracle: Worker) -> tuple[Trace, Trace]:
+    if oracle is engine:
+        return oracle.run(program), engine.run(program)
+    oracle.send(program)
+    engine.send(program)
+    return oracle.receive(), engine.receive()
+
+
+def shrink(failure: Failure, engine: Worker, oracle: Worker, settings: Settings) -> Failure:
+    """The smallest program found whose first difference has the same signature, with its traces."""
+    signature = failure.differences[0].signature
+    best: dict[str, Failure] = {failure.program.id: failure}
+
+    def still_fails(program: Program) -> bool:
+        expected, got = _both(program, engine, oracle)
+        found = differences_of(program, expected, got, settings.levels)
+        if not found or found[0].signature != signature:
+            return False
+        if explanation(program, found, expected, oracle.id) is not None:
+            return False
+        best[program.id] = Failure(program, expected, got, found)
+        return True
+
+    reduced = reduce(failure.program, still_fails, limit=REDUCTION).program
+    return best.get(reduced.id, failure)
+
+
+def _case(
+    behaviour: Behaviour, oracle: Worker, tally: _Tally, settings: Settings, seconds: float, replay: str
+) -> CaseRecord:
+    verdict, reason = _verdict(tally)
+    kept = [("failure", failure) for failure in tally.failures.values()]
+    kept += [("finding", failure) for failure in tally.explained.values()]
+    if tally.example is not None:
+        kept.append(("example", tally.example))
+    return CaseRecord(
+        behaviour=behaviour.id,
+        oracle=oracle.id,
+        verdict=verdict,
+        levels={level: _level(verdict, level, tally) for level in settings.levels},
+        programs=tally.programs,
+        seconds=round(seconds, 3),
+        reason=reason,
+        findings=dict(tally.findings),
+        replay=replay,
+        evidence=tuple(
+            evidence(kind, one.program, one.oracle, one.engine, one.differences, oracle.id) for kind, one in kept
+        ),
+    )
+
+
+def _verdict(tally: _Tally) -> tuple[str, str]:
+    if tally.programs == 0:
+        return "missing", "no program was run"
+    explained = {failure.engine.ending[0] for failure in tally.explained.values()}
+    explained |= {failure.oracle.ending[0] for failure in tally.explained.values()}
+    for ending in ("crash", "timeout"):
+        if ending in tally.endings and (ending not in explained or tally.failures):
+            return ending, tally.endings[ending]
+    if tally.failures:
+        first = next(iter(tally.failures.values())).differences[0]
+        return "fail", f"{first.where}: expected {first.expected}, got {first.got}"
+    if "unsupported" in tally.endings:
+        return "unsupported", tally.endings["unsupported"]
+    if tally.flaky:
+        return "flaky", "a difference was seen once and not again"
+    return "pass", ""
+
+
+def _level(verdict: str, level: str, tally: _Tally) -> str:
+    if verdict in ("pass", "fail"):
+        return "fail" if level in tally.levels else "pass"
+    return verdict

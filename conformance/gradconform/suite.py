@@ -1,0 +1,208 @@
+"""Runs a selection of behaviours on one engine against oracles, in several processes, and gives the cases in order."""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from gradoracle.worker import Worker, WorkerError
+from gradreports.results import CaseRecord
+
+from gradconform.catalogue.registry import behaviours
+from gradconform.engines import EngineSpec
+from gradconform.judge import Settings, judge, programs_of
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is run: one engine, the oracles that this machine has, the behaviours and how their programs are made."""
+
+    engine: EngineSpec
+    oracles: tuple[EngineSpec, ...]
+    chosen: tuple[str, ...]
+    settings: Settings
+    jobs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The cases of one behaviour and the ids of the programs that were compared for it."""
+
+    cases: tuple[CaseRecord, ...]
+    programs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether an oracle or engine can be had here: its environment, or why not."""
+
+    spec: EngineSpec
+    environment: dict[str, str]
+    reason: str = ""
+
+
+def probe(spec: EngineSpec) -> Probe:
+    """Start an engine once to see whether it works on this machine and what it says of itself."""
+    try:
+        with Worker(spec.factory) as worker:
+            return Probe(spec, worker.environment)
+    except WorkerError as error:
+        return Probe(spec, {}, str(error))
+
+
+def replay_command(plan: Plan, behaviour: str) -> str:
+    """The command line that runs one behaviour again with the same programs."""
+    oracles = "".join(f" --oracle {spec.name}" for spec in plan.oracles)
+    settings = plan.settings
+    return (
+        f"gradconform run --engine {plan.engine.name}{oracles} -k {behaviour} --seed {settings.seed}"
+        f" --max-examples {settings.max_examples}"
+    )
+
+
+def run_suite(plan: Plan) -> Iterator[Judged]:
+    """Judge every chosen behaviour. A case is given when the behaviours it depends on are judged, so it may be blocked.
+
+    A process of the suite that dies gives `error` for the behaviours it had, and the run goes on.
+    """
+    catalogue = behaviours()
+    done: dict[tuple[str, str], str] = {}
+    finished: set[str] = set()
+    held: dict[str, Judged] = {}
+    chosen = set(plan.chosen)
+    for judged in _judge_all(plan):
+        held[judged.cases[0].behaviour] = judged
+        for name in list(held):
+            depends = [one for one in catalogue[name].depends if one in chosen]
+            if not finished.issuperset(depends):
+                continue
+            finished.add(name)
+            ready = held.pop(name)
+            cases = tuple(_blocked(case, depends, done) for case in ready.cases)
+            done.update({(case.behaviour, case.oracle): case.verdict for case in cases})
+            yield Judged(cases, ready.programs)
+    yield from held.values()
+
+
+def _blocked(case: CaseRecord, depends: Sequence[str], done: dict[tuple[str, str], str]) -> CaseRecord:
+    """The case, marked `blocked` when it does not hold and a behaviour that it depends on does not either."""
+    if case.verdict not in ("fail", "unsupported"):
+        return case
+    for name in depends:
+        if done.get((name, case.oracle), "pass") not in ("pass", "xfail"):
+            levels = dict.fromkeys(case.levels, "blocked")
+            return dataclasses.replace(case, verdict="blocked", blocked_by=name, levels=levels)
+    return case
+
+
+def _judge_all(plan: Plan) -> Iterator[Judged]:
+    ordered = _in_order_of_dependence(plan.chosen)
+    if plan.jobs <= 1:
+        try:
+            for name in ordered:
+                yield _judge_one(plan, name)
+        finally:
+            _close_workers()
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(plan.jobs, mp_context=context, initializer=_begin) as pool:
+        running: dict[Future[Judged], str] = {pool.submit(_judge_one, plan, name): name for name in ordered}
+        try:
+            while running:
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    name = running.pop(future)
+                    try:
+                        yield future.result()
+                    except BrokenProcessPool:
+                        yield _failed(plan, name, "a process of the suite died; run this behaviour again with --jobs 1")
+        except BaseException:
+            processes = list((pool._processes or {}).values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+            raise
+
+
+def _begin() -> None:
+    """A process of the pool: Ctrl-C is for the parent, which ends this one by SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+    atexit.register(_close_workers)
+
+
+def _end(signum: int, frame: object) -> None:
+    _close_workers()
+    os._exit(128 + signum)
+
+
+_workers: dict[str, Worker] = {}
+
+
+def _worker(spec: EngineSpec) -> Worker:
+    if spec.name not in _workers:
+        worker = Worker(spec.factory)
+        worker.__enter__()
+        _workers[spec.name] = worker
+    return _workers[spec.name]
+
+
+def _close_workers() -> None:
+    with ExitStack() as stack:
+        for worker in _workers.values():
+            stack.callback(worker.close)
+        _workers.clear()
+
+
+def _judge_one(plan: Plan, name: str) -> Judged:
+    behaviour = behaviours()[name]
+    try:
+        engine = _worker(plan.engine)
+        oracles = [_worker(spec) for spec in plan.oracles]
+        programs = programs_of(behaviour, plan.settings)
+        cases, compared = judge(behaviour, programs, engine, oracles, plan.settings, replay_command(plan, name))
+    except Exception as error:
+        return _failed(plan, name, f"{type(error).__name__}: {error}")
+    return Judged(tuple(cases), frozenset(compared))
+
+
+def _failed(plan: Plan, name: str, reason: str) -> Judged:
+    return Judged(tuple(unjudged(name, spec.name, "error", reason, plan) for spec in plan.oracles), frozenset())
+
+
+def unjudged(name: str, oracle: str, verdict: str, reason: str, plan: Plan) -> CaseRecord:
+    """A case without a comparison: `error` (the suite failed) or `missing` (the run ended before it)."""
+    return CaseRecord(
+        behaviour=name,
+        oracle=oracle,
+        verdict=verdict,
+        levels=dict.fromkeys(plan.settings.levels, verdict),
+        programs=0,
+        seconds=0.0,
+        reason=reason,
+        replay=replay_command(plan, name),
+    )
+
+
+def _in_order_of_dependence(chosen: Sequence[str]) -> list[str]:
+    rows = behaviours()
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in ordered or name not in chosen:
+            return
+        for one in rows[name].depends:
+            visit(one)
+        ordered[name] = None
+
+    for name in chosen:
+        visit(name)
+    return list(ordered)

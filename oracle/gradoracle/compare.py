@@ -1,0 +1,348 @@
+"""Where two traces of one program differ, and on which level.
+
+The levels (`trace.LEVELS`): `values` (elements, shapes, dtypes, results), `state` (flags, versions, which tensors hold a
+gradient, which share memory, the order of hooks), `errors` (whether a step raised, and what class), `messages` (the
+verbatim text of errors, warnings and output) and `graph` (names of nodes and edges).
+
+Elements are compared bit for bit when the program's arithmetic is exact (`gradoracle.exactness`), otherwise within
+`TOLERANCE` of their dtype; NaN equals NaN, infinities and the sign of zero count as such in both cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradoracle.trace import Fact, Step, Trace
+
+TOLERANCE: dict[str, tuple[float, float]] = {
+    "torch.float16": (1e-3, 1e-5),
+    "torch.bfloat16": (1.6e-2, 1e-5),
+    "torch.float32": (1.3e-6, 1e-5),
+    "torch.float64": (1e-7, 1e-7),
+    "torch.complex64": (1.3e-6, 1e-5),
+    "torch.complex128": (1e-7, 1e-7),
+}
+"""Relative and absolute tolerance by dtype, for programs whose arithmetic rounds (PyTorch's own `torch.testing`)."""
+
+_NUMPY: dict[str, str] = {
+    "torch.float16": "<f2", "torch.float32": "<f4", "torch.float64": "<f8", "torch.complex64": "<c8",
+    "torch.complex128": "<c16", "torch.uint8": "u1", "torch.int8": "i1", "torch.int16": "<i2", "torch.int32": "<i4",
+    "torch.int64": "<i8", "torch.bool": "?", "torch.uint16": "<u2", "torch.uint32": "<u4", "torch.uint64": "<u8",
+}  # fmt: skip
+
+_LEVEL_OF_FACET: dict[str, str] = {
+    "value": "values",
+    "grad": "values",
+    "grad_fn": "graph",
+    "graph": "graph",
+    "output_nr": "graph",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that the oracle shows and the engine does not.
+
+    `step` is the position in the oracle's trace, `where` what was looked at ("x.grad", "outcome", "warnings"), and
+    `expected` and `got` are for people.
+    """
+
+    level: str
+    step: int
+    path: tuple[int, ...]
+    where: str
+    expected: str
+    got: str
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """What stays the same while a program shrinks: the level and the kind of thing that differs."""
+        return (self.level, self.where.rpartition(".")[2])
+
+
+def compare(oracle: Trace, engine: Trace, exact: bool = False) -> tuple[Difference, ...]:
+    """The differences in order of time; empty when a user could not tell the two runs apart.
+
+    A run that did not finish is compared as far as it came, and its end is a difference on the level `errors` unless
+    both ended alike.
+    """
+    if oracle == engine:
+        return ()
+    return tuple(_differences(oracle, engine, exact))
+
+
+def _differences(oracle: Trace, engine: Trace, exact: bool) -> Iterator[Difference]:
+    for position, (left, right) in enumerate(zip(oracle.steps, engine.steps, strict=False)):
+        if left.path != right.path:
+            yield Difference("errors", position, left.path, "order of steps", f"step {left.path}", f"step {right.path}")
+            return
+        if left != right:
+            yield from _Step(position, left, right, exact).differences()
+    if oracle.ending[0] != engine.ending[0]:
+        last = min(len(oracle.steps), len(engine.steps))
+        longer = oracle.steps if len(oracle.steps) > last else engine.steps
+        path = longer[last].path if last < len(longer) else ()
+        yield Difference("errors", last, path, "ending", show_ending(oracle.ending), show_ending(engine.ending))
+    elif len(oracle.steps) != len(engine.steps):
+        last = min(len(oracle.steps), len(engine.steps))
+        longer = oracle.steps if len(oracle.steps) > last else engine.steps
+        texts = [f"{len(trace.steps)} steps" for trace in (oracle, engine)]
+        yield Difference("errors", last, longer[last].path, "number of steps", texts[0], texts[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    position: int
+    left: Step
+    right: Step
+    exact: bool
+
+    def differences(self) -> Iterator[Difference]:
+        yield from self.events()
+        yield from self.warnings()
+        left, right = self.left.outcome, self.right.outcome
+        if left[0] != right[0]:
+            yield self.difference("errors", "outcome", show_outcome(left), show_outcome(right))
+        elif left[0] == "value":
+            yield from self.facts(left[1], right[1], "value", "values")
+        elif left[1] != right[1]:
+            yield self.difference("errors", "error", show_outcome(left), show_outcome(right))
+        elif left[2] != right[2]:
+            yield self.difference("messages", "error text", left[2], right[2])
+
+    def events(self) -> Iterator[Difference]:
+        left, right = self.left.events, self.right.events
+        if [event[:2] if event[0] != "print" else event[:1] for event in left] != [
+            event[:2] if event[0] != "print" else event[:1] for event in right
+        ]:
+            yield self.difference("state", "events", show_events(left), show_events(right))
+            return
+        for one, other in zip(left, right, strict=True):
+            if one == other:
+                continue
+            match one[0]:
+                case "print":
+                    yield self.difference("messages", "output", one[1], other[1])
+                case "raise":
+                    level = "errors" if one[2] != other[2] else "messages"
+                    yield self.difference(level, f"{one[1]} raises", f"{one[2]}: {one[3]}", f"{other[2]}: {other[3]}")
+                case "call":
+                    yield from self.facts(("tuple", *one[2]), ("tuple", *other[2]), f"{one[1]} is called with", "values")
+                case _:
+                    yield from self.facts(one[2], other[2], f"{one[1]} returns", "values")
+
+    def warnings(self) -> Iterator[Difference]:
+        if self.left.warnings != self.right.warnings:
+            left, right = (
+                "; ".join(f"{kind}: {text}" for kind, text in step.warnings) or "no warning"
+                for step in (self.left, self.right)
+            )
+            yield self.difference("messages", "warnings", left, right)
+
+    def facts(self, left: Fact, right: Fact, where: str, level: str) -> Iterator[Difference]:
+        if left == right:
+            return
+        if left[0] != right[0]:
+            kinds = {left[0], right[0]}
+            at = level
+            if kinds & {"node", "graph"}:
+                at = "graph"
+            elif kinds & {"raised", "unbound"}:
+                at = "errors"
+            elif kinds == {"none", "grad"}:
+                at = "state"
+            yield self.difference(at, where, show(left), show(right))
+            return
+        match left[0]:
+            case "object":
+                return
+            case "tensor":
+                if not same_tensor(left, right, self.exact):
+                    yield self.difference("values", where, show(left), show(right))
+            case "node" | "graph":
+                yield self.difference("graph", where, show(left), show(right))
+            case "raised":
+                at = "errors" if left[1] != right[1] else "messages"
+                yield self.difference(at, where, show(left), show(right))
+            case "tuple" | "list" | "Size" if len(left) == len(right):
+                for position, (one, other) in enumerate(zip(left[1:], right[1:], strict=True)):
+                    yield from self.facts(one, other, f"{where}[{position}]", level)
+            case "grad":
+                yield from self.facts(left[1], right[1], where, "values")
+                yield from self.facts(left[2], right[2], f"{where}.requires_grad", "state")
+                yield from self.facts(left[3], right[3], f"{where}.grad_fn", "graph")
+            case "seen":
+                yield from self.seen(left, right)
+            case "float" if not self.exact and close(float.fromhex(left[1]), float.fromhex(right[1])):
+                return
+            case _:
+                yield self.difference(level, where, show(left), show(right))
+
+    def seen(self, left: Fact, right: Fact) -> Iterator[Difference]:
+        for (name, facets), (_, others) in zip(left[1], right[1], strict=True):
+            if [facet for facet, _ in facets] != [facet for facet, _ in others]:
+                shown = [show(dict(side)["value"]) for side in (facets, others)]
+                yield self.difference("errors", name, shown[0], shown[1])
+                continue
+            for (facet, fact), (_, other) in zip(facets, others, strict=True):
+                label = name if facet == "value" else f"{name}.{facet}"
+                yield from self.facts(fact, other, label, _LEVEL_OF_FACET.get(facet, "state"))
+        if left[2] != right[2]:
+            shared = [", ".join("=".join(group) for group in side[2]) or "nothing" for side in (left, right)]
+            yield self.difference("state", "shared memory", shared[0], shared[1])
+
+    def difference(self, level: str, where: str, expected: str, got: str) -> Difference:
+        return Difference(level, self.position, self.left.path, where, expected, got)
+
+
+def elements(fact: Fact) -> npt.NDArray[Any]:
+    """The elements of a ("tensor", dtype, shape, bytes) fact; of bfloat16 widened to float32."""
+    _, dtype, shape, data = fact[:4]
+    if dtype == "torch.bfloat16":
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    return np.frombuffer(data, _NUMPY[dtype]).reshape(shape)
+
+
+def same_tensor(left: Fact, right: Fact, exact: bool) -> bool:
+    """Whether two tensor facts are equal: bit for bit, or within the tolerance of their dtype."""
+    if left == right:
+        return True
+    dtype = left[1]
+    if left[:3] != right[:3] or exact or dtype not in TOLERANCE or len(left) != 4 or len(right) != 4:
+        return _equal_nan(left, right)
+    one, other = elements(left), elements(right)
+    rtol, atol = TOLERANCE[dtype]
+    with np.errstate(all="ignore"):
+        near = np.isclose(other, one, rtol=rtol, atol=atol, equal_nan=True)
+    signs = (one != 0) | (other != 0)
+    if one.dtype.kind == "f":
+        signs |= np.signbit(one) == np.signbit(other)
+    else:
+        signs |= True
+    return bool(np.all(near & signs))
+
+
+def _equal_nan(left: Fact, right: Fact) -> bool:
+    """Bit for bit, but for the payload and sign of a NaN, which no one promises."""
+    if left[:3] != right[:3] or len(left) != 4 or len(right) != 4 or left[1] not in TOLERANCE:
+        return False
+    one, other = elements(left), elements(right)
+    both = np.isnan(one) & np.isnan(other)
+    if not both.any():
+        return False
+    return bool(np.array_equal(np.where(both, 0, one).view("u1"), np.where(both, 0, other).view("u1")))
+
+
+def close(one: float, other: float) -> bool:
+    """Two Python numbers that came out of tensors, within float32's tolerance."""
+    rtol, atol = TOLERANCE["torch.float32"]
+    return bool(np.isclose(other, one, rtol=rtol, atol=atol, equal_nan=True))
+
+
+# For people
+
+
+def show(fact: Fact) -> str:
+    """A fact in one line, as PyTorch would print it where it has a print."""
+    match fact[0]:
+        case "none":
+            return "None"
+        case "unbound":
+            return "no value"
+        case "bool" | "int":
+            return str(fact[1])
+        case "float":
+            return repr(float.fromhex(fact[1]))
+        case "complex":
+            return repr(complex(float.fromhex(fact[1]), float.fromhex(fact[2])))
+        case "str":
+            return repr(fact[1])
+        case "tensor":
+            return show_tensor(fact)
+        case "grad":
+            grown = "" if fact[3][0] != "node" else f" with grad_fn {fact[3][1]}"
+            return show(fact[1]) + grown
+        case "node":
+            return f"<{fact[1]}>"
+        case "dtype" | "device" | "layout" | "memory_format":
+            return str(fact[1])
+        case "tuple" | "Size":
+            inside = ", ".join(show(item) for item in fact[1:])
+            return f"({inside},)" if len(fact) == 2 else f"({inside})"
+        case "list":
+            return "[" + ", ".join(show(item) for item in fact[1:]) + "]"
+        case "dict":
+            return "{" + ", ".join(f"{show(key)}: {show(value)}" for key, value in fact[1:]) + "}"
+        case "raised":
+            return f"raises {fact[1]}: {fact[2]}"
+        case "graph":
+            return show_graph(fact)
+        case "seen":
+            return "; ".join(f"{name}: {', '.join(f'{f}={show(v)}' for f, v in facets)}" for name, facets in fact[1])
+        case _:
+            return f"<{fact[1]}>" if len(fact) > 1 else f"<{fact[0]}>"
+
+
+def show_tensor(fact: Fact) -> str:
+    """`tensor([1., 2.], dtype=torch.float64)`; the dtype is left out where PyTorch leaves it out."""
+    dtype, shape = fact[1], fact[2]
+    if len(fact) != 4:
+        return f"tensor of {shape} elements {fact[4].hex()[:12]}, dtype={dtype}"
+    named = "" if dtype in ("torch.float32", "torch.int64", "torch.bool", "torch.complex64") else f", dtype={dtype}"
+    if 0 in shape:
+        sized = "" if len(shape) == 1 else f", size={tuple(shape)}"
+        return f"tensor([]{sized}{named})"
+    return f"tensor({_nested(elements(fact))}{named})"
+
+
+def _nested(array: npt.NDArray[Any]) -> str:
+    if array.ndim == 0:
+        value = array.item()
+        if isinstance(value, float):
+            text = f"{value:.9g}" if array.dtype.itemsize > 2 else f"{value:.5g}"
+            return text if any(mark in text for mark in ".en") else text + "."
+        return str(value)
+    return "[" + ", ".join(_nested(item) for item in array) + "]"
+
+
+def show_graph(fact: Fact) -> str:
+    """`MulBackward0(AccumulateGrad, PowBackward0(...))`, a shared node written out once and then by `#number`."""
+    rows = fact[1]
+    if not rows:
+        return "no graph"
+    done: set[int] = set()
+
+    def tell(number: int) -> str:
+        if number < 0:
+            return "None" if number == -1 else "..."
+        name, edges = rows[number]
+        if number in done:
+            return f"#{number}"
+        done.add(number)
+        if not edges or len(done) > 60:
+            return str(name)
+        return f"{name}({', '.join(tell(child) + (f':{nr}' if nr else '') for child, nr in edges)})"
+
+    if len(rows) > 200:
+        return f"graph of {len(rows)} nodes from {rows[0][0]}"
+    return tell(0)
+
+
+def show_outcome(outcome: Fact) -> str:
+    """`tensor(2.)` or `RuntimeError: text`."""
+    return show(outcome[1]) if outcome[0] == "value" else f"{outcome[1]}: {outcome[2]}"
+
+
+def show_events(events: tuple[Fact, ...]) -> str:
+    """The names of what was called, returned, raised and printed, in order."""
+    return ", ".join(" ".join(str(part) for part in event[:2]) for event in events) or "nothing happened"
+
+
+def show_ending(ending: tuple[Any, ...]) -> str:
+    """`finished`, `crash: SIGSEGV`, `timeout: 20.0`, `unsupported: torch.func.grad`."""
+    return ": ".join(str(part) for part in ending)

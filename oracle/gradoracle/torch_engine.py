@@ -1,0 +1,109 @@
+"""Real PyTorch, the oracle: the one module here that imports torch, and only when an engine is made."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradoracle.engine import Unsupported
+from gradoracle.torchlike import TorchLike
+
+FACTORIES = frozenset(
+    {"tensor", "as_tensor", "zeros", "ones", "full", "empty", "eye", "arange", "linspace", "logspace", "rand", "randn"}
+    | {"randint", "randperm", "scalar_tensor", "tril_indices", "triu_indices"}
+)
+"""Functions that make a tensor from nothing; on a device other than the CPU they get `device=` unless they have one."""
+
+
+class DeviceMissing(RuntimeError):
+    """This machine cannot run PyTorch on the device asked for."""
+
+
+class TorchEngine(TorchLike):
+    """PyTorch on one device.
+
+    Raises `DeviceMissing` when PyTorch is not installed or has no such device here.
+    """
+
+    def __init__(self, device: str) -> None:
+        try:
+            import torch
+        except ImportError as error:
+            raise DeviceMissing(f"PyTorch is not installed here ({error})") from None
+        if device == "cuda" and not torch.cuda.is_available():
+            raise DeviceMissing("PyTorch sees no CUDA device on this machine")
+        super().__init__(f"torch:{device}", torch)
+        self.device = device
+        self.survives_fork = device != "cuda"
+        self._bits = {torch.bfloat16: torch.int16}
+        torch.set_num_threads(1)
+        torch.set_warn_always(True)
+
+    def environment(self) -> dict[str, str]:
+        torch = self.module
+        found = {
+            "version": torch.__version__,
+            "device": self.device,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "numpy": np.__version__,
+        }
+        if self.device == "cuda":
+            found["model"] = torch.cuda.get_device_name()
+            found["cuda"] = str(torch.version.cuda)
+        return found
+
+    def reset(self) -> None:
+        super().reset()
+        self.module.autograd.set_detect_anomaly(False)
+        self.module.manual_seed(0)
+
+    def resolve(self, path: str) -> Any:
+        try:
+            return self._resolved[path]
+        except KeyError:
+            pass
+        try:
+            value = super().resolve(path)
+        except Unsupported:
+            raise AttributeError(f"module 'torch' has no attribute {path.removeprefix('torch.')!r}") from None
+        if self.device != "cpu" and path.removeprefix("torch.") in FACTORIES:
+            value = _on_device(value, self.device)
+            self._resolved[path] = value
+        return value
+
+    def attribute(self, value: Any, name: str) -> Any:
+        return getattr(value, name)
+
+    def array(self, tensor: Any) -> npt.NDArray[Any]:
+        plain = tensor.data
+        if plain.dtype in self._bits:
+            plain = plain.view(self._bits[plain.dtype])
+        elements: npt.NDArray[Any] = plain.resolve_conj().resolve_neg().cpu().numpy()
+        return elements
+
+    def is_node(self, value: Any) -> bool:
+        return isinstance(value, self.module.autograd.graph.Node)
+
+
+def _on_device(factory: Any, device: str) -> Any:
+    @functools.wraps(factory)
+    def make(*args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("device", device)
+        return factory(*args, **kwargs)
+
+    return make
+
+
+def cpu() -> TorchEngine:
+    """PyTorch on the CPU, one thread."""
+    return TorchEngine("cpu")
+
+
+def cuda() -> TorchEngine:
+    """PyTorch on the first CUDA device."""
+    return TorchEngine("cuda")

@@ -1,0 +1,104 @@
+"""The adapter for engines that look like torch: name the module and its whole namespace is adapted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradoracle.engine import LARGEST_FACT, Unsupported
+from gradoracle.trace import Fact
+
+_ATTRIBUTE = {"version": "_version"}
+
+
+def array_fact(dtype: str, array: npt.NDArray[Any]) -> Fact:
+    """The fact of a tensor whose elements are `array` and whose dtype prints as `dtype`."""
+    data = array.tobytes()
+    if array.size > LARGEST_FACT:
+        return ("tensor", dtype, array.shape, "sha256", hashlib.sha256(data).digest())
+    return ("tensor", dtype, array.shape, data)
+
+
+class TorchLike:
+    """An engine whose module has PyTorch's names: `Tensor`, `autograd`, `no_grad`, `float32`, ...
+
+    A subclass says how to read an array out of a tensor when `tensor.data.numpy()` is not the way.
+    """
+
+    survives_fork = True
+
+    def __init__(self, identifier: str, module: ModuleType) -> None:
+        self.id = identifier
+        self.module = module
+        self._tensor: type = module.Tensor
+        self._resolved: dict[str, Any] = {}
+
+    def environment(self) -> dict[str, str]:
+        return {"version": str(getattr(self.module, "__version__", "unknown")), "numpy": np.__version__}
+
+    def reset(self) -> None:
+        self.module.set_grad_enabled(True)
+        self.module.set_default_dtype(self.module.float32)
+
+    def resolve(self, path: str) -> Any:
+        try:
+            return self._resolved[path]
+        except KeyError:
+            pass
+        value: Any = self.module
+        for name in path.split(".")[1:]:
+            try:
+                value = getattr(value, name)
+            except AttributeError:
+                raise Unsupported(path) from None
+        self._resolved[path] = value
+        return value
+
+    def attribute(self, value: Any, name: str) -> Any:
+        try:
+            return getattr(value, name)
+        except AttributeError:
+            if isinstance(value, self._tensor) and not hasattr(type(value), name):
+                raise Unsupported(f"torch.Tensor.{name}") from None
+            raise
+
+    def is_tensor(self, value: Any) -> bool:
+        return isinstance(value, self._tensor)
+
+    def is_node(self, value: Any) -> bool:
+        return hasattr(value, "next_functions") and hasattr(value, "name")
+
+    def array(self, tensor: Any) -> npt.NDArray[Any]:
+        """The elements of a tensor, copied or not, as a NumPy array of its shape."""
+        elements: npt.NDArray[Any] = tensor.data.numpy()
+        return elements
+
+    def tensor_fact(self, tensor: Any) -> Fact:
+        return array_fact(str(tensor.dtype), self.array(tensor))
+
+    def object_fact(self, value: Any) -> Fact | None:
+        kind = type(value).__name__
+        if kind in ("dtype", "device", "layout", "memory_format"):
+            return (kind, str(value))
+        return None
+
+    def facet(self, tensor: Any, facet: str) -> Any:
+        if facet == "is_view":
+            return tensor._is_view()
+        return getattr(tensor, _ATTRIBUTE.get(facet, facet))
+
+    def next_functions(self, node: Any) -> Sequence[tuple[Any, int]]:
+        edges: Sequence[tuple[Any, int]] = node.next_functions
+        return edges
+
+    def node_name(self, node: Any) -> str:
+        return str(node.name())
+
+    def storage(self, tensor: Any) -> Hashable | None:
+        address: int = tensor.untyped_storage().data_ptr()
+        return address or None
