@@ -75,7 +75,7 @@ class Order:
 
     def _known(self, kind: str, name: str) -> None:
         if (kind, name) not in self._seen:
-            raise UnknownReference(f"a case names {kind} {name!r}, which no record before it describes; add that record")
+            raise UnknownReference(f"a case names {kind} {name!r}, which no record before describes; write that first")
 
     def _new(self, key: _Key) -> None:
         if key in self._seen:

@@ -1,0 +1,118 @@
+"""One piece of evidence as the page shows it: a row for each statement, the oracle's side and the engine's.
+
+A row: p path, t lines of coloured source, o and e the sides (e is "same" where it is what the oracle gave, null where
+the side has no such step), d the differences in it. A side: v value, x [class, message], w warnings, ev events, s names
+seen, g names that share memory.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from gradoracle.trace import Step, Trace
+from gradreports import seen
+from gradreports.align import Path, Row, align
+from gradreports.facts import ending, event, text
+from gradreports.graphview import looks
+from gradreports.highlight import lines
+from gradreports.records import DifferenceRecord, Evidence
+
+
+def view(evidence: Evidence) -> dict[str, Any]:
+    """Everything the page needs of one piece of evidence, as JSON's own types."""
+    sources = {line.path: line.text for line in evidence.lines}
+    top: list[Path] = sorted(path for path in sources if len(path) == 1)
+    rows = align(evidence.oracle, evidence.engine, top)
+    placed, rest = _placed(rows, evidence.differences)
+    inner = _with_inner(sources)
+    before: tuple[dict[str, seen.Facets], dict[str, seen.Facets]] = ({}, {})
+    shown = [
+        _row(row, sources.get(row.path, ""), row.path in inner, placed.get(number, []), before)
+        for number, row in enumerate(rows)
+    ]
+    labels = {path: f"after line {number}" for number, path in enumerate(sorted(sources), 1)}
+    return {
+        "kind": evidence.kind,
+        "source": evidence.source,
+        "lines": [] if evidence.lines else lines(evidence.source),
+        "script": evidence.script,
+        "engine_script": evidence.engine_script,
+        "rows": shown,
+        "first": min(placed, default=None),
+        "differences": [_difference(item) for item in evidence.differences],
+        "rest": [_difference(item) for item in rest],
+        "ending": [_ending(evidence.oracle), _ending(evidence.engine)],
+        "graphs": looks(rows, labels),
+    }
+
+
+def _row(
+    row: Row,
+    source: str,
+    inner: bool,
+    differences: list[DifferenceRecord],
+    before: tuple[dict[str, seen.Facets], dict[str, seen.Facets]],
+) -> dict[str, Any]:
+    left, right = (seen.names(step.outcome) if step is not None else {} for step in (row.oracle, row.engine))
+    one = _side(row.oracle, before[0], right if row.engine is not None else left)
+    two = _side(row.engine, before[1], left if row.oracle is not None else right)
+    shown = source.split("\n", 1)[0] if inner else source
+    return {
+        "p": list(row.path),
+        "t": lines(shown),
+        "o": one,
+        "e": "same" if one is not None and one == two else two,
+        "d": [_difference(item) for item in differences],
+    }
+
+
+def _side(step: Step | None, before: dict[str, seen.Facets], other: dict[str, seen.Facets]) -> dict[str, Any] | None:
+    if step is None:
+        return None
+    side: dict[str, Any] = {}
+    match step.outcome:
+        case ("value", ("seen", *_)):
+            side["s"] = seen.view(step.outcome, before, other)
+            if shared := seen.groups(step.outcome):
+                side["g"] = shared
+        case ("value", fact):
+            side["v"] = text(fact)
+        case ("error", kind, message):
+            side["x"] = [str(kind), str(message)]
+        case unknown:
+            side["v"] = text(unknown)
+    if step.warnings:
+        side["w"] = [[str(kind), str(message)] for kind, message in step.warnings]
+    if step.events:
+        side["ev"] = [event(item) for item in step.events]
+    return side
+
+
+def _placed(
+    rows: list[Row], differences: tuple[DifferenceRecord, ...]
+) -> tuple[dict[int, list[DifferenceRecord]], list[DifferenceRecord]]:
+    """The differences by row: of the rows that run a statement, the first whose sides are not the same."""
+    placed: dict[int, list[DifferenceRecord]] = {}
+    rest = []
+    for item in differences:
+        here = [number for number, row in enumerate(rows) if row.path == item.path]
+        unlike = [number for number in here if rows[number].oracle != rows[number].engine]
+        if here:
+            placed.setdefault((unlike or here)[0], []).append(item)
+        else:
+            rest.append(item)
+    return placed, rest
+
+
+def _with_inner(sources: dict[Path, str]) -> frozenset[Path]:
+    """The statements that other listed statements stand in: only their first line is shown."""
+    return frozenset(one for one, two in pairwise(sorted(sources)) if len(two) > len(one) and two[: len(one)] == one)
+
+
+def _difference(item: DifferenceRecord) -> dict[str, Any]:
+    return {"level": item.level, "where": item.where, "expected": item.expected, "got": item.got}
+
+
+def _ending(trace: Trace | None) -> str:
+    return "not run" if trace is None else ending(trace.ending)
