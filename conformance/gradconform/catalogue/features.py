@@ -16,7 +16,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "retain-grad": "`retain_grad` makes a non-leaf keep its gradient; `retains_grad` says so.",
         "autograd-grad": "`torch.autograd.grad` returns gradients without touching `.grad`.",
         "double-backward": "`create_graph=True` makes gradients that can be differentiated again.",
-        "batched-grads": "`torch.autograd.grad(is_grads_batched=True)` pulls back a whole batch of vectors in one call.",
+        "batched-grads": "`torch.autograd.grad(is_grads_batched=True)` pulls a batch of vectors back in one call.",
         "grad-mode": "`no_grad`, `enable_grad` and `set_grad_enabled` as context managers and as calls.",
         "mode-decorators": "Grad modes decorate functions, generator functions and classes.",
         "inference-mode": "`torch.inference_mode` and the tensors made inside it.",

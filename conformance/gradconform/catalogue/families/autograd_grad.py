@@ -38,7 +38,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.leaves-grad-untouched",
         family=FAMILY,
-        statement="`torch.autograd.grad` changes nobody's `.grad`: neither that of its inputs nor that of other leaves.",
+        statement="`torch.autograd.grad` changes nobody's `.grad`: neither that of its inputs nor that of other "
+        "leaves.",
         expectation="A `.grad` that was None stays None, one that held a tensor keeps that tensor and its values.",
         level=Level.REQUIRED,
         clause=Clause(_GRAD, "the gradient will be returned (and not accumulated into ``.grad``)"),
@@ -88,8 +89,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.unused-input-raises",
         family=FAMILY,
-        statement="An input from which no output was computed is an error unless `allow_unused` or `materialize_grads` is set.",
-        expectation="RuntimeError names the position of the first such input; the graph has been run and is freed all the same.",
+        statement="An input from which no output was computed is an error unless `allow_unused` or "
+        "`materialize_grads` is set.",
+        expectation="RuntimeError names the position of the first such input; the graph has been run and is freed all "
+        "the same.",
         level=Level.REQUIRED,
         clause=Clause(_GRAD, "that were not used when computing outputs (and therefore their grad is"),
         examples=(
@@ -132,7 +135,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.materialize-grads-gives-zeros",
         family=FAMILY,
-        statement="With `materialize_grads=True` the gradient of an unused input is zeros, and being unused is no error.",
+        statement="With `materialize_grads=True` the gradient of an unused input is zeros, and being unused is no "
+        "error.",
         expectation="Zeros of the input's shape and dtype, which require grad when `create_graph` is on.",
         level=Level.REQUIRED,
         clause=Clause(_GRAD, "set the gradient for unused inputs to zero instead of None"),
@@ -156,7 +160,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.materialize-and-not-unused-conflict",
         family=FAMILY,
-        statement="`materialize_grads=True` together with `allow_unused=False` is refused, also where every input is used.",
+        statement="`materialize_grads=True` together with `allow_unused=False` is refused, also where every input is "
+        "used.",
         expectation="ValueError before anything runs; the graph is not freed.",
         level=Level.RECOMMENDED,
         clause=Clause(_GRAD, "is ``True`` and ``allow_unused`` is ``False``, an error will be raised."),
@@ -176,9 +181,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.batched-grads",
         family=FAMILY,
-        statement="With `is_grads_batched=True` the first dimension of each `grad_outputs` counts vectors; each is pulled back.",
-        expectation="Every gradient has a leading dimension of that size, its rows equal to one call for each vector; a weight "
-        "that lacks the dimension is an error.",
+        statement="With `is_grads_batched=True` the first dimension of each `grad_outputs` counts vectors; each is "
+        "pulled back.",
+        expectation="Every gradient has a leading dimension of that size, its rows equal to one call for each vector; "
+        "a weight that lacks the dimension is an error.",
         level=Level.OPTIONAL,
         clause=Clause(_GRAD, "will be interpreted as the batch dimension."),
         examples=(
@@ -224,9 +230,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.non-leaf-inputs",
         family=FAMILY,
-        statement="Inputs may be results: the gradient with respect to a result is what arrives at it from the outputs.",
-        expectation="It matches the derivative with the result held as the variable; what lies only below the inputs is not run "
-        "and not freed.",
+        statement="Inputs may be results: the gradient with respect to a result is what arrives at it from the "
+        "outputs.",
+        expectation="It matches the derivative with the result held as the variable; what lies only below the inputs "
+        "is not run and not freed.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -258,7 +265,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.input-without-grad-raises",
         family=FAMILY,
-        statement="An input that does not require grad is an error, whatever `allow_unused` and `materialize_grads` say.",
+        statement="An input that does not require grad is an error, whatever `allow_unused` and `materialize_grads` "
+        "say.",
         expectation="RuntimeError before anything runs; the graph is not freed.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
@@ -282,7 +290,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.grad-outputs-weigh",
         family=FAMILY,
-        statement="`grad_outputs` weighs the outputs as `grad_tensors` does in backward, with the same rules for None and shapes.",
+        statement="`grad_outputs` weighs the outputs as `grad_tensors` does in backward, with the same rules for None "
+        "and shapes.",
         expectation="Weighted gradients; a non-scalar output without a weight and a weight of another shape raise.",
         level=Level.REQUIRED,
         clause=Clause(_GRAD, "should be a sequence of length matching ``output`` containing the"),
@@ -306,9 +315,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.create-graph",
         family=FAMILY,
-        statement="With `create_graph=True` the gradients have a graph of their own, so they can be differentiated again.",
-        expectation="The gradient of the gradient is the second derivative; where the first does not depend on the input, the "
-        "gradient does not require grad.",
+        statement="With `create_graph=True` the gradients have a graph of their own, so they can be differentiated "
+        "again.",
+        expectation="The gradient of the gradient is the second derivative; where the first does not depend on the "
+        "input, the gradient does not require grad.",
         level=Level.REQUIRED,
         clause=Clause(_GRAD, "allowing to compute higher order derivative products"),
         examples=(
@@ -340,8 +350,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.frees-the-graph",
         family=FAMILY,
-        statement="`torch.autograd.grad` frees what the nodes it ran had saved, unless `retain_graph` or `create_graph` is set.",
-        expectation="A second call through a node that saved tensors raises; nodes that were not run can still be used.",
+        statement="`torch.autograd.grad` frees what the nodes it ran had saved, unless `retain_graph` or "
+        "`create_graph` is set.",
+        expectation="A second call through a node that saved tensors raises; nodes that were not run can still be "
+        "used.",
         level=Level.REQUIRED,
         clause=Clause(_GRAD, "the graph used to compute the grad will be freed"),
         examples=(
@@ -377,10 +389,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.retained-grad-is-filled",
         family=FAMILY,
-        statement="A result on which `retain_grad` was called gets its `.grad` under `torch.autograd.grad` too, if its gradient is "
-        "computed on the way.",
-        expectation="`.grad` of the retaining result holds its gradient, that of the leaves stays None; a retaining result that "
-        "the call does not reach keeps None.",
+        statement="A result on which `retain_grad` was called gets its `.grad` under `torch.autograd.grad` too, if "
+        "its gradient is computed on the way.",
+        expectation="`.grad` of the retaining result holds its gradient, that of the leaves stays None; a retaining "
+        "result that the call does not reach keeps None.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
         examples=(
@@ -415,9 +427,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.hooks-run",
         family=FAMILY,
-        statement="Tensor hooks run under `torch.autograd.grad` wherever a gradient is computed, and what they return is returned.",
-        expectation="A hook on an input changes the gradient that is returned for it; a hook on a result changes all below it; "
-        "hooks that run after accumulation do not run.",
+        statement="Tensor hooks run under `torch.autograd.grad` wherever a gradient is computed, and what they return "
+        "is returned.",
+        expectation="A hook on an input changes the gradient that is returned for it; a hook on a result changes all "
+        "below it; hooks that run after accumulation do not run.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -454,9 +467,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.hook-of-an-input-above-another-input",
         family=FAMILY,
-        statement="The gradient returned for a result leaves its hook out when another input lies below it in the graph.",
-        expectation="With the result as the only input the hook changes what is returned for it; with an input below it only "
-        "that one's gradient shows the hook.",
+        statement="The gradient returned for a result leaves its hook out when another input lies below it in the "
+        "graph.",
+        expectation="With the result as the only input the hook changes what is returned for it; with an input below "
+        "it only that one's gradient shows the hook.",
         level=Level.INFORMATIONAL,
         clause=Observed("2.13.0"),
         examples=(
@@ -479,7 +493,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="autograd-grad.backward-inputs-restrict",
         family=FAMILY,
         statement="`backward(inputs=...)` accumulates into the `.grad` of these inputs alone.",
-        expectation="Other leaves keep their `.grad`; a single tensor, a sequence and a dict are accepted; an empty one raises.",
+        expectation="Other leaves keep their `.grad`; a single tensor, a sequence and a dict are accepted; an empty "
+        "one raises.",
         level=Level.REQUIRED,
         clause=Clause(_BACKWARD, "All other Tensors will be ignored."),
         examples=(
@@ -506,9 +521,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.backward-inputs-non-leaf",
         family=FAMILY,
-        statement="A result among the inputs of `backward(inputs=...)` gets a `.grad` and retains its gradient from then on.",
-        expectation="Its `.grad` is filled and `retains_grad` is True, the leaves below stay as they were; a tensor that does not "
-        "require grad raises.",
+        statement="A result among the inputs of `backward(inputs=...)` gets a `.grad` and retains its gradient from "
+        "then on.",
+        expectation="Its `.grad` is filled and `retains_grad` is True, the leaves below stay as they were; a tensor "
+        "that does not require grad raises.",
         level=Level.RECOMMENDED,
         clause=Clause(_BACKWARD, "the current implementation will call its grad_fn"),
         examples=(
@@ -557,7 +573,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.fresh-view-is-unused",
         family=FAMILY,
-        statement="A view taken of a leaf after the output was computed is not in the output's graph: it counts as unused.",
+        statement="A view taken of a leaf after the output was computed is not in the output's graph: it counts as "
+        "unused.",
         expectation="RuntimeError, or None with `allow_unused=True`, although the view shares the leaf's values.",
         level=Level.RECOMMENDED,
         clause=Clause(_GRAD, "that were not used when computing outputs (and therefore their grad is"),
@@ -580,8 +597,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="autograd-grad.inputs-as-dict-or-empty",
         family=FAMILY,
-        statement="A dict of inputs gives a dict of gradients with the same keys; an empty sequence of inputs is an error.",
-        expectation="A dict in the order of the inputs; RuntimeError for `[]`; TypeError for an output that is no tensor.",
+        statement="A dict of inputs gives a dict of gradients with the same keys; an empty sequence of inputs is an "
+        "error.",
+        expectation="A dict in the order of the inputs; RuntimeError for `[]`; TypeError for an output that is no "
+        "tensor.",
         level=Level.RECOMMENDED,
         clause=Clause(_GRAD, "the result is returned as a dict with matching keys"),
         examples=(

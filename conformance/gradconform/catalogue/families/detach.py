@@ -1,4 +1,4 @@
-"""Family 7: cutting tensors off from the graph: `detach`, `detach_`, `.data`, and `requires_grad` switched on and off."""
+"""Family 7: cutting tensors off from the graph: `detach`, `detach_`, `.data`, `requires_grad` switched on and off."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.result-has-no-history",
         family=FAMILY,
-        statement="`detach` gives a new tensor with the same values that does not require grad and is a leaf, whatever it came from.",
+        statement="`detach` gives a new tensor with the same values that does not require grad and is a leaf, "
+        "whatever it came from.",
         expectation="`requires_grad` is False, `is_leaf` True, `grad_fn` None; the original keeps its history.",
         level=Level.REQUIRED,
-        clause=Clause(_DETACH, "Returns a new Tensor, detached from the current graph. The result will never require gradient."),
+        clause=Clause(_DETACH, "detached from the current graph. The result will never require gradient."),
         examples=(
             code(
                 """
@@ -91,8 +92,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.data-has-its-own-version",
         family=FAMILY,
-        statement="`.data` shares the memory but not the version counter: a write through it leaves the original's version alone.",
-        expectation="Values change together, versions apart; every access to `.data` gives a new tensor at version zero.",
+        statement="`.data` shares the memory but not the version counter: a write through it leaves the original's "
+        "version alone.",
+        expectation="Values change together, versions apart; every access to `.data` gives a new tensor at version "
+        "zero.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
         examples=(
@@ -116,8 +119,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.write-through-alias-is-caught",
         family=FAMILY,
-        statement="Backward refuses to use a saved tensor that was written through a detached alias after it was saved.",
-        expectation="RuntimeError about a modification by an in-place operation with both versions; no `.grad` changes.",
+        statement="Backward refuses to use a saved tensor that was written through a detached alias after it was "
+        "saved.",
+        expectation="RuntimeError about a modification by an in-place operation with both versions; no `.grad` "
+        "changes.",
         level=Level.REQUIRED,
         clause=Clause(_DETACH, "In-place modifications on either of them will be seen, and may trigger errors"),
         examples=(
@@ -149,7 +154,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.write-to-an-unsaved-tensor-is-fine",
         family=FAMILY,
-        statement="A write through a detached alias of a tensor that no node saved raises nothing and does not change gradients.",
+        statement="A write through a detached alias of a tensor that no node saved raises nothing and does not change "
+        "gradients.",
         expectation="Backward works and gives the gradient of the graph as it was recorded.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
@@ -194,7 +200,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.cuts-the-gradient",
         family=FAMILY,
-        statement="No gradient passes a detached tensor: it counts as a constant there, and other paths are not affected.",
+        statement="No gradient passes a detached tensor: it counts as a constant there, and other paths are not "
+        "affected.",
         expectation="A leaf gets the gradient of the paths that avoid the cut, None where every path is cut.",
         level=Level.REQUIRED,
         clause=Clause(_DETACH, "Returns a new Tensor, detached from the current graph."),
@@ -226,7 +233,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.alias-can-be-a-new-leaf",
         family=FAMILY,
-        statement="`requires_grad_` on a detached tensor makes it a leaf of its own: it collects a gradient, the original does not.",
+        statement="`requires_grad_` on a detached tensor makes it a leaf of its own: it collects a gradient, the "
+        "original does not.",
         expectation="`.grad` of the alias is filled, `.grad` of the original stays None.",
         level=Level.REQUIRED,
         clause=Clause(_REQUIRES_GRAD_, "Change if autograd should record operations on this tensor"),
@@ -249,7 +257,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.clone-is-independent",
         family=FAMILY,
-        statement="`x.detach().clone()` and `x.clone().detach()` are copies without history: writes to them reach nobody else.",
+        statement="`x.detach().clone()` and `x.clone().detach()` are copies without history: writes to them reach "
+        "nobody else.",
         expectation="Equal values, other storage, version zero; the original is unchanged by writes to the copy.",
         level=Level.REQUIRED,
         clause=Clause(_CLONE, "To create a tensor without an autograd relationship to"),
@@ -273,9 +282,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.detach-in-place",
         family=FAMILY,
-        statement="`detach_` cuts the tensor itself off: it becomes a leaf without grad, and graphs recorded before keep working.",
-        expectation="The same object comes back; gradients still flow through what was recorded earlier, no longer through what "
-        "is computed afterwards.",
+        statement="`detach_` cuts the tensor itself off: it becomes a leaf without grad, and graphs recorded before "
+        "keep working.",
+        expectation="The same object comes back; gradients still flow through what was recorded earlier, no longer "
+        "through what is computed afterwards.",
         level=Level.REQUIRED,
         clause=Clause(_DETACH_, "Detaches the Tensor from the graph that created it, making it a leaf."),
         examples=(
@@ -310,7 +320,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="detach.detach-in-place-refuses-views",
         family=FAMILY,
         statement="`detach_` on a view is an error; `detach` on a view gives an alias of the same part of the memory.",
-        expectation="RuntimeError and the view keeps its history; the detached alias of a view sees and makes writes to the base.",
+        expectation="RuntimeError and the view keeps its history; the detached alias of a view sees and makes writes "
+        "to the base.",
         level=Level.REQUIRED,
         clause=Clause(_DETACH_, "Views cannot be detached in-place."),
         examples=(
@@ -337,7 +348,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="detach.frozen-leaf-gets-no-gradient",
         family=FAMILY,
         statement="A leaf with `requires_grad=False` takes part in the computation as a constant and gets no gradient.",
-        expectation="Its `.grad` stays None while the other leaves get theirs; a result of frozen leaves alone does not require grad.",
+        expectation="Its `.grad` stays None while the other leaves get theirs; a result of frozen leaves alone does "
+        "not require grad.",
         level=Level.REQUIRED,
         clause=Clause(_IS_LEAF, "which is ``False`` will be leaf Tensors by convention"),
         examples=(
@@ -360,9 +372,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.freezing-after-recording",
         family=FAMILY,
-        statement="Freezing a leaf after the graph was recorded stops accumulation into it as well; thawing it again resumes.",
-        expectation="`.grad` of the frozen leaf does not change in backward, other leaves get theirs, a retained graph "
-        "accumulates again after `requires_grad_(True)`.",
+        statement="Freezing a leaf after the graph was recorded stops accumulation into it as well; thawing it again "
+        "resumes.",
+        expectation="`.grad` of the frozen leaf does not change in backward, other leaves get theirs, a retained "
+        "graph accumulates again after `requires_grad_(True)`.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
         examples=(
@@ -387,8 +400,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.toggling-keeps-grad-and-version",
         family=FAMILY,
-        statement="`requires_grad_` switches the flag of a leaf in place, returns the leaf, and leaves `.grad` and version alone.",
-        expectation="The same object comes back; an existing `.grad` survives both switches and later gradients add to it.",
+        statement="`requires_grad_` switches the flag of a leaf in place, returns the leaf, and leaves `.grad` and "
+        "version alone.",
+        expectation="The same object comes back; an existing `.grad` survives both switches and later gradients add "
+        "to it.",
         level=Level.REQUIRED,
         clause=Clause(_REQUIRES_GRAD_, "attribute in-place. Returns this tensor."),
         examples=(
@@ -414,7 +429,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.only-leaves-can-be-frozen",
         family=FAMILY,
-        statement="Switching `requires_grad` off on a result with history is an error; switching it on there changes nothing.",
+        statement="Switching `requires_grad` off on a result with history is an error; switching it on there changes "
+        "nothing.",
         expectation="RuntimeError from `requires_grad_(False)` and from the assignment; the result keeps its history.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
@@ -439,7 +455,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="detach.only-floating-point-requires-grad",
         family=FAMILY,
         statement="Only tensors of floating point and complex dtypes can require grad.",
-        expectation="RuntimeError for integer and bool tensors, from the factory, from `requires_grad_` and from the assignment.",
+        expectation="RuntimeError for integer and bool tensors, from the factory, from `requires_grad_` and from the "
+        "assignment.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -485,8 +502,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.earlier-view-of-a-late-leaf",
         family=FAMILY,
-        statement="A view taken before its base was told to require grad reports that it requires grad, but is a dead end.",
-        expectation="`requires_grad` and `is_leaf` of the view are True; backward of what is computed from it fills neither `.grad`.",
+        statement="A view taken before its base was told to require grad reports that it requires grad, but is a dead "
+        "end.",
+        expectation="`requires_grad` and `is_leaf` of the view are True; backward of what is computed from it fills "
+        "neither `.grad`.",
         level=Level.INFORMATIONAL,
         clause=Observed("2.13.0"),
         examples=(
@@ -508,9 +527,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="detach.data-assignment",
         family=FAMILY,
-        statement="Assigning to `.data` replaces values and memory of a tensor and leaves leaf status, `.grad` and version alone.",
-        expectation="The tensor shows the new values, also in another shape, and shares the new memory; a graph that saved the "
-        "tensor computes with the new values unnoticed; assigning something that is no tensor raises TypeError.",
+        statement="Assigning to `.data` replaces values and memory of a tensor and leaves leaf status, `.grad` and "
+        "version alone.",
+        expectation="The tensor shows the new values, also in another shape, and shares the new memory; a graph that "
+        "saved the tensor computes with the new values unnoticed; assigning something that is no tensor raises "
+        "TypeError.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
         examples=(

@@ -1,4 +1,4 @@
-"""Family 6: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`: what they change and what they leave alone."""
+"""Family 6: `no_grad`, `enable_grad`, `set_grad_enabled`, `inference_mode`: what they change and what they do not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-modes.no-grad-results-have-no-history",
         family=FAMILY,
         statement="What is computed inside `no_grad` does not require grad, is a leaf and has no `grad_fn`.",
-        expectation="Results made inside stay without history after the block; results made after it are recorded again.",
+        expectation="Results made inside stay without history after the block; results made after it are recorded "
+        "again.",
         level=Level.REQUIRED,
         clause=Clause(_NO_GRAD, "In this mode, the result of every computation will have `requires_grad=False`"),
         examples=(
@@ -41,7 +42,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.nesting-restores",
         family=FAMILY,
-        statement="Each block restores on leaving the mode that held when it was entered, however deep blocks are nested.",
+        statement="Each block restores on leaving the mode that held when it was entered, however deep blocks are "
+        "nested.",
         expectation="`is_grad_enabled()` after every block is what it was before it.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
@@ -162,7 +164,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.object-entered-twice-leaks",
         family=FAMILY,
-        statement="A mode object that is entered inside itself forgets the outer mode: grad stays disabled behind both blocks.",
+        statement="A mode object that is entered inside itself forgets the outer mode: grad stays disabled behind "
+        "both blocks.",
         expectation="After the two blocks `is_grad_enabled()` is False until something sets it.",
         level=Level.INFORMATIONAL,
         clause=Observed("2.13.0"),
@@ -188,9 +191,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.decorated-function",
         family=FAMILY,
-        statement="A mode decorates functions, with parentheses or without: the mode holds while the body runs, and only then.",
-        expectation="What the function computes follows the mode; the caller's mode is the same before and after, recursion "
-        "included.",
+        statement="A mode decorates functions, with parentheses or without: the mode holds while the body runs, and "
+        "only then.",
+        expectation="What the function computes follows the mode; the caller's mode is the same before and after, "
+        "recursion included.",
         level=Level.REQUIRED,
         clause=Clause(_NO_GRAD, "Also functions as a decorator."),
         examples=(
@@ -234,7 +238,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.decorated-generator",
         family=FAMILY,
-        statement="A decorated generator function has the mode while its body runs, not while the caller holds a yielded value.",
+        statement="A decorated generator function has the mode while its body runs, not while the caller holds a "
+        "yielded value.",
         expectation="Inside the body grad is disabled at every step, between the steps the caller's mode holds.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
@@ -261,7 +266,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-modes.with-inside-generator-leaks",
         family=FAMILY,
         statement="A `with` block inside a generator holds its mode for the caller too, from one `next` to the next.",
-        expectation="Between two steps of the generator the caller's results are not recorded; when the generator ends they are.",
+        expectation="Between two steps of the generator the caller's results are not recorded; when the generator "
+        "ends they are.",
         level=Level.INFORMATIONAL,
         clause=Observed("2.13.0"),
         examples=(
@@ -290,7 +296,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.factories-are-not-affected",
         family=FAMILY,
-        statement="Creating a tensor with `requires_grad=True`, or calling `requires_grad_`, works inside `no_grad` as outside.",
+        statement="Creating a tensor with `requires_grad=True`, or calling `requires_grad_`, works inside `no_grad` "
+        "as outside.",
         expectation="The tensor is a leaf that requires grad and gets a gradient from graphs that are recorded later.",
         level=Level.REQUIRED,
         clause=Clause(_NO_GRAD, "a new Tensor and take a requires_grad kwarg, will NOT be affected by this mode"),
@@ -314,8 +321,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-modes.in-place-on-leaf",
         family=FAMILY,
         statement="Inside `no_grad` a leaf that requires grad can be written in place; outside that is an error.",
-        expectation="The leaf keeps `requires_grad` and stays a leaf, its version grows by one for each write; outside, "
-        "RuntimeError and no change.",
+        expectation="The leaf keeps `requires_grad` and stays a leaf, its version grows by one for each write; "
+        "outside, RuntimeError and no change.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -341,9 +348,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.in-place-keeps-history",
         family=FAMILY,
-        statement="An in-place write inside `no_grad` changes values and version, and neither adds to nor removes history.",
-        expectation="A result keeps its `grad_fn`, so its gradient ignores the write; a tensor without grad stays without; a "
-        "saved tensor that was written is refused by backward.",
+        statement="An in-place write inside `no_grad` changes values and version, and neither adds to nor removes "
+        "history.",
+        expectation="A result keeps its `grad_fn`, so its gradient ignores the write; a tensor without grad stays "
+        "without; a saved tensor that was written is refused by backward.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -379,9 +387,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.set-grad-enabled-as-a-call",
         family=FAMILY,
-        statement="`set_grad_enabled(mode)` as a call switches at once and stays, until the next switch or the end of an "
-        "enclosing block.",
-        expectation="`is_grad_enabled()` follows the last call; a block that encloses the call restores on exit what held before.",
+        statement="`set_grad_enabled(mode)` as a call switches at once and stays, until the next switch or the end of "
+        "an enclosing block.",
+        expectation="`is_grad_enabled()` follows the last call; a block that encloses the call restores on exit what "
+        "held before.",
         level=Level.REQUIRED,
         clause=Clause(_SET, "It can be used as a context-manager or as a function."),
         examples=(
@@ -418,8 +427,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.set-grad-enabled-as-a-context",
         family=FAMILY,
-        statement="`with set_grad_enabled(mode)` is `no_grad` or `enable_grad`; the object switches when it is made, not when it is "
-        "entered.",
+        statement="`with set_grad_enabled(mode)` is `no_grad` or `enable_grad`; the object switches when it is made, "
+        "not when it is entered.",
         expectation="Inside the block the mode is the argument, behind it the mode from before the object was made.",
         level=Level.REQUIRED,
         clause=Clause(_SET, "will enable or disable grads based on its argument"),
@@ -473,7 +482,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-modes.backward-inside-no-grad",
         family=FAMILY,
         statement="Backward and grad work inside `no_grad` on graphs recorded before, `create_graph=True` included.",
-        expectation="The same gradients as outside; with `create_graph` they have a graph although grad is disabled around.",
+        expectation="The same gradients as outside; with `create_graph` they have a graph although grad is disabled "
+        "around.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -526,8 +536,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.view-is-a-dead-end",
         family=FAMILY,
-        statement="A view of a leaf taken inside `no_grad` still says that it requires grad, but no gradient passes through it.",
-        expectation="The view is a leaf without `grad_fn`; backward of what is computed from it afterwards fills neither `.grad`.",
+        statement="A view of a leaf taken inside `no_grad` still says that it requires grad, but no gradient passes "
+        "through it.",
+        expectation="The view is a leaf without `grad_fn`; backward of what is computed from it afterwards fills "
+        "neither `.grad`.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
         examples=(
@@ -552,8 +564,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.view-in-place",
         family=FAMILY,
-        statement="A view taken inside `no_grad` cannot be written in place outside, nor used after its base was written.",
-        expectation="RuntimeError that names the mode; values and versions stay; inside `no_grad` the write is allowed.",
+        statement="A view taken inside `no_grad` cannot be written in place outside, nor used after its base was "
+        "written.",
+        expectation="RuntimeError that names the mode; values and versions stay; inside `no_grad` the write is "
+        "allowed.",
         level=Level.RECOMMENDED,
         clause=Observed("2.13.0"),
         examples=(
@@ -632,11 +646,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-modes.inference-mode-results",
         family=FAMILY,
-        statement="Inside `inference_mode` grad is disabled and tensors are made that cannot be saved for a backward later.",
-        expectation="Results say `is_inference()`; outside, multiplying one by a tensor that requires grad raises, adding works, "
-        "and writing into one in place raises.",
+        statement="Inside `inference_mode` grad is disabled and tensors are made that cannot be saved for a backward "
+        "later.",
+        expectation="Results say `is_inference()`; outside, multiplying one by a tensor that requires grad raises, "
+        "adding works, and writing into one in place raises.",
         level=Level.OPTIONAL,
-        clause=Clause(_INFERENCE, "that tensors created in this mode cannot be used in computations recorded by autograd"),
+        clause=Clause(_INFERENCE, "tensors created in this mode cannot be used in computations recorded by autograd"),
         examples=(
             code(
                 """

@@ -15,8 +15,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.scalar-root-needs-no-weight",
         family=FAMILY,
-        statement="Backward from a 0-dimensional tensor needs no weight: leaving it out is the same as a weight of one.",
-        expectation="The leaf ends with the same `.grad` after `y.backward()` as after `y.backward(torch.tensor(1.0))`.",
+        statement="Backward from a 0-dimensional tensor needs no weight: leaving it out is the same as a weight of "
+        "one.",
+        expectation="The leaf ends with the same `.grad` after `y.backward()` as after "
+        "`y.backward(torch.tensor(1.0))`.",
         level=Level.REQUIRED,
         clause=Clause(_METHOD, "This argument can be omitted if ``self`` is a scalar."),
         examples=(
@@ -38,7 +40,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.one-element-needs-no-weight",
         family=FAMILY,
-        statement="A tensor with one element counts as a scalar whatever its number of dimensions, so it needs no weight.",
+        statement="A tensor with one element counts as a scalar whatever its number of dimensions, so it needs no "
+        "weight.",
         expectation="`backward()` of roots of shapes (1,) and (1, 1) fills `.grad` as with a weight of ones.",
         level=Level.REQUIRED,
         clause=Clause(_FUNCTION, "non-scalar (i.e. their data has more than one element) and require gradient"),
@@ -62,8 +65,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-tensors.non-scalar-root-needs-weight",
         family=FAMILY,
         statement="Backward from a tensor with more than one element, or with none, and without a weight is an error.",
-        expectation="RuntimeError says that grad can be implicitly created only for scalar outputs; no `.grad` changes "
-        "and the graph can still be used.",
+        expectation="RuntimeError says that grad can be implicitly created only for scalar outputs; no `.grad` "
+        "changes and the graph can still be used.",
         level=Level.REQUIRED,
         clause=Clause(_FUNCTION, "case the function additionally requires specifying ``grad_tensors``"),
         examples=(
@@ -95,7 +98,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-tensors.weights-each-element",
         family=FAMILY,
         statement="The weight of a non-scalar root is the vector of a vector-Jacobian product: it weighs each element.",
-        expectation="`.grad` holds the sum over the root's elements of weight times derivative, in the shape of the leaf.",
+        expectation="`.grad` holds the sum over the root's elements of weight times derivative, in the shape of the "
+        "leaf.",
         level=Level.REQUIRED,
         clause=Clause(_FUNCTION, 'It should be a sequence of matching length, that contains the "vector"'),
         examples=(
@@ -124,7 +128,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.linear-in-the-weights",
         family=FAMILY,
-        statement="Gradients are linear in the weights: two backwards with two weights give what one gives with their sum.",
+        statement="Gradients are linear in the weights: two backwards with two weights give what one gives with their "
+        "sum.",
         expectation="`.grad` after backward with `g` and with `h` equals `.grad` after one backward with `g + h`.",
         level=Level.REQUIRED,
         clause=Clause(_FUNCTION, "Compute the sum of gradients of given tensors with respect to graph leaves."),
@@ -151,7 +156,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.equals-weighted-sum",
         family=FAMILY,
-        statement="`backward` of a root with a weight gives every leaf the gradient of the scalar `(weight * root).sum()`.",
+        statement="`backward` of a root with a weight gives every leaf the gradient of the scalar `(weight * "
+        "root).sum()`.",
         expectation="`.grad` is the same for `y.backward(g)` as for `(y * g).sum().backward()`.",
         level=Level.REQUIRED,
         clause=Clause(_METHOD, "the gradient of the differentiated function w.r.t. ``self``"),
@@ -205,7 +211,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="grad-tensors.several-roots-add-up",
         family=FAMILY,
         statement="Backward from several roots accumulates the sum of their weighted gradients in one pass.",
-        expectation="A leaf under several roots gets the sum of what each would give, a leaf under one root only its own.",
+        expectation="A leaf under several roots gets the sum of what each would give, a leaf under one root only its "
+        "own.",
         level=Level.REQUIRED,
         clause=Clause(_FUNCTION, "Compute the sum of gradients of given tensors with respect to graph leaves."),
         examples=(
@@ -227,7 +234,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.overlapping-roots",
         family=FAMILY,
-        statement="A root that lies inside another root's graph, or stands twice in the list, contributes once for each place.",
+        statement="A root that lies inside another root's graph, or stands twice in the list, contributes once for "
+        "each place.",
         expectation="The inner root's weight is added to what arrives from above, and the graph is walked once, so no "
         "node is asked for a second time.",
         level=Level.REQUIRED,
@@ -287,8 +295,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.root-without-grad-raises",
         family=FAMILY,
-        statement="A root that does not require grad is an error in `backward`, whether its weight is None or a tensor.",
-        expectation="RuntimeError names the position of the root; the roots beside it are not run and no `.grad` changes.",
+        statement="A root that does not require grad is an error in `backward`, whether its weight is None or a "
+        "tensor.",
+        expectation="RuntimeError names the position of the root; the roots beside it are not run and no `.grad` "
+        "changes.",
         level=Level.REQUIRED,
         clause=Observed("2.13.0"),
         examples=(
@@ -349,8 +359,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.too-few-weights-raise",
         family=FAMILY,
-        statement="`grad_tensors` that is shorter than the list of roots is an error; weights beyond the last root are ignored.",
-        expectation="RuntimeError counts tensors and gradients and nothing is accumulated; one weight too many changes nothing.",
+        statement="`grad_tensors` that is shorter than the list of roots is an error; weights beyond the last root "
+        "are ignored.",
+        expectation="RuntimeError counts tensors and gradients and nothing is accumulated; one weight too many "
+        "changes nothing.",
         level=Level.RECOMMENDED,
         clause=Clause(_FUNCTION, "It should be a sequence of matching length"),
         examples=(
@@ -450,9 +462,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.weight-that-requires-grad",
         family=FAMILY,
-        statement="A weight may require grad: without `create_graph` its graph is ignored, with it gradients depend on the weight.",
-        expectation="Plain backward leaves a `.grad` without history; under `create_graph=True` differentiating the gradient "
-        "reaches the weight.",
+        statement="A weight may require grad: without `create_graph` its graph is ignored, with it gradients depend "
+        "on the weight.",
+        expectation="Plain backward leaves a `.grad` without history; under `create_graph=True` differentiating the "
+        "gradient reaches the weight.",
         level=Level.REQUIRED,
         clause=Clause(_FUNCTION, "be constructed, allowing to compute higher order derivative products"),
         examples=(
@@ -502,9 +515,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.weight-may-become-the-grad",
         family=FAMILY,
-        statement="Through operators that pass their gradient on as a view, the leaf's `.grad` shares the weight's memory.",
-        expectation="After `x.view(2).backward(g)` writing into `x.grad` changes `g`, and so does the next backward; after "
-        "`(x + 0).backward(g)` neither does.",
+        statement="Through operators that pass their gradient on as a view, the leaf's `.grad` shares the weight's "
+        "memory.",
+        expectation="After `x.view(2).backward(g)` writing into `x.grad` changes `g`, and so does the next backward; "
+        "after `(x + 0).backward(g)` neither does.",
         level=Level.INFORMATIONAL,
         clause=Observed("2.13.0"),
         examples=(
@@ -562,7 +576,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="grad-tensors.grad-variables-deprecated",
         family=FAMILY,
-        statement="`grad_variables` is the old name of `grad_tensors`: it works, warns, and cannot be given together with it.",
+        statement="`grad_variables` is the old name of `grad_tensors`: it works, warns, and cannot be given together "
+        "with it.",
         expectation="FutureWarning and the same gradients; RuntimeError when both are given.",
         level=Level.OPTIONAL,
         clause=Observed("2.13.0"),
