@@ -46,7 +46,7 @@ class TorchEngine(TorchLike):
     def environment(self) -> dict[str, str]:
         torch = self.module
         found = {
-            "version": torch.__version__,
+            "version": str(torch.__version__),
             "device": self.device,
             "python": platform.python_version(),
             "system": platform.platform(),
@@ -60,7 +60,10 @@ class TorchEngine(TorchLike):
     def reset(self) -> None:
         super().reset()
         self.module.autograd.set_detect_anomaly(False)
-        self.module.manual_seed(0)
+        # Not torch.manual_seed: without a GPU it queues a call, with a stack trace, for the day that CUDA starts.
+        self.module.default_generator.manual_seed(0)
+        if self.device == "cuda":
+            self.module.cuda.manual_seed(0)
 
     def resolve(self, path: str) -> Any:
         try:
