@@ -42,7 +42,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "leaves.",
         expectation="A `.grad` that was None stays None, one that held a tensor keeps that tensor and its values.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "the gradient will be returned (and not accumulated into ``.grad``)"),
+        clause=Clause(_GRAD, "the gradient will be returned (and not accumulated into .grad)"),
         examples=(
             code(
                 """
@@ -68,7 +68,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="FutureWarning, the same result as without it, and no other leaf's `.grad` is filled; "
         "`only_inputs=True` does not warn.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "argument is deprecated and is ignored now"),
+        clause=Clause(_GRAD, "only_inputs argument is deprecated and is ignored now"),
         examples=(
             code(
                 """
@@ -94,7 +94,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="RuntimeError names the position of the first such input; the graph has been run and is freed all "
         "the same.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "that were not used when computing outputs (and therefore their grad is"),
+        clause=Clause(_GRAD, "specifying inputs that were not used when computing outputs (and therefore their grad is always zero) is an error"),
         examples=(
             code(
                 """
@@ -116,7 +116,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         statement="With `allow_unused=True` the gradient of an input that was not used is None.",
         expectation="None in the place of each unused input, the others as usual.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "always zero) is an error. Defaults to the value of ``materialize_grads``."),
+        clause=Clause(_GRAD, "specifying inputs that were not used when computing outputs (and therefore their grad is always zero) is an error"),
         examples=(
             code(
                 """
@@ -164,7 +164,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "used.",
         expectation="ValueError before anything runs; the graph is not freed.",
         level=Level.RECOMMENDED,
-        clause=Clause(_GRAD, "is ``True`` and ``allow_unused`` is ``False``, an error will be raised."),
+        clause=Clause(_GRAD, "If materialize_grads is True and allow_unused is False, an error will be raised."),
         examples=(
             code(
                 """
@@ -186,7 +186,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="Every gradient has a leading dimension of that size, its rows equal to one call for each vector; "
         "a weight that lacks the dimension is an error.",
         level=Level.OPTIONAL,
-        clause=Clause(_GRAD, "will be interpreted as the batch dimension."),
+        clause=Clause(_GRAD, "the first dimension of each tensor in grad_outputs will be interpreted as the batch dimension."),
         examples=(
             code(
                 """
@@ -294,7 +294,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "and shapes.",
         expectation="Weighted gradients; a non-scalar output without a weight and a weight of another shape raise.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "should be a sequence of length matching ``output`` containing the"),
+        clause=Clause(_GRAD, "grad_outputs should be a sequence of length matching output containing the"),
         examples=(
             code(
                 """
@@ -355,7 +355,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="A second call through a node that saved tensors raises; nodes that were not run can still be "
         "used.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "the graph used to compute the grad will be freed"),
+        clause=Clause(_GRAD, "If False, the graph used to compute the grad will be freed."),
         examples=(
             code(
                 """
@@ -552,7 +552,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         statement="`torch.autograd.grad(y, leaves)` returns what `y.backward()` adds to the `.grad` of these leaves.",
         expectation="Equal values, shapes and dtypes where every `.grad` was None before.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "the gradient will be returned (and not accumulated into ``.grad``)"),
+        clause=Clause(_GRAD, "the gradient will be returned (and not accumulated into .grad)"),
         examples=(
             code(
                 """
@@ -577,7 +577,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "unused.",
         expectation="RuntimeError, or None with `allow_unused=True`, although the view shares the leaf's values.",
         level=Level.RECOMMENDED,
-        clause=Clause(_GRAD, "that were not used when computing outputs (and therefore their grad is"),
+        clause=Clause(_GRAD, "specifying inputs that were not used when computing outputs (and therefore their grad is always zero) is an error"),
         examples=(
             code(
                 """

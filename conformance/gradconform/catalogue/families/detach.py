@@ -351,7 +351,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="Its `.grad` stays None while the other leaves get theirs; a result of frozen leaves alone does "
         "not require grad.",
         level=Level.REQUIRED,
-        clause=Clause(_IS_LEAF, "which is ``False`` will be leaf Tensors by convention"),
+        clause=Clause(_IS_LEAF, "All Tensors that have requires_grad which is False will be leaf Tensors by convention."),
         examples=(
             code(
                 """
@@ -405,7 +405,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="The same object comes back; an existing `.grad` survives both switches and later gradients add "
         "to it.",
         level=Level.REQUIRED,
-        clause=Clause(_REQUIRES_GRAD_, "attribute in-place. Returns this tensor."),
+        clause=Clause(_REQUIRES_GRAD_, "sets this tensor's requires_grad attribute in-place. Returns this tensor."),
         examples=(
             code(
                 """

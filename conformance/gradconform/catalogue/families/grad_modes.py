@@ -21,7 +21,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="Results made inside stay without history after the block; results made after it are recorded "
         "again.",
         level=Level.REQUIRED,
-        clause=Clause(_NO_GRAD, "In this mode, the result of every computation will have `requires_grad=False`"),
+        clause=Clause(_NO_GRAD, "In this mode, the result of every computation will have requires_grad=False"),
         examples=(
             code(
                 """
@@ -431,7 +431,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "not when it is entered.",
         expectation="Inside the block the mode is the argument, behind it the mode from before the object was made.",
         level=Level.REQUIRED,
-        clause=Clause(_SET, "will enable or disable grads based on its argument"),
+        clause=Clause(_SET, "set_grad_enabled will enable or disable grads based on its argument mode."),
         examples=(
             code(
                 """

@@ -20,7 +20,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="The leaf ends with the same `.grad` after `y.backward()` as after "
         "`y.backward(torch.tensor(1.0))`.",
         level=Level.REQUIRED,
-        clause=Clause(_METHOD, "This argument can be omitted if ``self`` is a scalar."),
+        clause=Clause(_METHOD, "This argument can be omitted if self is a scalar."),
         examples=(
             code(
                 """
@@ -68,7 +68,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="RuntimeError says that grad can be implicitly created only for scalar outputs; no `.grad` "
         "changes and the graph can still be used.",
         level=Level.REQUIRED,
-        clause=Clause(_FUNCTION, "case the function additionally requires specifying ``grad_tensors``"),
+        clause=Clause(_FUNCTION, "in this case the function additionally requires specifying grad_tensors"),
         examples=(
             code(
                 """
@@ -160,7 +160,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "root).sum()`.",
         expectation="`.grad` is the same for `y.backward(g)` as for `(y * g).sum().backward()`.",
         level=Level.REQUIRED,
-        clause=Clause(_METHOD, "the gradient of the differentiated function w.r.t. ``self``"),
+        clause=Clause(_METHOD, "the gradient of the differentiated function w.r.t. self"),
         examples=(
             code(
                 """
