@@ -1,0 +1,81 @@
+"""refgrad: a reference autograd on NumPy that behaves as PyTorch 2.13.0 does. `import refgrad as torch`.
+
+Reading order: tensor.py (the handle), node.py (the graph), saved.py (what nodes keep), operators/declare.py (how an
+operator is declared) and operators/call.py (how it runs), backward.py (the engine), accumulate.py (where gradients end), hooks.py,
+views.py and inplace.py, modes.py. All texts stand in texts.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refgrad import autograd as autograd
+from refgrad import creation, dtypes
+from refgrad import operators as _operators
+from refgrad.dtypes import (
+    bool_,
+    cdouble,
+    cfloat,
+    complex64,
+    complex128,
+    double,
+    dtype,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    promote_types,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from refgrad.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.operators import dunders as _dunders
+from refgrad.operators import names as _names
+from refgrad.size import Size
+from refgrad.tensor import STRIDED as strided
+from refgrad.tensor import Tensor
+
+bool = bool_
+preserve_format = "preserve"
+contiguous_format = "contiguous"
+
+
+def device(type: Any = "cpu", index: Any = None) -> Any:
+    """The one device there is."""
+    from refgrad.tensor import CPU
+
+    return CPU
+
+
+def is_tensor(obj: object) -> Any:
+    return isinstance(obj, Tensor)
+
+
+def _attach() -> None:
+    for made in creation.FACTORIES:
+        globals()[made.__name__] = made
+    for made in creation.METHODS:
+        setattr(Tensor, made.__name__, made)
+    for name, function in _names.FUNCTIONS.items():
+        globals().setdefault(name, function)
+    for name, function in (_names.METHODS | _dunders.methods()).items():
+        setattr(Tensor, name, function)
+
+
+_attach()
+
+__all__ = [
+    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128", "contiguous_format", "device",
+    "double", "dtype", "dtypes", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half",
+    "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_tensor", "long", "no_grad", "preserve_format",
+    "promote_types", "set_default_dtype", "set_grad_enabled", "short", "strided", "uint8",
+]  # fmt: skip

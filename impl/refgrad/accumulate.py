@@ -1,0 +1,121 @@
+"""Accumulation: the end of the graph, where gradients arrive in `.grad` of leaves and of retaining tensors.
+
+A first gradient is *stolen* (no copy) if nothing else holds it and its layout suits the leaf. PyTorch decides the
+first by the reference count of the C++ tensor; here it is the reference count of the Python object, which the engine
+keeps equally exact by emptying its buffers before it calls the node. As in PyTorch the test is on the tensor and not on its
+memory, so a view of a gradient that something else holds is stolen too (pytorch #34082).
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from refgrad import memory, texts
+from refgrad.hooks import run_tensor_hooks
+from refgrad.modes import modes
+from refgrad.node import FIRST, Gradients, Node
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import Array
+    from refgrad.tensor import Tensor
+
+UNSHARED = 2
+"""What `sys.getrefcount` says of a gradient that only `AccumulateGrad.apply` holds: its variable and the call."""
+
+
+class AccumulateGrad(Node):
+    """The node of a leaf: adds what arrives to the leaf's `.grad`. It keeps the leaf alive, the leaf not it."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: Tensor) -> None:
+        self.next_nodes = ()
+        self.next_numbers = ()
+        self.sequence_number = FIRST
+        self.hooks = None
+        self.variable = variable
+        self.input_metadata = ((variable._array.shape, variable._array.dtype),)
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        new = gradients[0]
+        gradients.clear()
+        variable = self.variable
+        if new is None or not variable.requires_grad:
+            return []
+        extra = variable.own_extra()
+        old = extra.grad
+        if old is None:
+            held = self.hooks is not None and bool(self.hooks.post)
+            if not modes.grad and sys.getrefcount(new) <= UNSHARED + held and obeys_layout(new, variable):
+                extra.grad = new.detach()
+            else:
+                extra.grad = clone_in_layout(new, variable)
+        elif not modes.grad:
+            old += new
+            warn_of_layout(extra.grad, variable)
+        else:
+            extra.grad = old + new
+            warn_of_layout(extra.grad, variable)
+        if extra.post_hooks:
+            for hook in list(extra.post_hooks.values()):
+                if hook(variable) is not None:
+                    raise RuntimeError(texts.POST_HOOK_RETURNED)
+        return []
+
+
+def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
+    """The hooks of a leaf are kept with the leaf, not with its accumulation node."""
+    extra = node.variable._extra
+    if extra is not None and extra.hooks:
+        run_tensor_hooks(extra.hooks, gradients, 0)
+
+
+def obeys_layout(grad: Tensor, variable: Tensor) -> bool:
+    """The gradient layout contract: the strides of a dense variable, contiguous otherwise."""
+    if memory.is_dense(variable._array):
+        return same_layout(grad._array, variable._array)
+    return grad._array.flags.c_contiguous
+
+
+def same_layout(one: Array, other: Array) -> bool:
+    """Whether strides agree wherever a dimension has more than one element."""
+    return one.strides == other.strides or all(
+        size == 1 or a == b
+        for size, a, b in zip(other.shape, memory.strides(one), memory.strides(other), strict=True)
+    )
+
+
+def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
+    """A copy of `grad` in the layout that the contract gives to the variable's gradient; recorded in grad mode."""
+    if memory.is_dense(variable._array):
+        made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride())
+        made.copy_(grad)
+        return made
+    made = grad.clone(memory_format="contiguous")
+    return made
+
+
+def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:
+    if grad is not None and not obeys_layout(grad, variable):
+        warnings.warn(
+            texts.layout_contract(grad.shape, grad.stride(), variable.shape, variable.stride()),
+            UserWarning,
+            stacklevel=2,
+        )
+
+
+def retain(tensor: Tensor, grad: Tensor) -> None:
+    """Add to the `.grad` of a tensor that called `retain_grad()`."""
+    extra = tensor.own_extra()
+    if extra.grad is None:
+        extra.grad = grad.clone()
+    else:
+        extra.grad = extra.grad + grad
+
+
+def zeros_of(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:
+    return np.zeros(shape, dtype)

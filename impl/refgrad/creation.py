@@ -1,0 +1,265 @@
+"""Making tensors: from data, filled, random."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, memory, texts
+from refgrad.dtypes import Array
+from refgrad.dtypes import dtype as DType
+from refgrad.tensor import Tensor
+
+random_state = np.random.default_rng(0)
+
+
+def finished(array: Array, requires_grad: object, function: str) -> Tensor:
+    """Wrap a new array.
+
+    Raises TypeError if `requires_grad` is no bool, RuntimeError if the type cannot require grad.
+    """
+    made = Tensor._of(array)
+    if requires_grad is not False:
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__)
+            )
+        if array.dtype.kind not in "fc":
+            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+        made._requires_grad = True
+    return made
+
+
+def numpy_type(dtype: DType | None) -> np.dtype[Any]:
+    return (dtype or dtypes.get_default_dtype()).numpy
+
+
+def array_of(data: Any) -> Array:
+    """Nested lists, numbers, arrays or tensors as an array of the type PyTorch would infer."""
+    if isinstance(data, np.ndarray):
+        return data
+    if isinstance(data, np.generic):
+        return np.asarray(data)
+    if isinstance(data, Tensor):
+        return data._array
+    if isinstance(data, (list, tuple)):
+        plain = without_tensors(data)
+        array = np.array(plain)
+        if array.size == 0 and array.dtype.kind == "f":
+            return array.astype(numpy_type(None))
+        if array.dtype.kind == "f" and not holds_numpy(data):
+            return array.astype(numpy_type(None))
+        if array.dtype.kind == "c":
+            return array.astype(dtypes.get_default_dtype().to_complex().numpy)
+        return array
+    return np.asarray(data, dtype=dtypes.of_number(data).numpy)
+
+
+def without_tensors(data: Any) -> Any:
+    """Nested lists with every tensor replaced by its number; one that requires grad warns."""
+    if isinstance(data, Tensor):
+        return data.item() if data._array.size == 1 and not data.requires_grad else number_of(data)
+    if isinstance(data, (list, tuple)):
+        return [without_tensors(each) for each in data]
+    return data
+
+
+def number_of(tensor: Tensor) -> Any:
+    if tensor._array.size != 1:
+        raise ValueError(texts.only_one_element_tensors())
+    return float(tensor) if tensor.is_floating_point() else tensor.item()
+
+
+def holds_numpy(data: Any) -> bool:
+    if isinstance(data, (list, tuple)):
+        return any(holds_numpy(each) for each in data)
+    return isinstance(data, (np.generic, np.ndarray))
+
+
+def tensor(data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
+    if isinstance(data, Tensor):
+        warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
+    array = array_of(data)
+    kind = dtype.numpy if dtype else array.dtype
+    return finished(np.array(array, dtype=kind, order="C"), requires_grad, "tensor")
+
+
+def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+    """`data` itself if it is a tensor of that type, sharing the memory of an array, else a copy."""
+    if isinstance(data, Tensor):
+        return data if dtype is None or data.dtype is dtype else data.to(dtype)
+    array = array_of(data)
+    return Tensor._of(array if dtype is None or array.dtype == dtype.numpy else array.astype(dtype.numpy))
+
+
+def asarray(obj: Any, *, dtype: DType | None = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None) -> Tensor:
+    """`as_tensor` with control over copying; a tensor that requires grad keeps doing so, with a warning."""
+    if isinstance(obj, Tensor):
+        if requires_grad is None and obj.requires_grad:
+            warnings.warn(texts.ASARRAY_REQUIRES_GRAD, UserWarning, stacklevel=2)
+        made: Tensor = obj.clone() if copy else obj
+        return made if dtype is None or made.dtype is dtype else made.to(dtype)
+    made = as_tensor(obj, dtype)
+    return made.requires_grad_() if requires_grad else made
+
+
+def from_numpy(ndarray: Array) -> Tensor:
+    """A tensor on the memory of an array.
+
+    Raises TypeError if it is none.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(texts.expected_ndarray(type(ndarray).__name__))
+    return Tensor._of(ndarray)
+
+
+def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
+    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+
+
+def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "zeros")
+
+
+def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return finished(np.ones(size_of(size), numpy_type(dtype)), requires_grad, "ones")
+
+
+def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "empty")
+
+
+def full(size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    kind = dtype or dtypes.of_number(fill_value)
+    return finished(np.full(tuple(size), fill_value, kind.numpy), requires_grad, "full")
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Numbers from `start` up to and without `end`; int64 if all three are integers."""
+    if end is None:
+        start, end = 0, start
+    whole = all(isinstance(each, (int, np.integer)) for each in (start, end, step))
+    kind = dtype or (dtypes.int64 if whole else dtypes.get_default_dtype())
+    count = max(0, math.ceil((end - start) / step))
+    return finished((start + step * np.arange(count)).astype(kind.numpy), requires_grad, "arange")
+
+
+def linspace(start: float, end: float, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included; the second half is counted back from the end."""
+    kind = numpy_type(dtype).type
+    width = (kind(end) - kind(start)) / kind(steps - 1) if steps > 1 else kind(0)
+    at = np.arange(steps)
+    values = np.where(at < steps // 2, kind(start) + width * at.astype(kind), kind(end) - width * (steps - 1 - at).astype(kind))
+    return finished((np.full(steps, start) if steps == 1 else values).astype(kind), requires_grad, "linspace")
+
+
+def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return finished(np.eye(n, n if m is None else m, dtype=numpy_type(dtype)), requires_grad, "eye")
+
+
+def rand(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers of [0, 1); not the numbers PyTorch would draw."""
+    return finished(np.asarray(random_state.random(size_of(size))).astype(numpy_type(dtype)), requires_grad, "rand")
+
+
+def randn(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Normal numbers; not the numbers PyTorch would draw."""
+    values = np.asarray(random_state.standard_normal(size_of(size)))
+    return finished(values.astype(numpy_type(dtype)), requires_grad, "randn")
+
+
+def randint(low: int, high: Any = None, size: Any = None, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    if size is None:
+        low, high, size = 0, low, high
+    return Tensor._of(random_state.integers(low, high, tuple(size)).astype((dtype or dtypes.int64).numpy))
+
+
+def manual_seed(seed: int) -> None:
+    """Start the random numbers anew."""
+    global random_state
+    random_state = np.random.default_rng(seed)
+
+
+def like(array: Array, values: Any, dtype: DType | None) -> Array:
+    """New memory in the layout of `array`, filled."""
+    kind = array.dtype if dtype is None else dtype.numpy
+    made = np.empty_like(array, dtype=kind, order="K" if memory.is_dense(array) else "C", subok=False)
+    made[...] = values
+    return made
+
+
+def zeros_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    return finished(like(input._array, 0, dtype), requires_grad, "zeros_like")
+
+
+def ones_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    return finished(like(input._array, 1, dtype), requires_grad, "ones_like")
+
+
+def empty_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    return finished(like(input._array, 0, dtype), requires_grad, "empty_like")
+
+
+def full_like(input: Tensor, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    return finished(like(input._array, fill_value, dtype), requires_grad, "full_like")
+
+
+def rand_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    return finished(like(input._array, random_state.random(input._array.shape), dtype), requires_grad, "rand_like")
+
+
+def randn_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+    return finished(like(input._array, random_state.standard_normal(input._array.shape), dtype), requires_grad, "randn_like")
+
+
+def new_empty_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], dtype: DType | None = None) -> Tensor:
+    kind = self._array.dtype if dtype is None else dtype.numpy
+    return Tensor._of(memory.empty_strided(tuple(size), tuple(stride), kind))
+
+
+def new_zeros(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def new_ones(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return ones(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def new_empty(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return empty(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def new_tensor(self: Tensor, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
+
+
+def legacy_tensor(cls: type[Tensor], *data: Any, **options: Any) -> Tensor:
+    """`torch.Tensor(2, 3)` (uninitialised) and `torch.Tensor([1., 2.])`, always of the default type."""
+    if len(data) == 1 and isinstance(data[0], Tensor):
+        made = data[0].detach()
+    elif len(data) == 1 and isinstance(data[0], (list, tuple, np.ndarray)):
+        made = tensor(data[0], dtype=dtypes.get_default_dtype())
+    else:
+        made = zeros(*data) if data else zeros(0)
+    if cls is not Tensor:
+        moved = object.__new__(cls)
+        for slot in ("_array", "_grad_fn", "_output_nr", "_requires_grad", "_versions", "_view", "_extra"):
+            setattr(moved, slot, getattr(made, slot))
+        return moved
+    return made
+
+
+FACTORIES = (
+    tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, eye, rand, randn, randint,
+    manual_seed, zeros_like, ones_like, empty_like, full_like, rand_like, randn_like,
+)  # fmt: skip
+METHODS = (new_empty_strided, new_zeros, new_ones, new_empty, new_full, new_tensor)

@@ -1,0 +1,158 @@
+"""Element types and the rules that decide the type of a result.
+
+A `dtype` prints as PyTorch's does (`torch.float32`) and wraps one NumPy type. Promotion follows "Type Promotion" in
+PyTorch's documentation (https://docs.pytorch.org/docs/2.13/tensor_attributes.html#torch.dtype): the operands fall into
+three groups, tensors with dimensions, 0-dim tensors and Python numbers; a lower group counts only if its category
+(bool < integer < floating < complex) is above every group before it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from refgrad import texts
+
+Array = np.ndarray[Any, np.dtype[Any]]
+NumpyType = np.dtype[Any]
+
+BOOL, INTEGER, FLOATING, COMPLEX = range(4)
+
+
+class dtype:
+    """The type of a tensor's elements; there is one object per type, compared by identity."""
+
+    __slots__ = ("category", "itemsize", "legacy_name", "name", "numpy", "scalar_name")
+
+    def __init__(self, name: str, numpy: type[np.generic], category: int, scalar_name: str, legacy_name: str) -> None:
+        self.name = name
+        self.numpy: NumpyType = np.dtype(numpy)
+        self.category = category
+        self.itemsize = self.numpy.itemsize
+        self.scalar_name = scalar_name
+        """What PyTorch's own messages call the type: `Float`, `Long`."""
+        self.legacy_name = legacy_name
+        """The name of the old tensor class: `FloatTensor`."""
+
+    @property
+    def is_floating_point(self) -> bool:
+        return self.category == FLOATING
+
+    @property
+    def is_complex(self) -> bool:
+        return self.category == COMPLEX
+
+    @property
+    def is_signed(self) -> bool:
+        return self.category >= FLOATING or (self.category == INTEGER and self.numpy.kind == "i")
+
+    def __repr__(self) -> str:
+        return "torch." + self.name
+
+    def __reduce__(self) -> str:
+        return self.name
+
+    def to_complex(self) -> dtype:
+        """The complex type whose parts have this type."""
+        return self if self.category == COMPLEX else complex128 if self is float64 else complex64
+
+    def to_real(self) -> dtype:
+        """The type of the real and the imaginary part."""
+        return {complex64: float32, complex128: float64}.get(self, self)
+
+
+uint8 = dtype("uint8", np.uint8, INTEGER, "Byte", "ByteTensor")
+int8 = dtype("int8", np.int8, INTEGER, "Char", "CharTensor")
+int16 = short = dtype("int16", np.int16, INTEGER, "Short", "ShortTensor")
+int32 = int = dtype("int32", np.int32, INTEGER, "Int", "IntTensor")
+int64 = long = dtype("int64", np.int64, INTEGER, "Long", "LongTensor")
+float16 = half = dtype("float16", np.float16, FLOATING, "Half", "HalfTensor")
+float32 = float = dtype("float32", np.float32, FLOATING, "Float", "FloatTensor")
+float64 = double = dtype("float64", np.float64, FLOATING, "Double", "DoubleTensor")
+complex64 = cfloat = dtype("complex64", np.complex64, COMPLEX, "ComplexFloat", "ComplexFloatTensor")
+complex128 = cdouble = dtype("complex128", np.complex128, COMPLEX, "ComplexDouble", "ComplexDoubleTensor")
+bool_ = dtype("bool", np.bool_, BOOL, "Bool", "BoolTensor")
+
+ALL = (uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_)
+FROM_NUMPY: dict[NumpyType, dtype] = {each.numpy: each for each in ALL}
+
+_default: dtype = float32
+
+
+def get_default_dtype() -> dtype:
+    """The floating type that Python floats and integer inputs of floating operators get."""
+    return _default
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Change the default floating type.
+
+    Raises TypeError if `d` is no floating type (observed on PyTorch 2.13.0).
+    """
+    global _default
+    if not isinstance(d, dtype):
+        raise TypeError(texts.invalid_dtype_object(d))
+    if d.category != FLOATING:
+        raise TypeError(texts.DEFAULT_DTYPE_NOT_FLOATING)
+    _default = d
+
+
+def of_array(array: Array) -> dtype:
+    return FROM_NUMPY[array.dtype]
+
+
+def of_number(value: object) -> dtype:
+    """The type a Python number takes when it becomes a tensor of its own (`torch.tensor(2.)`)."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool_
+    if isinstance(value, (int_type, np.integer)):
+        return int64
+    if isinstance(value, (complex, np.complexfloating)):
+        return _default.to_complex()
+    return _default
+
+
+int_type = type(0)
+
+
+def category_of_number(value: object) -> type[Any]:
+    return type(value)
+
+
+@lru_cache(maxsize=None)
+def promote_types(first: dtype, second: dtype) -> dtype:
+    """The smallest type that holds both: integers never widen a floating type, half and complex64 stay small."""
+    if first is second:
+        return first
+    if first.category != second.category:
+        low, high = sorted((first, second), key=lambda each: each.category)
+        if high.category == COMPLEX and low is float64:
+            return complex128
+        return high
+    return FROM_NUMPY[np.promote_types(first.numpy, second.numpy)]
+
+
+def result_dtype(dimensioned: dtype | None, zero_dim: dtype | None, number: dtype | None) -> dtype:
+    """Combine what the three groups of operands promote to; `None` for an empty group.
+
+    A Python float brings the default floating type, whatever its own precision.
+    """
+    result = dimensioned
+    for lower in (zero_dim, number):
+        if lower is not None:
+            if result is None:
+                result = lower
+            elif lower.category > result.category:
+                if lower.category == COMPLEX and result.category == FLOATING:
+                    result = result.to_complex()
+                else:
+                    result = lower
+    assert result is not None
+    return result
+
+
+def can_cast(source: dtype, target: dtype) -> bool:
+    """Whether an in-place result of type `source` may be written into `target`: categories never go down."""
+    return source.category <= target.category

@@ -1,0 +1,115 @@
+"""In-place operators: who may be written, and how history is rebased.
+
+After `x.mul_(2)` the tensor x hangs on the new `MulBackward0`. If x is a view, it is the *base* that gets a new node, a
+`CopySlices`: in backward it takes the view's part out of the incoming gradient, runs the in-place operator's node on it
+and puts the result back. The view's own `grad_fn` is then stale and made anew (see views.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from refgrad import texts
+from refgrad.modes import modes
+from refgrad.node import Gradients, Node
+from refgrad.views import check_creation, move_hooks
+
+if TYPE_CHECKING:
+    from refgrad.tensor import Tensor
+
+
+def check_inplace(tensor: Tensor, recording: bool) -> None:
+    """Raise RuntimeError if autograd forbids to modify `tensor` now; nothing is forbidden unless recording."""
+    if not recording or not modes.grad:
+        return
+    if tensor._view is not None:
+        check_creation(tensor, indirect=False)
+        if tensor.requires_grad and tensor._view.base.is_leaf:
+            raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)
+    if tensor.requires_grad and tensor.is_leaf:
+        raise RuntimeError(texts.INPLACE_ON_LEAF)
+
+
+def check_writable(tensor: Tensor) -> None:
+    """Raise RuntimeError if several elements of `tensor` are one place in memory."""
+    array = tensor._array
+    if 0 in array.strides and any(
+        stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)
+    ):
+        raise RuntimeError(texts.INTERNAL_OVERLAP)
+
+
+def rebase_history(tensor: Tensor, node: Node) -> None:
+    """`tensor` was modified in place by the operator of `node`: make that its history."""
+    info = tensor._view
+    if info is None:
+        move_hooks(tensor, tensor._grad_fn, node)
+        tensor._grad_fn = node
+        tensor._output_nr = 0
+        return
+    base = info.base
+    tensor._output_nr = 0
+    copy = CopySlices(base, tensor, node)
+    if tensor.requires_grad:
+        move_hooks(base, base.grad_fn, copy)
+    base._grad_fn = copy
+    base._output_nr = 0
+    tensor.grad_fn  # noqa: B018  # reading it makes the view's own history anew
+
+
+class CopySlices(Node):
+    """Backward of an in-place operator on a view, seen from the base."""
+
+    __slots__ = ("inner", "shape", "strides", "start", "base_shape", "base_strides")
+
+    cpp_name = "torch::autograd::CopySlices"
+
+    def __init__(self, base: Tensor, view: Tensor, inner: Node) -> None:
+        base_node = base.edge()
+        nodes = (base_node, *inner.next_nodes[1:])
+        numbers = (base._output_nr if base_node is not None else 0, *inner.next_numbers[1:])
+        super().__init__(nodes, numbers)
+        self.input_metadata = ((base._array.shape, base._array.dtype),)
+        self.inner: Node | None = inner
+        self.shape = view._array.shape
+        self.strides = view.stride()
+        self.start = view.storage_offset()
+        self.base_shape = base._array.shape
+        self.base_strides = base.stride()
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        grad = gradients[0]
+        results: Gradients = [None] * len(self.next_nodes)
+        if grad is None:
+            return results
+        inner = self.inner
+        if inner is None:
+            raise RuntimeError(texts.BACKWARD_TWICE)
+        gradients.clear()
+        whole = grad.new_empty_strided(self.base_shape, self.base_strides)
+        whole.copy_(grad)
+        part = whole.as_strided(self.shape, self.strides, self.start)
+        inner_results = inner.apply([part.clone()])
+        for i, result in enumerate(inner_results):
+            if self.next_nodes[i] is None:
+                continue
+            if i == 0:
+                if result is not None:
+                    part.copy_(result)
+                else:
+                    part.zero_()
+                results[0] = whole
+            else:
+                results[i] = result
+        return results
+
+    def release(self) -> None:
+        self.inner = None
+
+
+def write(tensor: Tensor, values: object) -> None:
+    """Put `values` into the tensor's memory, casting, and count the modification."""
+    np.copyto(tensor._array, values, casting="unsafe")  # type: ignore[call-overload]
+    tensor.bump_version()

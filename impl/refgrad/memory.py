@@ -1,0 +1,148 @@
+"""The memory under a tensor: address, strides, the storage that views share, and tensors laid over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import texts
+from refgrad.dtypes import Array
+
+
+def root(array: Array) -> Array:
+    """The array that owns the memory of `array`."""
+    base = array.base
+    while isinstance(base, np.ndarray):
+        array = base
+        base = array.base
+    return array
+
+
+def address(array: Array) -> int:
+    """The address of the first element; 0 if there is none."""
+    return 0 if array.size == 0 else int(array.__array_interface__["data"][0])
+
+
+def offset(array: Array) -> int:
+    """Elements from the start of the storage to the first element."""
+    if array.base is None or array.size == 0:
+        return 0
+    return (address(array) - address(root(array))) // array.itemsize
+
+
+def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Strides in elements of a contiguous tensor; a dimension of size 0 counts as 1, as in PyTorch."""
+    steps: list[int] = []
+    step = 1
+    for size in reversed(shape):
+        steps.append(step)
+        step *= max(size, 1)
+    return tuple(reversed(steps))
+
+
+def strides(array: Array) -> tuple[int, ...]:
+    """Strides in elements."""
+    if array.size == 0:
+        return contiguous_strides(array.shape)
+    size = array.itemsize
+    return tuple([step // size for step in array.strides])
+
+
+def is_dense(array: Array) -> bool:
+    """Whether the elements fill a block of memory without gaps or overlap, in whatever order of dimensions."""
+    if array.flags.c_contiguous:
+        return True
+    expected = array.itemsize
+    for step, size in sorted((s, n) for s, n in zip(array.strides, array.shape, strict=True) if n != 1):
+        if step != expected:
+            return False
+        expected *= size
+    return True
+
+
+def flat(array: Array) -> Array:
+    """The whole storage of `array` as a one-dimensional array of bytes."""
+    owner = root(array)
+    order = sorted(range(owner.ndim), key=lambda i: -owner.strides[i])
+    return owner.transpose(order).reshape(-1).view(np.uint8)
+
+
+def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start: int) -> Array:
+    """An array over the storage of `array`, with shape, strides and offset in elements.
+
+    Raises RuntimeError if it would reach beyond the storage.
+    """
+    size = array.itemsize
+    storage = flat(array)
+    if 0 in shape:
+        return np.empty(shape, array.dtype)
+    last = start + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
+    if (last + 1) * size > storage.nbytes or start < 0:
+        raise RuntimeError(texts.out_of_storage(shape, steps, start, size, storage.nbytes))
+    return np.ndarray(shape, array.dtype, buffer=storage, offset=start * size, strides=[s * size for s in steps])
+
+
+def empty_strided(shape: tuple[int, ...], steps: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """New memory with the given strides in elements."""
+    if 0 in shape or steps == contiguous_strides(shape):
+        return np.empty(shape, dtype)
+    reach = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
+    return np.ndarray(shape, dtype, buffer=np.empty(reach, dtype), strides=[s * dtype.itemsize for s in steps])
+
+
+def copy_of(array: Array) -> Array:
+    """A copy in the layout PyTorch's `clone()` chooses: the same if dense, contiguous otherwise."""
+    return array.copy(order="K") if is_dense(array) else array.copy(order="C")
+
+
+class Storage:
+    """The memory that a tensor shares with its views; compared by address."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, array: Array) -> None:
+        self._owner = root(array)
+
+    def data_ptr(self) -> int:
+        return address(self._owner)
+
+    def nbytes(self) -> int:
+        return self._owner.nbytes
+
+    def size(self) -> int:
+        return self._owner.nbytes
+
+    def __len__(self) -> int:
+        return self._owner.nbytes
+
+    @property
+    def _cdata(self) -> int:
+        return id(self._owner)
+
+
+def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
+    """`array` under another shape without copying; `None` if its strides do not allow that."""
+    if array.flags.c_contiguous or array.size == 0:
+        return array.reshape(shape)
+    try:
+        return np.reshape(array, shape, copy=False)
+    except ValueError:
+        return None
+
+
+def broadcast(array: Array, shape: tuple[int, ...]) -> Array:
+    """`array` repeated without copying: stride 0 in the new and the stretched dimensions; writable as it was."""
+    lead = len(shape) - array.ndim
+    steps = [0] * lead + [
+        0 if old == 1 and new != 1 else step
+        for old, new, step in zip(array.shape, shape[lead:], array.strides, strict=True)
+    ]
+    return np.lib.stride_tricks.as_strided(array, shape, steps)
+
+
+def unsqueezed(array: Array, dim: int) -> Array:
+    """`array` with a dimension of size 1 put in at `dim`, with PyTorch's stride for it."""
+    step = array.strides[dim] * array.shape[dim] if dim < array.ndim else array.itemsize
+    shape = (*array.shape[:dim], 1, *array.shape[dim:])
+    return np.lib.stride_tricks.as_strided(array, shape, (*array.strides[:dim], step, *array.strides[dim:]))

@@ -1,0 +1,237 @@
+"""The graph: nodes (PyTorch's `grad_fn`) and their edges.
+
+A node stands for one operator call. It turns the gradients of the call's results (its *inputs*, in backward) into the
+gradients of the call's arguments (its *outputs*), and points along its edges at the nodes that these came from. An edge
+is a node and the number of that node's result that was used. References run only this way, from results to
+arguments, so a graph has no cycles and dies with the last tensor that holds it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from refgrad import texts
+from refgrad.hooks import RemovableHandle
+from refgrad.saved import SavedInput, SavedOutput, freed, unpack
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import NumpyType
+    from refgrad.operators.declare import Operator
+    from refgrad.tensor import Tensor
+
+Metadata = tuple[tuple[int, ...], "NumpyType"]
+"""Shape and element type that the gradient of one result of the node must have."""
+
+Gradients = list["Tensor | None"]
+
+FIRST = 2**64 - 1
+"""The sequence number of accumulation nodes: they run before everything else that is ready."""
+
+next_sequence_number = count().__next__
+
+
+class NodeHooks:
+    """The hooks of one node; most nodes have none and carry no such object."""
+
+    __slots__ = ("metadata", "post", "pre", "retain_grad", "tensor_pre")
+
+    def __init__(self) -> None:
+        self.tensor_pre: list[tuple[OrderedDict[int, Callable[..., Any]], int]] = []
+        """The `_backward_hooks` of the tensors that this node made, with the number of the result."""
+        self.retain_grad: dict[int, Any] = {}
+        """Result number -> weak reference to the tensor whose `.grad` is to be filled."""
+        self.pre: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+        self.post: OrderedDict[int, Callable[..., Any]] = OrderedDict()
+        self.metadata: dict[str, Any] = {}
+
+
+class Node:
+    """A node of the graph. `name()` and `next_functions` are what PyTorch shows of it."""
+
+    __slots__ = ("__weakref__", "hooks", "input_metadata", "next_nodes", "next_numbers", "sequence_number")
+
+    cpp_name: ClassVar[str] = ""
+    """What `name()` says where it is not the class name."""
+
+    def __init__(self, next_nodes: tuple[Node | None, ...], next_numbers: tuple[int, ...]) -> None:
+        self.next_nodes = next_nodes
+        self.next_numbers = next_numbers
+        self.sequence_number = next_sequence_number()
+        self.input_metadata: tuple[Metadata, ...] = ()
+        self.hooks: NodeHooks | None = None
+
+    def name(self) -> str:
+        """The name of the operator's backward, e.g. `MulBackward0`."""
+        return self.cpp_name or type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """Where the gradients go: a (node, result number) for each differentiable argument, (None, 0) for a constant."""
+        return tuple(zip(self.next_nodes, self.next_numbers, strict=True))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary for the user's own notes, kept with the node."""
+        return self.own_hooks().metadata
+
+    @property
+    def _input_metadata(self) -> tuple[NodeInput, ...]:
+        return tuple(NodeInput(shape, numpy_type) for shape, numpy_type in self.input_metadata)
+
+    def _sequence_nr(self) -> int:
+        return self.sequence_number
+
+    def own_hooks(self) -> NodeHooks:
+        if self.hooks is None:
+            self.hooks = NodeHooks()
+        return self.hooks
+
+    def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call `fn(grad_inputs, grad_outputs)` after the node ran; a returned tuple replaces `grad_inputs`."""
+        handle = RemovableHandle(self.own_hooks().post)
+        self.own_hooks().post[handle.id] = fn
+        return handle
+
+    def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Call `fn(grad_outputs)` before the node runs; a returned tuple replaces them."""
+        handle = RemovableHandle(self.own_hooks().pre)
+        self.own_hooks().pre[handle.id] = fn
+        return handle
+
+    def _register_hook_dict(self, tensor: Tensor) -> None:
+        hooks = tensor._backward_hooks
+        assert hooks is not None
+        self.own_hooks().tensor_pre.append((hooks, tensor.output_nr))
+
+    def __call__(self, *gradients: Tensor | None) -> Any:
+        """Apply the node to gradients given by hand; hooks do not run (observed on PyTorch 2.13.0).
+
+        Raises TypeError if their number is not that of the results.
+        """
+        if len(gradients) != len(self.input_metadata):
+            raise TypeError(texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
+        results = self.apply(list(gradients))
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        """From the gradients of the results to those of the arguments; may empty the list it is given."""
+        raise TypeError(f"{type(self).__name__} cannot be applied")
+
+    def release(self) -> None:
+        """Free what was saved for backward."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+class NodeInput:
+    """What `Node._input_metadata` tells of one result: shape and element type of its gradient."""
+
+    __slots__ = ("dtype", "shape")
+
+    device = "cpu"
+    is_nested_tensor = False
+    is_cpp_nested_tensor = False
+
+    def __init__(self, shape: tuple[int, ...], numpy_type: NumpyType) -> None:
+        from refgrad.dtypes import FROM_NUMPY
+        from refgrad.size import Size
+
+        self.shape = Size(shape)
+        self.dtype = FROM_NUMPY[numpy_type]
+
+
+Saved = SavedInput | SavedOutput | None
+
+
+class OperatorNode(Node):
+    """The node of a declared operator: it keeps what the gradient formulas of its row ask for, and calls them."""
+
+    __slots__ = ("facts", "saved")
+
+    operator: ClassVar[Operator]
+
+    def __init__(
+        self,
+        next_nodes: tuple[Node | None, ...],
+        next_numbers: tuple[int, ...],
+        saved: tuple[Any, ...],
+    ) -> None:
+        # Written out, not super().__init__: this runs once for every operator call.
+        self.next_nodes = next_nodes
+        self.next_numbers = next_numbers
+        self.sequence_number = next_sequence_number()
+        self.hooks = None
+        self.saved = saved
+        """For each slot of the row a saved tensor, a fact or an attribute."""
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        row = self.operator
+        values = [unpack(each, self) for each in self.saved]
+        results: Gradients = [None] * len(self.next_nodes)
+        grad: Any
+        if row.several_results:
+            grad = tuple(gradients)
+            if all(each is None for each in grad):
+                return results
+        else:
+            grad = gradients[0]
+            if grad is None:
+                return results
+        gradients.clear()
+        next_nodes = self.next_nodes
+        for formula in row.formulas:
+            if formula.several:
+                if row.list_input:
+                    self._apply_to_list(formula, grad, values, results)
+                elif any(next_nodes[edge] is not None for edge in formula.edges):
+                    found = formula.function(grad, *self._arguments(formula.arguments, values))
+                    for edge, result in zip(formula.edges, found, strict=True):
+                        results[edge] = result if next_nodes[edge] is not None else None
+            else:
+                edge = formula.edges[0]
+                if next_nodes[edge] is not None:
+                    results[edge] = formula.function(grad, *self._arguments(formula.arguments, values))
+        return results
+
+    def _arguments(self, places: tuple[int, ...], values: list[Any]) -> list[Any]:
+        return [values[i] if i >= 0 else tuple(node is not None for node in self.next_nodes) for i in places]
+
+    def _apply_to_list(self, formula: Any, grad: Any, values: list[Any], results: Gradients) -> None:
+        found = formula.function(grad, *self._arguments(formula.arguments, values))
+        for edge, result in enumerate(found):
+            if self.next_nodes[edge] is not None:
+                results[edge] = result
+
+    def release(self) -> None:
+        if self.saved:
+            self.saved = freed(self.saved)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_"):
+            row = type(self).operator
+            slot = row.slot_of.get(name[7:])
+            if slot is not None:
+                return unpack(self.saved[slot], self)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *("_saved_" + name for name in self.operator.slot_of)]
+
+
+class NotImplementedNode(Node):
+    """What stands where an operator has no derivative: the forward passes, backward raises."""
+
+    __slots__ = ("operator_name",)
+
+    cpp_name = "torch::autograd::NotImplemented"
+
+    def __init__(self, operator_name: str, next_nodes: tuple[Node | None, ...], next_numbers: tuple[int, ...]) -> None:
+        super().__init__(next_nodes, next_numbers)
+        self.operator_name = operator_name
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        raise RuntimeError(texts.derivative_not_implemented(self.operator_name))

@@ -1,0 +1,4 @@
+"""The table of operators. Importing a file of this folder declares its rows."""
+
+from refgrad.operators import examples as examples
+from refgrad.operators import strided as strided

@@ -1,0 +1,252 @@
+"""Running a declared operator: promote, compute, record.
+
+`call` is the one road every operator takes. When gradients are wanted it makes the node, with the edges and the saved
+tensors that the row asks for; otherwise the result is a plain tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import dtypes, shapes, texts
+from refgrad.inplace import check_inplace, check_writable, rebase_history
+from refgrad.modes import modes
+from refgrad.node import OperatorNode
+from refgrad.operators.declare import Rule, Save, View
+from refgrad.saved import SavedInput, SavedList, SavedOutput
+from refgrad.tensor import Tensor, wrapped_number
+from refgrad.views import MULTI_OUTPUT, mark_view
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import Array
+    from refgrad.operators.declare import Operator
+
+NUMBERS = (bool, int, float, complex, np.number, np.bool_)
+
+def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
+    """Run `row` on tensors (or Python numbers) and attributes, in the order of its signature.
+
+    Raises TypeError if an operand is neither tensor nor number, and what the operator's forward raises.
+    """
+    if row.list_input:
+        tensors = checked_list(row, tensors)
+    arrays = prepare(row, tensors)
+    try:
+        if row.list_input:
+            made = row.forward(tuple(arrays), *attributes)
+        else:
+            made = row.forward(*arrays, *attributes)
+    except ValueError:
+        shapes.raise_broadcast_error([each for each in arrays if each is not None])
+        raise
+    if row.node_class is not None and modes.grad:
+        for i in range(len(tensors)) if row.list_input else row.differentiable:
+            each = tensors[i]
+            if isinstance(each, Tensor) and (
+                each._requires_grad or each._grad_fn is not None or (each._view is not None and each.requires_grad)
+            ):
+                return record(row, tensors, attributes, made)
+    if type(made) is tuple:
+        return finish_several(row, tensors[0], [Tensor._of(np.asarray(each)) for each in made])
+    result = Tensor._of(made if type(made) is np.ndarray else np.asarray(made))
+    if row.view is not None:
+        mark_view(result, tensors[0], None)
+    return result
+
+
+def record(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], made: Any) -> Any:
+    """Wrap the arrays an operator made in tensors that hang on a new node."""
+    node_class = row.node_class
+    assert node_class is not None
+    node = make_node(node_class, row, tensors, attributes)
+    if type(made) is tuple:
+        results = [Tensor._of(np.asarray(each)) for each in made]
+        node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results)
+        results = finish_several(row, tensors[0], results)
+        for number, result in enumerate(results):
+            if result._array.dtype.kind in "fc":
+                result._grad_fn = node
+                result._output_nr = number
+        save_outputs(node, row, results)
+        return results
+    result = Tensor._of(made if type(made) is np.ndarray else np.asarray(made))
+    array = result._array
+    node.input_metadata = ((array.shape, array.dtype),)
+    if row.view is not None:
+        mark_view(result, tensors[0], None)
+    result._grad_fn = node
+    if row.saves_outputs:
+        save_outputs(node, row, (result,))
+    return result
+
+
+def make_node(
+    node_class: type[OperatorNode], row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> OperatorNode:
+    """A node with its edges and everything saved but the results, which do not exist yet or hang on nothing yet."""
+    inputs = tensors if row.list_input else [tensors[i] for i in row.differentiable]
+    nodes = tuple([each.edge() if isinstance(each, Tensor) else None for each in inputs])
+    numbers = tuple(
+        [each._output_nr if node is not None else 0 for each, node in zip(inputs, nodes, strict=True)]
+    )
+    return node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
+
+
+def saved_values(
+    row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], nodes: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    saved: list[Any] = []
+    for slot in row.saved:
+        kind = slot.kind
+        if kind is Save.TENSOR:
+            tensor = tensors[slot.index]
+            if tensor is None or (slot.only_if is not None and nodes[slot.only_if] is None):
+                saved.append(None)
+            else:
+                saved.append(SavedInput(tensor if isinstance(tensor, Tensor) else wrapped_number(tensor)))
+        elif kind is Save.ATTRIBUTE:
+            saved.append(attributes[slot.index])
+        elif kind is Save.OUTPUT:
+            saved.append(None)
+        elif kind is Save.FACT:
+            assert slot.fact is not None
+            if row.list_input:
+                saved.append(tuple(slot.fact(each) for each in tensors))
+            else:
+                tensor = tensors[slot.index]
+                saved.append(slot.fact(tensor if isinstance(tensor, Tensor) else wrapped_number(tensor)))
+        else:
+            saved.append(SavedList(tensors))
+    return tuple(saved)
+
+
+def save_outputs(node: OperatorNode, row: Operator, results: Sequence[Tensor], in_place_on_view: bool = False) -> None:
+    if row.saves_outputs:
+        node.saved = tuple(
+            SavedOutput(results[slot.index], in_place_on_view) if slot.kind is Save.OUTPUT else value
+            for slot, value in zip(row.saved, node.saved, strict=True)
+        )
+
+
+def finish_several(row: Operator, source: Tensor, results: list[Tensor]) -> Any:
+    if row.view is View.MULTI:
+        for result in results:
+            mark_view(result, source, MULTI_OUTPUT)
+    return tuple(results)
+
+
+def checked_list(row: Operator, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+    given = tensors[0]
+    if isinstance(given, Tensor) or not isinstance(given, (tuple, list)):
+        raise TypeError(texts.not_a_tuple_of_tensors(row.name, row.tensor_names[0], type(given).__name__))
+    for i, each in enumerate(given):
+        if not isinstance(each, Tensor):
+            raise TypeError(texts.element_is_no_tensor(row.name, row.tensor_names[0], i, type(each).__name__))
+    return tuple(given)
+
+
+def prepare(row: Operator, tensors: tuple[Any, ...]) -> list[Any]:
+    """The operands' arrays, converted as the row's dtype rule says."""
+    arrays = [each._array if isinstance(each, Tensor) else each for each in tensors]
+    rule = row.rule
+    if rule is Rule.KEEP:
+        return arrays
+    first = arrays[0]
+    if type(first) is np.ndarray:
+        common = first.dtype
+        for each in arrays:
+            if type(each) is not np.ndarray or each.dtype != common:
+                break
+        else:
+            if rule is Rule.PROMOTE or common.kind in "fc":
+                return arrays
+    target = result_type(row.name, tensors)
+    if rule is Rule.FLOAT and target.category < dtypes.FLOATING:
+        target = dtypes.get_default_dtype()
+    return [convert(each, target) for each in arrays]
+
+
+def convert(value: Any, target: dtypes.dtype) -> Array | None:
+    if value is None:
+        return None
+    if type(value) is np.ndarray:
+        return value if value.dtype == target.numpy else value.astype(target.numpy)
+    return np.asarray(value).astype(target.numpy)
+
+
+def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:
+    """The common type of operands, by PyTorch's three groups.
+
+    Raises TypeError for an operand that is neither tensor nor number.
+    """
+    groups: list[dtypes.dtype | None] = [None, None, None]
+    for each in tensors:
+        if isinstance(each, Tensor):
+            group = 2 if each._is_number() else 1 if each._array.ndim == 0 else 0
+            kind = dtypes.FROM_NUMPY[each._array.dtype]
+            if group == 2:
+                kind = dtypes.of_number(each._array[()])
+        elif isinstance(each, NUMBERS):
+            group, kind = 2, dtypes.of_number(each)
+        elif each is None:
+            continue
+        else:
+            raise TypeError(texts.not_a_tensor(name, type(each).__name__))
+        known = groups[group]
+        groups[group] = kind if known is None else dtypes.promote_types(known, kind)
+    return dtypes.result_dtype(*groups)
+
+
+def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Tensor:
+    """Run `row` and write the result into its first tensor, which takes over the new history.
+
+    Raises RuntimeError if that tensor is a leaf that requires grad, a view of one, or a view that may not be
+    written, if the result has another shape, or a type that does not fit.
+    """
+    target: Tensor = tensors[0]
+    inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else [target]
+    recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
+    check_inplace(target, recording)
+    check_writable(target)
+    arrays = prepare(row, tensors)
+    try:
+        made = np.asarray(row.forward(*arrays, *attributes))
+    except ValueError:
+        shapes.raise_broadcast_error([each for each in arrays if each is not None])
+        raise
+    result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
+    if not dtypes.can_cast(result_kind, target_kind):
+        raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
+    if made.shape != target._array.shape:
+        raise RuntimeError(texts.output_shape_mismatch(target._array.shape, made.shape))
+    node = None
+    node_class = row.inplace_class
+    if recording and node_class is not None:
+        originals = tensors
+        saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
+        if saves_self and saved_under(row, "self", tensors):
+            originals = (target.clone(), *tensors[1:])
+        node = make_node(node_class, row, tensors, attributes)
+        if originals is not tensors:
+            node.saved = saved_values(row, originals, attributes, node.next_nodes)
+    np.copyto(target._array, made, casting="unsafe")
+    target.bump_version()
+    if node is not None:
+        array = target._array
+        node.input_metadata = ((array.shape, array.dtype),)
+        on_view = target._view is not None
+        rebase_history(target, node)
+        save_outputs(node, row, (target,), on_view)
+    return target
+
+
+def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
+    """Whether the tensor called `name` will really be saved, given which inputs require grad."""
+    slot = row.saved[row.slot_of[name]]
+    if slot.only_if is None:
+        return True
+    wanted = tensors[row.differentiable[slot.only_if]]
+    return isinstance(wanted, Tensor) and bool(wanted.requires_grad)

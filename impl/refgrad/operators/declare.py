@@ -1,0 +1,364 @@
+"""How an operator is declared: one row, from which everything else about it follows.
+
+A row is one call of `operator(...)`::
+
+    MUL = operator(
+        "mul.Tensor(Tensor self, Tensor other)",
+        np.multiply,
+        node="MulBackward0",
+        gradients={
+            "self": lambda grad, other: grad * other.conj(),
+            "other": lambda grad, self: grad * self.conj(),
+        },
+        inplace=True,
+    )
+
+It makes `torch.mul`, `Tensor.mul` and `Tensor.mul_`, and the class `MulBackward0` of their graph nodes. What each part
+means:
+
+**signature**: `name.overload(Type parameter[=default], ...)`, in the grammar of PyTorch's `native_functions.yaml`.
+All tensors come first. Types: `Tensor` (a Python number is accepted where `numbers` allows it), `Tensor?`, `Tensor[]`
+(first and only tensor parameter), and for the attributes anything else (`Number`, `int`, `int[]`, `bool`, `dtype?`,
+...), which documents and is not checked. `*` makes what follows keyword-only in the public function. The row itself is
+called positionally, in the order of the signature: `SUM_DIM(x, (0,), True, None)`.
+
+**forward**: a function of arrays: first the tensors' arrays (`None` for an absent `Tensor?`, a tuple of arrays for
+`Tensor[]`), then the attributes, in the order of the signature, positionally. It returns an array or a NumPy scalar,
+or a tuple of arrays. It raises PyTorch's errors itself; their wording stands in `refgrad/texts.py`, those of the
+operators in `refgrad/operators/texts.py`. It must not
+change its inputs and, unless `view` says so, not return an array that shares memory with them.
+
+**dtype**: what happens to the arrays before `forward`. `PROMOTE` (default): all are brought to their common type.
+`FLOAT`: the same, and integers become the default floating type. `KEEP`: left alone.
+
+**node**: the class name of the graph node, as `grad_fn.name()` prints it. `None`: the result never requires grad.
+
+**gradients**: for each differentiable input a function written in *tensor operations* (so double backward is the same
+text), from the gradient of the result to the gradient of that input. What it needs it asks for by the names of its
+parameters, and exactly that is saved when the operator runs:
+
+- first parameter, `grad`: gradient of the (first) result, always defined. For operators with several results `grads`: a
+  tuple with `None` for undefined ones (the function is called when at least one is defined).
+- the name of a `Tensor` input: that input. As in PyTorch, when the operator has two or more differentiable inputs and
+  only one formula names the tensor, it is saved only if the input of that formula requires grad.
+- `result` (`result0`, `result1`, ... of several): the operator's own output.
+- `x_sym_sizes`, `x_sym_strides`, `x_scalar_type`, `x_dim`, `x_sym_numel` for a tensor input x: facts that keep no
+  tensor alive and can never be freed. For `Tensor[]` a tuple of them. `x_options` is its dtype too.
+- the name of an attribute: its value, as the caller passed it.
+- `needed`: a tuple of bool, which of the differentiable inputs want a gradient.
+
+These names are also the node's `_saved_...` attributes, so take them from `derivatives.yaml`. Returning `None` means
+"no gradient" (undefined). The gradient of a broadcast input is not summed by the formula: the engine does it,
+and casts it to the input's dtype, as PyTorch's does. A key `"self, other"` is one formula for several inputs and returns
+a tuple. For `Tensor[]` the formula returns a sequence. An input without a formula (an index, a mask) is no edge of the node.
+For an input that PyTorch declares not differentiable at run time use `not_implemented("name of operator")`.
+
+**inplace**: whether the method with a trailing underscore exists. All of it follows from the row. `inplace_node` if the
+in-place node has another name.
+
+**view**: `VIEW`: the array returned shares memory with that of the first tensor; `MULTI`: it returns several such;
+default `None`.
+
+**public**: `True`: `torch.name` and `Tensor.name`; `METHOD` or `FUNCTION`: only that; `False`: the row is internal,
+and a hand-written function chooses among overloads (see `@function`). **aliases**: further public names.
+
+A public name with several overloads is a Python function with PyTorch's signature::
+
+    @function("sum")
+    def sum(self, dim=None, keepdim=False, *, dtype=None):
+        return SUM(self, dtype) if dim is None else SUM_DIM(self, dim, keepdim, dtype)
+
+`@function(name, public=METHOD, aliases=...)` publishes it as function and method. Composite operators (PyTorch's
+CompositeImplicitAutograd: no node of their own) are such functions too, written in tensor operations.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, TypeVar
+
+from refgrad.node import Node, OperatorNode
+from refgrad.operators.names import publish
+
+
+class Rule(Enum):
+    """What happens to the operands' arrays before `forward`."""
+
+    PROMOTE = 1
+    FLOAT = 2
+    KEEP = 3
+
+
+class View(Enum):
+    """How results share memory with the first input."""
+
+    VIEW = 1
+    MULTI = 2
+
+
+class Public(Enum):
+    """Where a public name goes."""
+
+    BOTH = 1
+    METHOD = 2
+    FUNCTION = 3
+
+
+class Save(Enum):
+    """The kinds of things a node keeps for its formulas."""
+
+    TENSOR = 1
+    TENSORS = 2
+    OUTPUT = 3
+    FACT = 4
+    ATTRIBUTE = 5
+
+
+PROMOTE, FLOAT, KEEP = Rule.PROMOTE, Rule.FLOAT, Rule.KEEP
+VIEW, MULTI = View.VIEW, View.MULTI
+METHOD, FUNCTION = Public.METHOD, Public.FUNCTION
+
+Gradient = Callable[..., Any]
+F = TypeVar("F", bound=Callable[..., Any])
+
+FACTS: dict[str, Callable[[Any], Any]] = {
+    "_sym_sizes": lambda tensor: tuple(tensor._array.shape),
+    "_sym_strides": lambda tensor: tensor.stride(),
+    "_sym_numel": lambda tensor: tensor._array.size,
+    "_scalar_type": lambda tensor: tensor.dtype,
+    "_options": lambda tensor: tensor.dtype,
+    "_dim": lambda tensor: tensor._array.ndim,
+}
+
+
+class SavedSlot:
+    """One thing that a node keeps: under which name, where it comes from, and on which input it depends."""
+
+    __slots__ = ("fact", "index", "kind", "name", "only_if")
+
+    def __init__(self, name: str, kind: Save, index: int, only_if: int | None, fact: Callable[[Any], Any] | None) -> None:
+        self.name = name
+        self.kind = kind
+        self.index = index
+        """Position among the tensors, the attributes or the outputs, by kind."""
+        self.only_if = only_if
+        """Saved only if the edge of this number needs a gradient; `None`: always."""
+        self.fact = fact
+
+
+class Formula:
+    """A gradient function, the edges it fills and the saved slots it is called with (-1: `needed`)."""
+
+    __slots__ = ("arguments", "edges", "function", "several")
+
+    def __init__(self, function: Gradient, edges: tuple[int, ...], arguments: tuple[int, ...], several: bool) -> None:
+        self.function = function
+        self.edges = edges
+        self.arguments = arguments
+        self.several = several
+
+
+class Operator:
+    """A declared operator; calling it records the call. See the top of this file."""
+
+    __slots__ = (
+        "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class", "keyword_only",
+        "list_input", "name", "node_class", "overload", "rule", "saved", "saves_outputs", "several_results", "slot_of",
+        "tensor_names", "view",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        signature: str,
+        forward: Callable[..., Any],
+        node: str | None,
+        gradients: Mapping[str, Gradient],
+        dtype: Rule,
+        view: View | None,
+        inplace_node: str | None,
+    ) -> None:
+        self._read_signature(signature)
+        self.forward = forward
+        self.rule = dtype
+        self.view = view
+        self._read_gradients(gradients)
+        self.node_class: type[OperatorNode] | None = node_class(node, self) if node else None
+        self.inplace_class = node_class(inplace_node, self) if inplace_node else self.node_class
+
+    def _read_signature(self, signature: str) -> None:
+        found = re.fullmatch(r"(\w+)(?:\.(\w+))?\((.*)\)", signature)
+        if not found:
+            raise ValueError(f"not a signature: {signature}")
+        self.name, self.overload = found[1], found[2] or ""
+        tensors: list[str] = []
+        attributes: list[str] = []
+        self.keyword_only: frozenset[str] = frozenset()
+        self.defaults: dict[str, Any] = {}
+        self.list_input = False
+        after_star: list[str] | None = None
+        for part in re.split(r",\s*(?![^\[(]*[\])])", found[3]):
+            if part == "*":
+                after_star = []
+                continue
+            declared = re.fullmatch(r"([\w\[\]?]+) (\w+)(?:=(.*))?", part)
+            if not declared:
+                raise ValueError(f"not a parameter: {part!r} in {signature}")
+            kind, name, default = declared[1], declared[2], declared[3]
+            if kind in ("Tensor", "Tensor?", "Tensor[]"):
+                if attributes:
+                    raise ValueError(f"tensors come first: {signature}")
+                tensors.append(name)
+                self.list_input = self.list_input or kind == "Tensor[]"
+            else:
+                attributes.append(name)
+            if default is not None:
+                self.defaults[name] = eval(default, {"__builtins__": {}})
+            if after_star is not None:
+                after_star.append(name)
+        self.tensor_names = tuple(tensors)
+        self.attribute_names = tuple(attributes)
+        self.keyword_only = frozenset(after_star or ())
+
+    def _read_gradients(self, gradients: Mapping[str, Gradient]) -> None:
+        """Work out the edges, what is saved under which condition, and what each formula is called with."""
+        groups = [(tuple(key.split(", ")), function) for key, function in gradients.items()]
+        named = {name for names, _ in groups for name in names}
+        self.differentiable = tuple(i for i, name in enumerate(self.tensor_names) if name in named)
+        edge_of = {self.tensor_names[i]: edge for edge, i in enumerate(self.differentiable)}
+        asked = {id(function): list(inspect.signature(function).parameters) for _, function in groups}
+        used_in: dict[str, list[tuple[str, ...]]] = {}
+        for names, function in groups:
+            for parameter in asked[id(function)][1:]:
+                used_in.setdefault(parameter, []).append(names)
+        self.slot_of: dict[str, int] = {}
+        slots: list[SavedSlot] = []
+        for name, users in used_in.items():
+            if name != "needed":
+                guard = None
+                if len(edge_of) > 1 and len(users) == 1 and len(users[0]) == 1 and not self.list_input:
+                    guard = edge_of[users[0][0]]
+                self.slot_of[name] = len(slots)
+                slots.append(self._slot(name, guard))
+        self.saved = tuple(slots)
+        self.several_results = any(asked[id(function)][0] == "grads" for _, function in groups)
+        self.saves_outputs = any(slot.kind is Save.OUTPUT for slot in slots)
+        self.formulas = tuple(
+            Formula(
+                function,
+                tuple(edge_of[name] for name in names),
+                tuple(self.slot_of.get(parameter, -1) for parameter in asked[id(function)][1:]),
+                len(names) > 1 or self.list_input,
+            )
+            for names, function in groups
+        )
+
+    def _slot(self, name: str, guard: int | None) -> SavedSlot:
+        if name in self.tensor_names:
+            kind = Save.TENSORS if self.list_input else Save.TENSOR
+            return SavedSlot(name, kind, self.tensor_names.index(name), guard, None)
+        if name in self.attribute_names:
+            return SavedSlot(name, Save.ATTRIBUTE, self.attribute_names.index(name), None, None)
+        if name == "result" or re.fullmatch(r"result\d", name):
+            return SavedSlot(name, Save.OUTPUT, int(name[6:] or 0), None, None)
+        for suffix, fact in FACTS.items():
+            if name.endswith(suffix) and name[: -len(suffix)] in self.tensor_names:
+                return SavedSlot(name, Save.FACT, self.tensor_names.index(name[: -len(suffix)]), None, fact)
+        raise ValueError(f"{self.name}: no input, attribute, fact or result is called {name!r}")
+
+    def __call__(self, *arguments: Any) -> Any:
+        count = len(self.tensor_names)
+        return call(self, arguments[:count], arguments[count:])
+
+    def __repr__(self) -> str:
+        return f"<operator {self.name}{'.' + self.overload if self.overload else ''}>"
+
+
+def node_class(name: str, row: Operator) -> type[OperatorNode]:
+    """The class of a row's graph nodes: `type(node).__name__` is the name PyTorch prints."""
+    return type(name, (OperatorNode,), {"__slots__": (), "__module__": "torch.autograd", "operator": row})
+
+
+def operator(
+    signature: str,
+    forward: Callable[..., Any],
+    *,
+    node: str | None = None,
+    gradients: Mapping[str, Gradient] | None = None,
+    dtype: Rule = PROMOTE,
+    inplace: bool = False,
+    inplace_node: str | None = None,
+    view: View | None = None,
+    public: bool | Public = True,
+    aliases: Sequence[str] = (),
+) -> Operator:
+    """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
+    row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
+    if public:
+        where = Public.BOTH if public is True else public
+        publish(_public_function(row, call), row.name, aliases, where.name)
+        if inplace:
+            publish(_public_function(row, call_inplace), row.name + "_", [a + "_" for a in aliases], "BOTH")
+    return row
+
+
+def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[..., Any]:
+    """A plain Python function with the row's signature, so that Python itself binds the arguments, fast.
+
+    The source is generated, as `dataclasses` does it: a generic `*args, **kwargs` wrapper costs more than the operator.
+    """
+    public_name = row.name + ("_" if caller is call_inplace else "")
+    parameters, star = [], False
+    for name in row.tensor_names + row.attribute_names:
+        if name in row.keyword_only and not star:
+            parameters.append("*")
+            star = True
+        parameters.append(f"{name}=_defaults[{name!r}]" if name in row.defaults else name)
+    tensors, attributes = (
+        "(" + "".join(name + "," for name in names) + ")" for names in (row.tensor_names, row.attribute_names)
+    )
+    source = f"def {public_name}({', '.join(parameters)}):\n    return _call(_row, {tensors}, {attributes})\n"
+    scope: dict[str, Any] = {"_call": caller, "_row": row, "_defaults": row.defaults}
+    exec(source, scope)
+    made: Callable[..., Any] = scope[public_name]
+    return made
+
+
+def function(name: str, *, public: Public = Public.BOTH, aliases: Sequence[str] = ()) -> Callable[[F], F]:
+    """Publish a hand-written function under a public name of torch and Tensor."""
+
+    def publish_it(written: F) -> F:
+        publish(written, name, aliases, public.name)
+        return written
+
+    return publish_it
+
+
+def inplace_of(row: Operator) -> Callable[..., Any]:
+    """The in-place form of a row: `inplace_of(POW_SCALAR)(x, 2)` is `x.pow_(2)` for that overload."""
+
+    def run(*arguments: Any) -> Any:
+        count = len(row.tensor_names)
+        return call_inplace(row, arguments[:count], arguments[count:])
+
+    return run
+
+
+def not_implemented(name: str) -> Gradient:
+    """A formula for an input that PyTorch cannot differentiate: backward raises, the forward does not."""
+
+    def raises(grad: Any) -> Any:
+        raise RuntimeError(f"the derivative for '{name}' is not implemented.")
+
+    return raises
+
+
+# Down here because recording a call needs the declarations above.
+from refgrad.operators.call import call, call_inplace  # noqa: E402
+
+__all__ = [
+    "FLOAT", "FUNCTION", "KEEP", "METHOD", "MULTI", "PROMOTE", "VIEW",
+    "Node", "Operator", "function", "inplace_of", "not_implemented", "operator",
+]  # fmt: skip

@@ -1,0 +1,305 @@
+"""The first rows: one of each kind of operator, to read and to copy from.
+
+Add with a scale, multiplication, powers with three overloads, a saved result, reductions, views, a matrix product, a
+selection, comparisons.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import memory, shapes, texts
+from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, inplace_of, operator
+from refgrad.size import Size
+from refgrad.tensor import Tensor
+
+
+def to_real(grad: Any, kind: Any) -> Any:
+    """The gradient of a real input out of a complex formula."""
+    return grad.real if grad.is_complex() and not kind.is_complex else grad
+
+
+def scaled(value: Any, alpha: Any) -> Any:
+    """`value * alpha`, without a node where alpha is 1."""
+    return value if alpha == 1 else value * alpha
+
+
+ADD = operator(
+    "add.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
+    lambda a, b, alpha: (np.logical_or if a.dtype == np.bool_ else np.add)(a, b if alpha == 1 else b * a.dtype.type(alpha)),
+    node="AddBackward0",
+    gradients={
+        "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),
+        "other": lambda grad, other_scalar_type, alpha: to_real(scaled(grad, alpha), other_scalar_type),
+    },
+    inplace=True,
+)
+
+MUL = operator(
+    "mul.Tensor(Tensor self, Tensor other)",
+    np.multiply,
+    node="MulBackward0",
+    gradients={
+        "self": lambda grad, other, self_scalar_type: to_real(grad * other.conj(), self_scalar_type),
+        "other": lambda grad, self, other_scalar_type: to_real(grad * self.conj(), other_scalar_type),
+    },
+    inplace=True,
+    aliases=("multiply",),
+)
+
+
+def pow_self(grad: Any, self: Any, exponent: Any) -> Any:
+    """d(x^n)/dx for a number n; n = 0 gives zeros even where x is 0."""
+    return grad.new_zeros(self.shape) if exponent == 0 else grad * (exponent * self.pow(exponent - 1)).conj()
+
+
+POW_NUMBER = operator(
+    "pow.Tensor_Scalar(Tensor self, Number exponent)",
+    lambda a, exponent: np.power(a, exponent),
+    node="PowBackward0",
+    gradients={"self": pow_self},
+    public=False,
+)
+
+EXP = operator(
+    "exp(Tensor self)",
+    np.exp,
+    node="ExpBackward0",
+    gradients={"self": lambda grad, result: grad * result.conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+
+@function("pow")
+def pow(self: Any, exponent: Any) -> Any:
+    """`self ** exponent`; further overloads belong into their own rows."""
+    return POW_NUMBER(self, exponent)
+
+
+@function("pow_")
+def pow_(self: Any, exponent: Any) -> Any:
+    return inplace_of(POW_NUMBER)(self, exponent)
+
+
+def sum_forward(a: Any, dtype: Any) -> Any:
+    return np.sum(a, dtype=dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None)
+
+
+SUM = operator(
+    "sum(Tensor self, *, dtype? dtype=None)",
+    sum_forward,
+    node="SumBackward0",
+    gradients={"self": lambda grad, self_sym_sizes: grad.expand(self_sym_sizes)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def sum_dim_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
+    axes = tuple(shapes.checked_dim(each, a.ndim) for each in dim) or None
+    kind = dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None
+    return np.sum(a, axis=axes, keepdims=keepdim, dtype=kind)
+
+
+def sum_dim_gradient(grad: Any, self_sym_sizes: Any, dim: Any, keepdim: bool) -> Any:
+    if not keepdim and self_sym_sizes:
+        for each in sorted(shapes.checked_dim(each, len(self_sym_sizes)) for each in dim):
+            grad = grad.unsqueeze(each)
+    return grad.expand(self_sym_sizes)
+
+
+SUM_DIM = operator(
+    "sum.dim_IntList(Tensor self, int[] dim, bool keepdim=False, *, dtype? dtype=None)",
+    sum_dim_forward,
+    node="SumBackward1",
+    gradients={"self": sum_dim_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("sum")
+def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum of all elements, or along dimensions; integers are summed as int64."""
+    if dim is None:
+        return SUM(self, dtype)
+    return SUM_DIM(self, (dim,) if isinstance(dim, int) else tuple(dim), keepdim, dtype)
+
+
+def view_forward(a: Any, size: Any) -> Any:
+    shape = shapes.inferred_shape(size, a.size)
+    made = memory.reshaped_view(a, shape)
+    if made is None:
+        raise RuntimeError(texts.VIEW_INCOMPATIBLE)
+    return made
+
+
+VIEW_ = operator(
+    "view(Tensor self, int[] size)",
+    view_forward,
+    node="ViewBackward0",
+    gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+@function("view")
+def view(self: Any, *size: Any) -> Any:
+    """The same elements under another shape, without copying."""
+    return VIEW_(self, unpacked(size))
+
+
+def unpacked(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """`f(2, 3)` and `f((2, 3))` mean the same."""
+    return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+
+
+@function("reshape")
+def reshape(self: Any, *shape: Any) -> Any:
+    """A view where strides allow it, else a view of a contiguous copy."""
+    size = shapes.inferred_shape(unpacked(shape), self.numel())
+    if memory.reshaped_view(self._array, size) is not None:
+        return VIEW_(self, size)
+    return UNSAFE_VIEW(self.clone(memory_format="contiguous"), size)
+
+
+UNSAFE_VIEW = operator(
+    "_unsafe_view(Tensor self, int[] size)",
+    lambda a, size: a.reshape(size),
+    node="UnsafeViewBackward0",
+    gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def expand_forward(a: Any, size: Any, implicit: bool) -> Any:
+    """Broadcast without copying; -1 keeps a dimension.
+
+    Raises RuntimeError where a dimension other than 1 would change.
+    """
+    shape = shapes.expanded_shape(a.shape, size)
+    return memory.broadcast(a, shape)
+
+
+EXPAND = operator(
+    "expand(Tensor self, int[] size, *, bool implicit=False)",
+    expand_forward,
+    node="ExpandBackward0",
+    gradients={"self": lambda grad, self_sym_sizes: sum_to(grad, self_sym_sizes)},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+@function("expand")
+def expand(self: Any, *size: Any, implicit: bool = False) -> Any:
+    return EXPAND(self, unpacked(size), implicit)
+
+
+def sum_to(grad: Any, shape: Any) -> Any:
+    """Sum `grad` over the dimensions that broadcasting from `shape` added or stretched."""
+    if len(shape) == 0:
+        return SUM(grad, None)
+    lead = grad.dim() - len(shape)
+    dims = [i for i in range(grad.dim()) if i < lead or (shape[i - lead] == 1 and grad.shape[i] != 1)]
+    if dims:
+        grad = SUM_DIM(grad, tuple(dims), True, None)
+    return VIEW_(grad, tuple(shape)) if lead > 0 else grad
+
+
+UNSQUEEZE = operator(
+    "unsqueeze(Tensor self, int dim)",
+    lambda a, dim: memory.unsqueezed(a, shapes.checked_dim(dim, a.ndim + 1)),
+    node="UnsqueezeBackward0",
+    gradients={"self": lambda grad, dim: grad.squeeze(dim)},
+    dtype=KEEP,
+    view=VIEW,
+)
+
+TRANSPOSE = operator(
+    "transpose(Tensor self, int dim0, int dim1)",
+    lambda a, dim0, dim1: a if a.ndim == 0 else a.swapaxes(dim0, dim1),
+    node="TransposeBackward0",
+    gradients={"self": lambda grad, dim0, dim1: grad.transpose(dim0, dim1)},
+    dtype=KEEP,
+    view=VIEW,
+    aliases=("swapaxes", "swapdims"),
+)
+
+T = operator(
+    "t(Tensor self)",
+    lambda a: a.T,
+    node="TBackward0",
+    gradients={"self": lambda grad: grad.t()},
+    dtype=KEEP,
+    view=VIEW,
+)
+
+
+def mm_forward(a: Any, b: Any) -> Any:
+    if a.shape[1] != b.shape[0]:
+        raise RuntimeError(texts.mm_shapes(a.shape, b.shape))
+    return a @ b
+
+
+MM = operator(
+    "mm(Tensor self, Tensor mat2)",
+    mm_forward,
+    node="MmBackward0",
+    gradients={
+        "self": lambda grad, mat2: grad.mm(mat2.t().conj()),
+        "mat2": lambda grad, self: self.t().conj().mm(grad),
+    },
+)
+
+
+def clone_forward(a: Any, memory_format: Any) -> Any:
+    return a.copy(order="C") if memory_format == "contiguous" else memory.copy_of(a)
+
+
+CLONE = operator(
+    "clone(Tensor self, *, MemoryFormat? memory_format=None)",
+    clone_forward,
+    node="CloneBackward0",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+)
+
+WHERE = operator(
+    "where.self(Tensor condition, Tensor self, Tensor other)",
+    lambda condition, a, b: np.where(condition, a, b),
+    node="WhereBackward0",
+    gradients={
+        "self": lambda grad, condition: grad.where(condition, 0),
+        "other": lambda grad, condition: zero_number(grad).where(condition, grad),
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def zero_number(grad: Any) -> Any:
+    return grad.new_zeros(())
+
+
+@function("where")
+def where(condition: Any, self: Any = None, other: Any = None) -> Any:
+    """Elements of `self` where the condition holds, of `other` elsewhere; as a method `self.where(condition, other)`."""
+    if isinstance(condition, Tensor) and condition.dtype.name != "bool":
+        condition, self = self, condition
+    return WHERE(condition, self, other)
+
+
+EQ = operator("eq(Tensor self, Tensor other)", np.equal)
+GT = operator("gt(Tensor self, Tensor other)", np.greater)
+
+
+def as_size(shape: tuple[int, ...]) -> Size:
+    return Size(shape)

@@ -1,0 +1,140 @@
+"""What views and in-place operators are made of: `as_strided`, `copy_`, `fill_`, `zero_`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import memory, shapes, texts
+from refgrad.inplace import check_inplace, check_writable, rebase_history
+from refgrad.modes import modes
+from refgrad.node import Gradients, Node, OperatorNode
+from refgrad.operators.call import NUMBERS, make_node
+from refgrad.operators.declare import KEEP, VIEW, function, operator
+from refgrad.tensor import Tensor
+
+if TYPE_CHECKING:
+    pass
+
+
+def as_strided_gradient(
+    grad: Any, self_sym_sizes: Any, self_sym_strides: Any, size: Any, stride: Any, storage_offset: Any
+) -> Any:
+    """Add each element of the gradient to the place of the input it came from."""
+    return AS_STRIDED_BACKWARD(grad, self_sym_sizes, self_sym_strides, tuple(size), tuple(stride), storage_offset)
+
+
+def scatter(grad: Any, shape: Any, strides: Any, size: Any, stride: Any, start: Any) -> Any:
+    """The gradient of `as_strided` with respect to its input, which lies at offset 0 of a storage of its own.
+
+    Places that several elements of the input share get the sum, divided among these.
+    """
+    start = start or 0
+    reach = 1 + max(extent(shape, strides), start + extent(size, stride))
+    storage = np.zeros(reach, grad.dtype)
+    np.add.at(storage, places(size, stride) + start, grad)
+    at = places(shape, strides)
+    if np.unique(at).size != at.size:
+        counts = np.zeros(reach, grad.dtype)
+        np.add.at(counts, at, 1)
+        storage = storage / np.where(counts == 0, 1, counts)
+    return storage[at]
+
+
+def extent(shape: Any, strides: Any) -> int:
+    return sum((n - 1) * step for n, step in zip(shape, strides, strict=True)) if 0 not in shape else 0
+
+
+def places(shape: Any, strides: Any) -> Any:
+    """For each index the element of the storage that it stands on."""
+    at = np.zeros(shape, np.intp)
+    for axis, (n, step) in enumerate(zip(shape, strides, strict=True)):
+        at += (np.arange(n) * step).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    return at
+
+
+AS_STRIDED_BACKWARD = operator(
+    "as_strided_backward(Tensor grad, int[] shape, int[] strides, int[] size, int[] stride, int storage_offset)",
+    scatter,
+    node="AsStridedBackwardBackward0",
+    gradients={
+        "grad": lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset)
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+AS_STRIDED = operator(
+    "as_strided(Tensor self, int[] size, int[] stride, int? storage_offset=None)",
+    lambda a, size, stride, start: memory.strided(
+        a, tuple(size), tuple(stride), memory.offset(a) if start is None else start
+    ),
+    node="AsStridedBackward0",
+    gradients={"self": as_strided_gradient},
+    dtype=KEEP,
+    view=VIEW,
+)
+
+
+def as_strided_node(base: Tensor, view: Tensor) -> Node:
+    """The node that takes `view` out of `base`, for a view whose own history is stale."""
+    assert AS_STRIDED.node_class is not None
+    node: OperatorNode = make_node(
+        AS_STRIDED.node_class, AS_STRIDED, (base,), (view._array.shape, view.stride(), view.storage_offset())
+    )
+    node.input_metadata = ((view._array.shape, view._array.dtype),)
+    return node
+
+
+class CopyBackwards(Node):
+    """The node of `copy_`: the source gets the gradient, what was overwritten gets zeros."""
+
+    __slots__ = ("source_type",)
+
+    cpp_name = "torch::autograd::CopyBackwards"
+
+    def __init__(self, target: Tensor, source: Tensor) -> None:
+        nodes = (target.edge(), source.edge())
+        super().__init__(nodes, (target._output_nr if nodes[0] else 0, source._output_nr if nodes[1] else 0))
+        self.input_metadata = ((target._array.shape, target._array.dtype),)
+        self.source_type = source.dtype
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        grad: Any = gradients[0]
+        results: Gradients = [None, None]
+        if grad is None:
+            return results
+        gradients.clear()
+        if self.next_nodes[0] is not None:
+            results[0] = grad.new_zeros(grad.shape)
+        if self.next_nodes[1] is not None:
+            if grad.is_complex() and not self.source_type.is_complex:
+                grad = grad.real
+            results[1] = grad if grad.dtype is self.source_type else grad.to(self.source_type)
+        return results
+
+
+@function("copy_")
+def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    """Write `src`, broadcast and cast, into this tensor.
+
+    Raises RuntimeError where autograd or the shapes forbid it.
+    """
+    if isinstance(src, NUMBERS):
+        src = Tensor._of(np.asarray(src, dtype=self._array.dtype))
+    if not isinstance(src, Tensor):
+        raise TypeError(texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
+    recording = modes.grad and (self.requires_grad or src.requires_grad)
+    check_inplace(self, recording)
+    if self._array.shape != src._array.shape:
+        shapes.expanded_shape(src._array.shape, self._array.shape, of_copy=True)
+    check_writable(self)
+    node = None
+    if recording and self._array.dtype.kind in "fc":
+        node = CopyBackwards(self, src)
+    np.copyto(self._array, src._array, casting="unsafe")
+    self.bump_version()
+    if node is not None:
+        rebase_history(self, node)
+    return self

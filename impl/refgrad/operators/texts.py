@@ -1,0 +1,1 @@
+"""What PyTorch's operators say when their arguments are wrong."""

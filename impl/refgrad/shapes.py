@@ -1,0 +1,96 @@
+"""Checking and completing shapes and dimensions, with PyTorch's errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from refgrad import texts
+
+
+def checked_dim(dim: int, ndim: int) -> int:
+    """A dimension counted from the front; a 0-dim tensor has dimensions 0 and -1.
+
+    Raises IndexError if it is out of range.
+    """
+    count = max(ndim, 1)
+    if not -count <= dim < count:
+        raise IndexError(texts.dim_out_of_range(-count, count - 1, dim))
+    return dim + count if dim < 0 else dim
+
+
+def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
+    """The shape with its one -1 filled in.
+
+    Raises RuntimeError if it does not hold exactly `numel` elements.
+    """
+    shape = tuple(size)
+    unknown = [i for i, n in enumerate(shape) if n == -1]
+    if len(unknown) > 1:
+        raise RuntimeError(texts.ONE_DIMENSION_INFERRED)
+    if any(n < -1 for n in shape):
+        raise RuntimeError(texts.invalid_dimension(next(n for n in shape if n < -1)))
+    known = math.prod(n for n in shape if n != -1)
+    if unknown:
+        if known == 0:
+            if numel == 0:
+                raise RuntimeError(texts.ambiguous_reshape(shape))
+            raise RuntimeError(texts.invalid_shape(shape, numel))
+        if numel % known == 0:
+            shape = tuple(numel // known if n == -1 else n for n in shape)
+            return shape
+    if known != numel or unknown:
+        raise RuntimeError(texts.invalid_shape(shape, numel))
+    return shape
+
+
+def expanded_shape(shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool = False) -> tuple[int, ...]:
+    """What `shape` becomes when expanded to `size`, where -1 keeps a dimension.
+
+    Raises RuntimeError where a dimension other than 1 would change.
+    """
+    wanted = tuple(size)
+    if len(wanted) < len(shape):
+        if of_copy:
+            raise RuntimeError(texts.output_shape_mismatch(wanted, shape))
+        raise RuntimeError(texts.expand_too_few(shape, wanted))
+    lead = len(wanted) - len(shape)
+    result = []
+    for i, n in enumerate(wanted):
+        old = shape[i - lead] if i >= lead else 1
+        if n == -1:
+            if i < lead:
+                raise RuntimeError(texts.expand_new_dimension(n, i))
+            n = old
+        elif old != n and old != 1:
+            if of_copy:
+                raise_broadcast_error_of(wanted, shape)
+            raise RuntimeError(texts.expand_mismatch(n, old, i, wanted, shape))
+        result.append(n)
+    return tuple(result)
+
+
+def raise_broadcast_error(arrays: Sequence[Any]) -> None:
+    """Raise PyTorch's error if the shapes of the operands do not broadcast; return if they do."""
+    shape: tuple[int, ...] = ()
+    for each in arrays:
+        if isinstance(each, tuple):
+            return
+        other = each.shape
+        for back in range(1, min(len(shape), len(other)) + 1):
+            if shape[-back] != other[-back] and shape[-back] != 1 and other[-back] != 1:
+                raise_broadcast_error_of(shape, other)
+        longer, shorter = (shape, other) if len(shape) >= len(other) else (other, shape)
+        lead = len(longer) - len(shorter)
+        shape = longer[:lead] + tuple(b if a == 1 else a for a, b in zip(longer[lead:], shorter, strict=True))
+
+
+def raise_broadcast_error_of(first: tuple[int, ...], second: tuple[int, ...]) -> NoReturn:
+    """Name the last dimension at which two shapes do not broadcast."""
+    longest = max(len(first), len(second))
+    for back in range(1, min(len(first), len(second)) + 1):
+        a, b = first[-back], second[-back]
+        if a != b and a != 1 and b != 1:
+            raise RuntimeError(texts.broadcast_mismatch(a, b, longest - back))
+    raise RuntimeError(texts.output_shape_mismatch(first, second))

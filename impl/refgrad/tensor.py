@@ -1,0 +1,639 @@
+"""The tensor: memory, a place in the graph, and everything autograd lets a user see of it.
+
+A tensor is a handle. Its elements are a NumPy array, which views share; its history is the node that made it. What only
+few tensors have (a gradient, hooks, an accumulation node) stands in a separate object, so that the many tensors of a
+forward pass stay small.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import dtypes, memory, shapes, texts
+from refgrad.hooks import RemovableHandle
+from refgrad.modes import modes
+from refgrad.size import Size
+from refgrad.views import VersionCounter, ViewInfo, view_grad_fn
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import Array
+    from refgrad.node import Node
+
+Hook = Callable[..., Any]
+Hooks = OrderedDict[int, Hook]
+
+
+class Extra:
+    """What only few tensors have."""
+
+    __slots__ = ("accumulator", "any_grad_dtype", "grad", "grad_dtype", "hooks", "name", "post_hooks", "retains_grad", "wrapped")
+
+    def __init__(self) -> None:
+        self.grad: Tensor | None = None
+        self.accumulator: weakref.ref[Any] | None = None
+        """The accumulation node, kept alive by the graphs that use it and not by the tensor."""
+        self.hooks: Hooks | None = None
+        self.post_hooks: Hooks | None = None
+        self.retains_grad = False
+        self.wrapped = False
+        """A Python number that had to become a tensor; it still promotes like a number."""
+        self.name: str | None = None
+        self.grad_dtype: dtypes.dtype | None = None
+        self.any_grad_dtype = False
+
+
+class Device:
+    """The one place where tensors live."""
+
+    __slots__ = ()
+    type = "cpu"
+    index = None
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+    def __str__(self) -> str:
+        return "cpu"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device)
+
+    def __hash__(self) -> int:
+        return hash("cpu")
+
+
+class Layout:
+    """How elements are laid out; always strided."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "torch.strided"
+
+
+CPU = Device()
+STRIDED = Layout()
+
+
+class Tensor:
+    """An array with a place in the graph. Operators are attached from the table (`refgrad/operators`)."""
+
+    __slots__ = (
+        "__dict__", "__weakref__", "_array", "_extra", "_grad_fn", "_output_nr", "_requires_grad", "_versions", "_view",
+    )  # fmt: skip
+
+    __array_priority__ = 1000
+
+    _array: Array
+    _grad_fn: Node | None
+    _output_nr: int
+    _requires_grad: bool
+    _versions: VersionCounter | None
+    _view: ViewInfo | None
+    _extra: Extra | None
+
+    if TYPE_CHECKING:  # the operators' methods
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __new__(cls, *data: Any, **options: Any) -> Tensor:
+        from refgrad.creation import legacy_tensor
+
+        return legacy_tensor(cls, *data, **options)
+
+    @staticmethod
+    def _of(array: Array) -> Tensor:
+        """A plain tensor on an array, without copying."""
+        made = new_object(Tensor)
+        made._array = array
+        made._grad_fn = None
+        made._output_nr = 0
+        made._requires_grad = False
+        made._versions = None
+        made._view = None
+        made._extra = None
+        return made
+
+    # ---- the place in the graph -------------------------------------------------------------------------------
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made this tensor; `None` for a leaf."""
+        return self._grad_fn if self._view is None else view_grad_fn(self)
+
+    @grad_fn.setter
+    def grad_fn(self, value: object) -> None:
+        raise AttributeError(texts.not_writable("grad_fn"))
+
+    @property
+    def _grad_fn_attribute(self) -> Node | None:
+        return self.grad_fn
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients are wanted for this tensor; a view answers for its base too."""
+        if self._requires_grad or self._grad_fn is not None:
+            return True
+        return self._view is not None and self._view.base.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: object) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)
+        if self.grad_fn is not None:
+            raise RuntimeError(texts.requires_grad_of_non_leaf(value))
+        if value and self._array.dtype.kind not in "fc":
+            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD)
+        self._requires_grad = value
+
+    @requires_grad.deleter
+    def requires_grad(self) -> None:
+        raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad` and return the tensor.
+
+        Raises RuntimeError for a non-leaf (to False) and for types other than floating and complex.
+        """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
+            )
+        if not requires_grad and self.grad_fn is not None:
+            raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
+        if requires_grad and self._array.dtype.kind not in "fc":
+            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
+        self._requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operator made this tensor."""
+        return self.grad_fn is None
+
+    @is_leaf.setter
+    def is_leaf(self, value: object) -> None:
+        raise AttributeError(texts.not_writable("is_leaf"))
+
+    @property
+    def output_nr(self) -> int:
+        """Which result of its `grad_fn` this tensor is."""
+        return self._output_nr
+
+    @output_nr.setter
+    def output_nr(self, value: object) -> None:
+        raise AttributeError(texts.not_writable("output_nr"))
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `.grad` of this non-leaf is filled by backward."""
+        return self._extra is not None and self._extra.retains_grad
+
+    @retains_grad.setter
+    def retains_grad(self, value: object) -> None:
+        raise AttributeError(texts.not_writable("retains_grad"))
+
+    def edge(self) -> Node | None:
+        """The node that a gradient of this tensor goes to: its `grad_fn`, or a leaf's accumulation node."""
+        node = self._grad_fn if self._view is None else view_grad_fn(self)
+        if node is not None or not self._requires_grad:
+            return node
+        extra = self._extra or self.own_extra()
+        known = extra.accumulator() if extra.accumulator is not None else None
+        if known is not None:
+            return known
+        node = AccumulateGrad(self)
+        extra.accumulator = weakref.ref(node)
+        return node
+
+    def own_extra(self) -> Extra:
+        if self._extra is None:
+            self._extra = Extra()
+        return self._extra
+
+    def _is_number(self) -> bool:
+        return self._extra is not None and self._extra.wrapped
+
+    # ---- gradients --------------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient. Reading that of a non-leaf which does not retain it warns (UserWarning)."""
+        extra = self._extra
+        grad = None if extra is None else extra.grad
+        if (self._grad_fn is not None or self._view is not None) and not self.is_leaf:
+            if grad is None and not self.retains_grad:
+                warnings.warn(texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
+        return grad
+
+    @grad.setter
+    def grad(self, value: object) -> None:
+        if value is None:
+            if self._extra is not None:
+                self._extra.grad = None
+            return
+        if not isinstance(value, Tensor):
+            raise TypeError(texts.grad_is_no_tensor(type(value).__name__))
+        if value is self:
+            raise RuntimeError(texts.GRAD_IS_ITSELF)
+        extra = self.own_extra()
+        if not extra.any_grad_dtype:
+            wanted = extra.grad_dtype or self.dtype
+            if value.dtype is not wanted:
+                raise RuntimeError(texts.grad_dtype_mismatch(value.dtype, wanted))
+        if value._array.shape != self._array.shape:
+            raise RuntimeError(texts.grad_size_mismatch(value.shape, self.shape))
+        extra.grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
+    _grad = grad
+
+    @property
+    def grad_dtype(self) -> dtypes.dtype | None:
+        """The type `.grad` must have; `None` allows any."""
+        if not self.is_leaf:
+            raise RuntimeError(texts.GRAD_DTYPE_READ_NON_LEAF)
+        extra = self._extra
+        if extra is None:
+            return self.dtype
+        return None if extra.any_grad_dtype else extra.grad_dtype or self.dtype
+
+    @grad_dtype.setter
+    def grad_dtype(self, value: object) -> None:
+        if not self.is_leaf:
+            raise RuntimeError(texts.GRAD_DTYPE_SET_NON_LEAF)
+        if value is not None and not isinstance(value, dtypes.dtype):
+            raise RuntimeError(texts.grad_dtype_not_a_dtype(type(value).__name__))
+        extra = self.own_extra()
+        if value is not None and extra.grad is not None and extra.grad.dtype is not value:
+            raise RuntimeError(texts.grad_dtype_conflict(value, extra.grad.dtype))
+        extra.any_grad_dtype = value is None
+        extra.grad_dtype = value
+
+    def retain_grad(self) -> None:
+        """Have backward fill this non-leaf's `.grad`, after its other hooks; nothing to do for a leaf.
+
+        Raises RuntimeError if the tensor does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(texts.RETAIN_WITHOUT_GRAD)
+        node = self.grad_fn
+        if node is None:
+            return
+        extra = self.own_extra()
+        if extra.retains_grad:
+            return
+        node.own_hooks().retain_grad[self._output_nr] = weakref.ref(self)
+        extra.retains_grad = True
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Accumulate the gradient of this tensor into the leaves of its graph; see `autograd.backward`."""
+        from refgrad.autograd import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    # ---- hooks ------------------------------------------------------------------------------------------------
+
+    def register_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(grad)` when the gradient of this tensor is known; a returned tensor replaces it.
+
+        Raises RuntimeError if the tensor does not require grad.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(texts.HOOK_WITHOUT_GRAD)
+        extra = self.own_extra()
+        node = self.grad_fn
+        hooks = extra.hooks
+        if hooks is None:
+            hooks = extra.hooks = OrderedDict()
+            if node is not None:
+                node._register_hook_dict(self)
+        handle = RemovableHandle(hooks)
+        hooks[handle.id] = hook
+        return handle
+
+    def register_post_accumulate_grad_hook(self, hook: Hook) -> RemovableHandle:
+        """Call `hook(tensor)` each time `.grad` of this leaf was updated.
+
+        Raises RuntimeError if the tensor does not require grad or is no leaf.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(texts.HOOK_WITHOUT_GRAD)
+        if self.grad_fn is not None:
+            raise RuntimeError(texts.POST_HOOK_ON_NON_LEAF)
+        extra = self.own_extra()
+        if extra.post_hooks is None:
+            extra.post_hooks = OrderedDict()
+        handle = RemovableHandle(extra.post_hooks)
+        extra.post_hooks[handle.id] = hook
+        return handle
+
+    @property
+    def _backward_hooks(self) -> Hooks | None:
+        return None if self._extra is None else self._extra.hooks
+
+    @_backward_hooks.setter
+    def _backward_hooks(self, value: Hooks | None) -> None:
+        self.own_extra().hooks = value
+        if value is not None and self.grad_fn is not None:
+            self.grad_fn._register_hook_dict(self)
+
+    @_backward_hooks.deleter
+    def _backward_hooks(self) -> None:
+        raise RuntimeError(texts.DELETE_HOOKS)
+
+    @property
+    def _post_accumulate_grad_hooks(self) -> Hooks | None:
+        return None if self._extra is None else self._extra.post_hooks
+
+    # ---- memory and versions ----------------------------------------------------------------------------------
+
+    @property
+    def _version(self) -> int:
+        """How often this memory was modified in place, through this tensor, its views or its detached aliases."""
+        return 0 if self._versions is None else self._versions.value
+
+    @_version.setter
+    def _version(self, value: object) -> None:
+        raise AttributeError(texts.not_writable("_version"))
+
+    def shared_versions(self) -> VersionCounter:
+        """The counter, made now if nothing has needed one so far, to be shared with an alias."""
+        if self._versions is None:
+            self._versions = VersionCounter()
+        return self._versions
+
+    def bump_version(self) -> None:
+        if self._versions is None:
+            self._versions = VersionCounter()
+        self._versions.value += 1
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The root base of a view; `None` for other tensors."""
+        return None if self._view is None else self._view.base
+
+    def _is_view(self) -> bool:
+        return self._view is not None
+
+    def alias(self) -> Tensor:
+        """Another tensor on the same memory and the same version counter, without history."""
+        made = Tensor._of(self._array)
+        made._versions = self.shared_versions()
+        return made
+
+    def detach(self) -> Tensor:
+        """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
+        return self.alias()
+
+    def detach_(self) -> Tensor:
+        """Cut this tensor off its history, in place.
+
+        Raises RuntimeError for a view.
+        """
+        if self._view is not None:
+            raise RuntimeError(texts.DETACH_VIEW)
+        self._grad_fn = None
+        self._output_nr = 0
+        self._requires_grad = False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory as a tensor without history, and with a version counter of its own."""
+        return Tensor._of(self._array)
+
+    @data.setter
+    def data(self, value: object) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(texts.data_is_no_tensor(type(value).__name__))
+        if self._requires_grad and value._array.dtype.kind not in "fc":
+            raise RuntimeError(texts.DATA_DTYPE)
+        self._array = value._array
+
+    @data.deleter
+    def data(self) -> None:
+        raise RuntimeError(texts.DELETE_DATA)
+
+    def data_ptr(self) -> int:
+        """The address of the first element; 0 if there are no elements."""
+        return memory.address(self._array)
+
+    def untyped_storage(self) -> memory.Storage:
+        """The memory that this tensor shares with its views and aliases."""
+        return memory.Storage(self._array)
+
+    def storage_offset(self) -> int:
+        """How many elements into the storage the first one lies."""
+        return memory.offset(self._array)
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps in elements from one index to the next, for every dimension or one."""
+        strides = memory.strides(self._array)
+        return strides if dim is None else strides[dim]
+
+    def is_contiguous(self, memory_format: object = None) -> bool:
+        """Whether the elements lie in memory in the order of their indices."""
+        return self._array.flags.c_contiguous
+
+    # ---- shape and type ---------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        return Size(self._array.shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        if dim is None:
+            return Size(self._array.shape)
+        return self._array.shape[shapes.checked_dim(dim, self._array.ndim)]
+
+    @property
+    def ndim(self) -> int:
+        return self._array.ndim
+
+    def dim(self) -> int:
+        return self._array.ndim
+
+    def numel(self) -> int:
+        return self._array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        return self._array.itemsize
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.FROM_NUMPY[self._array.dtype]
+
+    device = CPU
+    layout = STRIDED
+    is_sparse = is_quantized = is_nested = is_meta = is_cuda = False
+
+    def is_floating_point(self) -> bool:
+        return self._array.dtype.kind == "f"
+
+    def is_complex(self) -> bool:
+        return self._array.dtype.kind == "c"
+
+    def is_signed(self) -> bool:
+        return self.dtype.is_signed
+
+    def type(self, dtype: Any = None) -> Any:
+        """The old name of the tensor's type (`torch.FloatTensor`), or a copy of another type."""
+        return "torch." + self.dtype.legacy_name if dtype is None else self.to(dtype)
+
+    # ---- Python ------------------------------------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The only element as a Python number.
+
+        Raises RuntimeError if there is not exactly one.
+        """
+        if self._array.size != 1:
+            raise RuntimeError(texts.not_one_element(self._array.size))
+        return self._array.item()
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers; a number for a 0-dim tensor."""
+        return self._array.tolist()
+
+    def numpy(self, *, force: bool = False) -> Array:
+        """The array that this tensor stands on, shared.
+
+        Raises RuntimeError if the tensor requires grad in grad mode, unless `force`.
+        """
+        if not force and modes.grad and self.requires_grad:
+            raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
+        return self._array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def _number(self, convert: Callable[[Any], Any]) -> Any:
+        if modes.grad and self.requires_grad:
+            warnings.warn(texts.SCALAR_OF_REQUIRES_GRAD, UserWarning, stacklevel=3)
+        if self._array.size != 1:
+            raise RuntimeError(texts.not_one_element(self._array.size))
+        return convert(self._array.item())
+
+    def __float__(self) -> float:
+        value: float = self._number(float)
+        return value
+
+    def __int__(self) -> int:
+        value: int = self._number(int)
+        return value
+
+    def __complex__(self) -> complex:
+        value: complex = self._number(complex)
+        return value
+
+    def __index__(self) -> int:
+        if self._array.dtype.kind not in "iub" or self._array.size != 1:
+            raise TypeError(texts.NOT_AN_INDEX)
+        return int(self._array.item())
+
+    def __bool__(self) -> bool:
+        if self._array.size == 0:
+            raise RuntimeError(texts.BOOL_OF_EMPTY)
+        if self._array.size > 1:
+            raise RuntimeError(texts.BOOL_OF_SEVERAL)
+        return bool(self._array.item())
+
+    def __len__(self) -> int:
+        if self._array.ndim == 0:
+            raise TypeError(texts.LEN_OF_SCALAR)
+        return self._array.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            raise TypeError(texts.ITERATION_OVER_SCALAR)
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: object) -> bool:
+        if isinstance(element, (Tensor, int, float, complex)):
+            return bool((self == element).any().item())
+        raise RuntimeError(texts.contains_unsupported(type(element)))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+        from refgrad.printing import tensor_text
+
+        return tensor_text(self)
+
+    def __format__(self, spec: str) -> str:
+        if self._array.ndim == 0:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """A leaf of its own, with a copy of its gradient; hooks are not copied.
+
+        Raises RuntimeError for a non-leaf.
+        """
+        if not self.is_leaf:
+            raise RuntimeError(texts.DEEPCOPY_OF_NON_LEAF)
+        if id(self) in memo:
+            known: Tensor = memo[id(self)]
+            return known
+        from copy import deepcopy
+
+        made = Tensor._of(memory.copy_of(self._array))
+        made._requires_grad = self._requires_grad
+        if self._extra is not None and self._extra.grad is not None:
+            made.grad = deepcopy(self._extra.grad, memo)
+        memo[id(self)] = made
+        made.__dict__.update(deepcopy(self.__dict__, memo))
+        return made
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild, (np.array(self._array), self.requires_grad)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*dir(type(self)), *self.__dict__})
+
+
+def _rebuild(array: Array, requires_grad: bool) -> Tensor:
+    made = Tensor._of(array)
+    made._requires_grad = requires_grad
+    return made
+
+
+def wrapped_number(value: Any) -> Tensor:
+    """A Python number as a 0-dim tensor that still promotes like a number."""
+    kind = dtypes.float64.numpy if isinstance(value, float) else dtypes.of_number(value).numpy
+    if isinstance(value, complex):
+        kind = dtypes.complex128.numpy
+    made = Tensor._of(np.asarray(value, dtype=kind))
+    made.own_extra().wrapped = True
+    return made
+
+
+def numel_of(shape: tuple[int, ...]) -> int:
+    return math.prod(shape)
+
+
+new_object = object.__new__
+
+from refgrad.accumulate import AccumulateGrad  # noqa: E402  # it needs the class above

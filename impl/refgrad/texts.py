@@ -1,0 +1,519 @@
+"""Every error and warning text of the engine, verbatim as PyTorch 2.13.0 words it.
+
+Texts without arguments are constants, the others functions. The operators' own texts stand in `operators/texts.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+
+def listed(values: Sequence[object]) -> str:
+    """A shape as PyTorch's C++ prints it: `[2, 3]`."""
+    return "[" + ", ".join(map(str, values)) + "]"
+
+
+# ---- saved tensors ------------------------------------------------------------------------------------------------
+
+BACKWARD_TWICE = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
+    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
+    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access "
+    "saved tensors after calling backward."
+)
+
+SAVED_DETACHED = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_()."
+    "This is not supported, please use out-of-place `.detach()` instead"
+)
+
+ANOMALY_HINT = (
+    " Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+    "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+)
+
+
+def modified_in_place(
+    kind: str, shape: Sequence[int], output_nr: int, node: Any, version: int, expected: int
+) -> str:
+    made = "" if node is None else f", which is output {output_nr} of {short_name(node.name())},"
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{kind} {listed(shape)}]{made} is at version {version}; expected version {expected} instead.{ANOMALY_HINT}"
+    )
+
+
+def short_name(node_name: str) -> str:
+    """A node's name without `Backward0`, as errors give it."""
+    return re.sub(r"Backward\d+$", "", node_name)
+
+
+# ---- tensors ------------------------------------------------------------------------------------------------------
+
+
+def not_writable(attribute: str) -> str:
+    return f"attribute '{attribute}' of 'torch._C.TensorBase' objects is not writable"
+
+
+REQUIRES_GRAD_NOT_BOOL = "requires_grad must be a bool"
+DTYPE_CANNOT_REQUIRE_GRAD = "only Tensors of floating point and complex dtype can require gradients"
+DTYPE_CANNOT_REQUIRE_GRAD_METHOD = "only Tensors of floating point dtype can require gradients"
+DTYPE_CANNOT_REQUIRE_GRAD_FACTORY = "Only Tensors of floating point and complex dtype can require gradients"
+
+
+def requires_grad_of_non_leaf(requires_grad: bool) -> str:
+    advice = (
+        ""
+        if requires_grad
+        else " If you want to use a computed variable in a subgraph that doesn't require differentiation "
+        "use var_no_grad = var.detach()."
+    )
+    return "you can only change requires_grad flags of leaf variables." + advice
+
+
+GRAD_OF_NON_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
+    "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, "
+    "use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access "
+    "the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+def grad_is_no_tensor(kind: str) -> str:
+    return f"assigned grad expected to be a Tensor or None but got grad of type {kind}"
+
+
+GRAD_IS_ITSELF = "can't assign Variable as its own grad"
+
+
+def grad_dtype_mismatch(got: Any, wanted: Any) -> str:
+    return (
+        f"attempting to assign a gradient with dtype '{cpp_type(got)}' to a tensor with grad_dtype "
+        f"'{wanted.scalar_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
+        "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
+        "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems "
+        "that assume they match."
+    )
+
+
+def cpp_type(kind: Any) -> str:
+    """The C++ name of an element type, as `caffe2::TypeMeta` prints it."""
+    return {
+        "float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long", "int32": "int",
+        "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
+        "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    }[kind.name]  # fmt: skip
+
+
+def grad_size_mismatch(got: Sequence[int], wanted: Sequence[int]) -> str:
+    return (
+        f"attempting to assign a gradient of size '{listed(got)}' to a tensor of size '{listed(wanted)}'. "
+        "Please ensure that the gradient and the tensor are the same size"
+    )
+
+
+GRAD_DTYPE_SET_NON_LEAF = "grad_dtype can only be set on leaf tensors."
+GRAD_DTYPE_READ_NON_LEAF = "grad_dtype can only be accessed on leaf tensors."
+
+
+def grad_dtype_not_a_dtype(kind: str) -> str:
+    return f"grad_dtype must be a torch.dtype or None, but got {kind}"
+
+
+def grad_dtype_conflict(wanted: Any, present: Any) -> str:
+    return (
+        f"Cannot set grad_dtype to '{wanted.scalar_name}' because there is already a gradient with dtype "
+        f"'{cpp_type(present)}'. Please clear the gradient (.grad = None) before changing grad_dtype, "
+        "or ensure the new grad_dtype matches the existing gradient's dtype."
+    )
+
+
+RETAIN_WITHOUT_GRAD = "can't retain_grad on Tensor that has requires_grad=False"
+DATA_DTYPE = "data set to a tensor that requires gradients must be floating point or complex dtype"
+
+
+def data_is_no_tensor(kind: str) -> str:
+    return f"Variable data has to be a tensor, but got {kind}"
+
+
+DELETE_DATA = "Deleting tensor data is not allowed. Delete tensor instead!"
+DELETE_HOOKS = "Deletion of _backwards_hooks not allowed!"
+DETACH_VIEW = (
+    "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, "
+    "and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be "
+    "called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in "
+    "torch/optim/optimizer.py as the solution."
+)
+
+
+def not_one_element(count: int) -> str:
+    return f"a Tensor with {count} elements cannot be converted to Scalar"
+
+
+NUMPY_REQUIRES_GRAD = (
+    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+)
+SCALAR_OF_REQUIRES_GRAD = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+    "Consider using tensor.detach() first."
+)
+NOT_AN_INDEX = "only integer tensors of a single element can be converted to an index"
+BOOL_OF_EMPTY = "Boolean value of Tensor with no values is ambiguous"
+BOOL_OF_SEVERAL = "Boolean value of Tensor with more than one value is ambiguous"
+LEN_OF_SCALAR = "len() of a 0-d tensor"
+ITERATION_OVER_SCALAR = "iteration over a 0-d tensor"
+DEEPCOPY_OF_NON_LEAF = (
+    "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
+    "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "
+    "https://github.com/pytorch/pytorch/pull/103001"
+)
+
+
+def contains_unsupported(kind: type) -> str:
+    return f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {kind}."
+
+
+# ---- types --------------------------------------------------------------------------------------------------------
+
+
+def invalid_dtype_object(value: object) -> str:
+    return f"invalid dtype object: only floating-point types are supported as the default type, got {value!r}"
+
+
+DEFAULT_DTYPE_NOT_FLOATING = "only floating-point types are supported as the default type"
+
+
+# ---- hooks --------------------------------------------------------------------------------------------------------
+
+HOOK_WITHOUT_GRAD = "cannot register a hook on a tensor that doesn't require gradient"
+POST_HOOK_ON_NON_LEAF = "post accumulate grad hooks cannot be registered on non-leaf tensors"
+POST_HOOK_RETURNED = "Tensor post accumulate grad hooks should return None."
+HOOK_REPLACED_NONE = "can't replace a None gradient with a non-None value"
+
+
+def hook_returned_no_tensor(kind: str) -> str:
+    return f"expected Variable, but hook returned '{kind}'"
+
+
+def hook_returned_no_tuple(kind: str) -> str:
+    return f"expected tuple, but hook returned '{kind}'"
+
+
+def hook_returned_wrong_number(name: str, got: int, expected: int) -> str:
+    return f"hook '{name}' has returned an incorrect number of values (got {got}, but expected {expected})"
+
+
+def hook_changed_type(name: str, was: str, got: str) -> str:
+    return f"hook '{name}' has changed the type of value (was {was} got {got})"
+
+
+def hook_changed_size(name: str) -> str:
+    return f"hook '{name}' has changed the size of value"
+
+
+# ---- views and in-place -------------------------------------------------------------------------------------------
+
+INPLACE_ON_LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
+INPLACE_ON_VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+INTERNAL_OVERLAP = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+    "Please clone() the tensor before performing the operation."
+)
+
+
+def view_modified(
+    node_name: str | None,
+    output_nr: int,
+    *,
+    indirect: bool,
+    inference: bool,
+    no_grad: bool,
+    several: bool,
+    custom_function: bool,
+) -> str:
+    what = "its base or another view of its base has been" if indirect else "is being"
+    made = "" if node_name is None else f"Output {output_nr} of {short_name(node_name)}"
+    if inference or no_grad or node_name is None:
+        start = f"{made} is a view of a view which was created in" if made else "A view was created in"
+        if inference:
+            text = f"{start} inference mode and {what} modified inplace in normal mode."
+        else:
+            text = f"{start} no_grad mode and {what} modified inplace with grad mode enabled."
+    else:
+        text = f"{made} is a view and {what} modified inplace."
+    if several:
+        return text + (
+            " This view is the output of a function that returns multiple views. Such functions do not allow the "
+            "output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+    if custom_function:
+        return text + (
+            " This view was created inside a custom Function (or because an input was returned as-is) and the "
+            "autograd logic to handle view+inplace would override the custom backward associated with the custom "
+            "Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
+            "output of the custom Function."
+        )
+    block = "inference_mode" if inference else "no_grad"
+    return text + (
+        " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving "
+        f"both the view and the inplace either both inside the {block} block (if you don't want the inplace to be "
+        "tracked) or both outside (if you want the inplace to be tracked)."
+    )
+
+
+def cannot_cast_result(result: str, target: str) -> str:
+    return f"result type {result} can't be cast to the desired output type {target}"
+
+
+def output_shape_mismatch(output: Sequence[int], broadcast: Sequence[int]) -> str:
+    return f"output with shape {listed(output)} doesn't match the broadcast shape {listed(broadcast)}"
+
+
+# ---- backward -----------------------------------------------------------------------------------------------------
+
+
+def wrong_number_of_node_arguments(expected: int, got: int) -> str:
+    return f"expected {expected} arguments, got {got} instead"
+
+
+def derivative_not_implemented(name: str) -> str:
+    return f"derivative for {name} is not implemented"
+
+
+def layout_contract(
+    grad_sizes: Sequence[int], grad_strides: Sequence[int], sizes: Sequence[int], strides: Sequence[int]
+) -> str:
+    return (
+        "grad and param do not obey the gradient layout contract. This is not an error, but may impair performance.\n"
+        f"grad.sizes() = {listed(grad_sizes)}, strides() = {listed(grad_strides)}\n"
+        f"param.sizes() = {listed(sizes)}, strides() = {listed(strides)}"
+    )
+
+
+def invalid_gradient(node_name: str, index: int, problem: str) -> str:
+    return f"Function {node_name} returned an invalid gradient at index {index} - {problem}"
+
+
+def gradient_shape(got: Sequence[int], wanted: Sequence[int]) -> str:
+    return f"got {listed(got)} but expected shape compatible with {listed(wanted)}"
+
+
+def wrong_number_of_gradients(node_name: str, expected: int, got: int) -> str:
+    return (
+        f"Function {node_name} returned an invalid number of gradients - expected {expected}, but got {got}"
+    )
+
+
+CREATE_GRAPH_CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break "
+    "the cycle and avoid the leak."
+)
+SCALAR_OUTPUTS_ONLY = "grad can be implicitly created only for scalar outputs"
+BACKWARD_INPUTS_EMPTY = "`inputs` argument to `backward()` cannot be empty."
+GRAD_INPUTS_EMPTY = "`inputs` argument to `grad()` cannot be empty."
+GRAD_VARIABLES_DEPRECATED = "`grad_variables` is deprecated. Use `grad_tensors` instead."
+GRAD_TENSORS_TWICE = (
+    "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+    "Please only use `grad_tensors`."
+)
+ONLY_INPUTS_DEPRECATED = (
+    "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
+    "of the graph, please use torch.autograd.backward."
+)
+ONE_DIFFERENTIATED_NEEDS_NO_GRAD = "One of the differentiated Tensors does not require grad"
+MATERIALIZE_EDGE = "materialize_grads cannot be used when the given input is a GradientEdge"
+
+
+def real_scalar_outputs_only(kind: object) -> str:
+    return f"grad can be implicitly created only for real scalar outputs but got {kind}"
+
+
+def grad_shape_mismatch(grad_index: int, grad_shape: object, output_index: int, output_shape: object) -> str:
+    return (
+        f"Mismatch in shape: grad_output[{grad_index}] has a shape of {grad_shape} and "
+        f"output[{output_index}] has a shape of {output_shape}."
+    )
+
+
+def batched_grad_shape_mismatch(
+    grad_index: int, grad_shape: object, output_index: int, output_shape: object
+) -> str:
+    return (
+        "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. "
+        "The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a "
+        f"mismatch was detected: grad_output[{grad_index}] has a shape of {grad_shape} and output[{output_index}] "
+        f"has a shape of {output_shape}. If you only want some tensors in `grad_output` to be considered batched, "
+        "consider using vmap."
+    )
+
+
+def complex_dtype_mismatch(grad_index: int, grad_dtype: object, output_index: int, output_dtype: object) -> str:
+    return (
+        "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
+        f"grad_output[{grad_index}] has a dtype of {grad_dtype} and output[{output_index}] has a dtype of "
+        f"{output_dtype}."
+    )
+
+
+def gradient_is_no_tensor(kind: str) -> str:
+    return f"gradients can be either Tensors or None, but got {kind}"
+
+
+def inputs_must_be_dict(function: str, kind: str) -> str:
+    return (
+        f"`inputs` argument to `{function}()` must be a dict, not {kind}. Other Mapping types are not supported."
+    )
+
+
+def element_needs_no_grad(index: int) -> str:
+    return f"element {index} of tensors does not require grad and does not have a grad_fn"
+
+
+def gradient_missing(index: int) -> str:
+    return f"element {index} of gradients tuple is None, but the corresponding Tensor requires grad"
+
+
+def input_unused(index: int) -> str:
+    return (
+        f"The differentiated Tensor at index {index} appears to not have been used in the graph. "
+        "Set allow_unused=True if this is the desired behavior."
+    )
+
+
+def input_is_no_tensor(kind: str) -> str:
+    return f"all inputs have to be Tensors or GradientEdges, but got {kind}"
+
+
+def wrong_number_of_tensors(tensors: int, gradients: int) -> str:
+    return f"got {tensors} tensors and {gradients} gradients"
+
+
+def unused_not_allowed(value: object) -> str:
+    return f"Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused={value}."
+
+
+# ---- arguments ----------------------------------------------------------------------------------------------------
+
+
+def not_a_bool(function: str, argument: str, position: int, kind: str) -> str:
+    return f"{function}(): argument '{argument}' (position {position}) must be bool, not {kind}"
+
+
+def wrong_argument(function: str, argument: str, position: int | None, wanted: str, kind: str) -> str:
+    where = "" if position is None else f" (position {position})"
+    return f"{function}(): argument '{argument}'{where} must be {wanted}, not {kind}"
+
+
+def not_a_tensor(function: str, kind: str) -> str:
+    return f"{function}(): argument 'other' (position 1) must be Tensor, not {kind}"
+
+
+def not_a_tuple_of_tensors(function: str, argument: str, kind: str) -> str:
+    return f"{function}(): argument '{argument}' (position 1) must be tuple of Tensors, not {kind}"
+
+
+def element_is_no_tensor(function: str, argument: str, index: int, kind: str) -> str:
+    return (
+        f"expected Tensor as element {index} in argument 0, but got {kind}"
+    )
+
+
+DECORATING_CLASSES = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+    "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method "
+    "and nothing else."
+)
+
+
+# ---- shapes -------------------------------------------------------------------------------------------------------
+
+ONE_DIMENSION_INFERRED = "only one dimension can be inferred"
+VIEW_INCOMPATIBLE = (
+    "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+    "contiguous subspaces). Use .reshape(...) instead."
+)
+
+
+def invalid_dimension(size: int) -> str:
+    return f"invalid shape dimension {size}"
+
+
+def invalid_shape(shape: Sequence[int], numel: int) -> str:
+    return f"shape '{listed(shape)}' is invalid for input of size {numel}"
+
+
+def ambiguous_reshape(shape: Sequence[int]) -> str:
+    return (
+        f"cannot reshape tensor of 0 elements into shape {listed(shape)} because the unspecified dimension size -1 "
+        "can be any value and is ambiguous"
+    )
+
+
+def dim_out_of_range(low: int, high: int, dim: int) -> str:
+    return f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
+
+
+def broadcast_mismatch(first: int, second: int, dim: int) -> str:
+    return (
+        f"The size of tensor a ({first}) must match the size of tensor b ({second}) at non-singleton dimension {dim}"
+    )
+
+
+def expand_too_few(shape: Sequence[int], size: Sequence[int]) -> str:
+    return (
+        f"expand(torch.FloatTensor{{{listed(shape)}}}, size={listed(size)}): the number of sizes provided "
+        f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+    )
+
+
+def expand_new_dimension(size: int, dim: int) -> str:
+    return (
+        f"The expanded size of the tensor ({size}) isn't allowed in a leading, non-existing dimension {dim}"
+    )
+
+
+def expand_mismatch(size: int, old: int, dim: int, target: Sequence[int], shape: Sequence[int]) -> str:
+    return (
+        f"The expanded size of the tensor ({size}) must match the existing size ({old}) at non-singleton dimension "
+        f"{dim}.  Target sizes: {listed(target)}.  Tensor sizes: {listed(shape)}"
+    )
+
+
+def mm_shapes(first: Sequence[int], second: Sequence[int]) -> str:
+    return (
+        f"mat1 and mat2 shapes cannot be multiplied ({first[0]}x{first[1]} and {second[0]}x{second[1]})"
+    )
+
+
+def out_of_storage(
+    shape: Sequence[int], strides: Sequence[int], offset: int, itemsize: int, available: int
+) -> str:
+    reach = (1 + offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))) * itemsize
+    return (
+        f"setStorage: sizes {listed(shape)}, strides {listed(strides)}, storage offset {offset}, and itemsize "
+        f"{itemsize} requiring a storage size of {reach} are out of bounds for storage of size {available}"
+    )
+
+
+# ---- creation -----------------------------------------------------------------------------------------------------
+
+COPY_CONSTRUCT = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
+ASARRAY_REQUIRES_GRAD = (
+    "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "
+    "requires_grad=False explicitly to get the old behavior and silence this warning."
+)
+
+
+def only_one_element_tensors() -> str:
+    return "only one element tensors can be converted to Python scalars"
+
+
+def expected_ndarray(kind: str) -> str:
+    return f"expected np.ndarray (got {kind})"

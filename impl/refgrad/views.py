@@ -1,0 +1,120 @@
+"""Views: tensors that share the memory of a base, and how their history follows it.
+
+A view knows its root base (views of views too) and the version at which its own `grad_fn` was made. When the base or
+another view of it is modified in place, the version moves and that `grad_fn` is stale. It is replaced only when someone
+reads it: by an `AsStridedBackward0` that takes the view out of the base's *new* history.
+
+                 x = b[0]                     b.mul_(2)                  read x.grad_fn
+       b ── f           b ── f                   b ── Mul ── f             b ── Mul ── f
+                        x ── Select ── f         x ── Select ── f          x ── AsStrided ── Mul
+
+A view that was made where it could not be tracked (under `no_grad`, as one of several outputs, inside a custom
+Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, is an error.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from refgrad import texts
+from refgrad.modes import modes
+from refgrad.node import NodeHooks
+
+if TYPE_CHECKING:
+    from refgrad.node import Node
+    from refgrad.tensor import Tensor
+
+DEFAULT, IN_CUSTOM_FUNCTION, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(5)
+
+
+class VersionCounter:
+    """Counts in-place modifications; one object for a base, its views and its detached aliases."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+
+class ViewInfo:
+    """What a view remembers: its root base, how it came about, and when its `grad_fn` was made."""
+
+    __slots__ = ("base", "creation", "version")
+
+    def __init__(self, base: Tensor, creation: int, version: int) -> None:
+        self.base = base
+        self.creation = creation
+        self.version = version
+
+
+def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
+    """Make `result` a view of `source`; `creation` is what it is if grad mode is on, `None` for an ordinary view."""
+    versions = source.shared_versions()
+    result._versions = versions
+    kind = (creation or DEFAULT) if modes.grad else NO_GRAD
+    above = source._view
+    if above is None:
+        result._view = ViewInfo(source, kind, versions.value)
+    else:
+        result._view = ViewInfo(above.base, above.creation if kind == DEFAULT else kind, versions.value)
+
+
+def view_grad_fn(view: Tensor) -> Node | None:
+    """The `grad_fn` of a view, made anew if it is stale.
+
+    Raises RuntimeError if it is stale and the view's creation forbids tracking it.
+    """
+    info = view._view
+    assert info is not None
+    old = view._grad_fn
+    if old is None and not info.base.requires_grad:
+        return None
+    versions = view._versions
+    current = 0 if versions is None else versions.value
+    if current == info.version:
+        return old
+    check_creation(view, indirect=True)
+    from refgrad.operators.strided import as_strided_node
+
+    new = as_strided_node(info.base, view)
+    if view.requires_grad:
+        move_hooks(view, old, new)
+    view._grad_fn = new
+    view._output_nr = 0
+    info.version = current
+    return new
+
+
+def check_creation(view: Tensor, *, indirect: bool) -> None:
+    """Raise RuntimeError if the view came about in a way that forbids modifying it, or (`indirect`) its base."""
+    info = view._view
+    assert info is not None
+    if info.creation != DEFAULT:
+        node = view._grad_fn
+        raise RuntimeError(
+            texts.view_modified(
+                None if node is None else node.name(),
+                view._output_nr,
+                indirect=indirect,
+                inference=info.creation == INFERENCE,
+                no_grad=info.creation == NO_GRAD,
+                several=info.creation == MULTI_OUTPUT,
+                custom_function=info.creation == IN_CUSTOM_FUNCTION,
+            )
+        )
+
+
+def move_hooks(tensor: Tensor, old: Node | None, new: Node) -> None:
+    """A tensor got a new `grad_fn`: its hooks stay with the old one, `retain_grad` moves along."""
+    extra: Any = tensor._extra
+    if extra is None:
+        return
+    extra.hooks = None
+    if extra.retains_grad:
+        number = tensor._output_nr
+        assert old is not None and old.hooks is not None
+        old.hooks.retain_grad.pop(number, None)
+        if new.hooks is None:
+            new.hooks = NodeHooks()
+        new.hooks.retain_grad[0] = weakref.ref(tensor)
