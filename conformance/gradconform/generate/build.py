@@ -27,7 +27,7 @@ from gradoracle.program import (
 Value: TypeAlias = Expr | Scalar | tuple["Value", ...] | list["Value"]
 """What stands for an expression: a node, a Python number, bool, None or string, or tuples and lists of these."""
 
-_NODES = (Attr, Call, Global, Item, Lit, Op, Ref, Seq, Slice)
+TRUE, FALSE = Lit(value=True), Lit(value=False)
 
 
 def expr(value: Value) -> Expr:
@@ -65,6 +65,11 @@ def attr(of: Value, name: str) -> Attr:
 def item(of: Value, index: Value) -> Item:
     """`of[index]`."""
     return Item(expr(of), expr(index))
+
+
+def filled(function: str, shape: tuple[int, ...], **kwargs: Value) -> Call:
+    """`torch.ones(2, 3)`, and `torch.ones(())` for no dimensions; `function` is "torch.ones" or its like."""
+    return call(function, *(shape or ((),)), **kwargs)
 
 
 def span(start: int | None = None, stop: int | None = None, step: int | None = None) -> Slice:

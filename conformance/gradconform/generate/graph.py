@@ -28,7 +28,7 @@ def tracked(one: Live) -> bool:
 def operand(scene: Scene, number: int) -> Live:
     """Most often a tensor that requires grad; one number in eight takes any of floating point."""
     where = floating if number % 8 == 7 else tracked
-    return scene.pick(number // 8, where, lambda: scene.leaf())
+    return scene.pick(number // 8, where, scene.leaf)
 
 
 def partner(scene: Scene, one: Live, number: int) -> Live:
@@ -67,7 +67,7 @@ def _linear(scene: Scene, one: Live, number: int) -> None:
     scene.apply(value, (one,), one.shape, bound=bound, grain=grain)
 
 
-def scale(scene: Scene, a: int, b: int, c: int) -> None:
+def scale(scene: Scene, a: int, b: int, _c: int) -> None:
     """A tensor times a Python number, on either side."""
     _linear(scene, operand(scene, a), b)
 
@@ -103,11 +103,11 @@ def unary(scene: Scene, a: int, b: int, c: int) -> None:
         )
         scene.apply(value[c % 3], (one,), one.shape, saves=(one,))
     else:
-        saves = (one,) if name in ("abs",) else ()
+        saves = (one,) if name == "abs" else ()
         scene.apply(build.method(one.ref, name), (one,), one.shape, saves=saves, saves_result=name == "relu")
 
 
-def power(scene: Scene, a: int, b: int, c: int) -> None:
+def power(scene: Scene, a: int, b: int, _c: int) -> None:
     """A square or a cube where it stays small."""
     one = operand(scene, a)
     exponent = 3 if b % 3 == 2 else 2
@@ -121,7 +121,7 @@ def power(scene: Scene, a: int, b: int, c: int) -> None:
     scene.apply(value, (one,), one.shape, bound=bound, grain=grain, saves=(one,))
 
 
-def rounding(scene: Scene, a: int, b: int, c: int) -> None:
+def rounding(scene: Scene, a: int, b: int, _c: int) -> None:
     """A function that rounds: its results are compared with a tolerance and feed no decision."""
     one = operand(scene, a)
     name = ROUNDING_UNARY[b % len(ROUNDING_UNARY)]
@@ -251,7 +251,7 @@ def reduce(scene: Scene, a: int, b: int, c: int) -> None:
 # Shapes and views
 
 
-def reshape(scene: Scene, a: int, b: int, c: int) -> None:
+def reshape(scene: Scene, a: int, b: int, _c: int) -> None:
     """Another shape of the same elements, most often a view."""
     one = operand(scene, a)
     flat = (one.numel,)
@@ -377,13 +377,13 @@ def multiply(scene: Scene, a: int, b: int, c: int) -> None:
 # Around the graph
 
 
-def cut(scene: Scene, a: int, b: int, c: int) -> None:
+def cut(scene: Scene, a: int, _b: int, _c: int) -> None:
     """A detached alias, which stays live as an operand."""
     one = operand(scene, a)
     scene.apply(build.method(one.ref, "detach"), (one,), one.shape, view_of=one, detached=True, prefix="d")
 
 
-def cast(scene: Scene, a: int, b: int, c: int) -> None:
+def cast(scene: Scene, a: int, b: int, _c: int) -> None:
     """The same values in the other floating dtype."""
     one = operand(scene, a)
     kind = "float32" if one.dtype == "float64" else "float64"

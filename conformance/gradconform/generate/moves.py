@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from gradoracle.program import Program
-
 from gradconform.catalogue.behaviour import Generator, Recipe
 from gradconform.generate.scene import Scene
+from gradoracle.program import Program
 
 Play: TypeAlias = Callable[[Scene, int, int, int], None]
 """A move: writes to the scene, with three numbers to choose by. It must be possible on every scene."""
@@ -47,23 +46,33 @@ def play(scene: Scene, recipe: Recipe, table: Table) -> None:
         wheel[kind % len(wheel)](scene, a, b, c)
 
 
+def stage(*stages: Part | Table) -> Callable[[Recipe], Scene]:
+    """As `staged`, but gives the whole scene: what it predicts can be held against what PyTorch does."""
+    tables = sum(1 for one in stages if isinstance(one, tuple))
+
+    def generate(recipe: Recipe) -> Scene:
+        scene = Scene()
+        played = 0
+        for one in stages:
+            if isinstance(one, tuple):
+                played += 1
+                start, stop = (len(recipe) * step // tables for step in (played - 1, played))
+                play(scene, recipe[start:stop], one)
+            else:
+                one(scene)
+        return scene
+
+    return generate
+
+
 def staged(*stages: Part | Table) -> Generator:
     """A generator: fixed parts and tables in turn; the moves of a recipe are shared out evenly over the tables.
 
     `staged(prologue, TABLE, epilogue)` is the plain case.
     """
-    tables = sum(1 for stage in stages if isinstance(stage, tuple))
+    scenes = stage(*stages)
 
     def generate(recipe: Recipe) -> Program:
-        scene = Scene()
-        played = 0
-        for stage in stages:
-            if isinstance(stage, tuple):
-                played += 1
-                start, stop = (len(recipe) * step // tables for step in (played - 1, played))
-                play(scene, recipe[start:stop], stage)
-            else:
-                stage(scene)
-        return scene.program()
+        return scenes(recipe).program()
 
     return generate

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from gradoracle.program import Ref
-
 from gradconform.generate import build
 from gradconform.generate.build import Value
 from gradconform.generate.graph import tracked
 from gradconform.generate.scene import Live, Scene
+from gradoracle.program import Ref
 
 
 def gradient_for(root: Live, number: int) -> Value:
@@ -99,13 +98,13 @@ def observe_everything(scene: Scene) -> None:
 # Moves
 
 
-def backward_kept(scene: Scene, a: int, b: int, c: int) -> None:
+def backward_kept(scene: Scene, a: int, b: int, _c: int) -> None:
     """A backward that keeps the graph, then a look at the leaves."""
     backward(scene, root(scene, a), b, retain=True)
     observe_leaves(scene)
 
 
-def backward_freed(scene: Scene, a: int, b: int, c: int) -> None:
+def backward_freed(scene: Scene, a: int, b: int, _c: int) -> None:
     """A backward of an intact graph, which frees it, then a look at the leaves."""
     backward(scene, root(scene, a), b)
     observe_leaves(scene)
@@ -137,7 +136,7 @@ def grad_kept(scene: Scene, a: int, b: int, c: int) -> None:
     scene.run(Ref(name))
 
 
-def clear_grad(scene: Scene, a: int, b: int, c: int) -> None:
+def clear_grad(scene: Scene, a: int, _b: int, _c: int) -> None:
     """`x.grad = None`, as `zero_grad` does."""
     one = scene.pick(a, lambda live: live.is_leaf and live.requires_grad)
     scene.emit(build.assign(build.attr(one.ref, "grad"), None))
@@ -146,3 +145,20 @@ def clear_grad(scene: Scene, a: int, b: int, c: int) -> None:
 def _product(scene: Scene) -> Live:
     one = scene.leaf()
     return scene.apply(build.op("*", one.ref, one.ref), (one,), one.shape, bound=16, grain=4, saves=(one,))
+
+
+# Epilogues
+
+
+def backward_newest(scene: Scene) -> None:
+    """A backward from the newest intact root, keeping the graph, then a look at everything."""
+    backward(scene, root(scene, 0), retain=True)
+    scene.observe()
+
+
+def backward_two(scene: Scene) -> None:
+    """Backward passes from the two newest intact roots, the second accumulating onto the first."""
+    backward(scene, root(scene, 0), retain=True)
+    observe_leaves(scene)
+    backward(scene, root(scene, 1), retain=True)
+    scene.observe()

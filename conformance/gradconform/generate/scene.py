@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gradoracle.program import Program, Ref, Statement, With
-
 from gradconform.generate import build
 from gradconform.generate.build import Value
+from gradoracle.program import Program, Ref, Statement, With
 
 Shape: TypeAlias = tuple[int, ...]
 
