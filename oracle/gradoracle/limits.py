@@ -77,8 +77,9 @@ def problems(program: Program) -> Iterator[tuple[Path, str]]:
 
 
 def _walk(program: Program) -> Iterator[tuple[Path, Statement, bool]]:
-    stack: list[tuple[Path, Statement, bool]]
-    stack = [((index,), statement, False) for index, statement in enumerate(program.statements)][::-1]
+    stack: list[tuple[Path, Statement, bool]] = []
+    stack.extend(((index,), statement, False) for index, statement in enumerate(program.statements))
+    stack.reverse()
     while stack:
         path, statement, in_function = stack.pop()
         yield path, statement, in_function
@@ -104,6 +105,8 @@ def _check_statement(statement: Statement, in_function: bool) -> None:
                 raise ProgramError("an augmented assignment has one target")
             _check_target(statement.target)
             _check(statement.value)
+        case Evaluate(Lit(str())):
+            raise ProgramError("a string alone is a comment, and programs keep no comments")
         case Evaluate() | Raise():
             _check(statement.value)
         case Assert():
@@ -130,6 +133,8 @@ def _check_compound(statement: Statement) -> None:
         case With():
             _some(statement.managers, "`with`", "context manager")
             for manager, name in statement.managers:
+                if isinstance(manager, Seq) and manager.kind == "tuple":
+                    raise ProgramError("`with` takes its context managers one by one")
                 _check(manager)
                 if name:
                     check_name(name)

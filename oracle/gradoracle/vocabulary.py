@@ -62,9 +62,9 @@ MODULES: frozenset[str] = frozenset(
 """The modules on the way to a global; a module is no value of its own."""
 
 ATTRIBUTES: frozenset[str] = frozenset(
-    " ".join(
-        (data.TENSOR, data.AUTOGRAD_ATTRIBUTES, data.UNDERSCORED, data.RESULTS, data.LANGUAGE, data.FIELDS)
-    ).split()
+    name
+    for block in (data.TENSOR, data.AUTOGRAD_ATTRIBUTES, data.UNDERSCORED, data.RESULTS, data.LANGUAGE, data.FIELDS)
+    for name in block.split()
 )
 """The admitted attribute names, besides those that start with one of PREFIXES."""
 
@@ -86,7 +86,7 @@ _CONVERSIONS = ("", "r", "s")
 
 def suggestion(name: str, candidates: Iterable[str]) -> str:
     """`"; did you mean X?"` for the candidate closest to a name, or nothing when none is close."""
-    close = difflib.get_close_matches(name, sorted(candidates), n=1, cutoff=0.75)
+    close = difflib.get_close_matches(name, sorted(candidates), n=1, cutoff=0.8)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 

@@ -127,11 +127,11 @@ MATH = """
 """
 
 BUILTINS = """
-    ArithmeticError AssertionError AttributeError Exception FloatingPointError IndexError KeyError LookupError
-    NameError NotImplemented NotImplementedError OverflowError RuntimeError RuntimeWarning StopIteration TypeError
-    UserWarning ValueError Warning ZeroDivisionError abs all any bool callable complex dict divmod enumerate filter
-    float frozenset hasattr int isinstance issubclass iter len list map max min next object pow print range repr
-    reversed round set slice sorted str sum tuple type zip
+    ArithmeticError AssertionError AttributeError DeprecationWarning Exception FutureWarning IndexError KeyError
+    LookupError NameError NotImplementedError OverflowError RuntimeError StopIteration TypeError UserWarning
+    ValueError Warning ZeroDivisionError abs all any bool callable complex dict divmod enumerate filter float
+    hasattr int isinstance iter len list map max min next pow print range repr reversed round set slice sorted str
+    sum tuple type zip
 """
 
 TENSOR = """
