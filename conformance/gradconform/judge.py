@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradoracle.compare import Difference, compare
-from gradoracle.exactness import is_exact
-from gradoracle.parse import parse_program
-from gradoracle.program import Program
 from gradoracle.reduce import reduce
-from gradoracle.trace import LEVELS, Trace
-from gradoracle.worker import Worker
-from gradreports.results import CaseRecord
 
 from gradconform.catalogue.behaviour import Behaviour
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
+from gradoracle.compare import Difference, compare
+from gradoracle.exactness import is_exact
+from gradoracle.parse import parse_program
+from gradoracle.program import Program
+from gradoracle.trace import LEVELS, Trace
+from gradoracle.worker import Worker
+from gradreports.results import CaseRecord
 
 MOST_FAILURES = 3
 """Failures of different signatures that are reduced and kept for one behaviour and oracle."""

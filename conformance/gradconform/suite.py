@@ -13,12 +13,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from gradoracle.worker import Worker, WorkerError
-from gradreports.results import CaseRecord
-
 from gradconform.catalogue.registry import behaviours
 from gradconform.engines import EngineSpec
 from gradconform.judge import Settings, judge, programs_of
+from gradoracle.worker import Worker, WorkerError
+from gradreports.results import CaseRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where two traces of one program differ, and on which level.
 
-The levels (`trace.LEVELS`): `values` (elements, shapes, dtypes, results), `state` (flags, versions, which tensors hold a
-gradient, which share memory, the order of hooks), `errors` (whether a step raised, and what class), `messages` (the
+The levels (`trace.LEVELS`): `values` (elements, shapes, dtypes, results), `state` (flags, versions, which tensors hold
+a gradient, which share memory, the order of hooks), `errors` (whether a step raised, and what class), `messages` (the
 verbatim text of errors, warnings and output) and `graph` (names of nodes and edges).
 
 Elements are compared bit for bit when the program's arithmetic is exact (`gradoracle.exactness`), otherwise within
@@ -132,7 +132,9 @@ class _Step:
                     level = "errors" if one[2] != other[2] else "messages"
                     yield self.difference(level, f"{one[1]} raises", f"{one[2]}: {one[3]}", f"{other[2]}: {other[3]}")
                 case "call":
-                    yield from self.facts(("tuple", *one[2]), ("tuple", *other[2]), f"{one[1]} is called with", "values")
+                    yield from self.facts(
+                        ("tuple", *one[2]), ("tuple", *other[2]), f"{one[1]} is called with", "values"
+                    )
                 case _:
                     yield from self.facts(one[2], other[2], f"{one[1]} returns", "values")
 

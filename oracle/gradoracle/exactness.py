@@ -12,14 +12,16 @@ import math
 from gradoracle import program as p
 
 ROUNDING: frozenset[str] = frozenset(
-    "div div_ true_divide reciprocal reciprocal_ exp exp_ expm1 exp2 log log_ log2 log10 log1p sqrt sqrt_ rsqrt sin cos tan asin"
-    " acos atan sinh cosh tanh tanh_ sigmoid sigmoid_ softmax log_softmax logsumexp mean var std norm gelu silu softplus"
-    " logsigmoid erf erfc lgamma digamma atan2 hypot pow_ logaddexp cumprod prod inverse det svd solve cholesky addcdiv lerp"
-    " linspace rand randn rand_like randn_like dropout mse_loss cross_entropy nll_loss binary_cross_entropy layer_norm"
-    " batch_norm half bfloat16 elu selu celu mish hardswish hardsigmoid float_power fmod remainder nanmean quantile trapz"
-    " cosine_similarity pairwise_distance cdist logit sinc i0 xlogy special linalg fft normalize functional floor_divide"
-    " rtruediv logcumsumexp cov corrcoef std_mean var_mean renorm dist vander cross"
-    .split()
+    """
+    div div_ true_divide reciprocal reciprocal_ exp exp_ expm1 exp2 log log_ log2 log10 log1p sqrt sqrt_ rsqrt sin
+    cos tan asin acos atan sinh cosh tanh tanh_ sigmoid sigmoid_ softmax log_softmax logsumexp mean var std norm
+    gelu silu softplus logsigmoid erf erfc lgamma digamma atan2 hypot pow_ logaddexp cumprod prod inverse det svd
+    solve cholesky addcdiv lerp linspace rand randn rand_like randn_like dropout mse_loss cross_entropy nll_loss
+    binary_cross_entropy layer_norm batch_norm half bfloat16 elu selu celu mish hardswish hardsigmoid float_power
+    fmod remainder nanmean quantile trapz cosine_similarity pairwise_distance cdist logit sinc i0 xlogy special
+    linalg fft normalize functional floor_divide rtruediv logcumsumexp cov corrcoef std_mean var_mean renorm dist
+    vander cross
+    """.split()
 )  # fmt: skip
 """Names of functions and methods whose result or whose gradient is rounded."""
 

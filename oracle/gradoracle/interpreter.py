@@ -147,10 +147,10 @@ class _Interpreter:
                     continue
                 kind = type(statement)
                 if kind is p.Return:
-                    value = cast(p.Return, statement).value
+                    value = cast("p.Return", statement).value
                     return _Returned(None if value is None else self.value(value, scope))
                 if kind is p.Yield:
-                    given = cast(p.Yield, statement).value
+                    given = cast("p.Yield", statement).value
                     yield None if given is None else self.value(given, scope)
                     continue
                 outcome = _SIMPLE[kind](self, statement, scope)
@@ -531,12 +531,13 @@ def _range(*bounds: int) -> range:
     return made
 
 
-_NAMES = (
-    "len float int bool str repr list tuple dict set isinstance type hasattr zip enumerate sum min max abs sorted next iter"
-    " any all complex round reversed map filter slice callable divmod pow Exception RuntimeError ValueError TypeError"
-    " KeyError IndexError AttributeError NotImplementedError AssertionError StopIteration ZeroDivisionError ArithmeticError"
-    " OverflowError NameError LookupError Warning UserWarning FutureWarning DeprecationWarning"
-).split()
+_NAMES = """
+    len float int bool str repr list tuple dict set isinstance type hasattr zip enumerate sum min max abs sorted
+    next iter any all complex round reversed map filter slice callable divmod pow Exception RuntimeError
+    ValueError TypeError KeyError IndexError AttributeError NotImplementedError AssertionError StopIteration
+    ZeroDivisionError ArithmeticError OverflowError NameError LookupError Warning UserWarning FutureWarning
+    DeprecationWarning
+    """.split()
 _LANGUAGE: dict[str, Any] = {
     **{name: getattr(builtins, name) for name in _NAMES},
     **{f"math.{name}": value for name, value in vars(math).items() if not name.startswith("_")},

@@ -31,7 +31,8 @@ class Observer:
         kind = type(value)
         plain = _PLAIN.get(kind)
         if plain is not None:
-            return plain(value)
+            fact: Fact = plain(value)
+            return fact
         engine = self.engine
         if engine.is_tensor(value):
             return self._guarded(lambda: engine.tensor_fact(value))
@@ -40,9 +41,8 @@ class Observer:
             return (name, *[self.fact(item, depth + 1) for item in value])
         if isinstance(value, dict) and depth < 6:
             return ("dict", *[(self.fact(key, depth + 1), self.fact(item, depth + 1)) for key, item in value.items()])
-        if _is_seen(value):
-            seen: Fact = value.fact
-            return seen
+        if isinstance(value, Seen):
+            return value.fact
         special = engine.object_fact(value)
         if special is not None:
             return special
@@ -114,7 +114,7 @@ class Observer:
         engine = self.engine
         numbers: dict[Any, int] = {}
         rows: list[list[Any]] = []
-        pending: list[tuple[Any, int, int]] = []
+        pending: list[tuple[int, int]] = []
 
         def number(node: Any) -> int:
             if node in numbers:
@@ -124,13 +124,12 @@ class Observer:
             numbers[node] = len(rows)
             edges = engine.next_functions(node)
             rows.append([engine.node_name(node), [(-1, 0)] * len(edges), edges])
-            for position in range(len(edges) - 1, -1, -1):
-                pending.append((node, position, numbers[node]))
+            pending.extend((position, numbers[node]) for position in range(len(edges) - 1, -1, -1))
             return numbers[node]
 
         number(root)
         while pending:
-            _, position, row = pending.pop()
+            position, row = pending.pop()
             child, input_nr = rows[row][2][position]
             rows[row][1][position] = (-1 if child is None else number(child), input_nr)
         return ("graph", tuple((name, tuple(edges)) for name, edges, _ in rows))
@@ -143,10 +142,6 @@ class Seen:
 
     def __init__(self, fact: Fact) -> None:
         self.fact = fact
-
-
-def _is_seen(value: Any) -> bool:
-    return type(value) is Seen
 
 
 _PLAIN: dict[type, Any] = {

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import EllipsisType
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 FORMAT = 1
 
-Scalar: TypeAlias = None | bool | int | float | complex | str | EllipsisType
+Scalar: TypeAlias = bool | int | float | complex | str | EllipsisType | None
 
 
 class ProgramError(ValueError):
@@ -297,12 +297,24 @@ class Pass:
     """`pass`."""
 
 
-Expr: TypeAlias = (
-    Lit | Ref | Global | Attr | Call | Item | Slice | Seq | Table | Op | Lambda | Each | Format
-)
+Expr: TypeAlias = Lit | Ref | Global | Attr | Call | Item | Slice | Seq | Table | Op | Lambda | Each | Format
 Statement: TypeAlias = (
-    Assign | Augment | Evaluate | Observe | With | Define | Class | Return | Yield | Raise | Try | For | If | Delete
-    | Assert | Pass
+    Assign
+    | Augment
+    | Evaluate
+    | Observe
+    | With
+    | Define
+    | Class
+    | Return
+    | Yield
+    | Raise
+    | Try
+    | For
+    | If
+    | Delete
+    | Assert
+    | Pass
 )
 Path: TypeAlias = tuple[int, ...]
 
@@ -405,7 +417,7 @@ def _inside(value: Any) -> Iterator[Expr]:
         yield from _inside(value.error)
     elif dataclasses.is_dataclass(value) and not isinstance(value, _STATEMENT_TYPES):
         if isinstance(value, _EXPRESSION_TYPES):
-            yield cast(Expr, value)
+            yield value
         for name in value.__dataclass_fields__:
             yield from _inside(getattr(value, name))
 

@@ -67,7 +67,7 @@ class Trace:
 
     @property
     def finished(self) -> bool:
-        return self.ending[0] == "finished"
+        return bool(self.ending[0] == "finished")
 
     def to_data(self) -> Fact:
         """The trace as nested tuples of plain values, for a pipe."""

@@ -3,8 +3,8 @@
 `Worker` starts `python -m gradoracle.worker MODULE:FACTORY`. That process makes the engine once and then only forks:
 each child runs up to `BATCH` programs and ends, so nothing that a program leaves in the process reaches far, and a
 child that dies costs one verdict. A death is confirmed by running its program again, alone, with every step reported
-as soon as it is finished; the steps before the death are kept. CUDA does not survive a fork: an engine that says so runs
-everything in the one process, which is started anew when it dies.
+as soon as it is finished; the steps before the death are kept. CUDA does not survive a fork: an engine that says so
+runs everything in the one process, which is started anew when it dies.
 
 Over the pipes go length-prefixed messages: pickled programs to the child, which trusts its parent, and marshalled plain
 data back, which needs no trust beyond the format.
@@ -98,7 +98,7 @@ class Worker:
         message = self._await()
         if message[0] == "trace":
             return Trace.from_data(message[1])
-        return self._again(program, message)
+        return self._again(program)
 
     def close(self) -> None:
         """End the processes."""
@@ -113,7 +113,7 @@ class Worker:
                 stream.close()
         process.wait()
 
-    def _again(self, program: Program, first: tuple[Any, ...]) -> Trace:
+    def _again(self, program: Program) -> Trace:
         """Run a program whose process died once more, alone, and keep the steps that it finishes."""
         self.deaths += 1
         self._deadline = time.monotonic() + SECONDS
@@ -129,7 +129,7 @@ class Worker:
                 return Trace(tuple(steps), message)
 
     def _await(self) -> tuple[Any, ...]:
-        """The next message about the running program: ("trace", ...), ("step", ...), ("crash", ...), ("timeout", ...)."""
+        """The next message about the running program: a trace, a step, a crash or a timeout."""
         killed = False
         while True:
             try:
@@ -189,7 +189,7 @@ class Worker:
         stream = cast("subprocess.Popen[bytes]", self._process).stdin
         data = pickle.dumps(message, protocol=5)
         try:
-            _write_all(cast(Any, stream).fileno(), _HEADER.pack(len(data)) + data)
+            _write_all(cast("Any", stream).fileno(), _HEADER.pack(len(data)) + data)
         except BrokenPipeError:
             return
 
@@ -200,7 +200,7 @@ class Worker:
         size = _HEADER.unpack(_read_exactly(descriptor, _HEADER.size, deadline))[0]
         if size > _LARGEST:
             raise ValueError("a message that is too large")
-        message = marshal.loads(_read_exactly(descriptor, size, deadline))
+        message = marshal.loads(_read_exactly(descriptor, size, deadline))  # noqa: S302  plain data, no code
         if not isinstance(message, tuple) or not message:
             raise ValueError("a message of no known form")
         return message
@@ -209,7 +209,7 @@ class Worker:
 def load(factory: str) -> Engine:
     """Make the engine that `module:factory` names. Raises whatever the module or the factory raises."""
     module, _, name = factory.partition(":")
-    return cast(Engine, getattr(importlib.import_module(module), name or "engine")())
+    return cast("Engine", getattr(importlib.import_module(module), name or "engine")())
 
 
 def _kill(child: int) -> None:

@@ -1,0 +1,129 @@
+"""Every kind of difference is seen, and put on its level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradoracle.compare import compare, same_tensor, show, show_tensor
+from gradoracle.exactness import is_exact
+from gradoracle.parse import parse_program
+from gradoracle.trace import Step, Trace, from_json, to_json
+
+
+def tensor(*values, dtype="torch.float32", kind="<f4"):
+    array = np.array(values, kind)
+    return ("tensor", dtype, array.shape, array.tobytes())
+
+
+def seen(**facets):
+    return ("seen", (("x", tuple(facets.items())),), ())
+
+
+def value(fact, **more):
+    return Trace((Step((0,), ("value", fact), **more),))
+
+
+TRUE, FALSE, NONE = ("bool", True), ("bool", False), ("none",)
+CASES = [
+    ("values", value(tensor(1.0)), value(tensor(2.0))),
+    ("values", value(tensor(1.0)), value(tensor(1.0, dtype="torch.float64", kind="<f8"))),
+    ("values", value(("int", 1)), value(("bool", True))),
+    ("values", value(("tuple", tensor(1.0), NONE)), value(("tuple", tensor(2.0), NONE))),
+    ("state", value(seen(requires_grad=TRUE)), value(seen(requires_grad=FALSE))),
+    ("state", value(seen(grad=NONE)), value(seen(grad=("grad", tensor(1.0), FALSE, NONE)))),
+    (
+        "values",
+        value(seen(grad=("grad", tensor(1.0), FALSE, NONE))),
+        value(seen(grad=("grad", tensor(2.0), FALSE, NONE))),
+    ),
+    ("graph", value(seen(grad_fn=("node", "A"))), value(seen(grad_fn=("node", "B")))),
+    ("graph", value(seen(grad_fn=("node", "A"))), value(seen(grad_fn=NONE))),
+    ("state", value(("seen", (), (("x", "y"),))), value(("seen", (), ()))),
+    ("errors", value(NONE), Trace((Step((0,), ("error", "RuntimeError", "no")),))),
+    (
+        "errors",
+        Trace((Step((0,), ("error", "RuntimeError", "a")),)),
+        Trace((Step((0,), ("error", "ValueError", "a")),)),
+    ),
+    (
+        "messages",
+        Trace((Step((0,), ("error", "RuntimeError", "a")),)),
+        Trace((Step((0,), ("error", "RuntimeError", "b")),)),
+    ),
+    ("messages", value(NONE, warnings=(("UserWarning", "a"),)), value(NONE)),
+    ("messages", value(NONE, events=(("print", "a"),)), value(NONE, events=(("print", "b"),))),
+    (
+        "state",
+        value(NONE, events=(("call", "f", ()), ("call", "g", ()))),
+        value(NONE, events=(("call", "g", ()), ("call", "f", ()))),
+    ),
+    (
+        "values",
+        value(NONE, events=(("call", "f", (tensor(1.0),)),)),
+        value(NONE, events=(("call", "f", (tensor(2.0),)),)),
+    ),
+    ("errors", value(NONE), Trace(value(NONE).steps, ("crash", "SIGSEGV"))),
+    ("errors", value(NONE), Trace(())),
+]
+
+
+@pytest.mark.parametrize(("level", "left", "right"), CASES)
+def test_a_difference_is_found_on_its_level(level, left, right):
+    assert [level] == [difference.level for difference in compare(left, right, exact=True)]
+    assert () == compare(left, left)
+
+
+def test_exact_programs_are_compared_bit_for_bit():
+    one, other = tensor(1.0), tensor(1.0000001)
+
+    assert not same_tensor(one, other, exact=True)
+    assert same_tensor(one, other, exact=False)
+
+
+def test_the_sign_of_zero_counts_and_the_bits_of_nan_do_not():
+    assert not same_tensor(tensor(0.0), tensor(-0.0), exact=False)
+    assert not same_tensor(tensor(0.0), tensor(-0.0), exact=True)
+    assert same_tensor(tensor(np.nan), tensor(-np.nan), exact=True)
+    assert not same_tensor(tensor(np.inf), tensor(-np.inf), exact=False)
+
+
+def test_facts_go_through_json():
+    trace = value(("tuple", tensor(1.0), ("float", "0x1p+0"), NONE), warnings=(("UserWarning", "a"),))
+
+    assert trace == Trace.from_data(from_json(to_json(trace.to_data())))
+
+
+@pytest.mark.parametrize(
+    ("fact", "text"),
+    [
+        (tensor(1.0, 2.5), "tensor([1., 2.5])"),
+        (tensor(1, dtype="torch.int64", kind="<i8"), "tensor([1])"),
+        (("tensor", "torch.float64", (0, 2), b""), "tensor([], size=(0, 2), dtype=torch.float64)"),
+    ],
+)
+def test_tensors_are_shown_as_pytorch_shows_them(fact, text):
+    assert text == show_tensor(fact)
+
+
+def test_a_shared_node_is_shown_once():
+    graph = ("graph", (("Mul", ((1, 0), (1, 0))), ("Accumulate", ())))
+
+    assert "Mul(Accumulate, #1)" == show(graph)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("x = torch.tensor([0.25, 2.0])\n(x * x + 1).sum().backward()\n", True),
+        ("x = torch.tensor([0.25, 2.0])\nx ** 2\n", True),
+        ("x = torch.tensor([0.25, 2.0])\nx ** 0.5\n", False),
+        ("x = torch.tensor([0.1, 2.0])\nx * x\n", False),
+        ("x = torch.tensor([0.25, 2.0])\nx.exp()\n", False),
+        ("x = torch.tensor([0.25, 2.0])\ntorch.exp(x)\n", False),
+        ("x = torch.tensor([0.25, 2.0])\nx / 3\n", False),
+        ("x = torch.tensor([0.25, 2.0])\nx /= 3\n", False),
+    ],
+)
+def test_exactness_is_read_off_the_program(text, exact):
+    assert exact == is_exact(parse_program(text))
