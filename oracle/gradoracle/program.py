@@ -36,11 +36,20 @@ class ProgramError(ValueError):
 # Expressions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lit:
-    """A literal: None, a bool, an int, a finite float, a complex, a string or the ellipsis."""
+    """A literal: None, a bool, an int, a finite float, a complex, a string or the ellipsis.
+
+    Equal literals are written alike: 1, 1.0 and True differ, and so do 0.0 and -0.0.
+    """
 
     value: Scalar
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lit) and type(self.value) is type(other.value) and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), repr(self.value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +367,7 @@ class Program:
         """
         try:
             document = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProgramError(f"not JSON: {error}") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ProgramError(f'expected {{"format": {FORMAT}, "program": [...]}}')
@@ -366,13 +375,17 @@ class Program:
 
     @staticmethod
     def from_data(data: Any) -> Program:
-        """Read what `data` gives. Raises `ProgramError` when it is no program."""
+        """Read what `data` gives.
+
+        Raises `ProgramError` when it is no program, or one that no text could have given.
+        """
+        from gradoracle.limits import check_program
+
         try:
             program = Program(tuple(_decode(item, _STATEMENTS) for item in _as_list(data)))
-        except (KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError) as error:
             raise ProgramError(f"not a program: {error}") from None
-        for statement in program.walk():
-            _check(statement)
+        check_program(program)
         return program
 
     def walk(self) -> Iterator[Statement]:
@@ -545,28 +558,3 @@ _FIELD: dict[str, Any] = {
     "tuple[Define, ...]": _many(_one_of("def")),
     "tuple[Handler, ...]": _many(_one_of("handler")),
 }
-
-
-def _check(statement: Statement) -> None:
-    """Refuse data that is well formed but that no text could have given."""
-    from gradoracle.vocabulary import check_expression, check_name
-
-    names: list[str] = []
-    match statement:
-        case Observe():
-            names.extend(statement.names)
-        case With():
-            names.extend(name for _, name in statement.managers if name)
-        case Define():
-            names.append(statement.name)
-            names.extend(parameter.name for parameter in statement.parameters)
-        case Class():
-            names.append(statement.name)
-        case Try():
-            names.extend(handler.name for handler in statement.handlers if handler.name)
-        case _:
-            pass
-    for name in names:
-        check_name(name)
-    for expression in expressions(statement):
-        check_expression(expression)
