@@ -16,7 +16,7 @@ Path: TypeAlias = tuple[int, ...]
 class Row:
     """One statement executed once; a side is None where that side has no such step.
 
-    A row without sides is a statement of the program that neither side reached.
+    A row without sides is a statement that left no step: it was not reached, or only its inner statements leave any.
     """
 
     path: Path
@@ -24,15 +24,15 @@ class Row:
     engine: Step | None
 
 
-def align(oracle: Trace | None, engine: Trace | None, top: list[Path]) -> list[Row]:
-    """The rows of both traces, with the top-level statements `top` that neither reached in their places."""
+def align(oracle: Trace | None, engine: Trace | None, paths: list[Path]) -> list[Row]:
+    """The rows of both traces, with the statements of `paths` that left no step on either side in their places."""
     left = () if oracle is None else oracle.steps
     right = () if engine is None else engine.steps
     rows = list(_paired(left, right))
     executed = {row.path for row in rows}
-    for path in top:
+    for path in paths:
         if path not in executed:
-            at = next((i for i, row in enumerate(rows) if row.path[:1] >= path), len(rows))
+            at = next((number for number, row in enumerate(rows) if row.path >= path), len(rows))
             rows.insert(at, Row(path, None, None))
     return rows
 

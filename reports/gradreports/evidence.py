@@ -1,12 +1,13 @@
 """One piece of evidence as the page shows it: a row for each statement, the oracle's side and the engine's.
 
-A row: p path, t lines of coloured source, o and e the sides (e is "same" where it is what the oracle gave, null where
+A row: p path, t lines of coloured source, c whether other rows stand inside it, o and e the sides (e is "same" where it is what the oracle gave, null where
 the side has no such step), d the differences in it. A side: v value, x [class, message], w warnings, ev events, s names
 seen, g names that share memory.
 """
 
 from __future__ import annotations
 
+import os.path
 from itertools import pairwise
 from typing import Any
 
@@ -18,12 +19,14 @@ from gradreports.graphview import looks
 from gradreports.highlight import lines
 from gradreports.records import DifferenceRecord, Evidence
 
+CLIP = 160
+"""How many characters of a text in a list of differences are shown."""
+
 
 def view(evidence: Evidence) -> dict[str, Any]:
     """Everything the page needs of one piece of evidence, as JSON's own types."""
     sources = {line.path: line.text for line in evidence.lines}
-    top: list[Path] = sorted(path for path in sources if len(path) == 1)
-    rows = align(evidence.oracle, evidence.engine, top)
+    rows = align(evidence.oracle, evidence.engine, sorted(sources))
     placed, rest = _placed(rows, evidence.differences)
     inner = _with_inner(sources)
     before: tuple[dict[str, seen.Facets], dict[str, seen.Facets]] = ({}, {})
@@ -39,7 +42,7 @@ def view(evidence: Evidence) -> dict[str, Any]:
         "script": evidence.script,
         "engine_script": evidence.engine_script,
         "rows": shown,
-        "first": min(placed, default=None),
+        "first": min(placed, default=_stopped(rows)),
         "differences": [_difference(item) for item in evidence.differences],
         "rest": [_difference(item) for item in rest],
         "ending": [_ending(evidence.oracle), _ending(evidence.engine)],
@@ -61,6 +64,7 @@ def _row(
     return {
         "p": list(row.path),
         "t": lines(shown),
+        "c": inner,
         "o": one,
         "e": "same" if one is not None and one == two else two,
         "d": [_difference(item) for item in differences],
@@ -105,13 +109,32 @@ def _placed(
     return placed, rest
 
 
+def _stopped(rows: list[Row]) -> int | None:
+    """The first row that only one side has."""
+    return next((number for number, row in enumerate(rows) if (row.oracle is None) != (row.engine is None)), None)
+
+
 def _with_inner(sources: dict[Path, str]) -> frozenset[Path]:
     """The statements that other listed statements stand in: only their first line is shown."""
     return frozenset(one for one, two in pairwise(sorted(sources)) if len(two) > len(one) and two[: len(one)] == one)
 
 
 def _difference(item: DifferenceRecord) -> dict[str, Any]:
-    return {"level": item.level, "where": item.where, "expected": item.expected, "got": item.got}
+    expected, got = _clipped(item.expected, item.got)
+    return {"level": item.level, "where": item.where, "expected": expected, "got": got}
+
+
+def _clipped(one: str, two: str) -> tuple[str, str]:
+    """Long texts cut to where they part; the trace beside shows them whole."""
+    if max(len(one), len(two)) <= CLIP:
+        return one, two
+    start = max(0, len(os.path.commonprefix([one, two])) - CLIP // 4)
+    return _window(one, start), _window(two, start)
+
+
+def _window(text: str, start: int) -> str:
+    shown = text[start : start + CLIP]
+    return f"{'...' if start and shown else ''}{shown}{'...' if start + CLIP < len(text) else ''}"
 
 
 def _ending(trace: Trace | None) -> str:

@@ -14,7 +14,7 @@ SHOWN = 64
 """How many elements of a tensor are shown; the rest is counted."""
 
 _IMPLIED = frozenset({"torch.float32", "torch.int64", "torch.bool"})
-_PLAIN = frozenset({"str", "dtype", "device"})
+_PLAIN = frozenset({"dtype", "device", "layout", "memory_format"})
 
 
 def text(fact: Any) -> str:
@@ -28,9 +28,7 @@ def text(fact: Any) -> str:
 def event(fact: Any) -> str:
     """One event of a step: `call f(tensor(1.))`, `return f: None`, `print: text`."""
     match fact:
-        case ("call", function, (*arguments,)):
-            return f"call {function}({', '.join(text(item) for item in arguments)})"
-        case ("call", function, *arguments):
+        case ("call", function, tuple(arguments)):
             return f"call {function}({', '.join(text(item) for item in arguments)})"
         case ("return", function, value):
             return f"return from {function}: {text(value)}"
@@ -71,12 +69,19 @@ def _text(fact: Any) -> str:
             return repr(value)
         case ("tensor", str(dtype), tuple(shape), bytes(data)):
             return _tensor(dtype, shape, data)
+        case ("tensor", dtype, tuple(shape), "sha256", bytes(digest)):
+            return f"tensor of shape {shape}, dtype={dtype}, elements {digest.hex()[:12]} by hash"
         case ("node", name) | ("object", name):
             return f"<{name}>"
         case (str(kind), value) if kind in _PLAIN:
             return str(value)
-        case ("tuple", *items):
-            return f"({', '.join(text(item) for item in items)}{',' if len(items) == 1 else ''})"
+        case ("grad", value, _, ("node", name)):
+            return f"{text(value)} with grad_fn <{name}>"
+        case ("grad", value, *_):
+            return text(value)
+        case ("tuple" | "Size" as kind, *items):
+            inside = f"({', '.join(text(item) for item in items)}{',' if len(items) == 1 else ''})"
+            return inside if kind == "tuple" else f"torch.Size{inside}"
         case ("list", *items):
             return f"[{', '.join(text(item) for item in items)}]"
         case ("dict", *pairs):

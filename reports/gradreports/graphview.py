@@ -11,7 +11,7 @@ from gradreports.seen import graphs
 def looks(rows: list[Row], labels: dict[tuple[int, ...], str]) -> list[dict[str, Any]]:
     """The graphs seen: at label, o the oracle's, e the engine's ("same" or null where nothing was seen).
 
-    A look that repeats an earlier one of the same name is left out.
+    A look that repeats an earlier one of the same name is left out, and so is one at no graph at all.
     """
     found: list[dict[str, Any]] = []
     seen: set[tuple[str, str, str]] = set()
@@ -24,10 +24,16 @@ def looks(rows: list[Row], labels: dict[tuple[int, ...], str]) -> list[dict[str,
             if key in seen:
                 continue
             seen.add(key)
+            if not _drawable(one) and not _drawable(two):
+                continue
             other: Any = "same" if one is not None and one == two else graph(two)
             at = labels.get(row.path, "")
             found.append({"at": f"{name} {at}".strip(), "o": graph(one), "e": other})
     return found
+
+
+def _drawable(fact: Any) -> bool:
+    return fact is not None and bool(fact[1])
 
 
 def graph(fact: Any) -> dict[str, Any] | None:
@@ -46,8 +52,5 @@ def graph(fact: Any) -> dict[str, Any] | None:
 
 def _is_edge(edge: Any, count: int) -> bool:
     return (
-        isinstance(edge, tuple)
-        and len(edge) == 2
-        and all(type(part) is int for part in edge)
-        and 0 <= edge[0] < count
+        isinstance(edge, tuple) and len(edge) == 2 and all(type(part) is int for part in edge) and 0 <= edge[0] < count
     )

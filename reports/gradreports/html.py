@@ -44,7 +44,6 @@ def render(found: Collected) -> str:
     levels = {name: behaviour.level for name, behaviour in found.behaviours.items()}
     counts = Counter(found.verdicts.values())
     by_level = scores(header.oracles, levels, found.verdicts)
-    used = {verdict for score in by_level for verdict in score.verdicts}
     return environment.get_template("report.html.j2").render(
         title=f"{header.engine.id} {header.engine.version} - autograd conformance",
         header=header,
@@ -52,8 +51,8 @@ def render(found: Collected) -> str:
         behaviours=found.behaviours,
         programs=found.programs if found.footer is None else found.footer.programs,
         counts=[(word, counts[word]) for word in words.VERDICTS if counts[word]],
-        scores=by_level,
-        score_columns=[word for word in words.VERDICTS if word in used and word != "pass"],
+        scores={(score.oracle, score.level): score for score in by_level},
+        levels_used=[level for level in words.BEHAVIOUR_LEVELS if level in levels.values()],
         verdicts=words.VERDICTS,
         bindings=words.BEHAVIOUR_LEVELS,
         meanings=words.COMPARISON_LEVELS,

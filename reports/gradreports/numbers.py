@@ -8,10 +8,17 @@ import struct
 _CODES = {
     "torch.float64": "d", "torch.float32": "f", "torch.float16": "e", "torch.int64": "q", "torch.int32": "i",
     "torch.int16": "h", "torch.int8": "b", "torch.uint8": "B", "torch.bool": "?",
-    "torch.complex64": "f", "torch.complex128": "d", "torch.bfloat16": "H",
+    "torch.uint16": "H", "torch.uint32": "I", "torch.uint64": "Q", "torch.complex64": "f", "torch.complex128": "d", "torch.bfloat16": "H",
 }  # fmt: skip
 _DIGITS = {"torch.float32": 9, "torch.complex64": 9, "torch.float16": 5, "torch.bfloat16": 4}
-_PACKING = {"torch.float32": "f", "torch.complex64": "f", "torch.float16": "e"}
+_PACKING = {
+    "torch.float32": "f",
+    "torch.uint16": "H",
+    "torch.uint32": "I",
+    "torch.uint64": "Q",
+    "torch.complex64": "f",
+    "torch.float16": "e",
+}
 
 
 def texts(dtype: str, data: bytes, limit: int) -> list[str] | None:

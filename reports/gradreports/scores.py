@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gradreports.records import BEHAVIOUR_LEVELS, OracleInfo
-from gradreports.words import NOT_RUN, SCORED
+from gradreports.words import NOT_RUN, SCORED, VERDICTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class Score:
     def judged(self) -> int:
         """What the score is over; a missing result counts against the engine, never for it."""
         return sum(self.verdicts.get(verdict, 0) for verdict in SCORED)
+
+    @property
+    def apart(self) -> list[tuple[str, int]]:
+        """What was not judged, by verdict."""
+        return [(word, self.verdicts[word]) for word in VERDICTS if word not in SCORED and self.verdicts.get(word)]
 
     @property
     def percent(self) -> str:

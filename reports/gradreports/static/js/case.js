@@ -70,20 +70,22 @@ function verdicts(index, row, cases, state) {
   return h("div", { class: "scroll" }, h("table", { class: "verdicts" }, h("thead", null, h("tr", null, head)), h("tbody", null, rows)));
 }
 
-function firstDifference(evidence) {
+function firstDifference(evidence, oracle, engine) {
   const at = evidence.first;
-  const items = at === null ? evidence.rest : evidence.rows[at].d;
-  if (items.length === 0) return null;
-  const place = at === null ? "First difference" : `First difference, in line ${at + 1}`;
-  return h("div", { class: "first-difference" }, h("p", null, h("strong", null, place)), differences(items.slice(0, 1), "first difference"));
+  const items = (at === null ? evidence.rest : evidence.rows[at].d).slice(0, 1);
+  if (at === null && items.length === 0) return null;
+  const place = at === null ? "First difference" : `First difference, in row ${at + 1}`;
+  const ends = `${oracle}: ${evidence.ending[0]}. ${engine}: ${evidence.ending[1]}.`;
+  const what = items.length ? differences(items, "first difference") : h("p", null, ends);
+  return h("div", { class: "first-difference" }, h("p", null, h("strong", null, place)), what);
 }
 
 function piece(evidence, oracle, engine) {
   return h(
     "section",
-    { class: `evidence ${evidence.kind}` },
+    { class: "evidence" },
     h("h4", null, KINDS[evidence.kind] ?? evidence.kind),
-    firstDifference(evidence),
+    firstDifference(evidence, oracle, engine),
     h(
       "p",
       { class: "buttons" },

@@ -111,9 +111,10 @@ function pair(look, oracle, engine) {
 
 // The look to show first: one where the sides differ, else the biggest.
 function best(looks) {
-  const unlike = looks.findIndex((look) => look.e !== "same");
+  const unlike = looks.findIndex((look) => look.o !== null && look.e !== null && look.e !== "same");
   if (unlike >= 0) return unlike;
-  return looks.reduce((top, look, at) => (look.o.n.length > looks[top].o.n.length ? at : top), 0);
+  const size = (look) => look.o?.n.length ?? 0;
+  return looks.reduce((top, look, at) => (size(look) > size(looks[top]) ? at : top), 0);
 }
 
 export function graphs(looks, oracle, engine) {

@@ -61,7 +61,8 @@ export class Matrix {
     this.drawn = 0;
     this.counts = new Map();
     for (const row of rows) this.counts.set(row.family, (this.counts.get(row.family) ?? 0) + 1);
-    this.table.tBodies[0].replaceChildren();
+    const none = h("tr", null, h("td", { colspan: this.width, class: "nothing" }, "No behaviour matches the filter."));
+    this.table.tBodies[0].replaceChildren(...(rows.length ? [] : [none]));
     document.getElementById("count").textContent =
       `${rows.length.toLocaleString("en")} of ${plural(this.index.rows.length, "behaviour")}`;
     this.more();

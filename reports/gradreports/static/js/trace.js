@@ -3,7 +3,7 @@
 import { code, h, plural } from "./dom.js";
 
 function facet([name, text, flags]) {
-  const shown = name === "value" ? text : `${name} ${text}`;
+  const shown = name === "value" || name === "graph" ? text : `${name} ${text}`;
   return h("span", { class: `facet ${flags}` }, shown, flags.includes("diff") && h("span", { class: "sr" }, " (differs)"));
 }
 
@@ -45,11 +45,12 @@ export function differences(items, label) {
   return items.length ? h("ul", { class: "differences", "aria-label": label }, items.map(difference)) : null;
 }
 
-function row(data, number, first) {
+function row(data, number, first, absent) {
   const same = data.e === "same";
   const differs = data.d.length > 0;
   const unreached = data.o === null && data.e === null;
-  const kind = first ? "first differs" : differs ? "differs" : same || unreached ? "same" : "tolerated";
+  const alone = !unreached && (data.o === null || data.e === null);
+  const kind = first ? "first differs" : differs ? "differs" : same || unreached || alone ? "same" : "tolerated";
   const marks = [
     first && h("strong", { class: "badge bad" }, "first difference"),
     differs && !first && h("span", { class: "badge bad" }, "differs"),
@@ -58,10 +59,10 @@ function row(data, number, first) {
   const source = h("td", { class: "source" }, code(data.t), marks, differences(data.d, "differences in this line"));
   const indent = `depth-${Math.min(data.p.length - 1, 4)}`;
   const cells = unreached
-    ? [h("td", { colspan: 2, class: "nothing" }, "no step of its own")]
+    ? [h("td", { colspan: 2, class: "nothing" }, data.c ? "" : "not reached")]
     : same
       ? [h("td", { colspan: 2, class: "both" }, side(data.o))]
-      : [h("td", { class: "oracle" }, side(data.o, "no such step")), h("td", { class: "engine" }, side(data.e, "no such step"))];
+      : [h("td", { class: "oracle" }, side(data.o, absent[0])), h("td", { class: "engine" }, side(data.e, absent[1]))];
   return h("tr", { class: `${kind} ${indent}` }, h("th", { scope: "row" }, number), source, cells);
 }
 
@@ -74,7 +75,8 @@ function endings([oracle, engine]) {
 export function traceTable(evidence, oracle, engine) {
   if (evidence.rows.length === 0) return code(evidence.lines);
   const head = ["", "Line", oracle, engine].map((text, at) => h("th", { scope: "col", class: at > 1 && "who" }, text || h("span", { class: "sr" }, "Number")));
-  const rows = evidence.rows.map((item, at) => row(item, at + 1, at === evidence.first));
+  const absent = evidence.ending.map((how) => (how === "finished" ? "no such step" : `not reached: ${how}`));
+  const rows = evidence.rows.map((item, at) => row(item, at + 1, at === evidence.first, absent));
   return h(
     "div",
     { class: "scroll", tabindex: 0, role: "region", "aria-label": "what each line gave" },
