@@ -31,12 +31,10 @@ TRUE, FALSE = Lit(value=True), Lit(value=False)
 
 
 def expr(value: Value) -> Expr:
-    """The expression that a Python value stands for; a negative number is a minus before a literal, as in text."""
+    """The expression that a Python value stands for."""
     if isinstance(value, tuple | list):
         kind = "tuple" if isinstance(value, tuple) else "list"
         return Seq(kind, tuple(expr(item) for item in value))
-    if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
-        return Op("-", (Lit(-value),))
     if value is None or isinstance(value, bool | int | float | complex | str | type(...)):
         return Lit(value)
     return value
