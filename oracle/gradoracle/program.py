@@ -45,11 +45,14 @@ class Lit:
 
     value: Scalar
 
+    def _key(self) -> tuple[type, str]:
+        return type(self.value), repr(self.value)
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lit) and type(self.value) is type(other.value) and repr(self.value) == repr(other.value)
+        return isinstance(other, Lit) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((type(self.value), repr(self.value)))
+        return hash(self._key())
 
 
 @dataclass(frozen=True, slots=True)
