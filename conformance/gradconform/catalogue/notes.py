@@ -123,7 +123,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="`a` is a leaf, `y` and `z` are not; a result that needs no gradient is a leaf too, and a tensor "
         "that the user converts after asking for a gradient is none.",
         level=Level.REQUIRED,
-        clause=Clause(_IS_LEAF, "All Tensors that have requires_grad which is False will be leaf Tensors by convention."),
+        clause=Clause(_IS_LEAF, "Tensors that have requires_grad which is False will be leaf Tensors by convention."),
         examples=(
             code(
                 """

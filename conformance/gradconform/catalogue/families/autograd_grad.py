@@ -94,7 +94,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="RuntimeError names the position of the first such input; the graph has been run and is freed all "
         "the same.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "specifying inputs that were not used when computing outputs (and therefore their grad is always zero) is an error"),
+        clause=Clause(_GRAD, "inputs that were not used when computing outputs (and therefore their grad is"),
         examples=(
             code(
                 """
@@ -116,7 +116,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         statement="With `allow_unused=True` the gradient of an input that was not used is None.",
         expectation="None in the place of each unused input, the others as usual.",
         level=Level.REQUIRED,
-        clause=Clause(_GRAD, "specifying inputs that were not used when computing outputs (and therefore their grad is always zero) is an error"),
+        clause=Clause(_GRAD, "inputs that were not used when computing outputs (and therefore their grad is"),
         examples=(
             code(
                 """
@@ -186,7 +186,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="Every gradient has a leading dimension of that size, its rows equal to one call for each vector; "
         "a weight that lacks the dimension is an error.",
         level=Level.OPTIONAL,
-        clause=Clause(_GRAD, "the first dimension of each tensor in grad_outputs will be interpreted as the batch dimension."),
+        clause=Clause(_GRAD, "each tensor in grad_outputs will be interpreted as the batch dimension."),
         examples=(
             code(
                 """
@@ -577,7 +577,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         "unused.",
         expectation="RuntimeError, or None with `allow_unused=True`, although the view shares the leaf's values.",
         level=Level.RECOMMENDED,
-        clause=Clause(_GRAD, "specifying inputs that were not used when computing outputs (and therefore their grad is always zero) is an error"),
+        clause=Clause(_GRAD, "inputs that were not used when computing outputs (and therefore their grad is"),
         examples=(
             code(
                 """

@@ -351,7 +351,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         expectation="Its `.grad` stays None while the other leaves get theirs; a result of frozen leaves alone does "
         "not require grad.",
         level=Level.REQUIRED,
-        clause=Clause(_IS_LEAF, "All Tensors that have requires_grad which is False will be leaf Tensors by convention."),
+        clause=Clause(_IS_LEAF, "Tensors that have requires_grad which is False will be leaf Tensors by convention."),
         examples=(
             code(
                 """

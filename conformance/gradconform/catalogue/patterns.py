@@ -1,0 +1,427 @@
+"""What programs do, read off their structure: which names share memory, what is written, and under which mode.
+
+The predicates here over-approximate: one that holds says that a program may show something, never that it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gradoracle.program import (
+    Assign,
+    Attr,
+    Augment,
+    Call,
+    Class,
+    Define,
+    Expr,
+    For,
+    Global,
+    Item,
+    Lambda,
+    Lit,
+    Program,
+    Ref,
+    Seq,
+    Statement,
+    Table,
+    With,
+    Yield,
+    children,
+    expressions,
+)
+
+VIEWS: frozenset[str] = frozenset(
+    """
+    view view_as reshape unsqueeze squeeze transpose t permute movedim swapaxes swapdims flatten unflatten ravel
+    expand expand_as broadcast_to narrow select diagonal unbind split split_with_sizes chunk tensor_split unfold
+    as_strided T mT H mH real imag adjoint contiguous
+    """.split()
+)
+"""Methods, functions and attributes whose result may be a view of their first operand."""
+
+DETACHED: frozenset[str] = frozenset({"detach", "data"})
+"""Methods and attributes whose result shares memory with their operand and not its history."""
+
+DISABLING: frozenset[str] = frozenset({"no_grad", "set_grad_enabled", "inference_mode"})
+"""Modes that may disable grad."""
+
+_NO_WRITES = frozenset({"requires_grad_", "detach_"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A statement and the managers that are open around it, outermost first; decorators of its function among them."""
+
+    statement: Statement
+    managers: tuple[Expr, ...]
+
+
+def places(statements: Iterable[Statement], managers: tuple[Expr, ...] = ()) -> Iterator[Place]:
+    """Every statement in the order of the text; the body of a loop twice, since its end precedes its beginning too."""
+    for statement in statements:
+        yield Place(statement, managers)
+        inner = managers
+        if isinstance(statement, With):
+            inner = managers + tuple(manager for manager, _ in statement.managers)
+        elif isinstance(statement, Define):
+            inner = managers + statement.decorators
+        for _ in range(2 if isinstance(statement, For) else 1):
+            yield from places(children(statement), inner)
+
+
+def called(expr: Expr) -> str:
+    """The last part of the name that a call names: `backward` for `y.backward()` and `torch.autograd.backward(y)`."""
+    if isinstance(expr, Call):
+        function = expr.function
+        if isinstance(function, Attr):
+            return function.name
+        if isinstance(function, Global):
+            return function.path.rpartition(".")[2]
+    return ""
+
+
+def calls(program: Program, *names: str) -> list[Call]:
+    """The calls of any of these names; those inside a loop count twice."""
+    return [
+        one
+        for place in places(program.statements)
+        for one in expressions(place.statement)
+        if isinstance(one, Call) and called(one) in names
+    ]
+
+
+def keyword(call: Call, name: str) -> Expr | None:
+    """The expression given for a keyword argument."""
+    return dict(call.kwargs).get(name)
+
+
+def grads(program: Program) -> list[Call]:
+    """The calls of `torch.autograd.grad`."""
+    return [one for one in calls(program, "grad") if _is_grad(one)]
+
+
+def _is_grad(call: Call) -> bool:
+    return isinstance(call.function, Global) and called(call) == "grad"
+
+
+def passes(program: Program) -> list[Call]:
+    """The calls that run a backward pass."""
+    return calls(program, "backward") + grads(program)
+
+
+def operand(expr: Expr) -> Expr | None:
+    """What an expression takes its memory from, if it takes it from one operand: `x` for `x.view(2)` and `x[0]`."""
+    match expr:
+        case Item(of):
+            return of
+        case Attr(of, name) if name in VIEWS | DETACHED:
+            return of
+        case Call(Attr(of, name)) if name in VIEWS | DETACHED or name.endswith("_"):
+            return of
+        case Call(Global(), (first, *_)) if called(expr) in VIEWS | DETACHED or called(expr).endswith("_"):
+            return first
+        case _:
+            return None
+
+
+def takes_view(expr: Expr) -> bool:
+    """Whether an expression takes a view of something in its outermost step."""
+    match expr:
+        case Item():
+            return True
+        case Attr(_, name):
+            return name in VIEWS
+        case Call():
+            return called(expr) in VIEWS
+        case _:
+            return False
+
+
+class Memory:
+    """Which names share memory as far as a walk over the statements has come. Mutable: `bind` moves it on."""
+
+    def __init__(self) -> None:
+        self._roots: dict[str, str] = {}
+        self._views: set[str] = set()
+        self._data: set[str] = set()
+
+    def root(self, expr: Expr) -> str | None:
+        """A name for the memory of an expression, equal for expressions that share it; None for something new."""
+        if isinstance(expr, Ref):
+            return self._roots.get(expr.name, expr.name)
+        source = operand(expr)
+        return None if source is None else self.root(source)
+
+    def is_view(self, expr: Expr) -> bool:
+        """Whether the expression may be a view with a history that follows its base."""
+        if isinstance(expr, Ref):
+            return expr.name in self._views
+        source = operand(expr)
+        return takes_view(expr) or (source is not None and self.is_view(source))
+
+    def through_data(self, expr: Expr) -> bool:
+        """Whether the expression shares memory by way of `.data`, which hides writes."""
+        if isinstance(expr, Ref):
+            return expr.name in self._data
+        source = operand(expr)
+        return (isinstance(expr, Attr) and expr.name == "data") or (source is not None and self.through_data(source))
+
+    def bind(self, statement: Statement) -> None:
+        """Take note of the names that a statement binds."""
+        if isinstance(statement, Assign):
+            for target in statement.targets:
+                self._bind(target, statement.value)
+
+    def _bind(self, target: Expr, value: Expr) -> None:
+        if isinstance(target, Seq):
+            parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.items) else ()
+            for number, one in enumerate(target.items):
+                self._bind(one, parts[number] if parts else Item(value, Lit(number)))
+        elif isinstance(target, Ref):
+            name = target.name
+            root, view, data = self.root(value), self.is_view(value), self.through_data(value)
+            self._roots[name] = f"{name} {len(self._roots)}" if root is None else root
+            (self._views.add if view else self._views.discard)(name)
+            (self._data.add if data else self._data.discard)(name)
+
+
+def written(statement: Statement) -> Iterator[Expr]:
+    """The expressions whose memory a statement writes into."""
+    if isinstance(statement, Augment):
+        yield statement.target
+    if isinstance(statement, Assign):
+        for target in statement.targets:
+            if isinstance(target, Item) or (isinstance(target, Attr) and target.name == "data"):
+                yield target.of
+    for one in expressions(statement):
+        name = called(one)
+        if isinstance(one, Call) and name.endswith("_") and name not in _NO_WRITES:
+            if isinstance(one.function, Attr):
+                yield one.function.of
+            elif one.args:
+                yield one.args[0]
+
+
+def disables(manager: Expr) -> bool:
+    """Whether a manager or decorator may disable grad; a name that is bound to one counts."""
+    if isinstance(manager, Global):
+        return manager.path.rpartition(".")[2] in DISABLING
+    return called(manager) in DISABLING or isinstance(manager, Ref)
+
+
+def disabled(place: Place) -> bool:
+    """Whether grad may be disabled at a place by what is open around it."""
+    return any(disables(manager) for manager in place.managers)
+
+
+# Predicates over programs
+
+
+def hooks_a_written_view(program: Program) -> bool:
+    """A tensor hook is registered on a view whose memory was written before."""
+    memory, roots = Memory(), set[str | None]()
+    for place in places(program.statements):
+        for one in expressions(place.statement):
+            if isinstance(one, Call) and called(one) == "register_hook" and isinstance(one.function, Attr):
+                target = one.function.of
+                if memory.is_view(target) and memory.root(target) in roots:
+                    return True
+        roots |= {memory.root(target) for target in written(place.statement)} - {None}
+        memory.bind(place.statement)
+    return False
+
+
+def uses_views(program: Program) -> bool:
+    """Something takes a view."""
+    return any(takes_view(one) for statement in program.walk() for one in expressions(statement))
+
+
+def accumulates_through_views(program: Program) -> bool:
+    """Two backward passes or more in a program with views."""
+    return len(calls(program, "backward")) > 1 and uses_views(program)
+
+
+def weighs_through_views(program: Program) -> bool:
+    """A backward with a weight in a program with views."""
+    return uses_views(program) and any(
+        keyword(one, "gradient") or keyword(one, "grad_tensors") or len(one.args) > isinstance(one.function, Global)
+        for one in calls(program, "backward")
+    )
+
+
+def takes_view_while_disabled(program: Program) -> bool:
+    """A view is taken where grad may be disabled."""
+    switched = bool(calls(program, "set_grad_enabled"))
+    return any(
+        takes_view(one)
+        for place in places(program.statements)
+        if switched or disabled(place)
+        for one in expressions(place.statement)
+    )
+
+
+def requires_grad_after_view(program: Program) -> bool:
+    """A view is taken, and later something is told to require grad."""
+    seen = False
+    for place in places(program.statements):
+        if seen and _asks_for_grad(place.statement):
+            return True
+        seen = seen or any(takes_view(one) for one in expressions(place.statement))
+    return False
+
+
+def _asks_for_grad(statement: Statement) -> bool:
+    if isinstance(statement, Assign):
+        for target in statement.targets:
+            if isinstance(target, Attr) and target.name == "requires_grad":
+                return True
+    return any(called(one) == "requires_grad_" for one in expressions(statement))
+
+
+def writes_before_backward(program: Program) -> bool:
+    """Something is written in place, and a backward pass runs later."""
+    seen = False
+    for place in places(program.statements):
+        if seen and any(called(one) in ("backward", "grad") for one in expressions(place.statement)):
+            return True
+        seen = seen or any(True for _ in written(place.statement))
+    return False
+
+
+def writes_unrecorded(program: Program) -> bool:
+    """A write that is not recorded, where grad is disabled or through a detached alias, and two backward passes."""
+    return len(passes(program)) > 1 and any(
+        disabled(place) or any(isinstance(one, Call | Attr) and _detaches(one) for one in expressions(place.statement))
+        for place in places(program.statements)
+        if any(True for _ in written(place.statement))
+    )
+
+
+def _detaches(expr: Expr) -> bool:
+    return called(expr) in DETACHED or (isinstance(expr, Attr) and expr.name in DETACHED)
+
+
+def writes_through_data(program: Program) -> bool:
+    """A write goes through `.data`."""
+    memory = Memory()
+    for place in places(program.statements):
+        if any(memory.through_data(target) for target in written(place.statement)):
+            return True
+        memory.bind(place.statement)
+    return False
+
+
+def enters_mode_twice(program: Program) -> bool:
+    """A `with` block enters by name what a block around it has entered already."""
+    for place in places(program.statements):
+        if isinstance(place.statement, With):
+            inner = [manager for manager, _ in place.statement.managers]
+            names = [one for one in (*place.managers, *inner) if isinstance(one, Ref)]
+            if len(names) != len(set(names)):
+                return True
+    return False
+
+
+def disables_inside_generator(program: Program) -> bool:
+    """A generator function yields inside a block that may disable grad."""
+    return any(isinstance(place.statement, Yield) and _held(place) for place in places(program.statements))
+
+
+def _held(place: Place) -> bool:
+    return any(called(one) in DISABLING | {"enable_grad"} or isinstance(one, Ref) for one in place.managers)
+
+
+def grad_allows_unused(program: Program) -> bool:
+    """`torch.autograd.grad` is called with `allow_unused` or `materialize_grads`."""
+    return any(keyword(one, "allow_unused") or keyword(one, "materialize_grads") for one in grads(program))
+
+
+def grad_of_a_gradient(program: Program) -> bool:
+    """`torch.autograd.grad` is called under `create_graph`, and once more."""
+    found = grads(program)
+    return len(found) > 1 and any(keyword(one, "create_graph") for one in found)
+
+
+def _inputs(call: Call) -> tuple[Expr, ...]:
+    given = keyword(call, "inputs") or (call.args[1] if len(call.args) > 1 else None)
+    match given:
+        case None:
+            return ()
+        case Seq(_, items):
+            return items
+        case Table(items):
+            return tuple(value for _, value in items)
+        case _:
+            return (given,)
+
+
+def grad_for_a_view(program: Program) -> bool:
+    """`torch.autograd.grad` is asked for the gradient of a view."""
+    memory = Memory()
+    for place in places(program.statements):
+        asked = [one for one in expressions(place.statement) if isinstance(one, Call) and _is_grad(one)]
+        if any(memory.is_view(given) for one in asked for given in _inputs(one)):
+            return True
+        memory.bind(place.statement)
+    return False
+
+
+def hooks_several_inputs(program: Program) -> bool:
+    """`torch.autograd.grad` is asked for several gradients in a program with tensor hooks."""
+    return bool(calls(program, "register_hook")) and any(len(_inputs(one)) > 1 for one in grads(program))
+
+
+def _roots_and_weights(program: Program) -> Iterator[tuple[int, int]]:
+    """How many roots and weights each call has where both are written out."""
+    for one in passes(program):
+        if not isinstance(one.function, Global) or not one.args:
+            continue
+        place = 2 if called(one) == "grad" else 1
+        given = keyword(one, "grad_tensors") or keyword(one, "grad_outputs")
+        weights = given or (one.args[place] if len(one.args) > place else None)
+        if isinstance(weights, Seq):
+            yield len(one.args[0].items) if isinstance(one.args[0], Seq) else 1, len(weights.items)
+
+
+def gives_spare_weights(program: Program) -> bool:
+    """A backward pass is given more weights than roots."""
+    return any(weights > roots for roots, weights in _roots_and_weights(program))
+
+
+def gives_several_weights(program: Program) -> bool:
+    """A backward pass is given several weights."""
+    return any(weights > 1 for _, weights in _roots_and_weights(program))
+
+
+def reads_flag_under_vmap(program: Program) -> bool:
+    """`vmap` is called in a program whose functions read `requires_grad`."""
+    reads = any(
+        isinstance(inner, Attr) and inner.name == "requires_grad"
+        for statement in program.walk()
+        for inner in _inside_functions(statement)
+    )
+    return bool(calls(program, "vmap")) and reads
+
+
+def _inside_functions(statement: Statement) -> Iterator[Expr]:
+    if isinstance(statement, Define):
+        for place in places(statement.body):
+            yield from expressions(place.statement)
+    for one in expressions(statement):
+        if isinstance(one, Lambda):
+            yield from expressions(one.body)
+
+
+def infers_inside_function(program: Program) -> bool:
+    """A custom Function opens `inference_mode`."""
+    return any(
+        isinstance(statement, Class)
+        and any(
+            isinstance(place.statement, With)
+            and any(called(manager) == "inference_mode" for manager, _ in place.statement.managers)
+            for place in places(statement.methods)
+        )
+        for statement in program.walk()
+    )
