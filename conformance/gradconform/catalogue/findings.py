@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import cleandoc as code
 
+from gradconform.catalogue import patterns
 from gradoracle.program import Program
 from gradoracle.trace import Trace
-
-from gradconform.catalogue import patterns
 
 
 class Kind(enum.StrEnum):
