@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from refgrad.dtypes import Array
 def root(array: Array) -> Array:
     """The array that owns the memory of `array`."""
     base = array.base
-    while isinstance(base, np.ndarray):
-        array = base
-        base = array.base
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)  # what `as_strided` puts between two arrays is no array, but has a base
     return array
 
 
@@ -125,10 +127,30 @@ def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     """`array` under another shape without copying; `None` if its strides do not allow that."""
     if array.flags.c_contiguous or array.size == 0:
         return array.reshape(shape)
-    try:
-        return np.reshape(array, shape, copy=False)
-    except ValueError:
-        return None
+    steps = view_strides(array.shape, array.strides, shape)
+    return None if steps is None else np.lib.stride_tricks.as_strided(array, shape, steps)
+
+
+def view_strides(shape: tuple[int, ...], steps: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The strides under which `wanted` covers the same memory in the same order; `None` if there are none.
+
+    Dimensions that lie evenly in memory form a block, and each block has to be cut into whole dimensions of `wanted`.
+    """
+    found = [0] * len(wanted)
+    next_wanted = len(wanted) - 1
+    block, covered, step = 1, 1, steps[-1]
+    for dim in range(len(shape) - 1, -1, -1):
+        block *= shape[dim]
+        if dim > 0 and (shape[dim - 1] == 1 or steps[dim - 1] == block * step):
+            continue
+        while next_wanted >= 0 and (covered < block or wanted[next_wanted] == 1):
+            found[next_wanted] = covered * step
+            covered *= wanted[next_wanted]
+            next_wanted -= 1
+        if covered != block:
+            return None
+        block, covered, step = 1, 1, steps[dim - 1]
+    return tuple(found) if next_wanted < 0 else None
 
 
 def broadcast(array: Array, shape: tuple[int, ...]) -> Array:
@@ -146,3 +168,14 @@ def unsqueezed(array: Array, dim: int) -> Array:
     step = array.strides[dim] * array.shape[dim] if dim < array.ndim else array.itemsize
     shape = (*array.shape[:dim], 1, *array.shape[dim:])
     return np.lib.stride_tricks.as_strided(array, shape, (*array.strides[:dim], step, *array.strides[dim:]))
+
+
+def is_unshared(array: Array) -> bool:
+    """Whether `array` is dense and nothing else stands on its memory.
+
+    Called as `is_unshared(tensor._array)`: the tensor, the parameter and the count itself hold the array, and nobody else.
+    """
+    if sys.getrefcount(array) > 3 or not is_dense(array) or not array.flags.writeable:
+        return False
+    base = array.base
+    return base is None or (isinstance(base, np.ndarray) and base.base is None and sys.getrefcount(base) <= 3)

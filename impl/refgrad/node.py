@@ -215,11 +215,19 @@ class OperatorNode(Node):
             row = type(self).operator
             slot = row.slot_of.get(name[7:])
             if slot is not None:
-                return unpack(self.saved[slot], self)
+                value = unpack(self.saved[slot], self)
+                return unsigned(value) if row.saved[slot].whole else value
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *("_saved_" + name for name in self.operator.slot_of)]
+
+
+def unsigned(value: Any) -> Any:
+    """Integers as PyTorch's saved attributes show them: 64 bits read without a sign."""
+    if isinstance(value, (tuple, list)):
+        return tuple(unsigned(each) for each in value)
+    return value if value is None or value >= 0 else value + 2**64
 
 
 class NotImplementedNode(Node):

@@ -109,6 +109,8 @@ def saved_values(
                 saved.append(SavedInput(tensor if isinstance(tensor, Tensor) else wrapped_number(tensor)))
         elif kind is Save.ATTRIBUTE:
             saved.append(attributes[slot.index])
+        elif kind is Save.INDICES:
+            saved.append(SavedList(attributes[slot.index]))
         elif kind is Save.OUTPUT:
             saved.append(None)
         elif kind is Save.FACT:

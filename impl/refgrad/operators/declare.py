@@ -18,7 +18,8 @@ means:
 
 **signature**: `name.overload(Type parameter[=default], ...)`, in the grammar of PyTorch's `native_functions.yaml`.
 All tensors come first. Types: `Tensor` (a Python number is accepted where `numbers` allows it), `Tensor?`, `Tensor[]`
-(first and only tensor parameter), and for the attributes anything else (`Number`, `int`, `int[]`, `bool`, `dtype?`,
+(first and only tensor parameter), `Tensor?[]` (indices: after the tensors, saved like tensors, never differentiated), and
+for the attributes anything else (`Number`, `int`, `int[]`, `bool`, `dtype?`,
 ...), which documents and is not checked. `*` makes what follows keyword-only in the public function. The row itself is
 called positionally, in the order of the signature: `SUM_DIM(x, (0,), True, None)`.
 
@@ -115,6 +116,7 @@ class Save(Enum):
     OUTPUT = 3
     FACT = 4
     ATTRIBUTE = 5
+    INDICES = 6
 
 
 PROMOTE, FLOAT, KEEP = Rule.PROMOTE, Rule.FLOAT, Rule.KEEP
@@ -131,15 +133,27 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "_scalar_type": lambda tensor: tensor.dtype,
     "_options": lambda tensor: tensor.dtype,
     "_dim": lambda tensor: tensor._array.ndim,
+    "_sym_argsize_0": lambda tensor: tensor._array.shape[0],
+    "_sym_argsize_1": lambda tensor: tensor._array.shape[1],
+    "_sym_argsize_2": lambda tensor: tensor._array.shape[2],
 }
 
 
 class SavedSlot:
     """One thing that a node keeps: under which name, where it comes from, and on which input it depends."""
 
-    __slots__ = ("fact", "index", "kind", "name", "only_if")
+    __slots__ = ("fact", "index", "kind", "name", "only_if", "whole")
 
-    def __init__(self, name: str, kind: Save, index: int, only_if: int | None, fact: Callable[[Any], Any] | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        kind: Save,
+        index: int,
+        only_if: int | None,
+        fact: Callable[[Any], Any] | None,
+        *,
+        whole: bool = False,
+    ) -> None:
         self.name = name
         self.kind = kind
         self.index = index
@@ -147,6 +161,8 @@ class SavedSlot:
         self.only_if = only_if
         """Saved only if the edge of this number needs a gradient; `None`: always."""
         self.fact = fact
+        self.whole = whole
+        """An integer or several: shown without a sign, as PyTorch shows what it stores in 64 bits."""
 
 
 class Formula:
@@ -165,7 +181,7 @@ class Operator:
     """A declared operator; calling it records the call. See the top of this file."""
 
     __slots__ = (
-        "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class", "keyword_only",
+        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class", "keyword_only",
         "list_input", "name", "node_class", "overload", "rule", "saved", "saves_outputs", "several_results", "slot_of",
         "tensor_names", "view",
     )  # fmt: skip
@@ -198,6 +214,7 @@ class Operator:
         self.keyword_only: frozenset[str] = frozenset()
         self.defaults: dict[str, Any] = {}
         self.list_input = False
+        self.attribute_kinds: dict[str, str] = {}
         after_star: list[str] | None = None
         for part in re.split(r",\s*(?![^\[(]*[\])])", found[3]):
             if part == "*":
@@ -214,6 +231,7 @@ class Operator:
                 self.list_input = self.list_input or kind == "Tensor[]"
             else:
                 attributes.append(name)
+                self.attribute_kinds[name] = kind
             if default is not None:
                 self.defaults[name] = eval(default, {"__builtins__": {}})
             if after_star is not None:
@@ -260,7 +278,10 @@ class Operator:
             kind = Save.TENSORS if self.list_input else Save.TENSOR
             return SavedSlot(name, kind, self.tensor_names.index(name), guard, None)
         if name in self.attribute_names:
-            return SavedSlot(name, Save.ATTRIBUTE, self.attribute_names.index(name), None, None)
+            declared = self.attribute_kinds[name]
+            kind = Save.INDICES if declared == "Tensor?[]" else Save.ATTRIBUTE
+            place = self.attribute_names.index(name)
+            return SavedSlot(name, kind, place, None, None, whole=declared.startswith("int"))
         if name == "result" or re.fullmatch(r"result\d", name):
             return SavedSlot(name, Save.OUTPUT, int(name[6:] or 0), None, None)
         for suffix, fact in FACTS.items():
