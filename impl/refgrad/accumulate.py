@@ -9,10 +9,7 @@ memory, so a view of a gradient that something else holds is stolen too (pytorch
 from __future__ import annotations
 
 import sys
-import warnings
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from refgrad import memory, texts
 from refgrad.hooks import run_tensor_hooks
@@ -101,21 +98,15 @@ def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
 
 def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:
     if grad is not None and not obeys_layout(grad, variable):
-        warnings.warn(
-            texts.layout_contract(grad.shape, grad.stride(), variable.shape, variable.stride()),
-            UserWarning,
-            stacklevel=2,
-        )
+        from refgrad.backward import warn_once
+
+        warn_once(texts.layout_contract(grad.shape, grad.stride(), variable.shape, variable.stride()), "layout")
 
 
 def retain(tensor: Tensor, grad: Tensor) -> None:
     """Add to the `.grad` of a tensor that called `retain_grad()`."""
     extra = tensor.own_extra()
     if extra.grad is None:
-        extra.grad = grad.clone()
+        extra.grad = grad.clone(memory_format="contiguous")
     else:
         extra.grad = extra.grad + grad
-
-
-def zeros_of(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> Array:
-    return np.zeros(shape, dtype)

@@ -517,3 +517,75 @@ def only_one_element_tensors() -> str:
 
 def expected_ndarray(kind: str) -> str:
     return f"expected np.ndarray (got {kind})"
+
+
+# ---- graph --------------------------------------------------------------------------------------------------------
+
+OUTPUT_NO_TENSOR = "Expected output to be a torch.Tensor"
+EDGE_WITHOUT_GRAD = (
+    "It is not possible to get the gradient edge for a Tensor that does not require gradients"
+)
+
+
+def fill_value_dimensions(ndim: int) -> str:
+    return f"fill_ only supports 0-dimension value tensor but got tensor with {ndim} dimensions."
+
+
+# ---- indexing -----------------------------------------------------------------------------------------------------
+
+SELECT_OF_SCALAR = "select() cannot be applied to a 0-dim tensor."
+SLICE_OF_SCALAR = "slice() cannot be applied to a 0-dim tensor."
+SLICE_STEP = "slice step must be positive"
+SLICE_STEP_VALUE = "step must be greater than zero"
+INDEX_OF_SCALAR = (
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+    "tensor to a number"
+)
+INDEX_TENSOR_TYPE = "tensors used as indices must be long, int, byte or bool tensors"
+
+
+def select_out_of_range(index: int, shape: Sequence[int], dim: int) -> str:
+    return (
+        f"select(): index {index} out of range for tensor of size {listed(shape)} at dimension {dim}"
+    )
+
+
+def index_out_of_range(index: int, dim: int, size: int) -> str:
+    return f"index {index} is out of bounds for dimension {dim} with size {size}"
+
+
+def too_many_indices(ndim: int) -> str:
+    return f"too many indices for tensor of dimension {ndim}"
+
+
+def invalid_index(kind: str) -> str:
+    return (
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {kind})"
+    )
+
+
+def index_is_text(kind: str) -> str:
+    return f"new(): invalid data type '{kind}'"
+
+
+def mask_shape(mask: Sequence[int], mask_dim: int, shape: Sequence[int], dim: int) -> str:
+    return (
+        f"The shape of the mask {listed(mask)} at index {mask_dim} does not match the shape of the indexed tensor "
+        f"{listed(shape)} at index {dim}"
+    )
+
+
+def index_put_types(target: str, source: str) -> str:
+    return (
+        f"Index put requires the source and destination dtypes match, got {target} for the destination and {source} "
+        "for the source."
+    )
+
+
+def set_value(kind: str, target: str) -> str:
+    return f"can't assign a {kind} to a {target}"
+
+
+def narrow_out_of_range(start: int, length: int, size: int) -> str:
+    return f"start ({start}) + length ({length}) exceeds dimension size ({size})."

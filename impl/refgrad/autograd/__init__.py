@@ -1,1 +1,241 @@
-"""`torch.autograd`."""
+"""`torch.autograd`: `backward` and `grad`, with every check PyTorch makes, in PyTorch's order."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from refgrad import texts
+from refgrad.autograd import grad_mode as grad_mode
+from refgrad.autograd import graph as graph
+from refgrad.autograd.graph import GradientEdge
+from refgrad.backward import Identity, run_backward
+from refgrad.modes import enable_grad as enable_grad
+from refgrad.modes import no_grad as no_grad
+from refgrad.modes import set_grad_enabled as set_grad_enabled
+from refgrad.node import Node
+from refgrad.size import Size
+from refgrad.tensor import Tensor
+
+Variable = Tensor
+
+Edge = tuple[Node, int]
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Accumulate the gradients of `tensors` into the leaves of their graph, or only into `inputs`.
+
+    `grad_tensors`: for each tensor the gradient it starts with, of its shape; `None` for one with a single element. The graph is
+    freed unless `retain_graph`, which defaults to `create_graph`; that records backward itself.
+    Raises RuntimeError and TypeError as documented for
+    https://docs.pytorch.org/docs/2.13/generated/torch.autograd.backward.html, details observed on PyTorch 2.13.0.
+    """
+    if grad_variables is not None:
+        warnings.warn(texts.GRAD_VARIABLES_DEPRECATED, FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(texts.GRAD_TENSORS_TWICE)
+        grad_tensors = grad_variables
+    wanted = () if inputs is None else inputs_tuple(inputs, "backward")
+    if inputs is not None and not wanted:
+        raise RuntimeError(texts.BACKWARD_INPUTS_EMPTY)
+    outputs = one_or_several(tensors)
+    gradients = made_gradients(outputs, gradients_tuple(grad_tensors, len(outputs)), False)
+    run(outputs, gradients, create_graph if retain_graph is None else retain_graph, create_graph, wanted, True, True)
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> Any:
+    """The gradients of `outputs` with respect to `inputs`, a tuple (a dict if `inputs` is one); no `.grad` is touched.
+
+    An input that the outputs do not depend on is an error unless `allow_unused` (then `None`) or `materialize_grads` (zeros).
+    `is_grads_batched`: the first dimension of each gradient counts separate calls, whose results are stacked.
+    Raises RuntimeError, TypeError and ValueError as documented for
+    https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad.html, details observed on PyTorch 2.13.0.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(texts.unused_not_allowed(allow_unused))
+    if allow_unused is None:
+        allow_unused = materialize_grads
+    given = one_or_several(outputs)
+    wanted = inputs_tuple(inputs, "grad")
+    if not wanted:
+        raise RuntimeError(texts.GRAD_INPUTS_EMPTY)
+    if not only_inputs:
+        warnings.warn(texts.ONLY_INPUTS_DEPRECATED, FutureWarning, stacklevel=2)
+    gradients = made_gradients(given, gradients_tuple(grad_outputs, len(given)), is_grads_batched)
+    keep = create_graph if retain_graph is None else retain_graph
+    if is_grads_batched:
+        results = batched(given, gradients, keep, create_graph, wanted, allow_unused)
+    else:
+        results = run(given, gradients, keep, create_graph, wanted, allow_unused, False)
+    if materialize_grads:
+        results = materialized(results, wanted, create_graph)
+    if type(inputs) is dict:
+        return dict(zip(inputs.keys(), results, strict=True))
+    return results
+
+
+def one_or_several(tensors: Any) -> tuple[Any, ...]:
+    return (tensors,) if isinstance(tensors, (Tensor, GradientEdge)) else tuple(tensors)
+
+
+def inputs_tuple(inputs: Any, function: str) -> tuple[Any, ...]:
+    if isinstance(inputs, (Tensor, GradientEdge)):
+        return (inputs,)
+    if type(inputs) is dict:
+        return tuple(inputs.values())
+    if isinstance(inputs, Mapping):
+        raise TypeError(texts.inputs_must_be_dict(function, type(inputs).__name__))
+    return tuple(inputs)
+
+
+def gradients_tuple(gradients: Any, count: int) -> tuple[Any, ...]:
+    if gradients is None:
+        return (None,) * count
+    return (gradients,) if isinstance(gradients, Tensor) else tuple(gradients)
+
+
+def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bool) -> tuple[Any, ...]:
+    """The gradients to start with: those given, checked, and ones where none is given.
+
+    A wrong shape is reported with the places found by `index`, which compares tensors by `==`; where that is itself an
+    error, it is that error which the caller sees (observed on PyTorch 2.13.0).
+    """
+    made: list[Any] = []
+    for out, grad in zip(outputs, gradients, strict=False):
+        if isinstance(out, GradientEdge):
+            metadata = out.node._input_metadata[out.output_nr]
+            size, kind = metadata.shape, metadata.dtype
+        else:
+            if not isinstance(out, Tensor):
+                raise AssertionError(texts.OUTPUT_NO_TENSOR)
+            size, kind = out.shape, out.dtype
+        if isinstance(grad, Tensor):
+            first = grad[0] if batched else grad  # type: ignore[index]
+            if tuple(first.shape) != tuple(size):
+                wording = texts.batched_grad_shape_mismatch if batched else texts.grad_shape_mismatch
+                raise RuntimeError(
+                    wording(gradients.index(grad), grad.shape if batched else first.shape, outputs.index(out), size)
+                )
+            if kind.is_complex != grad.dtype.is_complex:
+                raise RuntimeError(
+                    texts.complex_dtype_mismatch(gradients.index(grad), grad.dtype, outputs.index(out), kind)
+                )
+            made.append(grad)
+        elif grad is None:
+            made.append(implicit_gradient(out, size, kind))
+        else:
+            raise TypeError(texts.gradient_is_no_tensor(type(grad).__name__))
+    return tuple(made)
+
+
+def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
+    from refgrad.creation import ones, ones_like
+
+    if isinstance(out, Tensor) and not out.requires_grad:
+        return None
+    if not (out.numel() == 1 if isinstance(out, Tensor) else all(n == 1 for n in size)):
+        raise RuntimeError(texts.SCALAR_OUTPUTS_ONLY)
+    if not kind.is_floating_point:
+        raise RuntimeError(texts.real_scalar_outputs_only(kind))
+    return ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
+
+
+def run(
+    outputs: Sequence[Any],
+    gradients: Sequence[Any],
+    keep_graph: bool,
+    create_graph: bool,
+    inputs: Sequence[Any],
+    allow_unused: bool,
+    accumulate: bool,
+) -> tuple[Any, ...]:
+    """The checks PyTorch's engine makes itself, and the run."""
+    if len(outputs) != len(gradients):
+        raise RuntimeError(texts.wrong_number_of_tensors(len(outputs), len(gradients)))
+    roots: list[Edge] = []
+    for i, (out, grad) in enumerate(zip(outputs, gradients, strict=True)):
+        if isinstance(out, GradientEdge):
+            edge: tuple[Node | None, int] = (out.node, out.output_nr)
+        else:
+            edge = (out.edge(), out._output_nr)
+        if edge[0] is None:
+            raise RuntimeError(texts.element_needs_no_grad(i))
+        roots.append((edge[0], edge[1]))
+        if grad is None:
+            raise RuntimeError(texts.gradient_missing(i))
+    targets = [input_edge(each, accumulate) for each in inputs]
+    found = run_backward(roots, list(gradients), keep_graph, create_graph, accumulate, targets)
+    if not accumulate and not allow_unused:
+        for i, each in enumerate(found):
+            if each is None:
+                raise RuntimeError(texts.input_unused(i))
+    return tuple(found)
+
+
+def input_edge(each: Any, accumulate: bool) -> Edge:
+    if isinstance(each, GradientEdge):
+        return each.node, each.output_nr
+    if not isinstance(each, Tensor):
+        raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))
+    node = each.grad_fn
+    if node is None and each._extra is not None and each._extra.accumulator is not None:
+        node = each._extra.accumulator()
+    if accumulate:
+        each.retain_grad()
+    if not each.requires_grad:
+        raise RuntimeError(texts.ONE_DIFFERENTIATED_NEEDS_NO_GRAD)
+    return (Identity((), ()), 0) if node is None else (node, each._output_nr)
+
+
+def batched(
+    outputs: Sequence[Any],
+    gradients: Sequence[Any],
+    keep_graph: bool,
+    create_graph: bool,
+    inputs: Sequence[Any],
+    allow_unused: bool,
+) -> tuple[Any, ...]:
+    """One run for each index of the gradients' first dimension, the results stacked."""
+    from refgrad.operators.names import FUNCTIONS
+
+    count = next(len(each) for each in gradients if each is not None)
+    rows = []
+    for i in range(count):
+        row = [None if each is None else each[i] for each in gradients]
+        keep = keep_graph or i < count - 1
+        rows.append(run(outputs, row, keep, create_graph, inputs, allow_unused, False))
+    return tuple(
+        None if column[0] is None else FUNCTIONS["stack"](list(column)) for column in zip(*rows, strict=True)
+    )
+
+
+def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
+    from refgrad.creation import zeros_like
+
+    pairs = list(zip(results, inputs, strict=True))
+    if any(result is None and not isinstance(each, Tensor) for result, each in pairs):
+        raise RuntimeError(texts.MATERIALIZE_EDGE)
+    return tuple(
+        zeros_like(each, requires_grad=create_graph) if result is None else result for result, each in pairs
+    )
+
+
+__all__ = ["Variable", "backward", "enable_grad", "grad", "grad_mode", "graph", "no_grad", "set_grad_enabled"]

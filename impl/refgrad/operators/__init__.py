@@ -1,4 +1,6 @@
 """The table of operators. Importing a file of this folder declares its rows."""
 
+from refgrad.operators import convert as convert
 from refgrad.operators import examples as examples
+from refgrad.operators import getitem as getitem
 from refgrad.operators import strided as strided

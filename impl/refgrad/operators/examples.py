@@ -159,15 +159,6 @@ def unpacked(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
 
 
-@function("reshape")
-def reshape(self: Any, *shape: Any) -> Any:
-    """A view where strides allow it, else a view of a contiguous copy."""
-    size = shapes.inferred_shape(unpacked(shape), self.numel())
-    if memory.reshaped_view(self._array, size) is not None:
-        return VIEW_(self, size)
-    return UNSAFE_VIEW(self.clone(memory_format="contiguous"), size)
-
-
 UNSAFE_VIEW = operator(
     "_unsafe_view(Tensor self, int[] size)",
     lambda a, size: a.reshape(size),

@@ -11,7 +11,7 @@ from refgrad.inplace import check_inplace, check_writable, rebase_history
 from refgrad.modes import modes
 from refgrad.node import Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, make_node
-from refgrad.operators.declare import KEEP, VIEW, function, operator
+from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -138,3 +138,58 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if node is not None:
         rebase_history(self, node)
     return self
+
+
+def fill_forward(a: Any, value: Any) -> Any:
+    return np.full(a.shape, value, a.dtype)
+
+
+FILL_NUMBER = operator(
+    "fill.Scalar(Tensor self, Number value)",
+    fill_forward,
+    node="FillBackward0",
+    inplace_node="FillBackward2",
+    gradients={"self": lambda grad: grad.new_zeros(grad.shape)},
+    dtype=KEEP,
+    public=False,
+)
+
+FILL_TENSOR = operator(
+    "fill.Tensor(Tensor self, Tensor value)",
+    lambda a, value: np.full(a.shape, value.astype(a.dtype), a.dtype),
+    node="FillBackward1",
+    inplace_node="FillBackward3",
+    gradients={"self": lambda grad: grad.new_zeros(grad.shape), "value": lambda grad: grad.sum()},
+    dtype=KEEP,
+    public=False,
+)
+
+fill_number, fill_tensor = inplace_of(FILL_NUMBER), inplace_of(FILL_TENSOR)
+
+
+@function("fill_")
+def fill_(self: Tensor, value: Any) -> Any:
+    """Write one value everywhere.
+
+    Raises RuntimeError if `value` is a tensor with dimensions.
+    """
+    if isinstance(value, Tensor):
+        if value._array.ndim:
+            raise RuntimeError(texts.fill_value_dimensions(value._array.ndim))
+        return fill_tensor(self, value)
+    return fill_number(self, value)
+
+
+@function("fill")
+def fill(self: Tensor, value: Any) -> Any:
+    return FILL_TENSOR(self, value) if isinstance(value, Tensor) else FILL_NUMBER(self, value)
+
+
+ZERO = operator(
+    "zero(Tensor self)",
+    np.zeros_like,
+    node="ZeroBackward0",
+    gradients={"self": lambda grad: grad.new_zeros(grad.shape)},
+    dtype=KEEP,
+    inplace=True,
+)

@@ -1,0 +1,366 @@
+"""The engine: walk the graph from the roots and hand every node the sum of its gradients.
+
+It is iterative. First it counts for each reachable node how many edges lead to it; a node is ready when so many gradients
+have arrived. Among ready nodes the one made last runs first, accumulation nodes before all others: PyTorch's order,
+ties included (`ReadyQueue`). With `inputs` only nodes on a path to one of them run (`ExecInfo`).
+
+Gradients that meet at a node are added, in place if nothing else can see the first one. After a node ran, every gradient
+is checked against what its receiver expects: summed where the operator broadcast, cast where types differ.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import dtypes, memory, texts
+from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
+from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
+from refgrad.modes import modes
+from refgrad.node import Gradients, Metadata, Node
+
+if TYPE_CHECKING:
+    from refgrad.tensor import Tensor
+
+Buffer = list["Tensor | None"]
+
+
+class ReadyQueue:
+    """Ready nodes with their gradients: the highest sequence number comes out first.
+
+    Accumulation nodes all share one number. Which of them comes first is up to the binary heap of C++'s standard
+    library, so this is that heap, step by step, and not Python's.
+    """
+
+    __slots__ = ("heap",)
+
+    def __init__(self) -> None:
+        self.heap: list[tuple[Node, Buffer]] = []
+
+    def push(self, node: Node, buffer: Buffer) -> None:
+        heap = self.heap
+        heap.append((node, buffer))
+        if len(heap) > 1:
+            self._rise(len(heap) - 1, 0, (node, buffer))
+
+    def _rise(self, hole: int, top: int, task: tuple[Node, Buffer]) -> None:
+        heap, number = self.heap, task[0].sequence_number
+        parent = (hole - 1) // 2
+        while hole > top and heap[parent][0].sequence_number < number:
+            heap[hole] = heap[parent]
+            hole = parent
+            parent = (hole - 1) // 2
+        heap[hole] = task
+
+    def pop(self) -> tuple[Node, Buffer]:
+        heap = self.heap
+        last = heap.pop()
+        if not heap:
+            return last
+        first, count = heap[0], len(heap)
+        hole = child = 0
+        while child < (count - 1) // 2:
+            child = 2 * (child + 1)
+            if heap[child][0].sequence_number < heap[child - 1][0].sequence_number:
+                child -= 1
+            heap[hole] = heap[child]
+            hole = child
+        if count % 2 == 0 and child == (count - 2) // 2:
+            child = 2 * (child + 1)
+            heap[hole] = heap[child - 1]
+            hole = child - 1
+        self._rise(hole, 0, last)
+        return first
+
+
+class ExecInfo:
+    """With `inputs`: whether a node has to run, and which of its incoming gradients are wanted as results."""
+
+    __slots__ = ("captures", "needed")
+
+    def __init__(self) -> None:
+        self.needed = False
+        self.captures: list[tuple[int, int]] = []
+        """(number of the gradient, place among the results)."""
+
+
+class Identity(Node):
+    """Stands for an input that nothing can reach."""
+
+    __slots__ = ()
+
+
+class GraphRoot(Node):
+    """Several roots at once: a node that hands out the gradients given by the caller."""
+
+    __slots__ = ("given",)
+
+    def __init__(self, nodes: tuple[Node, ...], numbers: tuple[int, ...], given: Gradients) -> None:
+        super().__init__(nodes, numbers)
+        self.given = given
+
+    def apply(self, gradients: Gradients) -> Gradients:
+        return list(self.given)
+
+
+class Task:
+    """One call of backward."""
+
+    __slots__ = ("captured", "dependencies", "info", "keep_graph", "not_ready", "queue")
+
+    def __init__(self, keep_graph: bool) -> None:
+        self.keep_graph = keep_graph
+        self.dependencies: dict[Node, int] = {}
+        self.not_ready: dict[Node, Buffer] = {}
+        self.info: dict[Node, ExecInfo] | None = None
+        self.captured: Gradients = []
+        self.queue = ReadyQueue()
+
+
+_warned: set[str] = set()
+
+
+def warn_once(text: str, key: str) -> None:
+    """PyTorch gives these warnings once in the life of a process."""
+    if key not in _warned:
+        _warned.add(key)
+        warnings.warn(text, UserWarning, stacklevel=3)
+
+
+def run_backward(
+    roots: Sequence[tuple[Node, int]],
+    gradients: Gradients,
+    keep_graph: bool,
+    create_graph: bool,
+    accumulate: bool,
+    outputs: Sequence[tuple[Node, int]],
+) -> Gradients:
+    """Run the graph backward from `roots`; the gradients of `outputs` if not `accumulate`, in their order.
+
+    Raises RuntimeError for gradients that do not fit, and whatever nodes and hooks raise; what has been accumulated and
+    freed until then stays so.
+    """
+    nodes = tuple(node for node, _ in roots)
+    numbers = tuple(number for _, number in roots)
+    gradients = validated(nodes, numbers, gradients, None)
+    if accumulate and create_graph:
+        warn_once(texts.CREATE_GRAPH_CYCLE, "create_graph")
+    task = Task(keep_graph)
+    if len(roots) == 1:
+        root: Node = nodes[0]
+        buffer: Buffer = [None] * len(root.input_metadata)
+        buffer[numbers[0]] = gradients[0]
+    else:
+        root = GraphRoot(nodes, numbers, gradients)
+        buffer = []
+    del gradients
+    count_dependencies(root, task.dependencies)
+    if outputs:
+        mark_needed(task, root, outputs, accumulate)
+    task.queue.push(root, buffer)
+    del buffer
+    before = modes.grad
+    modes.grad = create_graph
+    try:
+        run_task(task)
+    finally:
+        modes.grad = before
+    return task.captured
+
+
+def count_dependencies(root: Node, dependencies: dict[Node, int]) -> None:
+    """For each node reachable from `root` the number of edges that lead to it."""
+    stack = [root]
+    while stack:
+        for node in stack.pop().next_nodes:
+            if node is not None:
+                if node in dependencies:
+                    dependencies[node] += 1
+                else:
+                    dependencies[node] = 1
+                    stack.append(node)
+
+
+def mark_needed(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], accumulate: bool) -> None:
+    """Mark every node from which a path leads to one of `outputs`."""
+    info: dict[Node, ExecInfo] = {}
+    for place, (node, number) in enumerate(outputs):
+        entry = info.setdefault(node, ExecInfo())
+        if accumulate:
+            entry.needed = True
+        else:
+            entry.captures.append((number, place))
+    task.captured = [] if accumulate else [None] * len(outputs)
+    task.info = info
+    seen = {root}
+    stack: list[tuple[Node, int]] = [(root, 0)]
+    while stack:
+        node, at = stack.pop()
+        next_nodes = node.next_nodes
+        while at < len(next_nodes):
+            child = next_nodes[at]
+            at += 1
+            if child is not None and child not in seen:
+                seen.add(child)
+                stack.append((node, at))
+                stack.append((child, 0))
+                break
+        else:
+            if any(child in info for child in next_nodes):
+                info.setdefault(node, ExecInfo()).needed = True
+    info.setdefault(root, ExecInfo())
+
+
+def run_task(task: Task) -> None:
+    """Run ready nodes until there are none."""
+    queue, dependencies, not_ready, info = task.queue, task.dependencies, task.not_ready, task.info
+    keep_graph = task.keep_graph
+    heap = queue.heap
+    while heap:
+        node, gradients = queue.pop()
+        if info is not None and not needed(task, info[node], node, gradients):
+            continue
+        results = run_node(node, gradients)
+        del gradients
+        if not keep_graph:
+            node.release()
+        place = -1
+        for child in node.next_nodes:
+            place += 1
+            if child is None:
+                continue
+            left = dependencies[child] - 1
+            dependencies[child] = left
+            buffer = not_ready.get(child)
+            if buffer is None:
+                if info is not None and child not in info:
+                    continue
+                count = len(child.input_metadata)
+                if count == 1:
+                    buffer = [results[place]]
+                else:
+                    buffer = [None] * count
+                    buffer[node.next_numbers[place]] = results[place]
+                results[place] = None
+                if left:
+                    not_ready[child] = buffer
+                else:
+                    queue.push(child, buffer)
+            else:
+                if results[place] is not None:
+                    add_to(buffer, node.next_numbers[place], results, place)
+                if not left:
+                    del not_ready[child]
+                    queue.push(child, buffer)
+            # The reference counts of gradients decide who may steal or change them: leave none behind.
+            buffer = None
+
+
+def needed(task: Task, entry: ExecInfo, node: Node, gradients: Buffer) -> bool:
+    """Deliver the gradients wanted as results, and tell whether the node has to run.
+
+    If it does not, its tensors' hooks run here; otherwise with the node, and what was delivered has not seen them.
+    """
+    if not entry.needed:
+        run_tensor_prehooks(node, gradients)
+    for number, place in entry.captures:
+        task.captured[place] = gradients[number]
+    return entry.needed
+
+
+def run_tensor_prehooks(node: Node, gradients: Buffer) -> None:
+    if type(node) is AccumulateGrad:
+        run_leaf_hooks(node, gradients)
+    else:
+        run_hooks_before(node, gradients)
+
+
+def run_node(node: Node, gradients: Buffer) -> Gradients:
+    """Run one node with its hooks, and check what it returns."""
+    kind = type(node)
+    if kind is AccumulateGrad:
+        run_leaf_hooks(node, gradients)  # type: ignore[arg-type]
+    if node.hooks is None:
+        return validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+    if kind is not AccumulateGrad:
+        run_hooks_before(node, gradients)
+    gradients = run_node_prehooks(node, gradients)
+    if not node.hooks.post:
+        return validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+    given = tuple(gradients)
+    results = validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+    return run_node_posthooks(node, results, given)
+
+
+def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
+    """Add a result to what has already arrived, in place if nothing else holds that."""
+    new = results[place]
+    assert new is not None
+    results[place] = None
+    old = buffer[number]
+    if old is None:
+        buffer[number] = new
+    elif not modes.grad and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
+        np.add(old._array, new._array, out=old._array)
+        old.bump_version()
+    else:
+        sum_of: Any = old + new
+        buffer[number] = sum_of
+
+
+def validated(
+    nodes: Sequence[Node | None], numbers: Sequence[int], gradients: Gradients, node: Node | None
+) -> Gradients:
+    """The gradients in the shape and type that their receivers expect.
+
+    Raises RuntimeError if their number or a shape does not fit.
+    """
+    if len(gradients) != len(nodes):
+        name = "" if node is None else node.name()
+        raise RuntimeError(texts.wrong_number_of_gradients(name, len(nodes), len(gradients)))
+    place = -1
+    for receiver in nodes:
+        place += 1
+        if receiver is None:
+            continue
+        grad = gradients[place]
+        if grad is not None:
+            expected = receiver.input_metadata[numbers[place]]
+            array = grad._array
+            if array.shape != expected[0] or array.dtype != expected[1]:
+                gradients[place] = None
+                gradients[place] = fitted(grad, expected, node, place)
+    return gradients
+
+
+def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tensor:
+    """`grad` summed to the expected shape and cast to the expected type."""
+    shape, numpy_type = expected
+    if grad._array.shape != shape:
+        if not expandable(shape, grad._array.shape):
+            problem = texts.gradient_shape(grad._array.shape, shape)
+            raise RuntimeError(
+                f"invalid gradient at index {place} - {problem}"
+                if node is None
+                else texts.invalid_gradient(node.name(), place, problem)
+            )
+        from refgrad.operators.examples import sum_to
+
+        grad = sum_to(grad, shape)
+    if grad._array.dtype != numpy_type:
+        grad = grad.to(dtypes.FROM_NUMPY[numpy_type])
+    result: Tensor = grad
+    return result
+
+
+def expandable(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
+    """Whether `shape` can be broadcast to `larger`."""
+    if len(shape) > len(larger):
+        return False
+    return all(
+        old == new or old == 1 for old, new in zip(reversed(shape), reversed(larger), strict=False)
+    )

@@ -1,0 +1,90 @@
+"""Types, layouts and complex parts: `to` and its shorthands, `contiguous`, `conj`, `real`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.operators.declare import KEEP, METHOD, function, operator
+from refgrad.operators.examples import CLONE
+from refgrad.tensor import Tensor
+
+
+def to_copy_gradient(grad: Any, self_options: Any) -> Any:
+    """Back to the input's type; to a real type only the real part."""
+    if grad.is_complex() and not self_options.is_complex:
+        grad = grad.real
+    return grad.to(self_options)
+
+
+def to_copy_forward(a: Any, dtype: Any) -> Any:
+    if a.dtype.kind == "c" and dtype.category < dtypes.COMPLEX:
+        a = a.real
+    return a.astype(dtype.numpy, order="K")
+
+
+TO_COPY = operator(
+    "_to_copy(Tensor self, *, dtype dtype)",
+    to_copy_forward,
+    node="ToCopyBackward0",
+    gradients={"self": to_copy_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("to", public=METHOD)
+def to(
+    self: Tensor, *target: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False,
+    memory_format: Any = None,
+) -> Any:  # fmt: skip
+    """The tensor in another type; itself if it has that type already, unless `copy`."""
+    for each in target:
+        if isinstance(each, dtypes.dtype):
+            dtype = each
+        elif isinstance(each, Tensor):
+            dtype = each.dtype
+    wanted = dtype or self.dtype
+    return TO_COPY(self, wanted) if copy or wanted is not self.dtype else self
+
+
+def shorthand(kind: dtypes.dtype) -> Any:
+    def convert(self: Tensor) -> Any:
+        return self if self.dtype is kind else TO_COPY(self, kind)
+
+    return convert
+
+
+for _name, _kind in {
+    "double": dtypes.float64, "float": dtypes.float32, "half": dtypes.float16, "long": dtypes.int64, "int": dtypes.int32,
+    "short": dtypes.int16, "bool": dtypes.bool_, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
+}.items():  # fmt: skip
+    function(_name, public=METHOD)(shorthand(_kind))
+
+
+@function("contiguous", public=METHOD)
+def contiguous(self: Tensor, memory_format: Any = None) -> Any:
+    """The tensor itself if it is contiguous, else a contiguous copy."""
+    return self if self._array.flags.c_contiguous else CLONE(self, "contiguous")
+
+
+@function("type_as", public=METHOD)
+def type_as(self: Tensor, other: Tensor) -> Any:
+    return self.to(other.dtype)
+
+
+CONJ = operator(
+    "_conj(Tensor self)",
+    np.conj,
+    node="ConjBackward0",
+    gradients={"self": lambda grad: grad.conj()},
+    public=False,
+)
+
+
+@function("conj")
+def conj(self: Tensor) -> Any:
+    """The complex conjugate; a real tensor itself."""
+    return CONJ(self) if self._array.dtype.kind == "c" else self

@@ -1,0 +1,364 @@
+"""Indexing: `x[...]` and `x[...] = value`, and the operators that they are made of.
+
+Integers, slices, `None` and `...` are views, taken one after the other; a tensor, list or array among the indices ends in one
+`index` (a copy) of the view. Assignment writes into such a view, or into the elements that an index picks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import memory, shapes, texts
+from refgrad.inplace import check_inplace, rebase_history
+from refgrad.modes import modes
+from refgrad.operators.call import NUMBERS, make_node
+from refgrad.operators.declare import KEEP, METHOD, VIEW, function, operator
+from refgrad.operators.strided import copy_, fill_
+from refgrad.tensor import Tensor
+
+
+def select_forward(a: Any, dim: int, index: int) -> Any:
+    if a.ndim == 0:
+        raise IndexError(texts.SELECT_OF_SCALAR)
+    at = shapes.checked_dim(dim, a.ndim)
+    if not -a.shape[at] <= index < a.shape[at]:
+        raise IndexError(texts.select_out_of_range(index, tuple(a.shape), at))
+    return a[(slice(None),) * at + (index, ...)]
+
+
+SELECT = operator(
+    "select.int(Tensor self, int dim, int index)",
+    select_forward,
+    node="SelectBackward0",
+    gradients={
+        "self": lambda grad, self_sym_sizes, dim, index: SELECT_BACKWARD(grad, tuple(self_sym_sizes), dim, index)
+    },
+    dtype=KEEP,
+    view=VIEW,
+)
+
+
+def select_backward_forward(grad: Any, sizes: Any, dim: int, index: int) -> Any:
+    whole = np.zeros(sizes, grad.dtype)
+    whole[(slice(None),) * shapes.checked_dim(dim, len(sizes)) + (index,)] = grad
+    return whole
+
+
+SELECT_BACKWARD = operator(
+    "select_backward(Tensor grad_output, int[] input_sizes, int dim, int index)",
+    select_backward_forward,
+    node="SelectBackwardBackward0",
+    gradients={"grad_output": lambda grad, dim, index: grad.select(dim, index)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def slice_forward(a: Any, dim: int, start: Any, end: Any, step: int) -> Any:
+    if a.ndim == 0:
+        raise RuntimeError(texts.SLICE_OF_SCALAR)
+    if step <= 0:
+        raise RuntimeError(texts.SLICE_STEP)
+    at = shapes.checked_dim(dim, a.ndim)
+    return a[(slice(None),) * at + (slice(start, end, step),)]
+
+
+SLICE = operator(
+    "slice.Tensor(Tensor self, int dim=0, int? start=None, int? end=None, int step=1)",
+    slice_forward,
+    node="SliceBackward0",
+    gradients={
+        "self": lambda grad, self_sym_sizes, dim, start, end, step: SLICE_BACKWARD(
+            grad, tuple(self_sym_sizes), dim, start, end, step
+        )
+    },
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+def slice_backward_forward(grad: Any, sizes: Any, dim: int, start: Any, end: Any, step: int) -> Any:
+    whole = np.zeros(sizes, grad.dtype)
+    whole[(slice(None),) * shapes.checked_dim(dim, len(sizes)) + (slice(start, end, step),)] = grad
+    return whole
+
+
+SLICE_BACKWARD = operator(
+    "slice_backward(Tensor grad_output, int[] input_sizes, int dim, int? start, int? end, int step)",
+    slice_backward_forward,
+    node="SliceBackwardBackward0",
+    gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},
+    dtype=KEEP,
+    public=False,
+)
+
+ALIAS = operator(
+    "alias(Tensor self)",
+    lambda a: a[...],
+    node="AliasBackward0",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+@function("narrow")
+def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
+    """The slice of `length` elements from `start` on along one dimension."""
+    size = self.shape[shapes.checked_dim(dim, self.dim())]
+    first = int(start) + size if start < 0 else int(start)
+    if first + length > size or length < 0:
+        raise RuntimeError(texts.narrow_out_of_range(int(start), length, size))
+    return SLICE(self, dim, first, first + length, 1)
+
+
+def index_arrays(indices: Any) -> tuple[Any, ...]:
+    """PyTorch's list of optional index tensors as NumPy indices."""
+    return tuple(slice(None) if each is None else each._array for each in indices)
+
+
+INDEX = operator(
+    "index.Tensor(Tensor self, Tensor?[] indices)".replace("Tensor?[]", "indices"),
+    lambda a, indices: np.ascontiguousarray(a[index_arrays(indices)]),
+    node="IndexBackward0",
+    gradients={
+        "self": lambda grad, indices, self_sym_sizes: index_backward(grad, indices, self_sym_sizes)
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def index_backward(grad: Any, indices: Any, sizes: Any) -> Any:
+    """Zeros with the gradient added at the indexed places."""
+    return INDEX_PUT(grad.new_zeros(sizes), grad, indices, True)
+
+
+def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> Any:
+    made = memory.copy_of(a)
+    where = index_arrays(indices)
+    if accumulate:
+        np.add.at(made, where, values)
+    else:
+        made[where] = values
+    return made
+
+
+INDEX_PUT = operator(
+    "index_put(Tensor self, Tensor values, indices indices, bool accumulate=False)",
+    index_put_forward,
+    node="IndexPutBackward0",
+    gradients={
+        "self": lambda grad, indices, accumulate: (
+            grad if accumulate else INDEX_PUT(grad, grad.new_zeros(()), indices, False)
+        ),
+        "values": lambda grad, indices: INDEX(grad, indices),
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("index_put")
+def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """A copy with `values` written (or added) at the places that the index tensors name."""
+    return INDEX_PUT(self, checked_values(self, values), tuple(indices), accumulate)
+
+
+@function("index_put_", public=METHOD)
+def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """`index_put` in place."""
+    given, places = checked_values(self, values), tuple(indices)
+    recording = modes.grad and (self.requires_grad or given.requires_grad)
+    check_inplace(self, recording)
+    made = index_put_forward(self._array, given._array, places, accumulate)
+    node = None
+    if recording:
+        assert INDEX_PUT.node_class is not None
+        node = make_node(INDEX_PUT.node_class, INDEX_PUT, (self, given), (places, accumulate))
+        node.input_metadata = ((made.shape, made.dtype),)
+    np.copyto(self._array, made)
+    self.bump_version()
+    if node is not None:
+        rebase_history(self, node)
+    return self
+
+
+def checked_values(self: Tensor, values: Any) -> Tensor:
+    if not isinstance(values, Tensor):
+        return Tensor._of(np.asarray(values, dtype=self._array.dtype))
+    if values.dtype is not self.dtype:
+        if values._array.ndim:
+            raise RuntimeError(texts.index_put_types(self.dtype.scalar_name, values.dtype.scalar_name))
+        made: Tensor = values.to(self.dtype)
+        return made
+    return values
+
+
+def take_views(self: Tensor, key: Any) -> tuple[Any, list[Any]]:
+    """The view that integers, slices, None and ... of `key` make, and the index tensors left over, by dimension.
+
+    Raises IndexError for a wrong kind or too many indices.
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    consumed = sum(index_dims(each) for each in parts)
+    if consumed > self._array.ndim:
+        raise IndexError(texts.too_many_indices(self._array.ndim))
+    result: Any = self
+    dim = 0
+    advanced: list[Any] = []
+    for each in parts:
+        if each is Ellipsis:
+            dim += self._array.ndim - consumed
+        elif each is None:
+            result = result.unsqueeze(dim)
+            dim += 1
+        elif isinstance(each, bool):
+            result = result.unsqueeze(dim)
+            advanced += [None] * (dim - len(advanced)) + [boolean(each)]
+            dim += 1
+        elif is_integer(each):
+            size = result.shape[dim] if result.dim() else 0
+            index = int(each)
+            if not -size <= index < size:
+                raise IndexError(texts.index_out_of_range(index, dim, size))
+            result = SELECT(result, dim, index)
+        elif isinstance(each, slice):
+            step = 1 if each.step is None else int(each.step)
+            if step <= 0:
+                raise ValueError(texts.SLICE_STEP_VALUE)
+            if each != slice(None):
+                start = None if each.start is None else int(each.start)
+                end = None if each.stop is None else int(each.stop)
+                result = SLICE(result, dim, start or 0, 2**63 - 1 if end is None else end, step)
+            dim += 1
+        else:
+            index_tensor = as_index(each)
+            advanced += [None] * (dim - len(advanced))
+            if index_tensor.dtype.name == "bool":
+                check_mask(index_tensor, result, dim)
+                places = np.nonzero(index_tensor._array)
+                advanced += [Tensor._of(np.asarray(place)) for place in places]
+                dim += index_tensor._array.ndim
+            else:
+                check_bounds(index_tensor, result, dim)
+                advanced.append(index_tensor)
+                dim += 1
+    return result, advanced
+
+
+def check_mask(mask: Tensor, result: Tensor, dim: int) -> None:
+    for i, n in enumerate(mask._array.shape):
+        if n != result.shape[dim + i]:
+            raise IndexError(texts.mask_shape(tuple(mask.shape), i, tuple(result.shape), dim + i))
+
+
+def check_bounds(index: Tensor, result: Tensor, dim: int) -> None:
+    size = result.shape[dim]
+    bad = index._array[(index._array >= size) | (index._array < -size)]
+    if bad.size:
+        raise IndexError(texts.index_out_of_range(int(bad.flat[0]), dim, size))
+
+
+def boolean(value: bool) -> Tensor:
+    return Tensor._of(np.zeros(1 if value else 0, np.int64))
+
+
+def index_dims(each: Any) -> int:
+    """How many dimensions an index takes up."""
+    if each is None or each is Ellipsis or isinstance(each, bool):
+        return 0
+    if isinstance(each, Tensor) and each.dtype.name == "bool":
+        return each._array.ndim
+    if isinstance(each, np.ndarray) and each.dtype == np.bool_:
+        return each.ndim
+    return 1
+
+
+def is_integer(each: Any) -> bool:
+    if isinstance(each, Tensor):
+        return each._array.ndim == 0 and each._array.dtype.kind in "iu"
+    return isinstance(each, (int, np.integer))
+
+
+def as_index(each: Any) -> Tensor:
+    """A list, array or tensor as index tensor.
+
+    Raises IndexError for other types, and for tensors of a type that is no index.
+    """
+    if isinstance(each, (list, tuple, range)):
+        each = np.array(list(each)) if len(each) else np.zeros(0, np.int64)
+    if isinstance(each, np.ndarray):
+        each = Tensor._of(each)
+    if not isinstance(each, Tensor):
+        raise IndexError(texts.invalid_index(type(each).__name__))
+    if each._array.dtype.kind not in "iub":
+        raise IndexError(texts.INDEX_TENSOR_TYPE)
+    return each
+
+
+def unpacked_key(key: Any) -> Any:
+    return key
+
+
+@function("__getitem__", public=METHOD)
+def getitem(self: Tensor, key: Any) -> Any:
+    """`self[key]`: a view, or a copy where tensors, lists or masks index.
+
+    Raises IndexError and TypeError as PyTorch does.
+    """
+    check_key(self, key)
+    result, advanced = take_views(self, key)
+    if advanced:
+        return INDEX(result, tuple(advanced))
+    return ALIAS(self) if result is self else result
+
+
+def check_key(self: Tensor, key: Any) -> None:
+    for each in key if isinstance(key, tuple) else (key,):
+        if isinstance(each, str):
+            raise TypeError(texts.index_is_text(type(each).__name__))
+        if is_integer(each) and self._array.ndim == 0:
+            raise IndexError(texts.INDEX_OF_SCALAR)
+        if isinstance(each, (float, complex)):
+            raise IndexError(texts.invalid_index(type(each).__name__))
+
+
+@function("__setitem__", public=METHOD)
+def setitem(self: Tensor, key: Any, value: Any) -> None:
+    """`self[key] = value`, recorded: into a view, or by `index_put_`.
+
+    Raises RuntimeError where autograd or shapes forbid it.
+    """
+    check_key(self, key)
+    if not isinstance(value, Tensor):
+        if not isinstance(value, NUMBERS):
+            raise TypeError(texts.set_value(type(value).__name__, self.type()))
+        value = Tensor._of(np.asarray(value, dtype=self._array.dtype))
+    target, advanced = take_views(self, key)
+    if advanced:
+        index_put_(target, tuple(advanced), trimmed(value, None))
+    else:
+        write_into(target, value)
+
+
+def write_into(target: Any, value: Tensor) -> None:
+    """A single value fills; others are copied, without leading dimensions of size 1."""
+    if target._array.shape == value._array.shape:
+        copy_(target, value)
+    elif value._array.ndim == 0:
+        fill_(target, value)
+    else:
+        copy_(target, trimmed(value, target._array.ndim))
+
+
+def trimmed(value: Any, ndim: int | None) -> Any:
+    """`value` without leading dimensions of size 1."""
+    lead = 0
+    while lead < value._array.ndim and value._array.shape[lead] == 1:
+        lead += 1
+    return value.view(value._array.shape[lead:]) if lead else value

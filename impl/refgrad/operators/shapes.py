@@ -1,0 +1,336 @@
+"""The same elements under another shape: reshape and its relatives, permutations, squeeze, expand.
+
+`view`, `expand`, `unsqueeze`, `transpose` and `t` stand in examples.py.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import memory, shapes, texts
+from refgrad.operators.declare import KEEP, METHOD, VIEW, function, inplace_of, operator
+from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
+from refgrad.operators.names import METHODS
+from refgrad.operators.texts import (
+    DUPLICATE_DIMS,
+    FLATTEN_ORDER,
+    UNFLATTEN_EMPTY,
+    dim_repeated,
+    matrix_attribute,
+    matrix_attribute_of_scalar,
+    movedim_lengths,
+    movedim_repeated,
+    permute_length,
+    unflatten_sizes,
+    view_as_not_a_tensor,
+    wrong_reversal,
+)
+from refgrad.tensor import Tensor
+
+
+def attribute(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """Publish a function of one tensor as an attribute of the class: `x.T`."""
+
+    def publish_it(written: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        METHODS[name] = property(written)  # type: ignore[assignment]
+        return written
+
+    return publish_it
+
+
+def wrapped_dims(dims: Any, ndim: int) -> tuple[int, ...]:
+    """Dimensions counted from the front.
+
+    Raises RuntimeError if one appears twice.
+    """
+    found = tuple(shapes.checked_dim(each, ndim) for each in dims)
+    for i, each in enumerate(found):
+        if each in found[:i]:
+            raise RuntimeError(dim_repeated(each))
+    return found
+
+
+# ---- reshape ------------------------------------------------------------------------------------------------------
+
+RESHAPE_ALIAS = operator(
+    "_reshape_alias(Tensor self, int[] size)",
+    lambda a, size: memory.reshaped_view(a, size),
+    node="ReshapeAliasBackward0",
+    gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+@function("reshape")
+def reshape(self: Any, *shape: Any) -> Any:
+    """A view where the strides allow it, else a view of a contiguous copy."""
+    size = shapes.inferred_shape(unpacked(shape), self._array.size)
+    if self._array.flags.c_contiguous:
+        return VIEW_(self, size)
+    if memory.reshaped_view(self._array, size) is not None:
+        return RESHAPE_ALIAS(self, size)
+    return UNSAFE_VIEW(self.clone(memory_format="contiguous"), size)
+
+
+@function("reshape_as", public=METHOD)
+def reshape_as(self: Any, other: Any) -> Any:
+    return reshape(self, other.shape)
+
+
+@function("view_as", public=METHOD)
+def view_as(self: Any, other: Any) -> Any:
+    if not isinstance(other, Tensor):
+        raise TypeError(view_as_not_a_tensor(type(other).__name__))
+    return VIEW_(self, tuple(other.shape))
+
+
+@function("ravel")
+def ravel(self: Any) -> Any:
+    return VIEW_(contiguous(self), (-1,))
+
+
+@function("contiguous", public=METHOD)
+def contiguous(self: Any, *, memory_format: Any = None) -> Any:
+    """The tensor itself if it is contiguous, else a contiguous copy."""
+    return self if self._array.flags.c_contiguous else self.clone(memory_format="contiguous")
+
+
+@function("flatten")
+def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Dimensions `start_dim` to `end_dim` as one; the tensor itself if that is one dimension already."""
+    shape = self._array.shape
+    start, end = shapes.checked_dim(start_dim, len(shape)), shapes.checked_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError(FLATTEN_ORDER)
+    if not shape:
+        return reshape(self, (1,))
+    if start == end:
+        return self
+    return reshape(self, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+
+@function("unflatten")
+def unflatten(self: Any, dim: int, sizes: Any) -> Any:
+    """One dimension as several.
+
+    Raises RuntimeError if their product is not its size.
+    """
+    shape = self._array.shape
+    dim = shapes.checked_dim(dim, len(shape))
+    sizes = tuple(sizes)
+    if not sizes:
+        raise RuntimeError(UNFLATTEN_EMPTY)
+    known = math.prod(n for n in sizes if n != -1)
+    unknown = sizes.count(-1)
+    if unknown > 1:
+        raise RuntimeError(texts.ONE_DIMENSION_INFERRED)
+    if (unknown and (known == 0 or shape[dim] % known)) or (not unknown and known != shape[dim]):
+        raise RuntimeError(unflatten_sizes(sizes, dim, shape[dim]))
+    sizes = tuple(shape[dim] // known if n == -1 else n for n in sizes)
+    return VIEW_(self, (*shape[:dim], *sizes, *shape[dim + 1 :]))
+
+
+ALIAS = operator(
+    "alias(Tensor self)",
+    lambda a: a.view(),
+    node="AliasBackward0",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+# ---- the order of dimensions --------------------------------------------------------------------------------------
+
+
+def permute_forward(a: Any, dims: Any) -> Any:
+    if len(dims) != a.ndim:
+        raise RuntimeError(permute_length(a.ndim, len(dims)))
+    order = tuple(shapes.checked_dim(each, a.ndim) for each in dims)
+    if len(set(order)) != len(order):
+        raise RuntimeError(DUPLICATE_DIMS)
+    return a.transpose(order)
+
+
+def permute_gradient(grad: Any, dims: Any) -> Any:
+    """The inverse order of dimensions."""
+    order = [each + len(dims) if each < 0 else each for each in dims]
+    return PERMUTE(grad, tuple(order.index(i) for i in range(len(order))))
+
+
+PERMUTE = operator(
+    "permute(Tensor self, int[] dims)",
+    permute_forward,
+    node="PermuteBackward0",
+    gradients={"self": permute_gradient},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+@function("permute")
+def permute(self: Any, *dims: Any) -> Any:
+    return PERMUTE(self, unpacked(dims))
+
+
+@function("movedim", aliases=("moveaxis",))
+def movedim(self: Any, source: Any, destination: Any) -> Any:
+    """Move dimensions to other places; the rest keep their order."""
+    source = (source,) if isinstance(source, int) else tuple(source)
+    destination = (destination,) if isinstance(destination, int) else tuple(destination)
+    if len(source) != len(destination):
+        raise RuntimeError(movedim_lengths(source, destination))
+    ndim = self._array.ndim
+    start = [shapes.checked_dim(each, ndim) for each in source]
+    end = [shapes.checked_dim(each, ndim) for each in destination]
+    for name, dims, given in (("source", start, source), ("destination", end, destination)):
+        if len(set(dims)) != len(dims):
+            raise RuntimeError(movedim_repeated(name, given))
+    if not ndim:
+        return ALIAS(self)
+    order: list[int | None] = [None] * ndim
+    for a, b in zip(start, end, strict=True):
+        order[b] = a
+    rest = iter([i for i in range(ndim) if i not in start])
+    return PERMUTE(self, tuple(next(rest) if each is None else each for each in order))
+
+
+@attribute("T")
+def reversed_dims(self: Any) -> Any:
+    ndim = self._array.ndim
+    if ndim == 0:
+        warnings.warn(matrix_attribute_of_scalar("T"), UserWarning, stacklevel=2)
+    elif ndim != 2:
+        warnings.warn(wrong_reversal(), UserWarning, stacklevel=2)
+    return PERMUTE(self, tuple(range(ndim - 1, -1, -1)))
+
+
+@attribute("mT")
+def matrix_transpose(self: Any) -> Any:
+    return transposed_matrix(self, "mT")
+
+
+@attribute("H")
+def matrix_adjoint(self: Any) -> Any:
+    if self._array.ndim not in (0, 2):
+        raise RuntimeError(matrix_attribute("H", self._array.ndim))
+    return transposed_matrix(self, "H")
+
+
+@attribute("mH")
+def batch_adjoint(self: Any) -> Any:
+    return transposed_matrix(self, "mH")
+
+
+@function("adjoint")
+def adjoint(self: Any) -> Any:
+    return transposed_matrix(self, "adjoint")
+
+
+def transposed_matrix(self: Any, name: str) -> Any:
+    """The last two dimensions exchanged, conjugated for all names but `mT`.
+
+    Raises RuntimeError for a vector.
+    """
+    if self._array.ndim == 1:
+        raise RuntimeError(matrix_attribute(name, 1))
+    if self._array.ndim == 0:
+        warnings.warn(matrix_attribute_of_scalar(name), UserWarning, stacklevel=3)
+        return self
+    turned = TRANSPOSE(self, -2, -1)
+    return turned if name == "mT" or not turned.is_complex() else turned.conj()
+
+
+# ---- dimensions of size 1 -----------------------------------------------------------------------------------------
+
+
+def without(a: Any, dims: Any) -> Any:
+    """`a` without those of the dimensions `dims` that have size 1."""
+    kept = [i for i in range(a.ndim) if i not in dims or a.shape[i] != 1]
+    return np.lib.stride_tricks.as_strided(a, [a.shape[i] for i in kept], [a.strides[i] for i in kept])
+
+
+def with_again(grad: Any, dims: Any, sizes: Any) -> Any:
+    """Put the dimensions of size 1 among `dims` back, from the front."""
+    for dim in sorted(dims):
+        if sizes[dim] == 1:
+            grad = UNSQUEEZE(grad, dim)
+    return grad
+
+
+def unsqueezed_all(grad: Any, self_sym_sizes: Any) -> Any:
+    return with_again(grad, range(len(self_sym_sizes)), self_sym_sizes)
+
+
+def unsqueezed_dim(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
+    """A 0-dim tensor has nothing to put back."""
+    ndim = len(self_sym_sizes)
+    return with_again(grad, [shapes.checked_dim(dim, ndim)], self_sym_sizes) if ndim else grad
+
+
+def unsqueezed_dims(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
+    ndim = len(self_sym_sizes)
+    return with_again(grad, [shapes.checked_dim(each, ndim) for each in dim], self_sym_sizes) if ndim else grad
+
+
+SQUEEZE = operator(
+    "squeeze(Tensor self)",
+    lambda a: without(a, range(a.ndim)),
+    node="SqueezeBackward0",
+    gradients={"self": unsqueezed_all},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+SQUEEZE_DIM = operator(
+    "squeeze.dim(Tensor self, int dim)",
+    lambda a, dim: without(a, (shapes.checked_dim(dim, a.ndim),)),
+    node="SqueezeBackward1",
+    gradients={"self": unsqueezed_dim},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+SQUEEZE_DIMS = operator(
+    "squeeze.dims(Tensor self, int[] dim)",
+    lambda a, dim: without(a, wrapped_dims(dim, a.ndim)),
+    node="SqueezeBackward2",
+    gradients={"self": unsqueezed_dims},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+
+
+@function("squeeze")
+def squeeze(self: Any, *dim: Any) -> Any:
+    """Without dimensions of size 1: all of them, or those that are named."""
+    if not dim:
+        return SQUEEZE(self)
+    if len(dim) == 1 and not isinstance(dim[0], (tuple, list)):
+        return SQUEEZE_DIM(self, dim[0])
+    return SQUEEZE_DIMS(self, unpacked(dim))
+
+
+@function("expand_as", public=METHOD)
+def expand_as(self: Any, other: Any) -> Any:
+    return expand(self, tuple(other.shape))
+
+
+@function("broadcast_to")
+def broadcast_to(self: Any, *size: Any) -> Any:
+    return expand(self, unpacked(size))
+
+
+# ---- in place -----------------------------------------------------------------------------------------------------
+
+__all__ = ["ALIAS", "PERMUTE", "RESHAPE_ALIAS", "SQUEEZE", "SQUEEZE_DIM", "SQUEEZE_DIMS", "T", "inplace_of"]
