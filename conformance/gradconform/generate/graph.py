@@ -220,7 +220,7 @@ def mask(scene: Scene, a: int, b: int, c: int) -> None:
 def reduce(scene: Scene, a: int, b: int, c: int) -> None:
     """A sum, mean, maximum, minimum or product, of everything or of one dimension."""
     one = operand(scene, a)
-    name = ("sum", "sum", "mean", "sum", "amax", "prod", "amin", "mean", "max", "min")[b % 10]
+    name = ("sum", "sum", "sum", "amax", "mean", "max", "sum", "amin", "sum", "min", "prod", "sum")[b % 12]
     if one.numel == 0 or (name in ("amax", "amin", "max", "min") and not one.exact):
         name = "sum"
     if name == "prod" and not scene.fits(one.bound**one.numel, one.grain * one.numel):
@@ -399,7 +399,9 @@ def unused(scene: Scene, a: int, b: int, c: int) -> None:
     one = operand(scene, a)
     other = partner(scene, one, b)
     name = scene.fresh("u")
-    scene.emit(build.assign(name, build.method(build.op("*", one.ref, other.ref), ("exp", "sum", "tanh")[c % 3])))
+    scene.emit(
+        build.assign(name, build.method(build.op("*", one.ref, other.ref), ("square", "sum", "abs", "exp")[c % 4]))
+    )
     scene.saved.update((one.storage, other.storage))
 
 

@@ -296,6 +296,7 @@ NO_GRAD = staged(_leaf, (*RETAINING, Row(25, retain_under_no_grad)), _no_grad)
 
 
 def _create(scene: Scene) -> None:
+    scene.exact_bits += 6
     middle = _middle(scene)
     retain(scene, middle)
     if scene.fits(middle.bound**2, middle.grain * 2):
@@ -311,7 +312,13 @@ def _create(scene: Scene) -> None:
     scene.observe()
 
 
-CREATES = staged(_leaf, CALM, _create)
+def _modest(scene: Scene) -> None:
+    """A start that leaves room for the square of a gradient."""
+    scene.exact_bits = 6
+    scene.leaf((2,))
+
+
+CREATES = staged(_modest, CALM, _create)
 
 
 def _own_tensor(scene: Scene) -> None:

@@ -250,8 +250,8 @@ SMOOTH: Table = (
     Row(6, graph.reshape),
     Row(6, graph.multiply),
     Row(5, graph.new_leaf),
-    Row(4, graph.rounding),
-    Row(3, graph.divide),
+    Row(2, graph.rounding),
+    Row(1, graph.divide),
 )
 
 
@@ -262,6 +262,8 @@ def _create(scene: Scene, root: Live, *, retain: bool | None = None) -> tuple[Re
 
 
 def _cubic(scene: Scene) -> None:
+    """A start that leaves room for second derivatives, and squares of first ones, to be exact."""
+    scene.exact_bits = 7
     one = scene.leaf((2,))
     value = build.op("**", one.ref, 3)
     scene.apply(value, (one,), (2,), bound=one.bound**3, grain=one.grain * 3, saves=(one,))

@@ -22,7 +22,7 @@ LARGEST = 64
 """No tensor of a generated program has more elements."""
 
 EXACT_BITS = 14
-"""Values stay multiples of 2**-grain below 2**EXACT_BITS of these, so that float32 gradients have room to be exact."""
+"""Values are at most 2**EXACT_BITS multiples of 2**-grain, so that float32 gradients have room to be exact."""
 
 VALUES: tuple[float, ...] = (1.0, 2.0, -1.0, 0.5, 3.0, -2.0, 1.5, -0.5, 0.0, 0.25, -1.5, 2.5)
 """What leaves are made of: dyadic, small, both signs, a zero."""
@@ -103,6 +103,7 @@ class Scene:
         self.saved: set[str] = set()
         self.freed: set[int] = set()
         self.grad_enabled = True
+        self.exact_bits = EXACT_BITS
 
     # What there is
 
@@ -202,6 +203,7 @@ class Scene:
                 requires_grad,
                 leaves=frozenset({name} if requires_grad else ()),
                 bound=max([1.0, *(abs(value) for value in chosen)]),
+                grain=_grain(chosen) if dtype in FLOATS else 0,
             )
         )
 
@@ -294,7 +296,7 @@ class Scene:
 
     def fits(self, bound: float, grain: int, numel: int = 1) -> bool:
         """Whether a result with these would still be exact and small."""
-        return bound * 2.0**grain <= 2.0**EXACT_BITS and numel <= LARGEST
+        return bound * 2.0**grain <= 2.0**self.exact_bits and numel <= LARGEST
 
     def free(self, root: Live) -> None:
         """A backward from `root` has run without keeping the graph."""
@@ -319,6 +321,11 @@ def _promote(parents: tuple[Live, ...]) -> str:
     relevant = floating or list(parents)
     dimensioned = [p for p in relevant if p.ndim > 0] or relevant
     return max((p.dtype for p in dimensioned), key=order.index, default="float32")
+
+
+def _grain(values: list[float]) -> int:
+    """The number of binary places that the values need."""
+    return next(places for places in range(60) if all((value * 2**places).is_integer() for value in values))
 
 
 def _cast(value: float, dtype: str) -> Value:

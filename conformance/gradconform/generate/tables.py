@@ -29,7 +29,7 @@ GRAPH: Table = (
     Row(2, graph.rearrange),
     Row(2, graph.mask),
     Row(2, graph.rounding),
-    Row(2, graph.divide),
+    Row(1, graph.divide),
     Row(2, graph.cut),
     Row(2, graph.new_constant),
     Row(2, graph.cast),

@@ -103,10 +103,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="leaf-gradients.flag-of-a-non-leaf-cannot-be-cleared",
         family=FAMILY,
-        statement="The result of an operation cannot be told not to require grad; `requires_grad_()` changes nothing, and "
-        "even assigning True is refused.",
-        expectation="Clearing raises RuntimeError by method and by assignment, assigning True one with a shorter text, and "
-        "the graph still works.",
+        statement="The result of an operation cannot be told not to require grad; `requires_grad_()` changes nothing, "
+        "and even assigning True is refused.",
+        expectation="Clearing raises RuntimeError by method and by assignment, assigning True one with a shorter text, "
+        "and the graph still works.",
         level=Level.REQUIRED,
         clause=_SEEN,
         examples=(
@@ -329,7 +329,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="leaf-gradients.leaf-as-root",
         family=FAMILY,
-        statement="Backward may start at a leaf, whose gradient is then a copy of the weight, one for a single element.",
+        statement="Backward may start at a leaf, whose gradient is then a copy of the weight, by default of one.",
         expectation="`.grad` of the leaf grows by the weight, as often as one likes, since nothing is there to free.",
         level=Level.REQUIRED,
         clause=_SEEN,
@@ -471,8 +471,8 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     Behaviour(
         id="leaf-gradients.grad-can-be-assigned",
         family=FAMILY,
-        statement="`.grad` can be set: to None, to a tensor that fits, which it then is, or changed in place; "
-        "the next backward adds to it.",
+        statement="`.grad` can be set: to None, to a tensor that fits, which it then is, or changed in place; the next "
+        "backward adds to it.",
         expectation="The assigned tensor is `.grad` itself and receives the next gradient in place.",
         level=Level.REQUIRED,
         clause=Clause(_BACKWARD, "you might need to zero .grad attributes or set them to None before calling it."),
