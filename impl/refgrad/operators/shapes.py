@@ -16,7 +16,7 @@ from refgrad import memory, shapes, texts
 from refgrad.operators.declare import KEEP, METHOD, VIEW, function, inplace_of, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.names import METHODS
-from refgrad.operators.texts import (
+from refgrad.operators.shape_texts import (
     DUPLICATE_DIMS,
     FLATTEN_ORDER,
     UNFLATTEN_EMPTY,

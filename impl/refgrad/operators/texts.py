@@ -1,1 +1,55 @@
 """What PyTorch's operators say when their arguments are wrong."""
+
+# ---- elementwise operators ----------------------------------------------------------------------------------------
+
+SUBTRACT_BOOLS = (
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator "
+    "instead."
+)
+SUBTRACT_BOOL = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "`~` or `logical_not()` operator instead."
+)
+NEGATE_BOOL = (
+    "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+    "`logical_not()` operator instead."
+)
+INVERT_FLOAT = "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+ALPHA_FLOAT = "For integral input tensors, argument alpha must not be a floating point number."
+ALPHA_BOOL = "Boolean alpha only supported for Boolean results."
+ZERO_DIVISION = "ZeroDivisionError"
+NEGATIVE_INTEGER_POWER = "Integers to negative integer powers are not allowed."
+CLAMP_WITHOUT_BOUNDS = "torch.clamp: At least one of 'min' or 'max' must not be None"
+HEAVISIDE_TYPES = "heaviside is not yet implemented for tensors with different dtypes."
+RELU_BOOL = "Boolean inputs not supported for relu"
+ADDCDIV_INTEGERS = (
+    "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true "
+    "division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * "
+    "torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for "
+    "float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
+    "for all dtypes."
+)
+
+
+def not_implemented_for(kernel: str, kind: str) -> str:
+    return f"\"{kernel}\" not implemented for '{kind}'"
+
+
+def inplace_derivative_not_implemented(name: str) -> str:
+    return f"the derivative for '{name}' is not implemented."
+
+
+def rounding_mode(mode: object) -> str:
+    return f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'"
+
+
+def expected_dtype(argument: str, wanted: str, got: str) -> str:
+    return f"expected dtype {wanted} for `{argument}` but got dtype {got}"
+
+
+def where_condition(kind: str) -> str:
+    return f"where expected condition to be a boolean tensor, but got a tensor with dtype {kind}"
+
+
+def argument_must_be_tensor(function: str, argument: str, position: int, kind: str) -> str:
+    return f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {kind}"

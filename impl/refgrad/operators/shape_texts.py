@@ -1,0 +1,217 @@
+"""What PyTorch says when the arguments of shape, index and matrix operators are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
+# ---- shapes -------------------------------------------------------------------------------------------------------
+
+FLATTEN_ORDER = "flatten() has invalid args: start_dim cannot come after end_dim"
+UNFLATTEN_EMPTY = "unflatten: sizes must be non-empty"
+DUPLICATE_DIMS = "permute(): duplicate dims are not allowed."
+STRIDED_LENGTHS = "mismatch in length of strides and shape"
+
+
+def dim_repeated(dim: int) -> str:
+    return f"dim {dim} appears multiple times in the list of dims"
+
+
+def view_as_not_a_tensor(kind: str) -> str:
+    return f"view_as(): argument 'other' (position 1) must be Tensor, not {kind}"
+
+
+def unflatten_sizes(sizes: Sequence[int], dim: int, size: int) -> str:
+    return (
+        f"unflatten: Provided sizes {listed(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input tensor"
+    )
+
+
+def permute_length(ndim: int, count: int) -> str:
+    return (
+        "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering "
+        f"of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {count}"
+    )
+
+
+def movedim_lengths(source: Sequence[int], destination: Sequence[int]) -> str:
+    return (
+        f"movedim: Invalid source or destination dims: source ({listed(source)} dims) should contain the same number of "
+        f"dims as destination ({listed(destination)} dims)"
+    )
+
+
+def movedim_repeated(name: str, dims: Sequence[int]) -> str:
+    return f"movedim: repeated dim in `{name}` ({listed(dims)})"
+
+
+def transpose_rank(ndim: int) -> str:
+    return f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D"
+
+
+def matrix_attribute(name: str, ndim: int) -> str:
+    if name == "H":
+        hint = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
+        return f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.{hint}"
+    if name == "adjoint":
+        return f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {ndim}-D tensor."
+    return f"tensor.{name} is only supported on matrices or batches of matrices. Got {ndim}-D tensor."
+
+
+def matrix_attribute_of_scalar(name: str) -> str:
+    if name == "H":
+        return "Tensor.H is deprecated on 0-D tensors. Consider using x.conj()."
+    if name == "adjoint":
+        return "adjoint() is deprecated on 0-D tensors. Consider using x.conj()."
+    if name == "mH":
+        return "Tensor.mH is deprecated on 0-D tensors. Consider using x.conj()."
+    return f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these cases."
+
+
+def wrong_reversal() -> str:
+    return (
+        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
+        "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - "
+        "1, -1, -1))` to reverse the dimensions of a tensor."
+    )
+
+
+# ---- parts --------------------------------------------------------------------------------------------------------
+
+STEP_NOT_POSITIVE = "step must be greater than zero"
+SELECT_OF_SCALAR = "select() cannot be applied to a 0-dim tensor."
+SLICE_OF_SCALAR = "slice() cannot be applied to a 0-dim tensor."
+NARROW_OF_SCALAR = "narrow() cannot be applied to a 0-dim tensor."
+NARROW_NEGATIVE = "narrow(): length must be non-negative."
+UNBIND_OF_SCALAR = "Dimension specified as 0 but tensor has no dimensions"
+
+
+def select_range(index: int, shape: Sequence[int], dim: int) -> str:
+    return f"select(): index {index} out of range for tensor of size {listed(shape)} at dimension {dim}"
+
+
+def narrow_start(size: int, start: int) -> str:
+    return f"start out of range (expected to be in range of [{-size}, {size}], but got {start})"
+
+
+def narrow_length(start: int, length: int, size: int) -> str:
+    return f"start ({start}) + length ({length}) exceeds dimension size ({size})."
+
+
+def split_of_scalar(name: str) -> str:
+    return f"{name} expects at least a 1-dimensional tensor"
+
+
+def split_negative(size: int) -> str:
+    return f"split expects split_size be non-negative, but got split_size={size}"
+
+
+def split_zero(size: int) -> str:
+    return f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}"
+
+
+def split_sum(sizes: Sequence[int], size: int, dim: int) -> str:
+    return (
+        f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's size at dimension {dim}), "
+        f"but got split_sizes={listed(sizes)}"
+    )
+
+
+def split_entries(sizes: Sequence[int]) -> str:
+    return f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={listed(sizes)}"
+
+
+def chunks_positive(chunks: int) -> str:
+    return f"chunk expects `chunks` to be greater than 0, got: {chunks}"
+
+
+def sections_positive(sections: int) -> str:
+    return f"number of sections must be larger than 0, got {sections}"
+
+
+def split_rank(name: str, wanted: int, ndim: int) -> str:
+    return f"torch.{name} requires a tensor with at least {wanted} dimension, but got a tensor with {ndim} dimensions!"
+
+
+def split_divides(name: str, dim: int, size: int, sections: int) -> str:
+    return (
+        f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {size} is not divisible by "
+        f"the split_size {sections}!"
+    )
+
+
+def diagonal_identical(first: int, second: int) -> str:
+    return f"diagonal dimensions cannot be identical {first}, {second}"
+
+
+def diag_rank(ndim: int) -> str:
+    return f"diag(): Supports 1D or 2D tensors. Got {ndim}D"
+
+
+def unfold_size(dim: int, available: int, size: int) -> str:
+    return f"maximum size for tensor at dimension {dim} is {available} but size is {size}"
+
+
+def unfold_step(step: int) -> str:
+    return f"step is {step} but must be > 0"
+
+
+def unfold_negative(size: int) -> str:
+    return f"size is {size} but must be >= 0"
+
+
+def negative_strides(strides: Sequence[int]) -> str:
+    return f"as_strided: Negative strides are not supported at the moment, got strides: {listed(strides)}"
+
+
+# ---- indices ------------------------------------------------------------------------------------------------------
+
+INDEX_OF_SCALAR = (
+    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
+    "tensor to a number"
+)
+INDEX_DTYPE = "tensors used as indices must be long, int, byte or bool tensors"
+
+
+def too_many_indices(ndim: int) -> str:
+    return f"too many indices for tensor of dimension {ndim}"
+
+
+def invalid_index(kind: str) -> str:
+    return (
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+        f"(got {kind})"
+    )
+
+
+def index_range(index: int, dim: int, size: int) -> str:
+    return f"index {index} is out of bounds for dimension {dim} with size {size}"
+
+
+def mask_shape(mask: Sequence[int], at: int, shape: Sequence[int], dim: int) -> str:
+    return (
+        f"The shape of the mask {listed(mask)} at index {at} does not match the shape of the indexed tensor "
+        f"{listed(shape)} at index {dim}"
+    )
+
+
+def index_broadcast(shapes: Sequence[Sequence[int]]) -> str:
+    return (
+        "shape mismatch: indexing tensors could not be broadcast together with shapes "
+        + ", ".join(listed(each) for each in shapes)
+    )
+
+
+def index_put_dtype(target: str, source: str) -> str:
+    return (
+        f"Index put requires the source and destination dtypes match, got {target} for the destination and {source} "
+        "for the source."
+    )
+
+
+def index_put_shape(value: Sequence[int], result: Sequence[int]) -> str:
+    return (
+        f"shape mismatch: value tensor of shape {listed(value)} cannot be broadcast to indexing result of shape "
+        f"{listed(result)}"
+    )

@@ -1,0 +1,147 @@
+"""`repr` of tensors, as PyTorch prints them under its default print options."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import dtypes
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import Array
+    from refgrad.tensor import Tensor
+
+PRECISION, THRESHOLD, EDGE, LINE = 4, 1000, 3, 80
+
+
+class Formatter:
+    """One width and one notation for all elements that are shown."""
+
+    def __init__(self, values: Array) -> None:
+        self.floating = values.dtype.kind == "f"
+        self.scientific = False
+        self.whole = True
+        self.width = 1
+        flat = values.reshape(-1)
+        if not self.floating:
+            self.width = max((len(str(each)) for each in flat.tolist()), default=1)
+            return
+        shown = flat[np.isfinite(flat) & (flat != 0)]
+        if shown.size == 0:
+            return
+        sizes = np.abs(shown.astype(np.float64))
+        low, high = float(sizes.min()), float(sizes.max())
+        self.whole = bool((shown == np.ceil(shown)).all())
+        self.scientific = high / low > 1000.0 or high > 1.0e8 or (not self.whole and low < 1.0e-4)
+        extra = 1 if self.whole and not self.scientific else 0
+        self.width = max(self.width, max(len(self._plain(each)) for each in shown.tolist()) + extra)
+
+    def _plain(self, value: float) -> str:
+        if self.scientific:
+            return f"{value:.{PRECISION}e}"
+        return f"{value:.0f}" if self.whole else f"{value:.{PRECISION}f}"
+
+    def text(self, value: Any) -> str:
+        if self.floating:
+            text = self._plain(value)
+            if self.whole and not self.scientific and math.isfinite(value):
+                text += "."
+        else:
+            text = str(value)
+        return text.rjust(self.width)
+
+
+class ComplexFormatter:
+    """A formatter for the real and one for the imaginary parts."""
+
+    def __init__(self, values: Array) -> None:
+        self.real = Formatter(values.real)
+        self.imaginary = Formatter(values.imag)
+        self.width = self.real.width + self.imaginary.width + 1
+
+    def text(self, value: complex) -> str:
+        imaginary = self.imaginary.text(value.imag).lstrip()
+        return self.real.text(value.real) + (imaginary if imaginary[0] in "+-" else "+" + imaginary) + "j"
+
+
+def vector_text(values: Array, indent: int, formatter: Any, shorten: bool) -> str:
+    per_line = max(1, (LINE - indent) // (formatter.width + 2))
+    items = values.tolist()
+    if shorten and len(items) > 2 * EDGE:
+        shown = [*map(formatter.text, items[:EDGE]), " ...", *map(formatter.text, items[-EDGE:])]
+    else:
+        shown = [formatter.text(each) for each in items]
+    lines = [", ".join(shown[i : i + per_line]) for i in range(0, len(shown), per_line)]
+    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+
+
+def array_text(values: Array, indent: int, formatter: Any, shorten: bool) -> str:
+    if values.ndim == 0:
+        text: str = formatter.text(values.item())
+        return text
+    if values.ndim == 1:
+        return vector_text(values, indent, formatter, shorten)
+    if shorten and len(values) > 2 * EDGE:
+        rows = [array_text(each, indent + 1, formatter, shorten) for each in values[:EDGE]]
+        rows.append("...")
+        rows += [array_text(each, indent + 1, formatter, shorten) for each in values[-EDGE:]]
+    else:
+        rows = [array_text(each, indent + 1, formatter, shorten) for each in values]
+    return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(rows) + "]"
+
+
+def shown_part(values: Array) -> Array:
+    """The elements that are printed of a large array."""
+    for axis in range(values.ndim):
+        if values.shape[axis] > 2 * EDGE:
+            keep = [*range(EDGE), *range(values.shape[axis] - EDGE, values.shape[axis])]
+            values = values.take(keep, axis)
+    return values
+
+
+def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
+    """`tensor([1., 2.], grad_fn=<MulBackward0>)`."""
+    array = tensor._array
+    kind = tensor.dtype
+    default = dtypes.get_default_dtype()
+    suffixes = []
+    if array.size == 0:
+        if array.ndim != 1:
+            suffixes.append(f"size={tuple(array.shape)}")
+        if kind is not default:
+            suffixes.append(f"dtype={kind}")
+        text = "[]"
+    else:
+        if kind not in (default, default.to_complex(), dtypes.int64, dtypes.bool_):
+            suffixes.append(f"dtype={kind}")
+        shorten = array.size > THRESHOLD
+        seen = shown_part(array) if shorten else array
+        formatter = ComplexFormatter(seen) if kind.is_complex else Formatter(seen)
+        text = array_text(array, len(prefix), formatter, shorten)
+    name = None
+    try:
+        node = tensor.grad_fn
+        name = None if node is None else type(node).__name__
+    except RuntimeError:
+        name = "Invalid"
+    if name is not None:
+        suffixes.append(f"grad_fn=<{name}>")
+    elif tensor.requires_grad:
+        suffixes.append("requires_grad=True")
+    return with_suffixes(prefix + text, suffixes, len(prefix))
+
+
+def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
+    """Append the suffixes, each on the last line as long as that stays short enough."""
+    parts = [text]
+    length = len(text) - text.rfind("\n") + 1
+    for suffix in suffixes:
+        if length + len(suffix) + 2 > LINE:
+            parts.append(",\n" + " " * indent + suffix)
+            length = indent + len(suffix)
+        else:
+            parts.append(", " + suffix)
+            length += len(suffix) + 2
+    return "".join(parts) + ")"
