@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import grad_tensors as generate
 
 FAMILY = "grad-tensors"
 
@@ -35,6 +36,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNWEIGHTED_SCALAR,
         needs=("backward",),
     ),
     Behaviour(
@@ -58,6 +60,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNWEIGHTED_SINGLE,
         needs=("backward",),
         depends=("grad-tensors.scalar-root-needs-no-weight",),
     ),
@@ -92,6 +95,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.MISSING,
         needs=("backward",),
     ),
     Behaviour(
@@ -123,6 +127,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WEIGHTED,
         needs=("backward",),
     ),
     Behaviour(
@@ -150,6 +155,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LINEAR,
         needs=("backward", "retain-graph"),
         depends=("grad-tensors.weights-each-element",),
     ),
@@ -176,6 +182,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WEIGHTED_SUM,
         needs=("backward", "retain-graph"),
         depends=("grad-tensors.weights-each-element",),
     ),
@@ -204,6 +211,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.METHOD_AND_FUNCTION,
         needs=("backward", "retain-graph"),
         depends=("grad-tensors.weights-each-element",),
     ),
@@ -228,6 +236,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SEVERAL_ROOTS,
         needs=("backward",),
         depends=("grad-tensors.weights-each-element",),
     ),
@@ -264,6 +273,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.OVERLAPPING,
         needs=("backward",),
         depends=("grad-tensors.several-roots-add-up",),
     ),
@@ -289,6 +299,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NONE_WEIGHTS,
         needs=("backward",),
         depends=("grad-tensors.several-roots-add-up",),
     ),
@@ -317,6 +328,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ROOT_WITHOUT_GRAD,
         needs=("backward",),
     ),
     Behaviour(
@@ -354,6 +366,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRONG_SHAPE,
         needs=("backward",),
     ),
     Behaviour(
@@ -378,6 +391,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRONG_COUNT,
         needs=("backward",),
     ),
     Behaviour(
@@ -400,6 +414,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NO_TENSOR,
         needs=("backward",),
     ),
     Behaviour(
@@ -423,6 +438,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CAST,
         needs=("backward", "dtypes"),
         depends=("grad-tensors.weights-each-element",),
     ),
@@ -457,6 +473,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.COMPLEX,
         needs=("backward", "complex"),
     ),
     Behaviour(
@@ -484,6 +501,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.TRACKED,
         needs=("backward", "double-backward", "autograd-grad"),
         depends=("grad-tensors.weights-each-element",),
     ),
@@ -510,6 +528,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.REUSED,
         needs=("backward",),
     ),
     Behaviour(
@@ -549,6 +568,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.TAKEN,
         needs=("backward", "views", "in-place"),
     ),
     Behaviour(
@@ -571,6 +591,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ZERO,
         needs=("backward",),
     ),
     Behaviour(
@@ -595,6 +616,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.OLD_NAME,
         needs=("backward", "warnings"),
     ),
 )
