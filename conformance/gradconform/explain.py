@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradconform.catalogue.findings import FINDINGS
 from gradoracle.compare import Difference
 from gradoracle.program import Program
 from gradoracle.trace import Trace
 
+from gradconform.catalogue.findings import FINDINGS
 
-def explanation(program: Program, differences: Sequence[Difference], oracle: Trace, oracle_id: str) -> str | None:
-    """The id of the finding that accounts for every difference of a program, or None."""
+REFERENCE = "refgrad"
+
+
+def explanation(program: Program, differences: Sequence[Difference], oracle: Trace, engine: str) -> str | None:
+    """The id of the finding that accounts for every difference of a program, or None.
+
+    The program must have the finding's shape and every difference must be on a level that it explains; where the oracle
+    died, the finding must say that it does. Where the register says that the reference engine copies PyTorch, a
+    difference of the reference engine is a failure all the same.
+    """
+    needed = {"crash"} if oracle.ending[0] == "crash" else {difference.level for difference in differences}
     for finding in FINDINGS:
-        if finding.explains(program, differences, oracle, oracle_id):
+        if finding.copied and engine == REFERENCE:
+            continue
+        if needed.issubset(finding.explains) and finding.pattern(program):
             return finding.id
     return None

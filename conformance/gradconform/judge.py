@@ -122,7 +122,7 @@ def _weigh(
             tally.endings.setdefault(trace.ending[0], f"{side}: {': '.join(str(part) for part in trace.ending)}")
     if not found:
         return
-    finding = explanation(program, failure.differences, expected, oracle.id)
+    finding = explanation(program, failure.differences, expected, engine.id)
     if finding is not None:
         tally.findings[finding] += 1
         tally.explained.setdefault(finding, failure)
@@ -163,7 +163,7 @@ def shrink(failure: Failure, engine: Worker, oracle: Worker, settings: Settings)
         found = differences_of(program, expected, got, settings.levels)
         if not found or found[0].signature != signature:
             return False
-        if explanation(program, found, expected, oracle.id) is not None:
+        if explanation(program, found, expected, engine.id) is not None:
             return False
         best[program.id] = Failure(program, expected, got, found)
         return True
