@@ -1,7 +1,7 @@
 """Asks engines what a program does, statement by statement: what each one gave, and what changed in the tensors' state.
 
 Reading is not neutral, so every engine runs the program twice: as it is written, for what each statement gave, and a
-copy with an `observe` of every name after every statement, for what changed. Each engine is compared with the first one.
+copy with an `observe` of every name after every statement, for what changed. All are compared with the first one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ USUAL: Mapping[str, Fact] = {
     "version": ("int", 0),
     "is_view": ("bool", False),
 }
-"""What a new tensor is unless something is said: facets of this value are not told of a tensor seen for the first time."""
+"""What a new tensor mostly is: facets of this value are not told of a tensor seen for the first time."""
 
 _UNBOUND: Fact = ("unbound",)
 _SHOWN: tuple[str, ...] = tuple(facet for facet in FACETS if facet not in ("graph", "aliases"))
@@ -124,19 +124,23 @@ class _Ran:
     observed: Trace
 
 
-def ask(program: Program, workers: Sequence[tuple[Worker, bool]]) -> Answer:
-    """Run a program on engines (with whether each is an oracle); the first is the one the others are compared with."""
+def ask(program: Program, oracles: Sequence[Worker], engine: Worker | None = None, name: str = "") -> Answer:
+    """Run a program on oracles and on an engine; the first of them is what the others are compared with.
+
+    `name` is what the engine is called, where that is not its own id.
+    """
     copy, origin = observed_copy(program)
-    ran: list[_Ran] = []
-    for worker, oracle in workers:
-        ran.append(_Ran(worker.id, oracle, worker.environment, worker.run(program), worker.run(copy)))
+    ran = [_Ran(one.id, True, one.environment, one.run(program), one.run(copy)) for one in oracles]
+    if engine is not None:
+        called = name or engine.id
+        unlike = called if all(one.id != called for one in ran) else f"{called} (engine)"
+        ran.append(_Ran(unlike, False, engine.environment, engine.run(program), engine.run(copy)))
     exact = is_exact(program)
     sides = tuple(_side(one, origin) for one in ran)
     differences: dict[str, dict[Key, tuple[Difference, ...]]] = {}
     ends: dict[str, tuple[Difference, ...]] = {}
     for one, side in zip(ran[1:], sides[1:], strict=True):
-        name = side.id if side.id not in differences else f"{side.id} again"
-        differences[name], ends[name] = _compared(ran[0], one, origin, exact)
+        differences[side.id], ends[side.id] = _compared(ran[0], one, origin, exact)
     return Answer(program, sides, differences, ends)
 
 
@@ -158,9 +162,7 @@ class _Copy:
         self.origin = origin
         self.names: dict[str, None] = {}
 
-    def block(
-        self, body: Sequence[Statement], old: Path, new: Path, old_first: int, new_first: int
-    ) -> list[Statement]:
+    def block(self, body: Sequence[Statement], old: Path, new: Path, old_first: int, new_first: int) -> list[Statement]:
         made: list[Statement] = []
         for position, statement in enumerate(body, old_first):
             here = (*new, new_first + len(made))
@@ -312,7 +314,7 @@ def _add(found: dict[Key, tuple[Difference, ...]], key: Key, difference: Differe
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A piece of the program's text: a statement, the head of a compound one, or (without a path) `else:` and the like."""
+    """A piece of the program's text: a statement, the head of a compound one, or, without a path, `else:`."""
 
     number: int
     depth: int

@@ -1,0 +1,70 @@
+"""The command line: `gradconform run`, `ask`, `list`, `show` and `report`."""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+import gradconform
+from gradconform.commands.ask import ask
+from gradconform.commands.common import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, one_line
+from gradconform.commands.list import list_
+from gradconform.commands.report import report
+from gradconform.commands.run import run
+from gradconform.commands.show import show
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(gradconform.__version__, prog_name="gradconform")
+def cli() -> None:
+    """Find where an autograd engine behaves differently from PyTorch.
+
+    Exit codes: 0 it conforms, or done; 1 it differs; 2 could not run, said in one line on stderr; 70 an error of
+    gradconform itself; 130 interrupted.
+    """
+
+
+for _command in (run, ask, list_, show, report):
+    cli.add_command(_command)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; what is wrong is said in one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = cli.main(args, prog_name="gradconform", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return COULD_NOT_RUN
+    except click.ClickException as error:
+        click.echo(_said(error), err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gradconform: interrupted", err=True)
+        return INTERRUPTED
+    except Exception:
+        click.echo(
+            "gradconform: internal error, a defect of gradconform and not of your engine or program."
+            f" Please report it with this text (gradconform {gradconform.__version__}):\n{traceback.format_exc()}",
+            err=True,
+        )
+        return INTERNAL_ERROR
+    return code if isinstance(code, int) else 0
+
+
+def _said(error: click.ClickException) -> str:
+    text = one_line(error.format_message())
+    if not isinstance(error, click.UsageError):
+        return f"gradconform: {text}"
+    where = error.ctx.command_path if error.ctx is not None else "gradconform"
+    return f"{where}: {text.rstrip('.')} (see `{where} --help`)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

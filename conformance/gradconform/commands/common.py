@@ -1,0 +1,141 @@
+"""What the commands share: exit codes, named errors, finding engines and oracles, and plain text for terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from gradconform.catalogue.behaviour import Behaviour
+from gradconform.catalogue.registry import UnknownBehaviour, select
+from gradconform.engines import ORACLES, EngineSpec, UnknownEngine, engine_spec, oracle_spec
+from gradconform.suite import Probe, probe
+
+CONFORMS = 0
+DIFFERS = 1
+COULD_NOT_RUN = 2
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Problem(click.ClickException):
+    """Something that the user can put right; ends the command with exit code 2 and one line on stderr."""
+
+    exit_code = COULD_NOT_RUN
+
+
+@dataclass(frozen=True, slots=True)
+class Oracles:
+    """The oracles asked for: those that work here, and those that nobody named and that do not."""
+
+    here: tuple[Probe, ...]
+    absent: tuple[Probe, ...]
+
+
+def oracle_option(command: _Command) -> _Command:
+    """`--oracle NAME`, repeatable."""
+    return click.option(
+        "--oracle",
+        "oracles",
+        metavar="NAME",
+        multiple=True,
+        help=f"Oracle to compare with: {', '.join(ORACLES)}; repeatable.  [default: every one that this machine has]",
+    )(command)
+
+
+def engine_option(command: _Command) -> _Command:
+    """`--engine NAME`."""
+    return click.option(
+        "--engine",
+        metavar="NAME",
+        default="refgrad",
+        show_default=True,
+        help="Engine under test: refgrad, torch, one that a package offers, or package.module:factory.",
+    )(command)
+
+
+def select_option(command: _Command) -> _Command:
+    """`-k PATTERN`, repeatable."""
+    return click.option(
+        "-k",
+        "patterns",
+        metavar="ID",
+        multiple=True,
+        help="Behaviour, family, or beginning of an id that reaches past its dot; repeatable.",
+    )(command)
+
+
+def chosen(patterns: Sequence[str]) -> tuple[Behaviour, ...]:
+    """The behaviours of a selection."""
+    try:
+        return select(patterns)
+    except UnknownBehaviour as error:
+        raise Problem(f"{error} (see `gradconform list`)") from None
+
+
+def engine_named(name: str) -> EngineSpec:
+    """The engine of a name."""
+    try:
+        return engine_spec(name)
+    except UnknownEngine as error:
+        raise Problem(str(error)) from None
+
+
+def oracles_named(names: Sequence[str]) -> tuple[EngineSpec, ...]:
+    """The oracles of some names, each once; all there are for no names."""
+    try:
+        specs = [oracle_spec(name) for name in names or ORACLES]
+    except UnknownEngine as error:
+        raise Problem(str(error)) from None
+    return tuple({spec.name: spec for spec in specs}.values())
+
+
+def find(engine: EngineSpec | None, names: Sequence[str]) -> tuple[Probe | None, Oracles]:
+    """Start the engine and the oracles once, side by side, to see which of them work on this machine.
+
+    An engine that does not, and an oracle that was named and does not, end the command.
+    """
+    specs = [*oracles_named(names), *([] if engine is None else [engine])]
+    with ThreadPoolExecutor(len(specs)) as pool:
+        probes = list(pool.map(probe, specs))
+    found = None if engine is None else probes.pop()
+    if found is not None and found.reason:
+        raise Problem(f"engine {found.spec.name} cannot run: {found.reason}")
+    for one in probes:
+        if names and one.reason:
+            raise Problem(f"oracle {one.spec.name} cannot run on this machine: {one.reason}")
+    here = tuple(one for one in probes if not one.reason)
+    return found, Oracles(here, tuple(one for one in probes if one.reason))
+
+
+def reason(probe: Probe) -> str:
+    """Why an engine cannot be had, in one short line and without the name of its factory."""
+    text = one_line(probe.reason)
+    return text.removeprefix(f"the engine {probe.spec.factory} could not be made: ")
+
+
+def not_measured(oracles: Oracles) -> list[str]:
+    """One line for each oracle that this machine lacks."""
+    return [f"not measured: {one.spec.name} ({reason(one)})" for one in oracles.absent]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that prints texts as they are: no markup, no guessed colours, no wrapping."""
+    return Console(stderr=stderr, markup=False, highlight=False, soft_wrap=True, emoji=False)
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks and control characters, cut where it gets long."""
+    flat = plain(" ".join(text.split()))
+    return flat if len(flat) <= 600 else flat[:597] + "..."
+
+
+def plain(text: str) -> str:
+    """A text that cannot steer a terminal: control characters but newline and tab are written out."""
+    return "".join(c if c in "\n\t" or c.isprintable() else repr(c)[1:-1] for c in text)

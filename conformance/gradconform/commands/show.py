@@ -1,0 +1,62 @@
+"""`gradconform show`: one behaviour, and what the oracles do with its examples."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from gradconform.catalogue.behaviour import Behaviour, Clause
+from gradconform.catalogue.features import FEATURES
+from gradconform.catalogue.registry import behaviours
+from gradconform.commands.answer import print_answer
+from gradconform.commands.ask import answer_of
+from gradconform.commands.common import Problem, chosen, console, find, not_measured, oracle_option
+from gradoracle.parse import parse
+
+
+@click.command()
+@click.argument("behaviour", metavar="ID")
+@oracle_option
+def show(behaviour: str, oracles: tuple[str, ...]) -> int:
+    """Show one behaviour: what PyTorch does, where that is written, examples, and what the oracles do with them now.
+
+    The examples are run live; without an oracle on this machine they are printed with "not measured".
+    """
+    row = behaviours().get(behaviour)
+    if row is None:
+        close = [one.id for one in chosen([behaviour])]
+        raise Problem(f"{behaviour!r} is {len(close)} behaviours, name one: {', '.join(close[:6])}") from None
+    _, found = find(None, oracles)
+    out = console()
+    _describe(out, row)
+    for number, text in enumerate(row.examples, 1):
+        out.print()
+        out.print(f"example {number} of {len(row.examples)}" if len(row.examples) > 1 else "example", style="bold")
+        if not found.here:
+            out.print(text)
+            continue
+        parsed = parse(text)
+        print_answer(out, answer_of(parsed, found, None), parsed.spans)
+    out.print()
+    for one in found.here:
+        out.print(f"measured on {one.spec.name} {one.environment.get('version', '')}", style="dim")
+    for line in not_measured(found):
+        out.print(line, style="yellow")
+    return 0
+
+
+def _describe(out: Console, row: Behaviour) -> None:
+    out.print(Text.assemble((row.id, "bold"), f"  {row.level}"))
+    out.print(row.statement)
+    out.print(f"expected: {row.expectation}")
+    if isinstance(row.clause, Clause):
+        out.print(f'clause: "{row.clause.quote}"')
+        out.print(f"        {row.clause.url}")
+    else:
+        out.print(f"clause: none in PyTorch's documentation; observed on PyTorch {row.clause.version}")
+    for feature in row.needs:
+        out.print(f"needs {feature}: {FEATURES.get(feature, '')}")
+    for one in row.depends:
+        out.print(f"depends on {one}")
+    out.print("programs: its examples" + (" and generated ones" if row.generator is not None else ""))
