@@ -1,14 +1,14 @@
 """One piece of evidence as the page shows it: a row for each statement, the oracle's side and the engine's.
 
-A row: p path, t lines of coloured source, c whether other rows stand inside it, o and e the sides (e is "same" where it is what the oracle gave, null where
-the side has no such step), d the differences in it. A side: v value, x [class, message], w warnings, ev events, s names
-seen, g names that share memory.
+A row: p path, t lines of coloured source, c whether other rows stand inside it, o and e the sides (e is "same" where it
+is what the oracle gave, null where the side has no such step), d the differences in it. A side: v value, x [class,
+message], w warnings, ev events, s names seen, g names that share memory.
 """
 
 from __future__ import annotations
 
-import os.path
-from itertools import pairwise
+from collections import Counter
+from itertools import pairwise, takewhile
 from typing import Any
 
 from gradoracle.trace import Step, Trace
@@ -96,14 +96,22 @@ def _side(step: Step | None, before: dict[str, seen.Facets], other: dict[str, se
 def _placed(
     rows: list[Row], differences: tuple[DifferenceRecord, ...]
 ) -> tuple[dict[int, list[DifferenceRecord]], list[DifferenceRecord]]:
-    """The differences by row: of the rows that run a statement, the first whose sides are not the same."""
+    """The differences by row, and those of no row.
+
+    Of the rows that run a statement it is the first whose sides are not the same; where a loop runs it again and the
+    same thing differs again, the next.
+    """
     placed: dict[int, list[DifferenceRecord]] = {}
-    rest = []
+    rest: list[DifferenceRecord] = []
+    times: Counter[tuple[str, Path, str]] = Counter()
     for item in differences:
         here = [number for number, row in enumerate(rows) if row.path == item.path]
         unlike = [number for number in here if rows[number].oracle != rows[number].engine]
         if here:
-            placed.setdefault((unlike or here)[0], []).append(item)
+            key = (item.level, item.path, item.where)
+            among = unlike or here
+            placed.setdefault(among[min(times[key], len(among) - 1)], []).append(item)
+            times[key] += 1
         else:
             rest.append(item)
     return placed, rest
@@ -128,7 +136,8 @@ def _clipped(one: str, two: str) -> tuple[str, str]:
     """Long texts cut to where they part; the trace beside shows them whole."""
     if max(len(one), len(two)) <= CLIP:
         return one, two
-    start = max(0, len(os.path.commonprefix([one, two])) - CLIP // 4)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+    start = max(0, alike - CLIP // 4)
     return _window(one, start), _window(two, start)
 
 

@@ -6,9 +6,9 @@ import math
 import struct
 
 _CODES = {
-    "torch.float64": "d", "torch.float32": "f", "torch.float16": "e", "torch.int64": "q", "torch.int32": "i",
-    "torch.int16": "h", "torch.int8": "b", "torch.uint8": "B", "torch.bool": "?",
-    "torch.uint16": "H", "torch.uint32": "I", "torch.uint64": "Q", "torch.complex64": "f", "torch.complex128": "d", "torch.bfloat16": "H",
+    "torch.float64": "d", "torch.float32": "f", "torch.float16": "e", "torch.bfloat16": "H", "torch.int64": "q",
+    "torch.int32": "i", "torch.int16": "h", "torch.int8": "b", "torch.uint64": "Q", "torch.uint32": "I",
+    "torch.uint16": "H", "torch.uint8": "B", "torch.bool": "?", "torch.complex64": "f", "torch.complex128": "d",
 }  # fmt: skip
 _DIGITS = {"torch.float32": 9, "torch.complex64": 9, "torch.float16": 5, "torch.bfloat16": 4}
 _PACKING = {

@@ -88,7 +88,7 @@ def scan(path: str | PathLike[str], *, partial: bool = False) -> Iterator[Record
 
 
 def _open(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+    return cast("IO[bytes]", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def _record(raw: bytes) -> Record:

@@ -18,7 +18,7 @@ class _Validator(Protocol):
 def schema() -> dict[str, Any]:
     """The schema that ships in the package, as data."""
     text = (resources.files("gradreports") / "schemas" / "results.schema.json").read_text(encoding="utf-8")
-    return cast(dict[str, Any], json.loads(text))
+    return cast("dict[str, Any]", json.loads(text))
 
 
 @cache

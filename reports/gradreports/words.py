@@ -30,9 +30,10 @@ VERDICTS: dict[str, Verdict] = {
         Verdict("flaky", "≈", "warn", "The same program gave unlike results when it was run again."),
         Verdict("missing", "?", "warn", "No result although one was due. Never counted as a pass."),
         Verdict("blocked", "⊘", "none", "Not judged, because a behaviour that this one rests on does not hold."),
-        Verdict("unsupported", "−", "none", "Not judged, because the engine declares that it lacks what is needed."),
+        Verdict("unsupported", "\N{MINUS SIGN}", "none", "Not judged, because the engine declares that it lacks"
+                " something needed."),
         Verdict("skipped", "»", "none", "Not judged, because the run left it out."),
-        Verdict("xfail", "⨯", "known", "Fails, and the expectation file says so and why."),
+        Verdict("xfail", "\N{VECTOR OR CROSS PRODUCT}", "known", "Fails, and the expectation file says so and why."),
         Verdict("pass", "✓", "good", "Every program compared gave what the oracle gives, on every level compared."),
         Verdict(NOT_RUN, "·", "none", "No case in this run."),
         Verdict(NOT_MEASURED, "·", "none", "Nobody ran this oracle. Says nothing about the engine, good or bad."),

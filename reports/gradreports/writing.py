@@ -81,7 +81,7 @@ class ResultsWriter:
             os.fsync(file.fileno())
         self._file = None
         if self._order.footer is not None:
-            os.replace(self.partial, self.path)
+            self.partial.replace(self.path)
         elif error is None:
             raise MissingFooter("closed without a footer; call finish() at the end of the run", self.partial)
 

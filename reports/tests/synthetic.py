@@ -22,6 +22,7 @@ from gradreports.results import (
     Note,
     Observed,
     OracleInfo,
+    Record,
     ResultsWriter,
     Suite,
 )
@@ -78,14 +79,18 @@ def inner(value: Fact, node: str, drawn: Fact, version: int = 0) -> dict[str, Fa
 def evidence(
     kind: str, source: str, oracle: Trace | None, engine: Trace | None, *differences: DifferenceRecord
 ) -> Evidence:
-    """Evidence with a line for each top-level statement of `source`."""
+    """Evidence with a line for each recorded statement of `source`; only a `for` has one inside."""
     lines: list[Line] = []
+    top = 0
     for text in source.splitlines():
-        if text.startswith(" "):
+        if not text.startswith(" "):
+            lines.append(Line((top,), text))
+            top += 1
+        elif lines[-1].text.startswith("for"):
+            lines.append(Line((top - 1, 0), text.strip()))
+        else:
             last = lines[-1]
             lines[-1] = Line(last.path, f"{last.text}\n{text}")
-        else:
-            lines.append(Line((len(lines),), text))
     script = f"import torch\n\n{source}\n"
     return Evidence(
         kind, [], source, script, script.replace("torch", "refgrad"), tuple(lines), oracle, engine, differences
@@ -102,7 +107,14 @@ CHAIN = graph(
     ("SumBackward0", ((1, 0),)), ("MulBackward0", ((2, 0), (3, 0))), ("ExpBackward0", ((3, 0),)), ("AccumulateGrad", ())
 )
 SHORT = graph(("SumBackward0", ((1, 0),)), ("MulBackward0", ((2, 0), (2, 0))), ("AccumulateGrad", ()))
-SECOND = "x = torch.tensor([1., 2.], requires_grad=True)\ny = (x * x.exp()).sum()\nobserve(x, y)\ny.backward()\nobserve(x)\ny.backward()\nobserve(x)"
+SECOND = """\
+x = torch.tensor([1., 2.], requires_grad=True)
+y = (x * x.exp()).sum()
+observe(x, y)
+y.backward()
+observe(x)
+y.backward()
+observe(x)"""
 
 
 def second_backward(message: str, kind: str = "RuntimeError", drawn: Fact = CHAIN) -> Trace:
@@ -120,19 +132,25 @@ def second_backward(message: str, kind: str = "RuntimeError", drawn: Fact = CHAI
     )
 
 
-HOOKS = (
-    "x = torch.tensor(2., requires_grad=True)\ndef first(grad):\n    return grad * 2\ndef second(grad):\n    return grad + 1\n"
-    "x.register_hook(first)\nx.register_hook(second)\n(x * 3).backward()\nobserve(x)"
-)
+HOOKS = """\
+x = torch.tensor(2., requires_grad=True)
+def first(grad):
+    return grad * 2
+def second(grad):
+    return grad + 1
+x.register_hook(first)
+x.register_hook(second)
+(x * 3).backward()
+observe(x)"""
 
 
 def hooks(order: tuple[str, str], values: tuple[float, float, float], warn: bool = False) -> Trace:
     """What `HOOKS` leaves on an engine that calls the hooks in that order."""
     start, middle, end = values
     events: tuple[Fact, ...] = (
-        ("call", order[0], tensor(start)),
+        ("call", order[0], (tensor(start),)),
         ("return", order[0], tensor(middle)),
-        ("call", order[1], tensor(middle)),
+        ("call", order[1], (tensor(middle),)),
         ("return", order[1], tensor(end)),
     )
     warnings = (("UserWarning", "hooks run in an order that may surprise"),) if warn else ()
@@ -189,12 +207,12 @@ def behaviours() -> list[BehaviourRecord]:
         name: str, statement: str, level: str = "required", clause: Clause | Observed = said, **rest: Any
     ) -> BehaviourRecord:
         expectation = rest.pop("expectation", "The same outcome, the same state and the same text as on PyTorch.")
-        return BehaviourRecord(name, name.split(".")[0], statement, expectation, level, clause, **rest)
+        return BehaviourRecord(name, name.partition(".")[0], statement, expectation, level, clause, **rest)
 
     return [
         one(
             "retain-graph.second-backward-raises",
-            "A second backward through a graph whose saved tensors are freed raises RuntimeError and changes no gradient.",
+            "A second backward through a graph whose saved tensors are freed raises RuntimeError.",
             expectation="RuntimeError in the second backward; x.grad keeps what the first one gave.",
             needs=("backward",),
             examples=(SECOND,),
@@ -251,13 +269,14 @@ def cases() -> list[CaseRecord]:
         "failure", SECOND, second_backward(FREED), Trace(second_backward(FREED).steps[:3], ("crash", "SIGSEGV"))
     )
     replay = "gradconform replay results.jsonl"
-    made = [
+    return [
         CaseRecord(raises, CPU, "fail", {**passing, "errors": "fail", "messages": "fail", "graph": "fail"}, 120, 0.5,
                    "differs in 14 of 120 programs", "", {"F1": 3}, f"{replay} {raises}", (failing, found)),
         CaseRecord(kept, CPU, "blocked", {}, 0, 0.0, "", raises, {}, "", ()),
-        CaseRecord(order, CPU, "fail", {**passing, "values": "fail", "state": "fail"}, 100, 0.25, "", "", {}, f"{replay} {order}", (swapped,)),
-        CaseRecord(handle, CPU, "xfail", {**passing, "state": "xfail"}, 100, 0.2, "issue 12: handles are not there yet"),
-        CaseRecord(adds, CPU, "pass", passing, 100, 0.125, "", "", {}, f"{replay} {adds}", (good,)),
+        CaseRecord(order, CPU, "fail", {**passing, "values": "fail", "state": "fail"}, 100, 0.25,
+                   "", "", {}, f"{replay} {order}", (swapped,)),
+        CaseRecord(handle, CPU, "xfail", {**passing, "state": "xfail"}, 100, 0.2, "issue 12: no handles yet"),
+        CaseRecord(adds, CPU, "pass", passing, 100, 0.125, replay=f"{replay} {adds}", evidence=(good,)),
         CaseRecord(shape, CPU, "pass", passing, 80, 0.1, evidence=(found,)),
         CaseRecord(deep, CPU, "crash", {**passing, "values": "crash"}, 3, 1.5, "the process died", evidence=(died,)),
         CaseRecord(version, CPU, "unsupported", {}, 0, 0.0, "views"),
@@ -266,7 +285,6 @@ def cases() -> list[CaseRecord]:
         CaseRecord(adds, OLD, "pass", passing, 100, 0.125, evidence=(good,)),
         CaseRecord(inference, OLD, "missing", {}, 0, 0.0),
     ]  # fmt: skip
-    return made
 
 
 def notes() -> list[Note]:
@@ -298,11 +316,16 @@ def findings() -> list[FindingRecord]:
     ]  # fmt: skip
 
 
+def records() -> list[Record]:
+    """Everything between the header and the footer."""
+    return [*behaviours(), *notes(), *findings(), *cases()]
+
+
 def write(path: Path, **changes: Any) -> Path:
     """A whole results file."""
     with ResultsWriter(path) as writer:
         writer.write(header(**changes))
-        for record in (*behaviours(), *notes(), *findings(), *cases()):
+        for record in records():
             writer.write(record)
         writer.finish(programs=723, seconds=3.5)
     return path

@@ -8,7 +8,7 @@ const TERMS = {
   s: (value, row, one) => (one ? one.verdict : row.verdict).startsWith(value),
   f: (value, row) => row.family.toLowerCase().startsWith(value),
   l: (value, row) => row.level.startsWith(value),
-  o: (value, row, one) => one !== null && one.oracle.toLowerCase().startsWith(value),
+  o: (value, row, one) => one !== null && one.oracle.toLowerCase().includes(value),
   d: (value, row, one) =>
     one !== null && Object.entries(one.levels).some(([level, verdict]) => level.startsWith(value) && verdict !== "pass"),
 };

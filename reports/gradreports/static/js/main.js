@@ -76,8 +76,9 @@ async function start() {
   const failure = (row) => isBad(row.verdict);
   const actions = {
     find: () => {
-      if (state.id || state.page !== "matrix") go({ q: state.q });
-      setTimeout(() => box.focus(), 0);
+      if (!state.id && state.page === "matrix") return box.focus();
+      window.addEventListener("hashchange", () => box.focus(), { once: true });
+      go({ q: state.q });
     },
     next: () => walk(1),
     previous: () => walk(-1),

@@ -75,7 +75,7 @@ function endings([oracle, engine]) {
 export function traceTable(evidence, oracle, engine) {
   if (evidence.rows.length === 0) return code(evidence.lines);
   const head = ["", "Line", oracle, engine].map((text, at) => h("th", { scope: "col", class: at > 1 && "who" }, text || h("span", { class: "sr" }, "Number")));
-  const absent = evidence.ending.map((how) => (how === "finished" ? "no such step" : `not reached: ${how}`));
+  const absent = evidence.ending.map((how) => (how === "finished" ? "no such step" : "not reached"));
   const rows = evidence.rows.map((item, at) => row(item, at + 1, at === evidence.first, absent));
   return h(
     "div",
