@@ -128,7 +128,7 @@ def overlapping(scene: Scene, a: int, b: int, c: int) -> None:
     roots = [lower, upper] if b % 2 == 0 else [upper, lower]
     if c % 2:
         scene.run(build.method(scaled(scene, lower).ref, "retain_grad"))
-    weights = [weight(scene, one, c + k).ref for k, one in enumerate(roots)]
+    weights: list[Value] = [weight(scene, one, c + k).ref for k, one in enumerate(roots)]
     _function(scene, [one.ref for one in roots], weights)
     passes.observe_leaves(scene)
     scene.observe(lower, upper)
@@ -151,7 +151,8 @@ def root_without_grad(scene: Scene, a: int, b: int, c: int) -> None:
     one = summed(scene, root(scene, a))
     constant = scene.leaf(graph.SHAPES[b % len(graph.SHAPES)], b, requires_grad=False, prefix="c")
     given: Value = None if c % 2 == 0 else build.call("torch.ones_like", constant.ref)
-    roots, weights = [one.ref, constant.ref], [None, given]
+    roots: list[Value] = [one.ref, constant.ref]
+    weights: list[Value] = [None, given]
     if c % 4 > 1:
         roots, weights = roots[::-1], weights[::-1]
     _function(scene, roots, weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import autograd_grad as generate
 
 FAMILY = "autograd-grad"
 
@@ -33,6 +34,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ONE_FOR_EACH,
         needs=("autograd-grad",),
     ),
     Behaviour(
@@ -58,6 +60,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNTOUCHED,
         needs=("autograd-grad", "backward"),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -83,6 +86,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ONLY_INPUTS,
         needs=("autograd-grad", "warnings"),
         depends=("autograd-grad.leaves-grad-untouched",),
     ),
@@ -108,6 +112,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNUSED_RAISES,
         needs=("autograd-grad",),
     ),
     Behaviour(
@@ -129,6 +134,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ALLOW_UNUSED,
         needs=("autograd-grad",),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -154,6 +160,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.MATERIALIZE,
         needs=("autograd-grad",),
         depends=("autograd-grad.allow-unused-gives-none",),
     ),
@@ -176,6 +183,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CONFLICT,
         needs=("autograd-grad",),
     ),
     Behaviour(
@@ -202,6 +210,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.BATCHED,
         needs=("autograd-grad", "batched-grads"),
         depends=("autograd-grad.grad-outputs-weigh",),
     ),
@@ -224,6 +233,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DUPLICATES,
         needs=("autograd-grad",),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -259,6 +269,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NON_LEAF,
         needs=("autograd-grad",),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -285,6 +296,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WITHOUT_GRAD,
         needs=("autograd-grad",),
     ),
     Behaviour(
@@ -309,6 +321,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WEIGHED,
         needs=("autograd-grad",),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -344,6 +357,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CREATE_GRAPH,
         needs=("autograd-grad", "double-backward"),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -383,6 +397,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.FREES,
         needs=("autograd-grad", "retain-graph"),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -421,6 +436,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RETAINED,
         needs=("autograd-grad", "retain-grad"),
         depends=("autograd-grad.leaves-grad-untouched",),
     ),
@@ -461,6 +477,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.HOOKED,
         needs=("autograd-grad", "hooks", "post-accumulate-hooks"),
         depends=("autograd-grad.leaves-grad-untouched",),
     ),
@@ -486,6 +503,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UPPER_HOOK,
         needs=("autograd-grad", "hooks"),
         depends=("autograd-grad.hooks-run",),
     ),
@@ -516,6 +534,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RESTRICTED,
         needs=("backward", "backward-inputs"),
     ),
     Behaviour(
@@ -543,6 +562,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.INTO_RESULT,
         needs=("backward", "backward-inputs", "retain-grad"),
         depends=("autograd-grad.backward-inputs-restrict",),
     ),
@@ -567,6 +587,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.EQUALS_BACKWARD,
         needs=("autograd-grad", "backward"),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
@@ -591,6 +612,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.FRESH_VIEW,
         needs=("autograd-grad", "views"),
         depends=("autograd-grad.allow-unused-gives-none",),
     ),
@@ -617,6 +639,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DICT_OR_EMPTY,
         needs=("autograd-grad",),
         depends=("autograd-grad.returns-one-gradient-for-each-input",),
     ),
