@@ -492,7 +492,10 @@ def _shape(name: str, args: tuple[Expr, ...]) -> float:
         return _product(args[0])
     if name in _TUPLE_ONLY and name not in ("tile", "tril_indices", "triu_indices"):
         return _product(args[0]) if args else 0.0
-    return _product(Seq("tuple", args[:2] if name in ("eye", "tril_indices", "triu_indices") else args))
+    if name == "eye":
+        # One size makes a square.
+        return _product(Seq("tuple", (args * 2)[:2]))
+    return _product(Seq("tuple", args[:2] if name in ("tril_indices", "triu_indices") else args))
 
 
 def _number(expr: Expr | None) -> float:

@@ -633,7 +633,7 @@ def _complex(node: ast.BinOp) -> complex | None:
     real = _number(number)
     touching = left.end_lineno == right.lineno and left.end_col_offset == right.col_offset - 1
     tight = not negative or number.col_offset == left.col_offset + 1
-    if real is None or not touching or not tight or abs(real) > MAX_INT:
+    if real is None or not touching or not tight or (isinstance(real, int) and abs(real) > MAX_INT):
         return None
     imaginary = right.value.imag
     match node.op:

@@ -197,7 +197,8 @@ def _places(node: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
 
 def _statements(program: Program) -> Iterator[tuple[Where, Statement]]:
     """Every statement with its place, last first; what stands in a block before the block."""
-    found = [(where, node) for where, node in _places(program.statements) if isinstance(node, _STATEMENT)]
+    found: list[tuple[Where, Any]] = list(_places(program.statements))
+    found = [(where, node) for where, node in found if isinstance(node, _STATEMENT)]
     return iter(sorted(found, key=lambda pair: _from_the_end(pair[0])))
 
 
@@ -237,15 +238,29 @@ def _removed(program: Program, where: Where) -> Program:
 
 
 def _operands(program: Program, statement: Statement) -> tuple[str, list[str]]:
-    """The name that a plain definition binds, and the variables in its value that could take its place."""
+    """The name that a plain definition binds, and the variables that could take its place.
+
+    These are the variables in its value; where it has none, the first one that the program makes.
+    """
     match statement:
         case Assign((Ref(name),), value):
             made = {item.name for item in program.walk() if isinstance(item, Define | Class)}
             reads = [expr.name for expr in expressions(value) if isinstance(expr, Ref)]
             free = expression_names(value).now
-            return name, [item for item in dict.fromkeys(reads) if item in free and item not in made and item != name]
+            found = [item for item in dict.fromkeys(reads) if item in free and item not in made and item != name]
+            return name, found or _first_made(program, name)
         case _:
             return "", []
+
+
+def _first_made(program: Program, but: str) -> list[str]:
+    for statement in program.statements:
+        match statement:
+            case Assign((Ref(name),), Call()):
+                return [] if name == but else [name]
+            case _:
+                continue
+    return []
 
 
 def _renamed_after(program: Program, where: Where, names: dict[str, str]) -> Program:
@@ -391,7 +406,8 @@ def _arguments(call: Call) -> tuple[Expr, ...]:
     flat: list[Expr] = []
     for item in given:
         flat.extend(item.items if isinstance(item, Seq) else [item])
-    return tuple(item for item in flat if isinstance(item, Ref | Call | Op | Attr | Item) and expression_names(item).now)
+    values = (item for item in flat if isinstance(item, Ref | Call | Op | Attr | Item))
+    return tuple(item for item in values if expression_names(item).now)
 
 
 def _without_arguments(program: Program) -> Iterator[Iterator[Program]]:
