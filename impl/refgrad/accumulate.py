@@ -17,7 +17,7 @@ from refgrad.modes import modes
 from refgrad.node import FIRST, Gradients, Node
 
 if TYPE_CHECKING:
-    from refgrad.dtypes import Array
+    from refgrad.dtypes import Array, NumpyType
     from refgrad.tensor import Tensor
 
 UNSHARED = 2
@@ -29,13 +29,25 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
 
+    __module__ = "builtins"
+    cpp_name = "torch::autograd::AccumulateGrad"
+
     def __init__(self, variable: Tensor) -> None:
         self.next_nodes = ()
         self.next_numbers = ()
         self.sequence_number = FIRST
         self.hooks = None
         self.variable = variable
-        self.input_metadata = ((variable._array.shape, variable._array.dtype),)
+        self.expect()
+
+    def expect(self) -> None:
+        """Set which gradient fits: the leaf's shape, and its type unless `grad_dtype` says otherwise."""
+        variable = self.variable
+        extra = variable._extra
+        kind: NumpyType | None = variable._array.dtype
+        if extra is not None and (extra.any_grad_dtype or extra.grad_dtype is not None):
+            kind = extra.grad_dtype.numpy if extra.grad_dtype is not None else None
+        self.input_metadata = ((variable._array.shape, kind),)
 
     def apply(self, gradients: Gradients) -> Gradients:
         new = gradients[0]

@@ -331,7 +331,7 @@ def validated(
         if grad is not None:
             expected = receiver.input_metadata[numbers[place]]
             array = grad._array
-            if array.shape != expected[0] or array.dtype != expected[1]:
+            if array.shape != expected[0] or (array.dtype != expected[1] and expected[1] is not None):
                 gradients[place] = None
                 gradients[place] = fitted(grad, expected, node, place)
     return gradients
@@ -351,7 +351,7 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
         from refgrad.operators.examples import sum_to
 
         grad = sum_to(grad, shape)
-    if grad._array.dtype != numpy_type:
+    if numpy_type is not None and grad._array.dtype != numpy_type:
         grad = grad.to(dtypes.FROM_NUMPY[numpy_type])
     result: Tensor = grad
     return result

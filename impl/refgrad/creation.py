@@ -38,7 +38,7 @@ def numpy_type(dtype: DType | None) -> np.dtype[Any]:
     return (dtype or dtypes.get_default_dtype()).numpy
 
 
-def array_of(data: Any) -> Array:
+def array_of(data: Any, dtype: DType | None = None) -> Array:
     """Nested lists, numbers, arrays or tensors as an array of the type PyTorch would infer."""
     if isinstance(data, np.ndarray):
         return data
@@ -47,8 +47,9 @@ def array_of(data: Any) -> Array:
     if isinstance(data, Tensor):
         return data._array
     if isinstance(data, (list, tuple)):
-        plain = without_tensors(data)
-        array = np.array(plain)
+        array = np.array(without_tensors(data))
+        if dtype is not None:
+            return array.astype(dtype.numpy)
         if array.size == 0 and array.dtype.kind == "f":
             return array.astype(numpy_type(None))
         if array.dtype.kind == "f" and not holds_numpy(data):
@@ -56,7 +57,7 @@ def array_of(data: Any) -> Array:
         if array.dtype.kind == "c":
             return array.astype(dtypes.get_default_dtype().to_complex().numpy)
         return array
-    return np.asarray(data, dtype=dtypes.of_number(data).numpy)
+    return np.asarray(data, dtype=(dtype or dtypes.of_number(data)).numpy)
 
 
 def without_tensors(data: Any) -> Any:
@@ -70,7 +71,7 @@ def without_tensors(data: Any) -> Any:
 
 def number_of(tensor: Tensor) -> Any:
     if tensor._array.size != 1:
-        raise ValueError(texts.only_one_element_tensors())
+        raise ValueError(texts.ONE_ELEMENT_TENSORS)
     return float(tensor) if tensor.is_floating_point() else tensor.item()
 
 
@@ -84,9 +85,8 @@ def tensor(data: Any, *, dtype: DType | None = None, device: Any = None, require
     """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
     if isinstance(data, Tensor):
         warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
-    array = array_of(data)
-    kind = dtype.numpy if dtype else array.dtype
-    return finished(np.array(array, dtype=kind, order="C"), requires_grad, "tensor")
+    array = array_of(data, dtype)
+    return finished(np.array(array, dtype=dtype.numpy if dtype else None, order="C"), requires_grad, "tensor")
 
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:

@@ -93,7 +93,7 @@ def set_default_dtype(d: dtype) -> None:
     """
     global _default
     if not isinstance(d, dtype):
-        raise TypeError(texts.invalid_dtype_object(d))
+        raise TypeError(texts.INVALID_DTYPE_OBJECT)
     if d.category != FLOATING:
         raise TypeError(texts.DEFAULT_DTYPE_NOT_FLOATING)
     _default = d

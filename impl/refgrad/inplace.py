@@ -64,6 +64,7 @@ class CopySlices(Node):
 
     __slots__ = ("inner", "shape", "strides", "start", "base_shape", "base_strides")
 
+    __module__ = "builtins"
     cpp_name = "torch::autograd::CopySlices"
 
     def __init__(self, base: Tensor, view: Tensor, inner: Node) -> None:

@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from refgrad import texts
+from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
 from refgrad.saved import SavedInput, SavedOutput, freed, unpack
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
     from refgrad.tensor import Tensor
 
-Metadata = tuple[tuple[int, ...], "NumpyType"]
-"""Shape and element type that the gradient of one result of the node must have."""
+Metadata = tuple[tuple[int, ...], "NumpyType | None"]
+"""Shape and element type that the gradient of one result of the node must have; `None`: any type."""
 
 Gradients = list["Tensor | None"]
 
@@ -84,6 +85,13 @@ class Node:
     def _sequence_nr(self) -> int:
         return self.sequence_number
 
+    def _set_sequence_nr(self, sequence_number: int) -> None:
+        self.sequence_number = sequence_number
+
+    @property
+    def requires_grad(self) -> bool:
+        return True
+
     def own_hooks(self) -> NodeHooks:
         if self.hooks is None:
             self.hooks = NodeHooks()
@@ -136,12 +144,9 @@ class NodeInput:
     is_nested_tensor = False
     is_cpp_nested_tensor = False
 
-    def __init__(self, shape: tuple[int, ...], numpy_type: NumpyType) -> None:
-        from refgrad.dtypes import FROM_NUMPY
-        from refgrad.size import Size
-
-        self.shape = Size(shape)
-        self.dtype = FROM_NUMPY[numpy_type]
+    def __init__(self, shape: tuple[int, ...], numpy_type: NumpyType | None) -> None:
+        self.shape = list(shape)
+        self.dtype = None if numpy_type is None else FROM_NUMPY[numpy_type]
 
 
 Saved = SavedInput | SavedOutput | None

@@ -20,6 +20,20 @@ def checked_dim(dim: int, ndim: int) -> int:
     return dim + count if dim < 0 else dim
 
 
+def checked_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
+    """Several dimensions, counted from the front.
+
+    Raises IndexError if one is out of range, RuntimeError if one is named twice.
+    """
+    found: list[int] = []
+    for each in dims:
+        dim = checked_dim(each, ndim)
+        if dim in found:
+            raise RuntimeError(texts.REPEATED_DIM.format(dim))
+        found.append(dim)
+    return tuple(found)
+
+
 def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
     """The shape with its one -1 filled in.
 
@@ -29,8 +43,9 @@ def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
     unknown = [i for i, n in enumerate(shape) if n == -1]
     if len(unknown) > 1:
         raise RuntimeError(texts.ONE_DIMENSION_INFERRED)
-    if any(n < -1 for n in shape):
-        raise RuntimeError(texts.invalid_dimension(next(n for n in shape if n < -1)))
+    for i, n in enumerate(shape):
+        if n < -1:
+            raise RuntimeError(texts.invalid_dimension(n, i, shape))
     known = math.prod(n for n in shape if n != -1)
     if unknown:
         if known == 0:

@@ -133,10 +133,6 @@ class Tensor:
         raise AttributeError(texts.not_writable("grad_fn"))
 
     @property
-    def _grad_fn_attribute(self) -> Node | None:
-        return self.grad_fn
-
-    @property
     def requires_grad(self) -> bool:
         """Whether gradients are wanted for this tensor; a view answers for its base too."""
         if self._requires_grad or self._grad_fn is not None:
@@ -270,15 +266,19 @@ class Tensor:
 
     @grad_dtype.setter
     def grad_dtype(self, value: object) -> None:
-        if not self.is_leaf:
-            raise RuntimeError(texts.GRAD_DTYPE_SET_NON_LEAF)
         if value is not None and not isinstance(value, dtypes.dtype):
             raise RuntimeError(texts.grad_dtype_not_a_dtype(type(value).__name__))
+        grad = self.grad  # reading it warns for a non-leaf
+        if value is not None and grad is not None and grad.dtype is not value:
+            raise RuntimeError(texts.grad_dtype_conflict(value, grad.dtype))
+        if not self.is_leaf:
+            raise RuntimeError(texts.GRAD_DTYPE_SET_NON_LEAF)
         extra = self.own_extra()
-        if value is not None and extra.grad is not None and extra.grad.dtype is not value:
-            raise RuntimeError(texts.grad_dtype_conflict(value, extra.grad.dtype))
         extra.any_grad_dtype = value is None
         extra.grad_dtype = value
+        node = None if extra.accumulator is None else extra.accumulator()
+        if node is not None:
+            node.expect()
 
     def retain_grad(self) -> None:
         """Have backward fill this non-leaf's `.grad`, after its other hooks; nothing to do for a leaf.
@@ -529,13 +529,13 @@ class Tensor:
         return array if dtype is None else array.astype(dtype)
 
     def _number(self, convert: Callable[[Any], Any]) -> Any:
-        if modes.grad and self.requires_grad:
-            warnings.warn(texts.SCALAR_OF_REQUIRES_GRAD, UserWarning, stacklevel=3)
         if self._array.size != 1:
-            raise RuntimeError(texts.not_one_element(self._array.size))
+            raise ValueError(texts.ONE_ELEMENT_TENSORS)
         return convert(self._array.item())
 
     def __float__(self) -> float:
+        if modes.grad and self.requires_grad:
+            warnings.warn(texts.SCALAR_OF_REQUIRES_GRAD, UserWarning, stacklevel=2)
         value: float = self._number(float)
         return value
 

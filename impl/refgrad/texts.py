@@ -178,10 +178,7 @@ def contains_unsupported(kind: type) -> str:
 # ---- types --------------------------------------------------------------------------------------------------------
 
 
-def invalid_dtype_object(value: object) -> str:
-    return f"invalid dtype object: only floating-point types are supported as the default type, got {value!r}"
-
-
+INVALID_DTYPE_OBJECT = "invalid dtype object: only floating-point types are supported as the default type"
 DEFAULT_DTYPE_NOT_FLOATING = "only floating-point types are supported as the default type"
 
 
@@ -438,8 +435,8 @@ VIEW_INCOMPATIBLE = (
 )
 
 
-def invalid_dimension(size: int) -> str:
-    return f"invalid shape dimension {size}"
+def invalid_dimension(size: int, index: int, shape: Sequence[int]) -> str:
+    return f"invalid shape dimension {size} at index {index} of shape {listed(shape)}"
 
 
 def invalid_shape(shape: Sequence[int], numel: int) -> str:
@@ -511,8 +508,7 @@ ASARRAY_REQUIRES_GRAD = (
 )
 
 
-def only_one_element_tensors() -> str:
-    return "only one element tensors can be converted to Python scalars"
+ONE_ELEMENT_TENSORS = "only one element tensors can be converted to Python scalars"
 
 
 def expected_ndarray(kind: str) -> str:
@@ -542,6 +538,14 @@ INDEX_OF_SCALAR = (
     "tensor to a number"
 )
 INDEX_TENSOR_TYPE = "tensors used as indices must be long, int, byte or bool tensors"
+
+
+REPEATED_DIM = "dim {} appears multiple times in the list of dims"
+SEQUENCE_AS_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use "
+    "x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], "
+    "which will result either in an error or a different result"
+)
 
 
 def select_out_of_range(index: int, shape: Sequence[int], dim: int) -> str:

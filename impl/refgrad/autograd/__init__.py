@@ -122,7 +122,7 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
     for out, grad in zip(outputs, gradients, strict=False):
         if isinstance(out, GradientEdge):
             metadata = out.node._input_metadata[out.output_nr]
-            size, kind = metadata.shape, metadata.dtype
+            size, kind = Size(metadata.shape), metadata.dtype
         else:
             if not isinstance(out, Tensor):
                 raise AssertionError(texts.OUTPUT_NO_TENSOR)

@@ -1,6 +1,7 @@
 """The table of operators. Importing a file of this folder declares its rows."""
 
 from refgrad.operators import convert as convert
+from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
 from refgrad.operators import getitem as getitem
 from refgrad.operators import strided as strided

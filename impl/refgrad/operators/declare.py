@@ -299,7 +299,7 @@ class Operator:
 
 def node_class(name: str, row: Operator) -> type[OperatorNode]:
     """The class of a row's graph nodes: `type(node).__name__` is the name PyTorch prints."""
-    return type(name, (OperatorNode,), {"__slots__": (), "__module__": "torch.autograd", "operator": row})
+    return type(name, (OperatorNode,), {"__slots__": (), "__module__": "builtins", "operator": row})
 
 
 def operator(

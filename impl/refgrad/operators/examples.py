@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import memory, shapes, texts
-from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, inplace_of, operator
+from refgrad.operators import shape_texts
+from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, operator
 from refgrad.size import Size
 from refgrad.tensor import Tensor
 
@@ -22,8 +23,10 @@ def to_real(grad: Any, kind: Any) -> Any:
 
 
 def scaled(value: Any, alpha: Any) -> Any:
-    """`value * alpha`, without a node where alpha is 1."""
-    return value if alpha == 1 else value * alpha
+    """`value * alpha`, without a node where alpha is 1; the number stays an attribute, as it does in PyTorch."""
+    from refgrad.operators.elementwise import times
+
+    return value if alpha == 1 else times(value, alpha)
 
 
 ADD = operator(
@@ -50,19 +53,6 @@ MUL = operator(
 )
 
 
-def pow_self(grad: Any, self: Any, exponent: Any) -> Any:
-    """d(x^n)/dx for a number n; n = 0 gives zeros even where x is 0."""
-    return grad.new_zeros(self.shape) if exponent == 0 else grad * (exponent * self.pow(exponent - 1)).conj()
-
-
-POW_NUMBER = operator(
-    "pow.Tensor_Scalar(Tensor self, Number exponent)",
-    lambda a, exponent: np.power(a, exponent),
-    node="PowBackward0",
-    gradients={"self": pow_self},
-    public=False,
-)
-
 EXP = operator(
     "exp(Tensor self)",
     np.exp,
@@ -71,17 +61,6 @@ EXP = operator(
     dtype=FLOAT,
     inplace=True,
 )
-
-
-@function("pow")
-def pow(self: Any, exponent: Any) -> Any:
-    """`self ** exponent`; further overloads belong into their own rows."""
-    return POW_NUMBER(self, exponent)
-
-
-@function("pow_")
-def pow_(self: Any, exponent: Any) -> Any:
-    return inplace_of(POW_NUMBER)(self, exponent)
 
 
 def sum_forward(a: Any, dtype: Any) -> Any:
@@ -99,7 +78,9 @@ SUM = operator(
 
 
 def sum_dim_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
-    axes = tuple(shapes.checked_dim(each, a.ndim) for each in dim) or None
+    axes = shapes.checked_dims(dim, a.ndim) or None
+    if a.ndim == 0:
+        axes = None
     kind = dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None
     return np.sum(a, axis=axes, keepdims=keepdim, dtype=kind)
 
@@ -214,9 +195,20 @@ UNSQUEEZE = operator(
     view=VIEW,
 )
 
+
+def transpose_forward(a: Any, dim0: int, dim1: int) -> Any:
+    first, second = shapes.checked_dim(dim0, a.ndim), shapes.checked_dim(dim1, a.ndim)
+    return a.view() if a.ndim == 0 else a.swapaxes(first, second)
+
+
+def transpose_forward(a: Any, dim0: int, dim1: int) -> Any:
+    first, second = shapes.checked_dim(dim0, a.ndim), shapes.checked_dim(dim1, a.ndim)
+    return a[...] if a.ndim == 0 else a.swapaxes(first, second)
+
+
 TRANSPOSE = operator(
     "transpose(Tensor self, int dim0, int dim1)",
-    lambda a, dim0, dim1: a if a.ndim == 0 else a.swapaxes(dim0, dim1),
+    transpose_forward,
     node="TransposeBackward0",
     gradients={"self": lambda grad, dim0, dim1: grad.transpose(dim0, dim1)},
     dtype=KEEP,
@@ -224,9 +216,16 @@ TRANSPOSE = operator(
     aliases=("swapaxes", "swapdims"),
 )
 
+
+def t_forward(a: Any) -> Any:
+    if a.ndim > 2:
+        raise RuntimeError(shape_texts.transpose_rank("t", a.ndim))
+    return a.T
+
+
 T = operator(
     "t(Tensor self)",
-    lambda a: a.T,
+    t_forward,
     node="TBackward0",
     gradients={"self": lambda grad: grad.t()},
     dtype=KEEP,
@@ -262,31 +261,6 @@ CLONE = operator(
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
 )
-
-WHERE = operator(
-    "where.self(Tensor condition, Tensor self, Tensor other)",
-    lambda condition, a, b: np.where(condition, a, b),
-    node="WhereBackward0",
-    gradients={
-        "self": lambda grad, condition: grad.where(condition, 0),
-        "other": lambda grad, condition: zero_number(grad).where(condition, grad),
-    },
-    dtype=KEEP,
-    public=False,
-)
-
-
-def zero_number(grad: Any) -> Any:
-    return grad.new_zeros(())
-
-
-@function("where")
-def where(condition: Any, self: Any = None, other: Any = None) -> Any:
-    """Elements of `self` where the condition holds, of `other` elsewhere; as a method `self.where(condition, other)`."""
-    if isinstance(condition, Tensor) and condition.dtype.name != "bool":
-        condition, self = self, condition
-    return WHERE(condition, self, other)
-
 
 EQ = operator("eq(Tensor self, Tensor other)", np.equal)
 GT = operator("gt(Tensor self, Tensor other)", np.greater)

@@ -6,6 +6,7 @@ Integers, slices, `None` and `...` are views, taken one after the other; a tenso
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -302,6 +303,12 @@ def as_index(each: Any) -> Tensor:
 
 
 def unpacked_key(key: Any) -> Any:
+    """A short list that holds tensors, sequences, slices, None or ... is taken for a tuple, with a warning."""
+    if isinstance(key, (list, str)) and len(key) < 32:
+        for each in key:
+            if isinstance(each, (Tensor, list, tuple, str, np.ndarray, slice)) or each is None or each is Ellipsis:
+                warnings.warn(texts.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=3)
+                return tuple(key)
     return key
 
 
@@ -311,6 +318,7 @@ def getitem(self: Tensor, key: Any) -> Any:
 
     Raises IndexError and TypeError as PyTorch does.
     """
+    key = unpacked_key(key)
     check_key(self, key)
     result, advanced = take_views(self, key)
     if advanced:
@@ -334,6 +342,7 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
 
     Raises RuntimeError where autograd or shapes forbid it.
     """
+    key = unpacked_key(key)
     check_key(self, key)
     if not isinstance(value, Tensor):
         if not isinstance(value, NUMBERS):

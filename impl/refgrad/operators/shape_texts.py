@@ -46,8 +46,8 @@ def movedim_repeated(name: str, dims: Sequence[int]) -> str:
     return f"movedim: repeated dim in `{name}` ({listed(dims)})"
 
 
-def transpose_rank(ndim: int) -> str:
-    return f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D"
+def transpose_rank(name: str, ndim: int) -> str:
+    return f"{name}() expects a tensor with <= 2 dimensions, but self is {ndim}D"
 
 
 def matrix_attribute(name: str, ndim: int) -> str:

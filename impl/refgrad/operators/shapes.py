@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 
 from refgrad import memory, shapes, texts
-from refgrad.operators.declare import KEEP, METHOD, VIEW, function, inplace_of, operator
+from refgrad.inplace import check_inplace
+from refgrad.modes import modes
+from refgrad.operators.call import make_node
+from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.names import METHODS
 from refgrad.operators.shape_texts import (
@@ -26,11 +29,14 @@ from refgrad.operators.shape_texts import (
     movedim_lengths,
     movedim_repeated,
     permute_length,
+    transpose_rank,
     unflatten_sizes,
     view_as_not_a_tensor,
     wrong_reversal,
 )
+from refgrad.operators.strided import AS_STRIDED
 from refgrad.tensor import Tensor
+from refgrad.views import move_hooks
 
 
 def attribute(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
@@ -41,6 +47,16 @@ def attribute(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any
         return written
 
     return publish_it
+
+
+WARNED: set[str] = set()
+
+
+def warn_once(text: str) -> None:
+    """Some warnings PyTorch gives once per process."""
+    if text not in WARNED:
+        WARNED.add(text)
+        warnings.warn(text, UserWarning, stacklevel=4)
 
 
 def wrapped_dims(dims: Any, ndim: int) -> tuple[int, ...]:
@@ -208,9 +224,9 @@ def movedim(self: Any, source: Any, destination: Any) -> Any:
 def reversed_dims(self: Any) -> Any:
     ndim = self._array.ndim
     if ndim == 0:
-        warnings.warn(matrix_attribute_of_scalar("T"), UserWarning, stacklevel=2)
+        warn_once(matrix_attribute_of_scalar("T"))
     elif ndim != 2:
-        warnings.warn(wrong_reversal(), UserWarning, stacklevel=2)
+        warn_once(wrong_reversal())
     return PERMUTE(self, tuple(range(ndim - 1, -1, -1)))
 
 
@@ -244,7 +260,7 @@ def transposed_matrix(self: Any, name: str) -> Any:
     if self._array.ndim == 1:
         raise RuntimeError(matrix_attribute(name, 1))
     if self._array.ndim == 0:
-        warnings.warn(matrix_attribute_of_scalar(name), UserWarning, stacklevel=3)
+        warn_once(matrix_attribute_of_scalar(name))
         return self
     turned = TRANSPOSE(self, -2, -1)
     return turned if name == "mT" or not turned.is_complex() else turned.conj()
@@ -333,4 +349,78 @@ def broadcast_to(self: Any, *size: Any) -> Any:
 
 # ---- in place -----------------------------------------------------------------------------------------------------
 
-__all__ = ["ALIAS", "PERMUTE", "RESHAPE_ALIAS", "SQUEEZE", "SQUEEZE_DIM", "SQUEEZE_DIMS", "T", "inplace_of"]
+
+def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
+    """Give the tensor itself another shape over the same memory.
+
+    No element changes, so the base of a view keeps its history; but the version moves, as for every in-place operator.
+    Raises RuntimeError for a leaf that requires grad, and for views of one.
+    """
+    recording = modes.grad and self.requires_grad
+    check_inplace(self, recording)
+    array = row.forward(self._array, *attributes)
+    node = None
+    if recording:
+        assert row.node_class is not None
+        node = make_node(row.node_class, row, (self,), attributes)
+        node.input_metadata = ((array.shape, array.dtype),)
+    self._array = array
+    self.bump_version()
+    if node is not None:
+        move_hooks(self, self._grad_fn, node)
+        self._grad_fn = node
+        self._output_nr = 0
+        if self._view is not None:
+            self._view.version = self._version
+    return self
+
+
+def turning(row: Operator, node: str) -> Operator:
+    """The in-place twin of a view operator: the same but for the node's name."""
+    tensors = ", ".join(f"Tensor {name}" for name in row.tensor_names)
+    attributes = "".join(f", {row.attribute_kinds[name]} {name}" for name in row.attribute_names)
+    gradients = {"self": row.formulas[0].function}
+    return operator(
+        f"{row.name}_({tensors}{attributes})", row.forward, node=node, gradients=gradients, dtype=KEEP, public=False
+    )
+
+
+T_INPLACE = turning(T, "TBackward1")
+TRANSPOSE_INPLACE = turning(TRANSPOSE, "TransposeBackward1")
+UNSQUEEZE_INPLACE = turning(UNSQUEEZE, "UnsqueezeBackward1")
+SQUEEZE_INPLACE = turning(SQUEEZE, "SqueezeBackward3")
+SQUEEZE_DIM_INPLACE = turning(SQUEEZE_DIM, "SqueezeBackward4")
+SQUEEZE_DIMS_INPLACE = turning(SQUEEZE_DIMS, "SqueezeBackward5")
+AS_STRIDED_INPLACE = turning(AS_STRIDED, "AsStridedBackward1")
+
+
+@function("t_", public=METHOD)
+def t_(self: Any) -> Any:
+    check_inplace(self, modes.grad and self.requires_grad)
+    if self._array.ndim > 2:
+        raise RuntimeError(transpose_rank("t_", self._array.ndim))
+    return turn_in_place(T_INPLACE, self)
+
+
+@function("transpose_", public=METHOD, aliases=("swapaxes_", "swapdims_"))
+def transpose_(self: Any, dim0: int, dim1: int) -> Any:
+    return turn_in_place(TRANSPOSE_INPLACE, self, dim0, dim1)
+
+
+@function("unsqueeze_", public=METHOD)
+def unsqueeze_(self: Any, dim: int) -> Any:
+    return turn_in_place(UNSQUEEZE_INPLACE, self, dim)
+
+
+@function("squeeze_", public=METHOD)
+def squeeze_(self: Any, *dim: Any) -> Any:
+    if not dim:
+        return turn_in_place(SQUEEZE_INPLACE, self)
+    if len(dim) == 1 and not isinstance(dim[0], (tuple, list)):
+        return turn_in_place(SQUEEZE_DIM_INPLACE, self, dim[0])
+    return turn_in_place(SQUEEZE_DIMS_INPLACE, self, unpacked(dim))
+
+
+@function("as_strided_")
+def as_strided_(self: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    return turn_in_place(AS_STRIDED_INPLACE, self, tuple(size), tuple(stride), storage_offset)

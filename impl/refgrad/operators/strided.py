@@ -92,6 +92,7 @@ class CopyBackwards(Node):
 
     __slots__ = ("source_type",)
 
+    __module__ = "builtins"
     cpp_name = "torch::autograd::CopyBackwards"
 
     def __init__(self, target: Tensor, source: Tensor) -> None:

@@ -53,3 +53,13 @@ def where_condition(kind: str) -> str:
 
 def argument_must_be_tensor(function: str, argument: str, position: int, kind: str) -> str:
     return f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {kind}"
+
+
+def clamp_arguments(function: str, low: str, high: str) -> str:
+    low, high = (f"!{each}!" for each in (low, high))
+    wrong = f"      didn't match because some of the arguments have invalid types: ({low}, {high})\n"
+    return (
+        f"{function}() received an invalid combination of arguments - got ({low.strip('!')}, {high.strip('!')}), but "
+        f"expected one of:\n * (Tensor min = None, Tensor max = None)\n{wrong} * (Number min = None, Number max = None)"
+        f"\n{wrong}"
+    )

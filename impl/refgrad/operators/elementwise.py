@@ -1,0 +1,1648 @@
+"""Elementwise arithmetic: sums, products, quotients, powers, and the functions of one and two variables.
+
+Formulas are written with the operators PyTorch's own formulas use, because their nodes show in the graph of a gradient.
+There `x * 2` is another operator than in a user's program: a number in a formula stays an attribute of the node
+(`MulBackward1`), a number in a program becomes a 0-dim tensor (`MulBackward0`). So formulas say `times(x, 2)`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.dtypes import FROM_NUMPY
+from refgrad.modes import modes
+from refgrad.node import Node, NotImplementedNode
+from refgrad.operators import texts
+from refgrad.operators.call import call_inplace, result_type
+from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.examples import MUL, scaled, to_real
+from refgrad.tensor import Tensor
+
+Forward = Callable[..., Any]
+
+LN2 = math.log(2)
+LN10 = math.log(10)
+
+
+# ---- what the rows share ------------------------------------------------------------------------------------------
+
+
+def with_number(a: Any, *numbers: Any) -> tuple[Any, ...]:
+    """An array and Python numbers, brought to the type that PyTorch computes them in."""
+    kind = FROM_NUMPY[a.dtype]
+    for each in numbers:
+        if each is not None:
+            own = dtypes.of_number(each)
+            if own.category > kind.category:
+                kind = dtypes.result_dtype(kind, None, own)
+    target = kind.numpy
+    return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+
+
+def floats_only(kernel: str, forward: Forward) -> Forward:
+    """A forward that PyTorch has for floating types only; `kernel` is how its error calls it."""
+
+    def checked(a: Any, *rest: Any) -> Any:
+        if a.dtype.kind in "biu":
+            raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
+        return forward(a, *rest)
+
+    return checked
+
+
+def no_bools(kernel: str, forward: Forward) -> Forward:
+    """A forward that PyTorch has for numbers but not for bools."""
+
+    def checked(a: Any, *rest: Any) -> Any:
+        if a.dtype.kind == "b":
+            raise NotImplementedError(texts.not_implemented_for(kernel, "Bool"))
+        return forward(a, *rest)
+
+    return checked
+
+
+def zeros_like(tensor: Any) -> Any:
+    """Zeros of the shape and type of `tensor`, without history."""
+    return Tensor._of(np.zeros(tensor._array.shape, tensor._array.dtype))
+
+
+def constant(like: Any, number: Any) -> Any:
+    """A 0-dim tensor of the type of `like`."""
+    return Tensor._of(np.asarray(number, dtype=like._array.dtype))
+
+
+def underivable(name: str, result: Any, operands: tuple[Any, ...]) -> Any:
+    """`result` as it comes out of an operator that PyTorch has no derivative for."""
+    node = underivable_node(name, operands)
+    if node is not None and result._array.dtype.kind in "fc":
+        node.input_metadata = ((result._array.shape, result._array.dtype),)
+        result._grad_fn = node
+    return result
+
+
+def underivable_node(name: str, operands: tuple[Any, ...]) -> Node | None:
+    wanted = [each for each in operands if isinstance(each, Tensor) and each.requires_grad] if modes.grad else []
+    if not wanted:
+        return None
+    return NotImplementedNode(name, tuple(each.edge() for each in wanted), tuple(each._output_nr for each in wanted))
+
+
+def inplace_underivable(name: str, row: Any, tensors: tuple[Any, ...]) -> Any:
+    """The in-place form of an operator that PyTorch has no derivative for."""
+    from refgrad.inplace import check_inplace, rebase_history
+
+    target = tensors[0]
+    node = underivable_node(name, tensors)
+    check_inplace(target, node is not None)
+    call_inplace(row, tensors, ())
+    if node is not None:
+        node.input_metadata = ((target._array.shape, target._array.dtype),)
+        rebase_history(target, node)
+    return target
+
+
+def tensors_only(row: Any, name: str, *, inplace: bool = False, aliases: tuple[str, ...] = ()) -> Any:
+    """Publish a row of two tensors that, unlike `add`, takes no Python numbers."""
+
+    @function(name, public=FUNCTION, aliases=aliases)
+    def of_tensors(input: Any, other: Any) -> Any:
+        check_tensor(name, "input", 1, input)
+        check_tensor(name, "other", 2, other)
+        return row(input, other)
+
+    @function(name, public=METHOD, aliases=aliases)
+    def of_tensor(self: Any, other: Any) -> Any:
+        check_tensor(name, "other", 1, other)
+        return row(self, other)
+
+    if inplace:
+        write = inplace_of(row)
+
+        @function(name + "_", public=METHOD, aliases=tuple(each + "_" for each in aliases))
+        def in_tensor(self: Any, other: Any) -> Any:
+            check_tensor(name + "_", "other", 1, other)
+            return write(self, other)
+
+    return of_tensors
+
+
+def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
+    """Raise TypeError if an argument is no tensor."""
+    if not isinstance(value, Tensor):
+        raise TypeError(texts.argument_must_be_tensor(name, argument, position, type(value).__name__))
+
+
+# ---- arithmetic with a number, as formulas use it -----------------------------------------------------------------
+
+ADD_NUMBER = operator(
+    "add.Scalar(Tensor self, Number other)",
+    lambda a, other: np.add(*with_number(a, other)),
+    node="AddBackward1",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    public=False,
+)
+
+SUB_NUMBER = operator(
+    "sub.Scalar(Tensor self, Number other)",
+    lambda a, other: np.subtract(*with_number(a, other)),
+    node="SubBackward1",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    public=False,
+)
+
+MUL_NUMBER = operator(
+    "mul.Scalar(Tensor self, Number other)",
+    lambda a, other: np.multiply(*with_number(a, other)),
+    node="MulBackward1",
+    gradients={"self": lambda grad, other: times(grad, conjugate(other))},
+    dtype=KEEP,
+    public=False,
+)
+
+DIV_NUMBER = operator(
+    "div.Scalar(Tensor self, Number other)",
+    lambda a, other: np.true_divide(*with_number(a, other)),
+    node="DivBackward1",
+    gradients={"self": lambda grad, other: over(grad, conjugate(other))},
+    dtype=FLOAT,
+    public=False,
+)
+
+
+def conjugate(number: Any) -> Any:
+    return number.conjugate() if isinstance(number, complex) else number
+
+
+def plus(tensor: Any, number: Any) -> Any:
+    """`tensor + number` as a formula has it."""
+    return ADD_NUMBER(tensor, number)
+
+
+def minus(tensor: Any, number: Any) -> Any:
+    return SUB_NUMBER(tensor, number)
+
+
+def times(tensor: Any, number: Any) -> Any:
+    return MUL_NUMBER(tensor, number)
+
+
+def over(tensor: Any, number: Any) -> Any:
+    return DIV_NUMBER(tensor, number)
+
+
+def number_minus(number: Any, tensor: Any) -> Any:
+    """`number - tensor`: here a formula does make a tensor of the number."""
+    return SUB(constant(tensor, number), tensor, 1)
+
+
+def number_over(number: Any, tensor: Any) -> Any:
+    return DIV(constant(tensor, number), tensor)
+
+
+# ---- sums and differences -----------------------------------------------------------------------------------------
+
+SUB = operator(
+    "sub.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
+    lambda a, b, alpha: np.subtract(a, b if alpha == 1 else b * a.dtype.type(alpha)),
+    node="SubBackward0",
+    gradients={
+        "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),
+        "other": lambda grad, other_scalar_type, alpha: to_real(scaled(-grad, conjugate(alpha)), other_scalar_type),
+    },
+    public=False,
+)
+
+RSUB = operator(
+    "rsub.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
+    lambda a, b, alpha: np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha)),
+    node="RsubBackward0",
+    gradients={
+        "self": lambda grad, self_scalar_type, alpha: to_real(scaled(-grad, conjugate(alpha)), self_scalar_type),
+        "other": lambda grad, other_scalar_type: to_real(grad, other_scalar_type),
+    },
+    public=False,
+)
+
+RSUB_NUMBER = operator(
+    "rsub.Scalar(Tensor self, Number other, Number alpha=1)",
+    lambda a, other, alpha: rsub_number(a, other, alpha),
+    node="RsubBackward1",
+    gradients={
+        "self": lambda grad, self_scalar_type, alpha: to_real(scaled(-grad, conjugate(alpha)), self_scalar_type)
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def rsub_number(a: Any, other: Any, alpha: Any) -> Any:
+    a, b = with_number(a, other)
+    return np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha))
+
+
+def check_sub(self: Any, other: Any, alpha: Any) -> None:
+    """Raise RuntimeError for bools, and for a scale that does not suit integers."""
+    bools = [isinstance(each, Tensor) and each._array.dtype.kind == "b" for each in (self, other)]
+    if any(bools):
+        raise RuntimeError(texts.SUBTRACT_BOOLS if all(bools) else texts.SUBTRACT_BOOL)
+    if type(alpha) is not int:
+        check_alpha(self, other, alpha)
+
+
+def check_alpha(self: Any, other: Any, alpha: Any) -> None:
+    """Raise RuntimeError for a scale that does not suit the type of the result."""
+    kind = result_type("sub", (self, other))
+    if isinstance(alpha, bool) and kind is not dtypes.bool_:
+        raise RuntimeError(texts.ALPHA_BOOL)
+    if isinstance(alpha, float) and kind.category < dtypes.FLOATING:
+        raise RuntimeError(texts.ALPHA_FLOAT)
+
+
+@function("sub", aliases=("subtract",))
+def sub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`self - alpha * other`. Raises RuntimeError for bools."""
+    check_sub(self, other, alpha)
+    return SUB(self, other, alpha)
+
+
+@function("sub_", public=METHOD, aliases=("subtract_",))
+def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    check_sub(self, other, alpha)
+    return call_inplace(SUB, (self, other), (alpha,))
+
+
+@function("rsub", public=FUNCTION)
+def rsub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+    """`other - alpha * self`."""
+    check_sub(self, other, alpha)
+    return RSUB(self, other, alpha) if isinstance(other, Tensor) else RSUB_NUMBER(self, other, alpha)
+
+
+function("rsub", public=METHOD)(rsub)
+
+
+def neg_forward(a: Any) -> Any:
+    if a.dtype.kind == "b":
+        raise RuntimeError(texts.NEGATE_BOOL)
+    return np.negative(a)
+
+
+NEG = operator(
+    "neg(Tensor self)",
+    neg_forward,
+    node="NegBackward0",
+    gradients={"self": lambda grad: grad.neg()},
+    inplace=True,
+    aliases=("negative",),
+)
+
+
+@function("positive")
+def positive(self: Any) -> Any:
+    """The tensor itself."""
+    return self
+
+
+# ---- quotients ----------------------------------------------------------------------------------------------------
+
+
+def div_self(grad: Any, other: Any, self_scalar_type: Any, rounding_mode: Any = None) -> Any:
+    if rounding_mode is not None:
+        return zeros_like(grad)
+    return to_real(grad / other.conj(), self_scalar_type)
+
+
+def div_other(grad: Any, self: Any, other: Any, rounding_mode: Any = None) -> Any:
+    if rounding_mode is not None:
+        return zeros_like(grad)
+    return to_real(-grad * ((self / other) / other).conj(), other.dtype)
+
+
+DIV = operator(
+    "div.Tensor(Tensor self, Tensor other)",
+    np.true_divide,
+    node="DivBackward0",
+    gradients={
+        "self": lambda grad, other, self_scalar_type: div_self(grad, other, self_scalar_type),
+        "other": lambda grad, self, other: div_other(grad, self, other),
+    },
+    dtype=FLOAT,
+    public=False,
+)
+
+
+def div_mode_forward(a: Any, b: Any, rounding_mode: Any) -> Any:
+    if rounding_mode is None:
+        if a.dtype.kind in "biu":
+            kind = dtypes.get_default_dtype().numpy
+            a, b = a.astype(kind), b.astype(kind)
+        return np.true_divide(a, b)
+    if rounding_mode == "floor":
+        return floor_quotient(a, b)
+    if rounding_mode == "trunc":
+        return trunc_quotient(a, b)
+    raise RuntimeError(texts.rounding_mode(rounding_mode))
+
+
+def check_divisor(a: Any, b: Any, kernel: str) -> None:
+    """Raise what integers and bools raise."""
+    if a.dtype.kind == "b":
+        raise NotImplementedError(texts.not_implemented_for(kernel, "Bool"))
+    if a.dtype.kind in "iu" and np.any(b == 0) and a.size > 0:
+        raise RuntimeError(texts.ZERO_DIVISION)
+
+
+def floor_quotient(a: Any, b: Any) -> Any:
+    check_divisor(a, b, "div_floor_cpu")
+    return np.floor_divide(a, b)
+
+
+def trunc_quotient(a: Any, b: Any) -> Any:
+    check_divisor(a, b, "div_trunc_cpu")
+    if a.dtype.kind in "iu":
+        return (a - np.fmod(a, b)) // b
+    return np.trunc(np.true_divide(a, b))
+
+
+DIV_MODE = operator(
+    "div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode)",
+    div_mode_forward,
+    node="DivBackward2",
+    gradients={
+        "self": lambda grad, other, self_scalar_type, rounding_mode: div_self(
+            grad, other, self_scalar_type, rounding_mode
+        ),
+        "other": lambda grad, self, other, rounding_mode: div_other(grad, self, other, rounding_mode),
+    },
+    public=False,
+)
+
+
+@function("div", aliases=("divide",))
+def div(self: Any, other: Any, *, rounding_mode: Any = ...) -> Any:
+    """`self / other`. With a rounding mode, even None, PyTorch takes another overload."""
+    return DIV(self, other) if rounding_mode is ... else DIV_MODE(self, other, rounding_mode)
+
+
+@function("div_", public=METHOD, aliases=("divide_",))
+def div_(self: Any, other: Any, *, rounding_mode: Any = ...) -> Any:
+    if rounding_mode is ...:
+        return call_inplace(DIV, (self, other), ())
+    return call_inplace(DIV_MODE, (self, other), (rounding_mode,))
+
+
+@function("true_divide")
+def true_divide(self: Any, other: Any) -> Any:
+    return DIV(self, other)
+
+
+@function("true_divide_", public=METHOD)
+def true_divide_(self: Any, other: Any) -> Any:
+    return call_inplace(DIV, (self, other), ())
+
+
+@function("_reciprocal_mul", public=METHOD)
+def number_divided(number: Any, self: Any) -> Any:
+    """`number / self`, which Python's operator computes by way of the reciprocal."""
+    return MUL(RECIPROCAL(self), number)
+
+
+FLOOR_DIVIDE = operator("floor_divide(Tensor self, Tensor other)", floor_quotient, public=False)
+
+
+@function("floor_divide")
+def floor_divide(self: Any, other: Any) -> Any:
+    return underivable("aten::floor_divide", FLOOR_DIVIDE(self, other), (self, other))
+
+
+@function("floor_divide_", public=METHOD, aliases=("__ifloordiv__",))
+def floor_divide_(self: Any, other: Any) -> Any:
+    return inplace_underivable("aten::floor_divide_", FLOOR_DIVIDE, (self, other))
+
+
+def remainder_forward(a: Any, b: Any) -> Any:
+    """The remainder that has the sign of the divisor; a zero keeps the sign of the dividend."""
+    check_divisor(a, b, "remainder_cpu")
+    rest = np.fmod(a, b)
+    return np.where((rest != 0) & ((b < 0) != (rest < 0)), rest + b, rest)
+
+
+def fmod_forward(a: Any, b: Any) -> Any:
+    check_divisor(a, b, "fmod_cpu")
+    return np.fmod(a, b)
+
+
+REMAINDER_NUMBER = operator(
+    "remainder.Scalar(Tensor self, Number other)",
+    lambda a, other: remainder_forward(*with_number(a, other)),
+    node="RemainderBackward0",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    public=False,
+)
+
+REMAINDER = operator(
+    "remainder.Tensor(Tensor self, Tensor other)",
+    remainder_forward,
+    node="RemainderBackward1",
+    gradients={
+        "self": lambda grad: grad,
+        "other": lambda grad, self, other: -grad * DIV_MODE(self, other, "floor"),
+    },
+    public=False,
+)
+
+FMOD_NUMBER = operator(
+    "fmod.Scalar(Tensor self, Number other)",
+    lambda a, other: fmod_forward(*with_number(a, other)),
+    node="FmodBackward0",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    public=False,
+)
+
+FMOD = operator(
+    "fmod.Tensor(Tensor self, Tensor other)",
+    fmod_forward,
+    node="FmodBackward1",
+    gradients={
+        "self": lambda grad: grad,
+        "other": lambda grad, self, other: -grad * DIV_MODE(self, other, "trunc"),
+    },
+    public=False,
+)
+
+
+@function("remainder")
+def remainder(self: Any, other: Any) -> Any:
+    if not isinstance(other, Tensor):
+        return REMAINDER_NUMBER(self, other)
+    if isinstance(self, Tensor):
+        return REMAINDER(self, other)
+    with_history = REMAINDER(self, other.detach())
+    return underivable("aten::remainder", with_history, (other,))
+
+
+@function("remainder_", public=METHOD, aliases=("__imod__",))
+def remainder_(self: Any, other: Any) -> Any:
+    return call_inplace(REMAINDER if isinstance(other, Tensor) else REMAINDER_NUMBER, *operands(self, other))
+
+
+@function("fmod")
+def fmod(self: Any, other: Any) -> Any:
+    return FMOD(self, other) if isinstance(other, Tensor) else FMOD_NUMBER(self, other)
+
+
+@function("fmod_", public=METHOD)
+def fmod_(self: Any, other: Any) -> Any:
+    return call_inplace(FMOD if isinstance(other, Tensor) else FMOD_NUMBER, *operands(self, other))
+
+
+def operands(self: Any, other: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Tensors and attributes of a call whose second operand may be a number."""
+    return ((self, other), ()) if isinstance(other, Tensor) else ((self,), (other,))
+
+
+RECIPROCAL = operator(
+    "reciprocal(Tensor self)",
+    lambda a: np.true_divide(a.dtype.type(1), a),
+    node="ReciprocalBackward0",
+    gradients={"self": lambda grad, result: -grad * (result * result).conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+# ---- powers and roots ---------------------------------------------------------------------------------------------
+
+
+def power(a: Any, b: Any) -> Any:
+    """Elementwise power; integers to negative integers are 1, -1 or 0."""
+    if a.dtype.kind == "b":
+        raise NotImplementedError(texts.not_implemented_for("pow", "Bool"))
+    if a.dtype.kind in "iu":
+        inverse = np.where(a == 1, 1, np.where(a == -1, np.where(b % 2 == 0, 1, -1), 0))
+        return np.where(b < 0, inverse, np.power(a, np.abs(b))).astype(a.dtype)
+    return np.power(a, b)
+
+
+def power_number(a: Any, exponent: Any) -> Any:
+    """A power with a number; PyTorch computes some exponents by multiplication, which is exact more often."""
+    a, n = with_number(a, exponent)
+    if a.dtype.kind in "biu":
+        if exponent < 0:
+            raise RuntimeError(texts.NEGATIVE_INTEGER_POWER)
+        return power(a, n)
+    if exponent in EXACT_POWERS:
+        return EXACT_POWERS[exponent](a)
+    return np.power(a, n)
+
+
+EXACT_POWERS: dict[Any, Forward] = {
+    0: np.ones_like,
+    1: np.copy,
+    2: lambda a: a * a,
+    3: lambda a: a * a * a,
+    -1: lambda a: 1 / a,
+    -2: lambda a: 1 / (a * a),
+    0.5: np.sqrt,
+    -0.5: lambda a: 1 / np.sqrt(a),
+}
+
+
+def pow_number_gradient(grad: Any, self: Any, exponent: Any) -> Any:
+    """Nothing but zeros for exponent 0, even where `self` is 0."""
+    if exponent == 0:
+        return zeros_like(self)
+    return to_real(grad * times(self.pow(exponent - 1), exponent).conj(), self.dtype)
+
+
+def pow_self_gradient(grad: Any, self: Any, exponent: Any) -> Any:
+    rising = grad * (exponent * self.pow(minus(exponent, 1))).conj()
+    return to_real(where(exponent == 0.0, zeros_number(grad), rising), self.dtype)
+
+
+def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
+    """0 to a power that is not negative stays 0: no gradient there, where the logarithm is infinite."""
+    flat = (self == 0).logical_and(exponent >= 0)
+    return to_real(grad * where(flat, zeros_number(grad), (result * self.log()).conj()), exponent.dtype)
+
+
+def pow_base_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
+    if self != 0:
+        return grad * times(result, np.log(self) if isinstance(self, complex) else signed_log(self)).conj()
+    return grad * where(exponent >= 0, zeros_number(grad), times(result, -math.inf).conj())
+
+
+def signed_log(number: Any) -> float:
+    return math.log(number) if number > 0 else math.nan
+
+
+def zeros_number(like: Any) -> Any:
+    return constant(like, 0)
+
+
+POW_NUMBER = operator(
+    "pow.Tensor_Scalar(Tensor self, Number exponent)",
+    power_number,
+    node="PowBackward0",
+    gradients={"self": pow_number_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+POW = operator(
+    "pow.Tensor_Tensor(Tensor self, Tensor exponent)",
+    power,
+    node="PowBackward1",
+    gradients={"self": pow_self_gradient, "exponent": pow_exponent_gradient},
+    public=False,
+)
+
+POW_BASE = operator(
+    "pow.Scalar(Tensor exponent, Number self)",
+    lambda b, base: power(*with_number(b, base)[::-1]) if base != 1 else np.ones_like(with_number(b, base)[0]),
+    node="PowBackward2",
+    gradients={"exponent": lambda grad, self, exponent, result: pow_base_gradient(grad, self, exponent, result)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("pow")
+def pow(self: Any, exponent: Any) -> Any:
+    """`self ** exponent`; either may be a number."""
+    if not isinstance(exponent, Tensor):
+        return POW_NUMBER(self, exponent)
+    return POW(self, exponent) if isinstance(self, Tensor) else POW_BASE(exponent, self)
+
+
+@function("pow_", public=METHOD)
+def pow_(self: Any, exponent: Any) -> Any:
+    return call_inplace(POW if isinstance(exponent, Tensor) else POW_NUMBER, *operands(self, exponent))
+
+
+@function("square")
+def square(self: Any) -> Any:
+    return POW_NUMBER(self, 2)
+
+
+@function("square_", public=METHOD)
+def square_(self: Any) -> Any:
+    return call_inplace(POW_NUMBER, (self,), (2,))
+
+
+@function("float_power")
+def float_power(self: Any, exponent: Any) -> Any:
+    """A power computed in float64."""
+    return pow(*(each.to(dtypes.float64) if isinstance(each, Tensor) else each for each in (self, exponent)))
+
+
+SQRT = operator(
+    "sqrt(Tensor self)",
+    np.sqrt,
+    node="SqrtBackward0",
+    gradients={"self": lambda grad, result: grad / times(result.conj(), 2)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+RSQRT = operator(
+    "rsqrt(Tensor self)",
+    lambda a: np.true_divide(a.dtype.type(1), np.sqrt(a)),
+    node="RsqrtBackward0",
+    gradients={"self": lambda grad, result: times(grad, -0.5) * result.pow(3).conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+# ---- sign and rounding --------------------------------------------------------------------------------------------
+
+ABS = operator(
+    "abs(Tensor self)",
+    no_bools("abs_cpu", np.absolute),
+    node="AbsBackward0",
+    gradients={"self": lambda grad, self: grad * self.sgn()},
+    inplace=True,
+    aliases=("absolute",),
+)
+
+
+def sign_forward(a: Any) -> Any:
+    """The sign; 0 of nan, unlike NumPy's."""
+    return a.copy() if a.dtype.kind == "b" else ((a > 0).astype(np.int8) - (a < 0)).astype(a.dtype)
+
+
+SIGN = operator(
+    "sign(Tensor self)",
+    sign_forward,
+    node="SignBackward0",
+    gradients={"self": lambda grad: zeros_like(grad)},
+    inplace=True,
+)
+
+SGN = operator(
+    "sgn(Tensor self)",
+    lambda a: np.sign(a) if a.dtype.kind == "c" else sign_forward(a),
+    node="SgnBackward0",
+    gradients={"self": lambda grad, self, result: sgn_gradient(grad, self, result)},
+    inplace=True,
+)
+
+
+def sgn_gradient(grad: Any, self: Any, result: Any) -> Any:
+    """A complex sign moves along the unit circle, a real one not at all."""
+    if not self.is_complex():
+        return zeros_like(grad)
+    turned = (grad - (result * grad.conj()).real * result) / self.abs()
+    return turned.masked_fill(self == 0, 0)
+
+
+def whole(kernel: str, forward: Forward) -> Forward:
+    """A rounding: integers are whole already."""
+    return no_bools(kernel, lambda a: a.copy() if a.dtype.kind in "iu" else forward(a))
+
+
+TRUNC = operator(
+    "trunc(Tensor self)",
+    whole("trunc_vml_cpu", np.trunc),
+    node="TruncBackward0",
+    gradients={"self": lambda grad: zeros_like(grad)},
+    inplace=True,
+    aliases=("fix",),
+)
+
+FLOOR = operator(
+    "floor(Tensor self)",
+    whole("floor_vml_cpu", np.floor),
+    node="FloorBackward0",
+    gradients={"self": lambda grad: zeros_like(grad)},
+    inplace=True,
+)
+
+CEIL = operator(
+    "ceil(Tensor self)",
+    whole("ceil_vml_cpu", np.ceil),
+    node="CeilBackward0",
+    gradients={"self": lambda grad: zeros_like(grad)},
+    inplace=True,
+)
+
+ROUND = operator(
+    "round(Tensor self)",
+    whole("round_vml_cpu", np.rint),
+    node="RoundBackward0",
+    gradients={"self": lambda grad: zeros_like(grad)},
+    public=False,
+)
+
+
+def round_decimals(a: Any, decimals: int) -> Any:
+    scale = a.dtype.type(10.0 ** abs(decimals))
+    return np.rint(a * scale) / scale if decimals >= 0 else np.rint(a / scale) * scale
+
+
+ROUND_DECIMALS = operator(
+    "round.decimals(Tensor self, *, int decimals)",
+    floats_only("round_cpu", round_decimals),
+    node="RoundBackward1",
+    gradients={"self": lambda grad: zeros_like(grad)},
+    public=False,
+)
+
+
+@function("round")
+def round(self: Any, *, decimals: Any = None) -> Any:
+    """The nearest whole number, the even one of two; or the nearest number with so many decimals."""
+    return ROUND(self) if decimals is None else ROUND_DECIMALS(self, decimals)
+
+
+@function("round_", public=METHOD)
+def round_(self: Any, *, decimals: Any = None) -> Any:
+    return call_inplace(ROUND, (self,), ()) if decimals is None else call_inplace(ROUND_DECIMALS, (self,), (decimals,))
+
+
+FRAC = operator(
+    "frac(Tensor self)",
+    floats_only("frac_cpu", lambda a: a - np.trunc(a)),
+    node="FracBackward0",
+    gradients={"self": lambda grad: grad},
+    inplace=True,
+)
+
+COPYSIGN = operator(
+    "copysign.Tensor(Tensor self, Tensor other)",
+    np.copysign,
+    node="CopysignBackward0",
+    gradients={
+        "self": lambda grad, self, result: copysign_gradient(grad, self, result),
+        "other": lambda grad: zeros_like(grad),
+    },
+    dtype=FLOAT,
+    public=False,
+)
+
+COPYSIGN_NUMBER = operator(
+    "copysign.Scalar(Tensor self, Number other)",
+    lambda a, other: np.copysign(a, a.dtype.type(other)),
+    node="CopysignBackward1",
+    gradients={"self": lambda grad, self, result: copysign_gradient(grad, self, result)},
+    dtype=FLOAT,
+    public=False,
+)
+
+
+def copysign_gradient(grad: Any, self: Any, result: Any) -> Any:
+    return grad * (result / self).masked_fill(self == 0, 0)
+
+
+@function("copysign")
+def copysign(self: Any, other: Any) -> Any:
+    return COPYSIGN(self, other) if isinstance(other, Tensor) else COPYSIGN_NUMBER(self, other)
+
+
+@function("copysign_", public=METHOD)
+def copysign_(self: Any, other: Any) -> Any:
+    return call_inplace(COPYSIGN if isinstance(other, Tensor) else COPYSIGN_NUMBER, *operands(self, other))
+
+
+HEAVISIDE = operator(
+    "heaviside(Tensor self, Tensor values)",
+    lambda a, values: np.where(a == 0, values, (a > 0).astype(a.dtype)),
+    public=False,
+)
+
+
+def check_heaviside(self: Any, values: Any) -> None:
+    """Raise RuntimeError if the operands differ in type."""
+    if self.dtype is not values.dtype:
+        raise RuntimeError(texts.HEAVISIDE_TYPES)
+
+
+@function("heaviside")
+def heaviside(self: Any, values: Any) -> Any:
+    check_heaviside(self, values)
+    return underivable("aten::heaviside", HEAVISIDE(self, values), (self, values))
+
+
+@function("heaviside_", public=METHOD)
+def heaviside_(self: Any, values: Any) -> Any:
+    check_heaviside(self, values)
+    return inplace_underivable("aten::heaviside_", HEAVISIDE, (self, values))
+
+
+# ---- exponentials and logarithms ----------------------------------------------------------------------------------
+
+EXP2 = operator(
+    "exp2(Tensor self)",
+    np.exp2,
+    node="Exp2Backward0",
+    gradients={"self": lambda grad, result: times(grad * result.conj(), LN2)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+EXPM1 = operator(
+    "expm1(Tensor self)",
+    np.expm1,
+    node="Expm1Backward0",
+    gradients={"self": lambda grad, result: grad * plus(result.conj(), 1)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+LOG = operator(
+    "log(Tensor self)",
+    np.log,
+    node="LogBackward0",
+    gradients={"self": lambda grad, self: grad / self.conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+LOG2 = operator(
+    "log2(Tensor self)",
+    np.log2,
+    node="Log2Backward0",
+    gradients={"self": lambda grad, self: grad / times(self.conj(), LN2)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+LOG10 = operator(
+    "log10(Tensor self)",
+    np.log10,
+    node="Log10Backward0",
+    gradients={"self": lambda grad, self: grad / times(self.conj(), LN10)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+LOG1P = operator(
+    "log1p(Tensor self)",
+    np.log1p,
+    node="Log1PBackward0",
+    gradients={"self": lambda grad, self: grad / plus(self, 1).conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+LOGADDEXP = operator(
+    "logaddexp(Tensor self, Tensor other)",
+    floats_only("logaddexp_cpu", np.logaddexp),
+    node="LogaddexpBackward0",
+    gradients={
+        "self": lambda grad, self, other: grad / plus((other - self).exp(), 1).conj(),
+        "other": lambda grad, self, other: grad / plus((self - other).exp(), 1).conj(),
+    },
+    public=False,
+)
+
+LOGADDEXP2 = operator(
+    "logaddexp2(Tensor self, Tensor other)",
+    floats_only("logaddexp2_cpu", np.logaddexp2),
+    node="Logaddexp2Backward0",
+    gradients={
+        "self": lambda grad, self, other: grad / plus(POW_BASE(other - self, 2), 1),
+        "other": lambda grad, self, other: grad / plus(POW_BASE(self - other, 2), 1),
+    },
+    public=False,
+)
+
+tensors_only(LOGADDEXP, "logaddexp")
+tensors_only(LOGADDEXP2, "logaddexp2")
+
+
+def xlogy_forward(a: Any, b: Any) -> Any:
+    """`a * log(b)`, 0 where a is 0, nan where b is."""
+    return np.where(np.isnan(b), b, np.where(a == 0, a.dtype.type(0), a * np.log(b)))
+
+
+XLOGY = operator(
+    "xlogy.Tensor(Tensor self, Tensor other)",
+    xlogy_forward,
+    node="XlogyBackward0",
+    gradients={
+        "self": lambda grad, self, other: XLOGY(grad, other).masked_fill(
+            (self == 0.0).logical_and(other <= 0.0), 0.0
+        ),
+        "other": lambda grad, self, other: grad * self / other,
+    },
+    dtype=FLOAT,
+    public=False,
+)
+
+XLOGY_OF_NUMBER = operator(
+    "xlogy.Scalar_Self(Tensor other, Number self)",
+    lambda b, a: xlogy_forward(b.dtype.type(a), b),
+    node="XlogyBackward1",
+    gradients={"other": lambda grad, self, other: times(grad, self) / other},
+    dtype=FLOAT,
+    public=False,
+)
+
+XLOGY_BY_NUMBER = operator(
+    "xlogy.Scalar_Other(Tensor self, Number other)",
+    lambda a, b: xlogy_forward(a, a.dtype.type(b)),
+    node="XlogyBackward2",
+    gradients={
+        "self": lambda grad, self, other: XLOGY_BY_NUMBER(grad, other)
+        if other > 0
+        else XLOGY_BY_NUMBER(grad, other).masked_fill(self == 0.0, 0.0)
+    },
+    dtype=FLOAT,
+    public=False,
+)
+
+
+@function("xlogy")
+def xlogy(self: Any, other: Any) -> Any:
+    """`self * log(other)`, and 0 where `self` is 0."""
+    if not isinstance(other, Tensor):
+        return XLOGY_BY_NUMBER(self, other)
+    return XLOGY(self, other) if isinstance(self, Tensor) else XLOGY_OF_NUMBER(other, self)
+
+
+@function("xlogy_", public=METHOD)
+def xlogy_(self: Any, other: Any) -> Any:
+    return call_inplace(XLOGY if isinstance(other, Tensor) else XLOGY_BY_NUMBER, *operands(self, other))
+
+
+LDEXP = operator(
+    "ldexp.Tensor(Tensor self, Tensor other)",
+    lambda a, b: a * np.exp2(b),
+    node="LdexpBackward0",
+    gradients={
+        "self": lambda grad, other: grad * POW_BASE(other, 2).conj(),
+        "other": lambda grad, result: times(grad * result.conj(), LN2),
+    },
+    dtype=FLOAT,
+    public=False,
+)
+
+tensors_only(LDEXP, "ldexp", inplace=True)
+
+# ---- trigonometric and hyperbolic functions -----------------------------------------------------------------------
+
+SIN = operator(
+    "sin(Tensor self)",
+    np.sin,
+    node="SinBackward0",
+    gradients={"self": lambda grad, self: grad * self.cos().conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+COS = operator(
+    "cos(Tensor self)",
+    np.cos,
+    node="CosBackward0",
+    gradients={"self": lambda grad, self: grad * -self.sin().conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+TAN = operator(
+    "tan(Tensor self)",
+    np.tan,
+    node="TanBackward0",
+    gradients={"self": lambda grad, result: grad * plus(result.pow(2), 1).conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+ASIN = operator(
+    "asin(Tensor self)",
+    np.arcsin,
+    node="AsinBackward0",
+    gradients={"self": lambda grad, self: grad * plus(-self * self, 1).rsqrt().conj()},
+    dtype=FLOAT,
+    inplace=True,
+    aliases=("arcsin",),
+)
+
+ACOS = operator(
+    "acos(Tensor self)",
+    np.arccos,
+    node="AcosBackward0",
+    gradients={"self": lambda grad, self: grad * -plus(-self * self, 1).rsqrt().conj()},
+    dtype=FLOAT,
+    inplace=True,
+    aliases=("arccos",),
+)
+
+ATAN = operator(
+    "atan(Tensor self)",
+    np.arctan,
+    node="AtanBackward0",
+    gradients={"self": lambda grad, self: grad / plus(self * self, 1).conj()},
+    dtype=FLOAT,
+    inplace=True,
+    aliases=("arctan",),
+)
+
+SINH = operator(
+    "sinh(Tensor self)",
+    np.sinh,
+    node="SinhBackward0",
+    gradients={"self": lambda grad, self: grad * self.cosh().conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+COSH = operator(
+    "cosh(Tensor self)",
+    np.cosh,
+    node="CoshBackward0",
+    gradients={"self": lambda grad, self: grad * self.sinh().conj()},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+ASINH = operator(
+    "asinh(Tensor self)",
+    np.arcsinh,
+    node="AsinhBackward0",
+    gradients={"self": lambda grad, self: grad * plus(self.pow(2), 1).rsqrt().conj()},
+    dtype=FLOAT,
+    aliases=("arcsinh",),
+)
+
+ACOSH = operator(
+    "acosh(Tensor self)",
+    np.arccosh,
+    node="AcoshBackward0",
+    gradients={"self": lambda grad, self: grad * minus(self * self, 1).rsqrt()},
+    dtype=FLOAT,
+    aliases=("arccosh",),
+)
+
+ATANH = operator(
+    "atanh(Tensor self)",
+    np.arctanh,
+    node="AtanhBackward0",
+    gradients={"self": lambda grad, self: times(grad, 1) / number_minus(1, self.pow(2)).conj()},
+    dtype=FLOAT,
+    aliases=("arctanh",),
+)
+
+
+def inplace_only(name: str, forward: Forward, node: str) -> Any:
+    """An in-place form that PyTorch computes and cannot differentiate."""
+    row = operator(
+        f"{name}_(Tensor self)",
+        forward,
+        node=node,
+        gradients={"self": inplace_without_derivative(name)},
+        dtype=FLOAT,
+        public=False,
+    )
+    write = inplace_of(row)
+    function(name + "_", public=METHOD, aliases=(f"arc{name[1:]}_",))(lambda self: write(self))
+    return row
+
+
+def inplace_without_derivative(name: str) -> Any:
+    def raises(grad: Any) -> Any:
+        raise NotImplementedError(texts.inplace_derivative_not_implemented(f"inplace version of {name}"))
+
+    return raises
+
+
+ASINH_INPLACE = inplace_only("asinh", np.arcsinh, "AsinhBackward1")
+ACOSH_INPLACE = inplace_only("acosh", np.arccosh, "AcoshBackward1")
+ATANH_INPLACE = inplace_only("atanh", np.arctanh, "AtanhBackward1")
+
+
+def atan2_gradients(grad: Any, self: Any, other: Any) -> tuple[Any, Any]:
+    """Both divide by the squared distance from the origin, and are 0 there."""
+    distance = self * self + other * other
+    inverse = distance.reciprocal().masked_fill(distance == 0, 0)
+    return grad * other * inverse, grad * -self * inverse
+
+
+ATAN2 = operator(
+    "atan2(Tensor self, Tensor other)",
+    np.arctan2,
+    node="Atan2Backward0",
+    gradients={"self, other": atan2_gradients},
+    dtype=FLOAT,
+    public=False,
+)
+
+tensors_only(ATAN2, "atan2", inplace=True, aliases=("arctan2",))
+
+HYPOT = operator(
+    "hypot(Tensor self, Tensor other)",
+    floats_only("hypot_cpu", np.hypot),
+    node="HypotBackward0",
+    gradients={
+        "self": lambda grad, self, result: grad * self / result,
+        "other": lambda grad, other, result: grad * other / result,
+    },
+    public=False,
+)
+
+tensors_only(HYPOT, "hypot", inplace=True)
+
+DEG2RAD = operator(
+    "deg2rad(Tensor self)",
+    lambda a: a * a.dtype.type(math.pi / 180),
+    node="Deg2RadBackward0",
+    gradients={"self": lambda grad: times(grad, math.pi / 180)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+RAD2DEG = operator(
+    "rad2deg(Tensor self)",
+    lambda a: a * a.dtype.type(180 / math.pi),
+    node="Rad2DegBackward0",
+    gradients={"self": lambda grad: times(grad, 180 / math.pi)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+
+def sinc_forward(a: Any) -> Any:
+    product = a * a.dtype.type(math.pi)
+    return np.where(a == 0, a.dtype.type(1), np.sin(product) / np.where(a == 0, a.dtype.type(1), product))
+
+
+def sinc_gradient(grad: Any, self: Any) -> Any:
+    turn = times(self, math.pi)
+    square = times(self * self, math.pi)
+    slope = grad * ((turn * turn.cos() - turn.sin()) / square)
+    return where(square == 0.0, zeros_like(grad), slope)
+
+
+SINC = operator(
+    "sinc(Tensor self)",
+    sinc_forward,
+    node="SincBackward0",
+    gradients={"self": sinc_gradient},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+# ---- special functions --------------------------------------------------------------------------------------------
+
+
+def by_element(compute: Callable[[float], float]) -> Forward:
+    """A function that NumPy does not have, computed in float64, number by number."""
+
+    def forward(a: Any) -> Any:
+        numbers = [compute(float(each)) for each in a.reshape(-1)]
+        return np.array(numbers, dtype=np.float64).reshape(a.shape).astype(a.dtype)
+
+    return forward
+
+
+erf_of = by_element(math.erf)
+erfc_of = by_element(math.erfc)
+
+
+ERF = operator(
+    "erf(Tensor self)",
+    erf_of,
+    node="ErfBackward0",
+    gradients={"self": lambda grad, self: times((-self.pow(2)).exp(), 2 / math.sqrt(math.pi)) * grad},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+ERFC = operator(
+    "erfc(Tensor self)",
+    erfc_of,
+    node="ErfcBackward0",
+    gradients={"self": lambda grad, self: times((-self.pow(2)).exp(), -2 / math.sqrt(math.pi)) * grad},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+
+def sigmoid_of(a: Any) -> Any:
+    one = a.dtype.type(1)
+    return one / (one + np.exp(-a))
+
+
+SIGMOID_BACKWARD = operator(
+    "sigmoid_backward(Tensor grad_output, Tensor output)",
+    lambda grad, y: grad * (grad.dtype.type(1) - y) * y,
+    node="SigmoidBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, output: SIGMOID_BACKWARD(grad, output.conj()),
+        "output": lambda grad, grad_output, output: grad.conj() * grad_output * plus(times(output.conj(), -2), 1),
+    },
+    public=False,
+)
+
+SIGMOID = operator(
+    "sigmoid(Tensor self)",
+    sigmoid_of,
+    node="SigmoidBackward0",
+    gradients={"self": lambda grad, result: SIGMOID_BACKWARD(grad, result)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+TANH_BACKWARD = operator(
+    "tanh_backward(Tensor grad_output, Tensor output)",
+    lambda grad, y: grad * (grad.dtype.type(1) - y * y),
+    node="TanhBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, output: TANH_BACKWARD(grad, output.conj()),
+        "output": lambda grad, grad_output, output: grad.conj() * (times(output.conj(), -2) * grad_output),
+    },
+    public=False,
+)
+
+TANH = operator(
+    "tanh(Tensor self)",
+    np.tanh,
+    node="TanhBackward0",
+    gradients={"self": lambda grad, result: TANH_BACKWARD(grad, result)},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+
+def logit_forward(a: Any, eps: Any) -> Any:
+    if eps is not None:
+        a = np.minimum(np.maximum(a, a.dtype.type(eps)), a.dtype.type(1 - eps))
+    return np.log(a / (a.dtype.type(1) - a))
+
+
+def logit_gradient(grad: Any, self: Any, eps: Any) -> Any:
+    """Outside the bounds 0 where eps clamps, nan where it does not."""
+    slope = grad / (self * number_minus(1, self))
+    low, high = (0.0, 1.0) if eps is None else (eps, 1.0 - eps)
+    inside = (self >= low).logical_and(self <= high)
+    return where(inside, slope, constant(grad, math.nan if eps is None else 0.0))
+
+
+LOGIT = operator(
+    "logit(Tensor self, float? eps=None)",
+    logit_forward,
+    node="LogitBackward0",
+    gradients={"self": logit_gradient},
+    dtype=FLOAT,
+    inplace=True,
+)
+
+# ---- the larger and the smaller, bounds ---------------------------------------------------------------------------
+
+
+def chosen(grad: Any, equal: Any, lost: Any) -> Any:
+    """The gradient where an operand was chosen, half of it where both were, 0 where it lost."""
+    return where(equal, over(grad, 2), grad).masked_fill(lost, 0)
+
+
+MAXIMUM = operator(
+    "maximum(Tensor self, Tensor other)",
+    np.maximum,
+    node="MaximumBackward0",
+    gradients={
+        "self": lambda grad, self, other: chosen(grad, self == other, self < other),
+        "other": lambda grad, self, other: chosen(grad, self == other, self > other),
+    },
+    public=False,
+)
+
+MINIMUM = operator(
+    "minimum(Tensor self, Tensor other)",
+    np.minimum,
+    node="MinimumBackward0",
+    gradients={
+        "self": lambda grad, self, other: chosen(grad, self == other, self > other),
+        "other": lambda grad, self, other: chosen(grad, self == other, self < other),
+    },
+    public=False,
+)
+
+FMAX = operator(
+    "fmax(Tensor self, Tensor other)",
+    np.fmax,
+    node="FmaxBackward0",
+    gradients={
+        "self": lambda grad, self, other: grad.masked_fill(
+            (self >= other).logical_or(other.isnan()).logical_not(), 0
+        ),
+        "other": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
+    },
+    public=False,
+)
+
+FMIN = operator(
+    "fmin(Tensor self, Tensor other)",
+    np.fmin,
+    node="FminBackward0",
+    gradients={
+        "self": lambda grad, self, other: grad.masked_fill(
+            (self <= other).logical_or(other.isnan()).logical_not(), 0
+        ),
+        "other": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
+    },
+    public=False,
+)
+
+maximum = tensors_only(MAXIMUM, "maximum")
+minimum = tensors_only(MINIMUM, "minimum")
+tensors_only(FMAX, "fmax")
+tensors_only(FMIN, "fmin")
+
+
+def bounded(a: Any, low: Any, high: Any) -> Any:
+    """Clamp; the upper bound wins where they cross, nan stays and spreads."""
+    if low is not None:
+        a = np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+def clamp_self(grad: Any, self: Any, min: Any, max: Any) -> Any:
+    if min is not None and max is not None:
+        inside = (self >= min).logical_and(self <= max)
+    else:
+        inside = self >= min if max is None else self <= max
+    return where(inside, grad, zeros_number(grad))
+
+
+def clamp_bounds(grad: Any, self: Any, min: Any, max: Any, needed: Any) -> tuple[Any, Any]:
+    """Where a bound took over it gets the gradient; crossed bounds belong to the upper one."""
+    zero = zeros_number(grad)
+    to_min = to_max = None
+    if min is not None and needed[1]:
+        below = self < min if max is None else (min < max).logical_and(self < min)
+        to_min = where(below, grad, zero)
+    if max is not None and needed[2]:
+        above = self > max if min is None else (self > max).logical_or(max < min)
+        to_max = where(above, grad, zero)
+    return to_min, to_max
+
+
+CLAMP_TENSOR = operator(
+    "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None)",
+    bounded,
+    node="ClampBackward0",
+    gradients={"self": clamp_self, "min, max": clamp_bounds},
+    public=False,
+)
+
+CLAMP = operator(
+    "clamp(Tensor self, Number? min=None, Number? max=None)",
+    lambda a, low, high: bounded(*with_number(a, low, high)),
+    node="ClampBackward1",
+    gradients={"self": clamp_self},
+    dtype=KEEP,
+    public=False,
+)
+
+CLAMP_MIN = operator(
+    "clamp_min(Tensor self, Number min)",
+    lambda a, low: np.maximum(*with_number(a, low)),
+    node="ClampMinBackward0",
+    gradients={"self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad))},
+    dtype=KEEP,
+    public=False,
+)
+
+CLAMP_MIN_TENSOR = operator(
+    "clamp_min.Tensor(Tensor self, Tensor min)",
+    np.maximum,
+    node="ClampMinBackward1",
+    gradients={
+        "self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad)),
+        "min": lambda grad, self, min: where(self < min, grad, zeros_number(grad)),
+    },
+    public=False,
+)
+
+CLAMP_MAX = operator(
+    "clamp_max(Tensor self, Number max)",
+    lambda a, high: np.minimum(*with_number(a, high)),
+    node="ClampMaxBackward0",
+    gradients={"self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad))},
+    dtype=KEEP,
+    public=False,
+)
+
+CLAMP_MAX_TENSOR = operator(
+    "clamp_max.Tensor(Tensor self, Tensor max)",
+    np.minimum,
+    node="ClampMaxBackward1",
+    gradients={
+        "self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad)),
+        "max": lambda grad, self, max: where(self > max, grad, zeros_number(grad)),
+    },
+    public=False,
+)
+
+
+def clamp_row(name: str, self: Any, min: Any, max: Any) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+    """The overload for these bounds, its tensors and its attributes.
+
+    Raises RuntimeError without a bound, TypeError for a number beside a tensor.
+    """
+    if min is None and max is None:
+        raise RuntimeError(texts.CLAMP_WITHOUT_BOUNDS)
+    given = [isinstance(each, Tensor) for each in (min, max) if each is not None]
+    if all(given):
+        return CLAMP_TENSOR, (self, min, max), ()
+    if any(given):
+        raise TypeError(texts.clamp_arguments(name, type(min).__name__, type(max).__name__))
+    return CLAMP, (self,), (min, max)
+
+
+@function("clamp", aliases=("clip",))
+def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
+    """`self` kept between two bounds, which may be numbers or tensors."""
+    row, tensors, attributes = clamp_row("clamp", self, min, max)
+    return row(*tensors, *attributes)
+
+
+@function("clamp_", aliases=("clip_",))
+def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
+    return call_inplace(*clamp_row("clamp_", self, min, max))
+
+
+@function("clamp_min")
+def clamp_min(self: Any, min: Any) -> Any:
+    return CLAMP_MIN_TENSOR(self, min) if isinstance(min, Tensor) else CLAMP_MIN(self, min)
+
+
+@function("clamp_min_")
+def clamp_min_(self: Any, min: Any) -> Any:
+    return call_inplace(CLAMP_MIN_TENSOR if isinstance(min, Tensor) else CLAMP_MIN, *operands(self, min))
+
+
+@function("clamp_max")
+def clamp_max(self: Any, max: Any) -> Any:
+    return CLAMP_MAX_TENSOR(self, max) if isinstance(max, Tensor) else CLAMP_MAX(self, max)
+
+
+@function("clamp_max_")
+def clamp_max_(self: Any, max: Any) -> Any:
+    return call_inplace(CLAMP_MAX_TENSOR if isinstance(max, Tensor) else CLAMP_MAX, *operands(self, max))
+
+
+def nan_to_num_forward(a: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
+    if a.dtype.kind in "biu":
+        return a.copy()
+    return np.nan_to_num(a, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+NAN_TO_NUM = operator(
+    "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None)",
+    nan_to_num_forward,
+    node="NanToNumBackward0",
+    gradients={"self": lambda grad, self: grad * self.isfinite()},
+    inplace=True,
+)
+
+# ---- mixtures -----------------------------------------------------------------------------------------------------
+
+
+def where_forward(condition: Any, a: Any, b: Any) -> Any:
+    kind = common_type(a, b).numpy
+    a, b = (np.asarray(each).astype(kind, copy=False) for each in (a, b))
+    return np.where(condition, a, b)
+
+
+def common_type(*values: Any) -> dtypes.dtype:
+    """The common type of arrays and Python numbers."""
+    groups: list[dtypes.dtype | None] = [None, None, None]
+    for each in values:
+        array = isinstance(each, np.ndarray)
+        group = 2 if not array else 1 if each.ndim == 0 else 0
+        kind = FROM_NUMPY[each.dtype] if array else dtypes.of_number(each)
+        known = groups[group]
+        groups[group] = kind if known is None else dtypes.promote_types(known, kind)
+    return dtypes.result_dtype(*groups)
+
+
+WHERE = operator(
+    "where.self(Tensor condition, Tensor self, Tensor other)",
+    where_forward,
+    node="WhereBackward0",
+    gradients={
+        "self": lambda grad, condition: where(condition, grad, zeros_number(grad)),
+        "other": lambda grad, condition: where(condition, zeros_number(grad), grad),
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("where", public=FUNCTION)
+def where(condition: Any, self: Any = None, other: Any = None) -> Any:
+    """Elements of `self` where the condition holds, of `other` elsewhere; of the condition alone, where it is true."""
+    if self is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    if condition._array.dtype.kind != "b":
+        if condition._array.dtype != np.uint8:
+            raise RuntimeError(texts.where_condition(condition.dtype.scalar_name))
+        condition = condition != 0
+    return WHERE(condition, self, other)
+
+
+@function("where", public=METHOD)
+def where_method(self: Any, condition: Any, other: Any) -> Any:
+    return where(condition, self, other)
+
+
+def lerp_forward(a: Any, end: Any, weight: Any) -> Any:
+    """From whichever end is nearer, so that a weight of 1 gives `end` exactly."""
+    weight = a.dtype.type(weight) if not isinstance(weight, np.ndarray) else weight
+    return np.where(np.abs(weight) < 0.5, a + weight * (end - a), end - (end - a) * (a.dtype.type(1) - weight))
+
+
+LERP_NUMBER = operator(
+    "lerp.Scalar(Tensor self, Tensor end, Number weight)",
+    floats_only("lerp_kernel_scalar", lerp_forward),
+    node="LerpBackward0",
+    gradients={
+        "self": lambda grad, weight: times(grad, 1 - conjugate(weight)),
+        "end": lambda grad, weight: times(grad, conjugate(weight)),
+    },
+    public=False,
+)
+
+LERP = operator(
+    "lerp.Tensor(Tensor self, Tensor end, Tensor weight)",
+    floats_only("lerp_kernel_tensor", lerp_forward),
+    node="LerpBackward1",
+    gradients={
+        "self": lambda grad, weight: grad * number_minus(1, weight).conj(),
+        "end": lambda grad, weight: grad * weight.conj(),
+        "weight": lambda grad, self, end: grad * (end - self).conj(),
+    },
+    public=False,
+)
+
+
+def check_lerp(self: Any, end: Any, weight: Any) -> None:
+    """Raise RuntimeError if the operands differ in type."""
+    for name, each in (("end", end), ("weight", weight)):
+        if isinstance(each, Tensor) and each.dtype is not self.dtype:
+            raise RuntimeError(texts.expected_dtype(name, cpp_type(self.dtype), cpp_type(each.dtype)))
+
+
+def cpp_type(kind: Any) -> str:
+    from refgrad.texts import cpp_type as name
+
+    return name(kind)
+
+
+@function("lerp")
+def lerp(self: Any, end: Any, weight: Any) -> Any:
+    """`self + weight * (end - self)`."""
+    check_lerp(self, end, weight)
+    return LERP(self, end, weight) if isinstance(weight, Tensor) else LERP_NUMBER(self, end, weight)
+
+
+@function("lerp_", public=METHOD)
+def lerp_(self: Any, end: Any, weight: Any) -> Any:
+    check_lerp(self, end, weight)
+    if isinstance(weight, Tensor):
+        return call_inplace(LERP, (self, end, weight), ())
+    return call_inplace(LERP_NUMBER, (self, end), (weight,))
+
+
+ADDCMUL = operator(
+    "addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Number value=1)",
+    no_bools("addcmul_cpu_out", lambda a, b, c, value: a + a.dtype.type(value) * b * c),
+    node="AddcmulBackward0",
+    gradients={
+        "self": lambda grad: grad,
+        "tensor1": lambda grad, tensor2, value: grad * times(tensor2, value).conj(),
+        "tensor2": lambda grad, tensor1, value: grad * times(tensor1, value).conj(),
+    },
+    inplace=True,
+)
+
+
+def addcdiv_forward(a: Any, b: Any, c: Any, value: Any) -> Any:
+    if a.dtype.kind in "biu":
+        raise RuntimeError(texts.ADDCDIV_INTEGERS)
+    return a + a.dtype.type(value) * b / c
+
+
+ADDCDIV = operator(
+    "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Number value=1)",
+    addcdiv_forward,
+    node="AddcdivBackward0",
+    gradients={
+        "self": lambda grad: grad,
+        "tensor1": lambda grad, tensor2, value: grad * number_over(value, tensor2).conj(),
+        "tensor2": lambda grad, tensor1, tensor2, value: (
+            -grad * (times(tensor1, value) / (tensor2 * tensor2)).conj()
+        ),
+    },
+    inplace=True,
+)
