@@ -25,6 +25,8 @@ MOST_FAILURES = 3
 """Failures of different signatures that are reduced and kept for one behaviour and oracle."""
 REDUCTION = 150
 """Executions that one reduction may take."""
+MOST_TIMEOUTS = 1
+"""After so many programs that took too long a behaviour is judged by what was seen so far: each costs its full time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def judge(
     started = time.monotonic()
     tallies = {oracle.id: _Tally() for oracle in oracles}
     compared: set[str] = set()
+    slow = 0
     for program in programs:
         compared.add(program.id)
         workers = [engine, *(oracle for oracle in oracles if oracle is not engine)]
@@ -98,6 +101,9 @@ def judge(
         for oracle in oracles:
             pair = (traces[id(oracle)], traces[id(engine)])
             _weigh(tallies[oracle.id], program, pair, engine, oracle, settings)
+        slow += any(trace.ending[0] == "timeout" for trace in traces.values())
+        if slow >= MOST_TIMEOUTS:
+            break
     seconds = time.monotonic() - started
     return [_case(behaviour, oracle, tallies[oracle.id], settings, seconds, replay) for oracle in oracles], compared
 
@@ -131,12 +137,13 @@ def _weigh(
     new = signature not in tally.failures
     if got.ending[0] == "unsupported":
         return
-    if new and not _repeats(program, failure, engine, oracle, settings):
+    timeout = "timeout" in (expected.ending[0], got.ending[0])
+    if new and not timeout and not _repeats(program, failure, engine, oracle, settings):
         tally.flaky = True
         return
     tally.levels.update(difference.level for difference in found)
     if new and len(tally.failures) < MOST_FAILURES:
-        tally.failures[signature] = shrink(failure, engine, oracle, settings)
+        tally.failures[signature] = failure if timeout else shrink(failure, engine, oracle, settings)
 
 
 def _repeats(program: Program, failure: Failure, engine: Worker, oracle: Worker, settings: Settings) -> bool:

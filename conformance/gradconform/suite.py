@@ -169,6 +169,8 @@ def _judge_one(plan: Plan, name: str) -> Judged:
         programs = programs_of(behaviour, plan.settings)
         cases, compared = judge(behaviour, programs, engine, oracles, plan.settings, replay_command(plan, name))
     except Exception as error:
+        # A program may have been sent and not be answered: the next behaviour gets new processes.
+        _close_workers()
         return _failed(plan, name, f"{type(error).__name__}: {error}")
     return Judged(tuple(cases), frozenset(compared))
 
