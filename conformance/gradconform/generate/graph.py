@@ -260,6 +260,7 @@ def reshape(scene: Scene, a: int, b: int, _c: int) -> None:
         (build.method(one.ref, "unsqueeze", 0), (1, *one.shape)),
         (build.method(one.ref, "unsqueeze", -1), (*one.shape, 1)),
         (build.item(one.ref, (None, ...)), (1, *one.shape)),
+        (build.method(one.ref, "view", 1, *one.shape), (1, *one.shape)),
         (build.method(one.ref, "squeeze"), tuple(size for size in one.shape if size != 1)),
         (build.method(one.ref, "flatten"), flat),
     ]
@@ -297,24 +298,27 @@ def index(scene: Scene, a: int, b: int, c: int) -> None:
         one = scene.leaf((3,), b)
     size, rest = one.shape[0], one.shape[1:]
     place = b % size
-    kind = c % 7
-    if kind == 0:
-        scene.apply(build.item(one.ref, place), (one,), rest, view_of=one)
-    elif kind == 1:
-        scene.apply(build.item(one.ref, place - size), (one,), rest, view_of=one)
-    elif kind == 2:
-        scene.apply(build.item(one.ref, build.span(place)), (one,), (size - place, *rest), view_of=one)
-    elif kind == 3:
-        scene.apply(build.method(one.ref, "narrow", 0, 0, place + 1), (one,), (place + 1, *rest), view_of=one)
-    elif kind == 4:
-        picked = build.call("torch.tensor", [place, 0])
-        scene.apply(build.item(one.ref, picked), (one,), (2, *rest))
-    elif kind == 5:
-        picked = build.call("torch.tensor", [place, place])
-        scene.apply(build.method(one.ref, "index_select", 0, picked), (one,), (2, *rest))
-    else:
-        stepped = (build.item(one.ref, build.span(None, None, 2)), ((size + 1) // 2, *rest))
-        scene.apply(stepped[0], (one,), stepped[1], view_of=one)
+    pair = build.call("torch.tensor", [place, 0])
+    mask = build.call("torch.tensor", [number == place for number in range(size)])
+    columns = build.call("torch.zeros", 1, *rest, dtype=build.dtype("int64"))
+    half = build.item(build.method(one.ref, "chunk", 2), 0)
+    choices: tuple[tuple[Value, Shape, bool], ...] = (
+        (build.item(one.ref, place), rest, True),
+        (build.item(one.ref, place - size), rest, True),
+        (build.item(one.ref, build.span(place)), (size - place, *rest), True),
+        (build.item(one.ref, build.span(None, None, 2)), ((size + 1) // 2, *rest), True),
+        (build.item(one.ref, pair), (2, *rest), False),
+        (build.method(one.ref, "narrow", 0, 0, place + 1), (place + 1, *rest), True),
+        (build.method(one.ref, "select", 0, place), rest, True),
+        (build.method(one.ref, "index_select", 0, pair), (2, *rest), False),
+        (build.item(build.method(one.ref, "unbind"), place), rest, True),
+        (build.item(build.method(one.ref, "split", 1), place), (1, *rest), True),
+        (half, ((size + 1) // 2, *rest), True),
+        (build.item(one.ref, mask), (1, *rest), False),
+        (build.method(one.ref, "gather", 0, columns), (1, *rest), False),
+    )
+    value, shape, view = choices[c % len(choices)]
+    scene.apply(value, (one,), shape, view_of=one if view else None)
 
 
 def rearrange(scene: Scene, a: int, b: int, c: int) -> None:
@@ -422,15 +426,23 @@ def in_place(scene: Scene, a: int, b: int, c: int) -> None:
     number = NUMBERS[b % len(NUMBERS)]
     bound = max(target.bound * max(abs(number), 1), target.bound + abs(number))
     grain = target.grain + 1
-    if not scene.fits(bound, grain) or c % 6 == 0:
+    kind = c % 10
+    if not scene.fits(bound, grain) or kind == 0:
         scene.overwrite(target, build.run(build.method(target.ref, "neg_")))
-    elif c % 6 == 1:
+    elif kind == 1:
         scene.overwrite(target, build.run(build.method(target.ref, "mul_", number)), bound=bound, grain=grain)
-    elif c % 6 == 2:
+    elif kind == 2:
         scene.overwrite(target, build.augment(target.name, "+", number), bound=bound, grain=grain)
-    elif c % 6 == 3:
+    elif kind == 3:
         scene.overwrite(target, build.run(build.method(target.ref, "zero_")))
-    elif c % 6 == 4 and target.ndim and target.shape[0]:
+    elif kind == 4:
+        scene.overwrite(target, build.run(build.method(target.ref, "fill_", number)), bound=abs(number), grain=1)
+    elif kind == 5 and target.exact:
+        fill = build.method(target.ref, "masked_fill_", build.op(">", target.ref, 0), number)
+        scene.overwrite(target, build.run(fill), bound=abs(number), grain=1)
+    elif kind == 6:
+        scene.overwrite(target, build.run(build.method(target.ref, "div_", 2)), grain=grain)
+    elif kind == 7 and target.ndim and target.shape[0]:
         place = build.assign(build.item(target.ref, b % target.shape[0]), number)
         scene.overwrite(target, place, bound=abs(number), grain=1)
     else:
@@ -438,5 +450,5 @@ def in_place(scene: Scene, a: int, b: int, c: int) -> None:
         if broadcast(target.shape, other.shape) != target.shape or target.storage == other.storage:
             scene.overwrite(target, build.augment(target.name, "*", -1))
             return
-        statement = build.run(build.method(target.ref, ("add_", "sub_", "copy_")[c // 6 % 3], other.ref))
+        statement = build.run(build.method(target.ref, ("add_", "sub_", "copy_")[c // 10 % 3], other.ref))
         scene.overwrite(target, statement, (other,), bound=target.bound + other.bound)

@@ -133,7 +133,7 @@ def any_twice(scene: Scene, a: int, _b: int, c: int) -> None:
     _run(scene, scene.pick(a, graph.tracked), retain=(None, False)[c % 2])
 
 
-SAVES_NOTHING = staged(_saveless, SAVELESS, _twice, (*SAVELESS, Row(40, any_twice)))
+SAVES_NOTHING = staged(_saveless, SAVELESS, _twice, (*SAVELESS, Row(40, any_twice)), passes.observe_everything)
 
 
 def operator_twice(scene: Scene, a: int, b: int, c: int) -> None:
@@ -159,7 +159,7 @@ def _one_operator(scene: Scene) -> None:
     operator_twice(scene, 6, 0, 0)
 
 
-OPERATORS_TWICE = staged(_one_operator, (Row(1, operator_twice),))
+OPERATORS_TWICE = staged(_one_operator, (Row(1, operator_twice),), passes.observe_leaves)
 
 
 # What is freed and what is not
@@ -199,7 +199,7 @@ def into_any(scene: Scene, a: int, _b: int, c: int) -> None:
     passes.observe_leaves(scene)
 
 
-INPUTS_FREE = staged(_leaves, GRAPH, _inputs_free, (*GRAPH, Row(40, into_any)))
+INPUTS_FREE = staged(_leaves, GRAPH, _inputs_free, (*GRAPH, Row(40, into_any)), passes.observe_everything)
 
 
 def _overlapping(scene: Scene) -> None:
