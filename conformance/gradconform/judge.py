@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradoracle.reduce import reduce
-
 from gradconform.catalogue.behaviour import Behaviour
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
@@ -17,6 +15,7 @@ from gradoracle.compare import Difference, compare
 from gradoracle.exactness import is_exact
 from gradoracle.parse import parse_program
 from gradoracle.program import Program
+from gradoracle.reduce import reduce
 from gradoracle.trace import LEVELS, Trace
 from gradoracle.worker import Worker
 from gradreports.results import CaseRecord
