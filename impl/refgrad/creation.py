@@ -47,6 +47,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, Tensor):
         return data._array
     if isinstance(data, (list, tuple)):
+        check_lengths(data)
         array = np.array(without_tensors(data))
         if dtype is not None:
             return array.astype(dtype.numpy)
@@ -57,7 +58,23 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         if array.dtype.kind == "c":
             return array.astype(dtypes.get_default_dtype().to_complex().numpy)
         return array
+    if isinstance(data, str):
+        raise TypeError(texts.index_is_text("str"))
+    if not isinstance(data, (bool, int, float, complex)):
+        raise RuntimeError(texts.no_dtype_of(type(data).__name__))
     return np.asarray(data, dtype=(dtype or dtypes.of_number(data)).numpy)
+
+
+def check_lengths(data: Any) -> None:
+    """Raise ValueError where nested lists of one level differ in length."""
+    level, dim = [data], 0
+    while level and isinstance(level[0], (list, tuple)):
+        length = len(level[0])
+        for each in level:
+            if isinstance(each, (list, tuple)) and len(each) != length:
+                raise ValueError(texts.ragged(length, dim, len(each)))
+        level = [inner for each in level if isinstance(each, (list, tuple)) for inner in each]
+        dim += 1
 
 
 def without_tensors(data: Any) -> Any:
@@ -188,7 +205,7 @@ def manual_seed(seed: int) -> None:
 def like(array: Array, values: Any, dtype: DType | None) -> Array:
     """New memory in the layout of `array`, filled."""
     kind = array.dtype if dtype is None else dtype.numpy
-    made = np.empty_like(array, dtype=kind, order="K" if memory.is_dense(array) else "C", subok=False)
+    made = memory.empty_like(array, kind)
     made[...] = values
     return made
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import texts
-from refgrad.dtypes import Array
+from refgrad.dtypes import Array, NumpyType
 
 
 def root(array: Array) -> Array:
@@ -93,9 +93,43 @@ def empty_strided(shape: tuple[int, ...], steps: tuple[int, ...], dtype: np.dtyp
     return np.ndarray(shape, dtype, buffer=np.empty(reach, dtype), strides=[s * dtype.itemsize for s in steps])
 
 
+def empty_like(array: Array, kind: NumpyType) -> Array:
+    """New memory in the layout that PyTorch calls preserved: the same strides if dense, else in the same order."""
+    shape = array.shape
+    if array.flags.c_contiguous:
+        return np.empty(shape, kind)
+    if is_dense(array):
+        return np.ndarray(shape, kind, strides=[step // array.itemsize * kind.itemsize for step in array.strides])
+    steps = [0] * array.ndim
+    step = kind.itemsize
+    for dim in from_inner_to_outer(shape, array.strides):
+        steps[dim] = step
+        step *= shape[dim]
+    return np.ndarray(shape, kind, strides=steps)
+
+
+def from_inner_to_outer(shape: tuple[int, ...], steps: tuple[int, ...]) -> list[int]:
+    """The dimensions by growing stride; stride 0 says nothing, and among equals the smaller dimension is inner."""
+    order = list(range(len(shape) - 1, -1, -1))
+    for i in range(1, len(order)):
+        at = i
+        for before in range(i - 1, -1, -1):
+            first, second = order[before], order[at]
+            if steps[first] == 0 or steps[second] == 0:
+                continue
+            if (steps[first], shape[first]) > (steps[second], shape[second]):
+                order[before], order[at] = second, first
+                at = before
+            elif steps[first] < steps[second]:
+                break
+    return order
+
+
 def copy_of(array: Array) -> Array:
-    """A copy in the layout PyTorch's `clone()` chooses: the same if dense, contiguous otherwise."""
-    return array.copy(order="K") if is_dense(array) else array.copy(order="C")
+    """A copy in the layout that `clone()` chooses, see `empty_like`."""
+    made = empty_like(array, array.dtype)
+    made[...] = array
+    return made
 
 
 class Storage:

@@ -4,4 +4,7 @@ from refgrad.operators import convert as convert
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
 from refgrad.operators import getitem as getitem
+from refgrad.operators import joining as joining
+from refgrad.operators import shapes as shapes
 from refgrad.operators import strided as strided
+from refgrad.operators import views_parts as views_parts

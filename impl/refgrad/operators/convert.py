@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, memory
 from refgrad.operators.declare import KEEP, METHOD, function, operator
 from refgrad.operators.examples import CLONE
 from refgrad.tensor import Tensor
@@ -22,7 +22,9 @@ def to_copy_gradient(grad: Any, self_options: Any) -> Any:
 def to_copy_forward(a: Any, dtype: Any) -> Any:
     if a.dtype.kind == "c" and dtype.category < dtypes.COMPLEX:
         a = a.real
-    return a.astype(dtype.numpy, order="K")
+    made = memory.empty_like(a, dtype.numpy)
+    np.copyto(made, a, casting="unsafe")
+    return made
 
 
 TO_COPY = operator(

@@ -215,3 +215,82 @@ def index_put_shape(value: Sequence[int], result: Sequence[int]) -> str:
         f"shape mismatch: value tensor of shape {listed(value)} cannot be broadcast to indexing result of shape "
         f"{listed(result)}"
     )
+
+
+# ---- joining and moving -------------------------------------------------------------------------------------------
+
+CAT_EMPTY_LIST = "torch.cat(): expected a non-empty list of Tensors"
+STACK_EMPTY_LIST = "stack expects a non-empty TensorList"
+HSTACK_EMPTY_LIST = "hstack expects a non-empty TensorList"
+FLIPLR_RANK = "Input must be >= 2-d."
+FLIPUD_RANK = "Input must be >= 1-d."
+ROLL_NEEDS_SHIFTS = "`shifts` required"
+MESHGRID_DTYPES = "meshgrid expects all tensors to have the same dtype"
+MESHGRID_INDEXING = "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."
+REPEAT_RANK = "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+REPEATS_NEGATIVE = "Repeats must be non-negative"
+
+
+def cat_zero_dim(position: int) -> str:
+    return f"zero-dimensional tensor (at position {position}) cannot be concatenated"
+
+
+def cat_rank(first: int, other: int) -> str:
+    return f"Tensors must have same number of dimensions: got {first} and {other}"
+
+
+def cat_sizes(dim: int, expected: int, got: int, position: int) -> str:
+    return (
+        f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {got} for tensor "
+        f"number {position} in the list."
+    )
+
+
+def stack_sizes(first: Sequence[int], other: Sequence[int], position: int) -> str:
+    return (
+        f"stack expects each tensor to be equal size, but got {listed(first)} at entry 0 and {listed(other)} at entry "
+        f"{position}"
+    )
+
+
+def meshgrid_indexing(indexing: str) -> str:
+    return f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
+
+
+def cartesian_rank(shape: Sequence[int]) -> str:
+    return f"Expect a 1D vector, but got shape {listed(shape)}"
+
+
+def block_diag_rank(position: int, ndim: int) -> str:
+    return f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {position} has {ndim} dimensions"
+
+
+def negative_size(dim: int, shape: Sequence[int]) -> str:
+    return f"Trying to create tensor with negative dimension {dim}: {listed(shape)}"
+
+
+def repeats_length(repeats: int, size: int) -> str:
+    return (
+        "repeats must have the same size as input along dim, but got "
+        f"repeats.size(0) = {repeats} and input.size(0) = {size}"
+    )
+
+
+def roll_lengths(shifts: int, dims: int) -> str:
+    return f"shifts and dimensions must align. shifts: {shifts}, dims:{dims}"
+
+
+def rot90_dims(count: int) -> str:
+    return f"expected total rotation dims == 2, but got dims = {count}"
+
+
+def rot90_rank(ndim: int) -> str:
+    return f"expected total dims >= 2, but got total dims = {ndim}"
+
+
+def rot90_same_dim(dims: Sequence[int]) -> str:
+    return f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
+
+
+def diagonal_rank(name: str) -> str:
+    return f"{name}: input tensor must have at least 2 dimensions"

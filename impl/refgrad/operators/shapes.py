@@ -17,7 +17,9 @@ from refgrad.inplace import check_inplace
 from refgrad.modes import modes
 from refgrad.operators.call import make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
+from refgrad.operators.convert import contiguous
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
+from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
 from refgrad.operators.shape_texts import (
     DUPLICATE_DIMS,
@@ -112,12 +114,6 @@ def ravel(self: Any) -> Any:
     return VIEW_(contiguous(self), (-1,))
 
 
-@function("contiguous", public=METHOD)
-def contiguous(self: Any, *, memory_format: Any = None) -> Any:
-    """The tensor itself if it is contiguous, else a contiguous copy."""
-    return self if self._array.flags.c_contiguous else self.clone(memory_format="contiguous")
-
-
 @function("flatten")
 def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Dimensions `start_dim` to `end_dim` as one; the tensor itself if that is one dimension already."""
@@ -151,17 +147,6 @@ def unflatten(self: Any, dim: int, sizes: Any) -> Any:
         raise RuntimeError(unflatten_sizes(sizes, dim, shape[dim]))
     sizes = tuple(shape[dim] // known if n == -1 else n for n in sizes)
     return VIEW_(self, (*shape[:dim], *sizes, *shape[dim + 1 :]))
-
-
-ALIAS = operator(
-    "alias(Tensor self)",
-    lambda a: a.view(),
-    node="AliasBackward0",
-    gradients={"self": lambda grad: grad},
-    dtype=KEEP,
-    view=VIEW,
-    public=False,
-)
 
 
 # ---- the order of dimensions --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Parts of a tensor that share its memory: select, slice, split, diagonals, windows."""
+"""Parts of a tensor that share its memory: split, diagonals, windows. Select and slice stand in getitem.py."""
 
 from __future__ import annotations
 
@@ -8,20 +8,13 @@ import numpy as np
 
 from refgrad import shapes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, MULTI, VIEW, function, operator
+from refgrad.operators.getitem import SLICE, select_forward
 from refgrad.operators.shape_texts import (
-    NARROW_NEGATIVE,
-    NARROW_OF_SCALAR,
-    SELECT_OF_SCALAR,
-    SLICE_OF_SCALAR,
-    STEP_NOT_POSITIVE,
     UNBIND_OF_SCALAR,
     chunks_positive,
     diag_rank,
     diagonal_identical,
-    narrow_length,
-    narrow_start,
     sections_positive,
-    select_range,
     split_divides,
     split_entries,
     split_negative,
@@ -35,127 +28,10 @@ from refgrad.operators.shape_texts import (
 )
 from refgrad.tensor import Tensor
 
-MAXIMUM = 2**63 - 1
-"""Where a slice without an end stops."""
-
-
 def restrided(a: Any, shape: Any, steps: Any, start: Any = ()) -> Any:
     """A view of `a` from the element at index `start`, with shape and strides in bytes."""
     origin = a if a.size == 0 else a[tuple(slice(i, None) for i in start)]
     return np.lib.stride_tricks.as_strided(origin, shape, steps)
-
-
-# ---- one index, one slice -----------------------------------------------------------------------------------------
-
-
-def select_forward(a: Any, dim: int, index: int) -> Any:
-    if a.ndim == 0:
-        raise IndexError(SELECT_OF_SCALAR)
-    dim = shapes.checked_dim(dim, a.ndim)
-    if not -a.shape[dim] <= index < a.shape[dim]:
-        raise IndexError(select_range(index, a.shape, dim))
-    return a[(slice(None),) * dim + (slice(index, index + 1 or None),)].squeeze(dim)
-
-
-def select_into(grad: Any, input_sizes: Any, dim: int, index: int) -> Any:
-    """Zeros with `grad` in the place that `select` took out."""
-    whole = np.zeros(input_sizes, grad.dtype)
-    whole[(slice(None),) * shapes.checked_dim(dim, len(input_sizes)) + (index,)] = grad
-    return whole
-
-
-SELECT_BACKWARD = operator(
-    "select_backward(Tensor grad_output, int[] input_sizes, int dim, int index)",
-    select_into,
-    node="SelectBackwardBackward0",
-    gradients={"grad_output": lambda grad, dim, index: grad.select(dim, index)},
-    dtype=KEEP,
-    public=FUNCTION,
-)
-
-SELECT = operator(
-    "select.int(Tensor self, int dim, int index)",
-    select_forward,
-    node="SelectBackward0",
-    gradients={"self": lambda grad, self_sym_sizes, dim, index: SELECT_BACKWARD(grad, self_sym_sizes, dim, index)},
-    dtype=KEEP,
-    view=VIEW,
-)
-
-
-def slice_of(dim: int, start: int, end: int, step: int, shape: Any) -> tuple[slice, ...]:
-    """The slice as an index. Bounds are counted from the front and kept within the dimension.
-
-    Raises RuntimeError if the step is not positive.
-    """
-    if not shape:
-        raise IndexError(SLICE_OF_SCALAR)
-    if step <= 0:
-        raise RuntimeError("slice " + STEP_NOT_POSITIVE)
-    dim = shapes.checked_dim(dim, len(shape))
-    size = shape[dim]
-    start = min(max(start + size if start < 0 else start, 0), size)
-    end = min(max(end + size if end < 0 else end, start), size)
-    return (*(slice(None),) * dim, slice(start, end, step))
-
-
-def slice_into(grad: Any, input_sizes: Any, dim: int, start: int, end: int, step: int) -> Any:
-    whole = np.zeros(input_sizes, grad.dtype)
-    whole[slice_of(dim, start, end, step, input_sizes)] = grad
-    return whole
-
-
-SLICE_BACKWARD = operator(
-    "slice_backward(Tensor grad_output, int[] input_sizes, int dim, int start, int end, int step)",
-    slice_into,
-    node="SliceBackwardBackward0",
-    gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},
-    dtype=KEEP,
-    public=FUNCTION,
-)
-
-
-def slice_forward(a: Any, dim: int, start: int, end: int, step: int) -> Any:
-    part = a[slice_of(dim, start, end, step, a.shape)]
-    at = shapes.checked_dim(dim, a.ndim)
-    steps = [each * step if i == at else each for i, each in enumerate(a.strides)]
-    return part if list(part.strides) == steps or part.size == 0 else restrided(part, part.shape, steps)
-
-
-SLICE = operator(
-    "slice.Tensor(Tensor self, int dim, int start, int end, int step)",
-    slice_forward,
-    node="SliceBackward0",
-    gradients={
-        "self": lambda grad, self_sym_sizes, dim, start, end, step: SLICE_BACKWARD(
-            grad, self_sym_sizes, dim, start, end, step
-        )
-    },
-    dtype=KEEP,
-    view=VIEW,
-    public=False,
-)
-
-
-@function("narrow")
-def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
-    """`length` indices of one dimension from `start`, which counts from the end if negative.
-
-    Raises RuntimeError if they reach beyond it.
-    """
-    shape = self._array.shape
-    if not shape:
-        raise RuntimeError(NARROW_OF_SCALAR)
-    if length < 0:
-        raise RuntimeError(NARROW_NEGATIVE)
-    size = shape[shapes.checked_dim(dim, len(shape))]
-    start = int(start)
-    if not -size <= start <= size:
-        raise IndexError(narrow_start(size, start))
-    start = start + size if start < 0 else start
-    if start + length > size:
-        raise RuntimeError(narrow_length(start, length, size))
-    return SLICE(self, dim, start, start + length, 1)
 
 
 # ---- all parts ----------------------------------------------------------------------------------------------------
