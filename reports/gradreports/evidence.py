@@ -58,8 +58,13 @@ def _row(
     before: tuple[dict[str, seen.Facets], dict[str, seen.Facets]],
 ) -> dict[str, Any]:
     left, right = (seen.names(step.outcome) if step is not None else {} for step in (row.oracle, row.engine))
+    alike = row.oracle == row.engine and before[0] == before[1]
     one = _side(row.oracle, before[0], right if row.engine is not None else left)
-    two = _side(row.engine, before[1], left if row.oracle is not None else right)
+    if alike:
+        before[1].update(before[0])
+        two = one
+    else:
+        two = _side(row.engine, before[1], left if row.oracle is not None else right)
     shown = source.split("\n", 1)[0] if inner else source
     return {
         "p": list(row.path),

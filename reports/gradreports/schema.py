@@ -9,6 +9,8 @@ from typing import Any, Protocol, cast
 
 import jsonschema
 
+from gradreports.quick import Check, compiled
+
 
 class _Validator(Protocol):
     def iter_errors(self, instance: Any) -> Any: ...
@@ -27,9 +29,17 @@ def _validators() -> dict[str, _Validator]:
     return {name: jsonschema.Draft202012Validator(part) for name, part in types.items()}
 
 
+@cache
+def _quick() -> dict[str, Check]:
+    return {name: compiled(part) for name, part in schema()["$defs"].items()}
+
+
 def violation(data: dict[str, Any]) -> str:
     """What is wrong with one line's object by the schema, "" if nothing is."""
     kind = data.get("type")
+    quick = _quick().get(kind) if isinstance(kind, str) else None
+    if quick is not None and quick(data):
+        return ""
     validator = _validators().get(kind) if isinstance(kind, str) else None
     if validator is None:
         return f"type is {kind!r}, expected one of {', '.join(_validators())}"
