@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import grad_modes as generate
 
 FAMILY = "grad-modes"
 
@@ -37,6 +38,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RESULTS,
         needs=("grad-mode",),
     ),
     Behaviour(
@@ -67,6 +69,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NESTED,
         needs=("grad-mode",),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -91,6 +94,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ENABLED_INSIDE,
         needs=("grad-mode", "backward"),
         depends=("grad-modes.nesting-restores",),
     ),
@@ -129,6 +133,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.EXCEPTION,
         needs=("grad-mode",),
         depends=("grad-modes.nesting-restores",),
     ),
@@ -158,6 +163,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.REUSED,
         needs=("grad-mode",),
         depends=("grad-modes.nesting-restores",),
     ),
@@ -185,6 +191,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ENTERED_TWICE,
         needs=("grad-mode",),
         depends=("grad-modes.object-is-reusable",),
     ),
@@ -232,6 +239,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DECORATED,
         needs=("grad-mode", "mode-decorators"),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -259,6 +267,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DECORATED_GENERATOR,
         needs=("grad-mode", "mode-decorators"),
         depends=("grad-modes.decorated-function",),
     ),
@@ -290,6 +299,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LEAKING_GENERATOR,
         needs=("grad-mode",),
         depends=("grad-modes.nesting-restores",),
     ),
@@ -314,6 +324,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.FACTORIES,
         needs=("grad-mode", "backward"),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -342,6 +353,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRITE_LEAF,
         needs=("grad-mode", "in-place"),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -381,6 +393,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRITE_KEEPS_HISTORY,
         needs=("grad-mode", "in-place", "saved-tensor-checks"),
         depends=("grad-modes.in-place-on-leaf",),
     ),
@@ -421,6 +434,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SWITCHED,
         needs=("grad-mode",),
         depends=("grad-modes.nesting-restores",),
     ),
@@ -450,6 +464,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SWITCHED_BLOCK,
         needs=("grad-mode",),
         depends=("grad-modes.set-grad-enabled-as-a-call",),
     ),
@@ -475,6 +490,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SWITCHED_FUNCTION,
         needs=("grad-mode", "mode-decorators"),
         depends=("grad-modes.set-grad-enabled-as-a-call",),
     ),
@@ -502,6 +518,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.BACKWARD_INSIDE,
         needs=("grad-mode", "backward", "autograd-grad", "double-backward"),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -530,6 +547,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.MODE_OF_HOOKS,
         needs=("grad-mode", "backward", "hooks", "double-backward"),
         depends=("grad-modes.backward-inside-no-grad",),
     ),
@@ -558,6 +576,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DEAD_END,
         needs=("grad-mode", "views", "backward"),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -588,6 +607,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.VIEW_WRITTEN,
         needs=("grad-mode", "views", "in-place"),
         depends=("grad-modes.view-is-a-dead-end",),
     ),
@@ -617,6 +637,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CLASS_DECORATED,
         needs=("grad-mode", "mode-decorators", "custom-function", "warnings"),
         depends=("grad-modes.decorated-function",),
     ),
@@ -640,6 +661,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CLASS_AS_BLOCK,
         needs=("grad-mode",),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
@@ -672,6 +694,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.INFERENCE,
         needs=("grad-mode", "inference-mode", "backward"),
         depends=("grad-modes.no-grad-results-have-no-history",),
     ),
