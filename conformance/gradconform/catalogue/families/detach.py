@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import detach as generate
 
 FAMILY = "detach"
 
@@ -37,6 +38,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NO_HISTORY,
         needs=("detach",),
     ),
     Behaviour(
@@ -60,6 +62,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SHARED,
         needs=("detach", "in-place"),
         depends=("detach.result-has-no-history",),
     ),
@@ -86,6 +89,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.VERSIONS,
         needs=("detach", "in-place"),
         depends=("detach.shares-storage",),
     ),
@@ -113,6 +117,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DATA_VERSIONS,
         needs=("detach", "in-place"),
         depends=("detach.shares-the-version",),
     ),
@@ -148,6 +153,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CAUGHT,
         needs=("detach", "in-place", "saved-tensor-checks", "backward"),
         depends=("detach.shares-the-version",),
     ),
@@ -172,6 +178,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNSAVED,
         needs=("detach", "in-place", "backward"),
         depends=("detach.write-through-alias-is-caught",),
     ),
@@ -194,6 +201,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SILENT,
         needs=("detach", "in-place", "backward"),
         depends=("detach.data-has-its-own-version",),
     ),
@@ -227,6 +235,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CUT,
         needs=("detach", "backward"),
         depends=("detach.result-has-no-history",),
     ),
@@ -251,6 +260,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NEW_LEAF,
         needs=("detach", "requires-grad-toggle", "backward"),
         depends=("detach.cuts-the-gradient",),
     ),
@@ -276,6 +286,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.COPIES,
         needs=("detach", "in-place"),
         depends=("detach.shares-storage",),
     ),
@@ -313,6 +324,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.IN_PLACE,
         needs=("detach", "backward"),
         depends=("detach.cuts-the-gradient",),
     ),
@@ -341,6 +353,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.VIEWS,
         needs=("detach", "views", "in-place"),
         depends=("detach.detach-in-place",),
     ),
@@ -367,6 +380,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.FROZEN,
         needs=("requires-grad-toggle", "backward"),
     ),
     Behaviour(
@@ -394,6 +408,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.THAWED,
         needs=("requires-grad-toggle", "backward", "retain-graph"),
         depends=("detach.frozen-leaf-gets-no-gradient",),
     ),
@@ -423,6 +438,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.TOGGLED,
         needs=("requires-grad-toggle", "backward"),
         depends=("detach.frozen-leaf-gets-no-gradient",),
     ),
@@ -449,6 +465,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RESULTS_STAY,
         needs=("requires-grad-toggle",),
     ),
     Behaviour(
@@ -473,6 +490,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NO_FLOATS,
         needs=("requires-grad-toggle", "dtypes"),
     ),
     Behaviour(
@@ -496,6 +514,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LATE,
         needs=("requires-grad-toggle", "backward"),
         depends=("detach.toggling-keeps-grad-and-version",),
     ),
@@ -521,6 +540,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LATE_VIEW,
         needs=("requires-grad-toggle", "views", "backward"),
         depends=("detach.late-requires-grad-does-not-reach-back",),
     ),
@@ -553,6 +573,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ASSIGNED,
         needs=("detach", "backward"),
         depends=("detach.data-has-its-own-version",),
     ),
