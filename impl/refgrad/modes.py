@@ -73,12 +73,16 @@ class NoParameters(ModeGuard):
 class no_grad(NoParameters):
     """Nothing is recorded: results do not require grad (factories with `requires_grad=True` still do)."""
 
+    __module__ = "torch.autograd.grad_mode"
+
     def enter_value(self) -> bool:
         return False
 
 
 class enable_grad(NoParameters):
     """Operators are recorded again inside `no_grad`."""
+
+    __module__ = "torch.autograd.grad_mode"
 
     def enter_value(self) -> bool:
         return True
@@ -89,6 +93,8 @@ class set_grad_enabled(ModeGuard):
 
     Raises TypeError if `mode` is no bool.
     """
+
+    __module__ = "torch.autograd.grad_mode"
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):

@@ -86,6 +86,15 @@ def expanded_shape(shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool
     return tuple(result)
 
 
+def checked_broadcast(values: tuple[int, ...], picked: tuple[int, ...]) -> None:
+    """Raise RuntimeError if values of one shape cannot be written to an indexing result of another."""
+    fits = len(values) <= len(picked) and all(
+        n in (1, m) for n, m in zip(reversed(values), reversed(picked), strict=False)
+    )
+    if not fits:
+        raise RuntimeError(texts.index_put_shapes(values, picked))
+
+
 def raise_broadcast_error(arrays: Sequence[Any]) -> None:
     """Raise PyTorch's error if the shapes of the operands do not broadcast; return if they do."""
     shape: tuple[int, ...] = ()

@@ -511,6 +511,14 @@ ASARRAY_REQUIRES_GRAD = (
 ONE_ELEMENT_TENSORS = "only one element tensors can be converted to Python scalars"
 
 
+def ragged(length: int, dim: int, got: int) -> str:
+    return f"expected sequence of length {length} at dim {dim} (got {got})"
+
+
+def no_dtype_of(kind: str) -> str:
+    return f"Could not infer dtype of {kind}"
+
+
 def expected_ndarray(kind: str) -> str:
     return f"expected np.ndarray (got {kind})"
 
@@ -584,6 +592,27 @@ def index_put_types(target: str, source: str) -> str:
     return (
         f"Index put requires the source and destination dtypes match, got {target} for the destination and {source} "
         "for the source."
+    )
+
+
+NARROW_NEGATIVE = "narrow(): length must be non-negative."
+
+
+def start_out_of_range(low: int, high: int, start: int) -> str:
+    return f"start out of range (expected to be in range of [{low}, {high}], but got {start})"
+
+
+def value_overflows(kind: str) -> str:
+    return f"value cannot be converted to type {kind} without overflow"
+
+
+NARROW_OF_SCALAR = "narrow() cannot be applied to a 0-dim tensor."
+
+
+def index_put_shapes(values: Sequence[int], picked: Sequence[int]) -> str:
+    return (
+        f"shape mismatch: value tensor of shape {listed(values)} cannot be broadcast to indexing result of shape "
+        f"{listed(picked)}"
     )
 
 

@@ -132,7 +132,7 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
             if tuple(first.shape) != tuple(size):
                 wording = texts.batched_grad_shape_mismatch if batched else texts.grad_shape_mismatch
                 raise RuntimeError(
-                    wording(gradients.index(grad), grad.shape if batched else first.shape, outputs.index(out), size)
+                    wording(gradients.index(grad), first.shape, outputs.index(out), size)
                 )
             if kind.is_complex != grad.dtype.is_complex:
                 raise RuntimeError(

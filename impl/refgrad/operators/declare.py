@@ -81,6 +81,8 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
+import numpy as np
+
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.names import publish
 
@@ -197,7 +199,8 @@ class Operator:
         inplace_node: str | None,
     ) -> None:
         self._read_signature(signature)
-        self.forward = forward
+        # PyTorch computes nan and inf in silence; NumPy would warn.
+        self.forward = forward if view else np.errstate(all="ignore")(forward)
         self.rule = dtype
         self.view = view
         self._read_gradients(gradients)

@@ -110,9 +110,15 @@ ALIAS = operator(
 @function("narrow")
 def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
     """The slice of `length` elements from `start` on along one dimension."""
+    if self.dim() == 0:
+        raise RuntimeError(texts.NARROW_OF_SCALAR)
     size = self.shape[shapes.checked_dim(dim, self.dim())]
     first = int(start) + size if start < 0 else int(start)
-    if first + length > size or length < 0:
+    if length < 0:
+        raise RuntimeError(texts.NARROW_NEGATIVE)
+    if not -size <= start <= size:
+        raise IndexError(texts.start_out_of_range(-size, size, int(start)))
+    if first + length > size:
         raise RuntimeError(texts.narrow_out_of_range(int(start), length, size))
     return SLICE(self, dim, first, first + length, 1)
 
@@ -142,6 +148,8 @@ def index_backward(grad: Any, indices: Any, sizes: Any) -> Any:
 def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> Any:
     made = memory.copy_of(a)
     where = index_arrays(indices)
+    picked = made[where].shape
+    shapes.checked_broadcast(values.shape, picked)
     if accumulate:
         np.add.at(made, where, values)
     else:
@@ -193,10 +201,7 @@ def checked_values(self: Tensor, values: Any) -> Tensor:
     if not isinstance(values, Tensor):
         return Tensor._of(np.asarray(values, dtype=self._array.dtype))
     if values.dtype is not self.dtype:
-        if values._array.ndim:
-            raise RuntimeError(texts.index_put_types(self.dtype.scalar_name, values.dtype.scalar_name))
-        made: Tensor = values.to(self.dtype)
-        return made
+        raise RuntimeError(texts.index_put_types(self.dtype.scalar_name, values.dtype.scalar_name))
     return values
 
 
@@ -207,7 +212,7 @@ def take_views(self: Tensor, key: Any) -> tuple[Any, list[Any]]:
     """
     parts = key if isinstance(key, tuple) else (key,)
     consumed = sum(index_dims(each) for each in parts)
-    if consumed > self._array.ndim:
+    if consumed > self._array.ndim and not isinstance(key, slice):
         raise IndexError(texts.too_many_indices(self._array.ndim))
     result: Any = self
     dim = 0
@@ -218,9 +223,9 @@ def take_views(self: Tensor, key: Any) -> tuple[Any, list[Any]]:
         elif each is None:
             result = result.unsqueeze(dim)
             dim += 1
-        elif isinstance(each, bool):
+        elif is_boolean(each):
             result = result.unsqueeze(dim)
-            advanced += [None] * (dim - len(advanced)) + [boolean(each)]
+            advanced += [None] * (dim - len(advanced)) + [boolean(bool(each))]
             dim += 1
         elif is_integer(each):
             size = result.shape[dim] if result.dim() else 0
@@ -263,6 +268,13 @@ def check_bounds(index: Tensor, result: Tensor, dim: int) -> None:
     bad = index._array[(index._array >= size) | (index._array < -size)]
     if bad.size:
         raise IndexError(texts.index_out_of_range(int(bad.flat[0]), dim, size))
+
+
+def is_boolean(each: Any) -> bool:
+    """A truth value, or a 0-dim tensor of one: it keeps all or nothing, along a new dimension."""
+    if isinstance(each, Tensor):
+        return each._array.ndim == 0 and each._array.dtype == np.bool_
+    return isinstance(each, (bool, np.bool_))
 
 
 def boolean(value: bool) -> Tensor:
@@ -347,10 +359,12 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
     if not isinstance(value, Tensor):
         if not isinstance(value, NUMBERS):
             raise TypeError(texts.set_value(type(value).__name__, self.type()))
+        if isinstance(value, complex) and not self.is_complex():
+            raise RuntimeError(texts.value_overflows(texts.cpp_type(self.dtype)))
         value = Tensor._of(np.asarray(value, dtype=self._array.dtype))
     target, advanced = take_views(self, key)
     if advanced:
-        index_put_(target, tuple(advanced), trimmed(value, None))
+        index_put_(target, tuple(advanced), trimmed(value))
     else:
         write_into(target, value)
 
@@ -362,10 +376,11 @@ def write_into(target: Any, value: Tensor) -> None:
     elif value._array.ndim == 0:
         fill_(target, value)
     else:
-        copy_(target, trimmed(value, target._array.ndim))
+        source = trimmed(value)
+        copy_(target, source if source._array.shape == target._array.shape else source.expand(target._array.shape))
 
 
-def trimmed(value: Any, ndim: int | None) -> Any:
+def trimmed(value: Any) -> Any:
     """`value` without leading dimensions of size 1."""
     lead = 0
     while lead < value._array.ndim and value._array.shape[lead] == 1:

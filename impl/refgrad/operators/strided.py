@@ -155,9 +155,15 @@ FILL_NUMBER = operator(
     public=False,
 )
 
+def fill_tensor_forward(a: Any, value: Any) -> Any:
+    if value.ndim:
+        raise RuntimeError(texts.fill_value_dimensions(value.ndim))
+    return np.full(a.shape, value.astype(a.dtype), a.dtype)
+
+
 FILL_TENSOR = operator(
     "fill.Tensor(Tensor self, Tensor value)",
-    lambda a, value: np.full(a.shape, value.astype(a.dtype), a.dtype),
+    fill_tensor_forward,
     node="FillBackward1",
     inplace_node="FillBackward3",
     gradients={"self": lambda grad: grad.new_zeros(grad.shape), "value": lambda grad: grad.sum()},
@@ -175,8 +181,6 @@ def fill_(self: Tensor, value: Any) -> Any:
     Raises RuntimeError if `value` is a tensor with dimensions.
     """
     if isinstance(value, Tensor):
-        if value._array.ndim:
-            raise RuntimeError(texts.fill_value_dimensions(value._array.ndim))
         return fill_tensor(self, value)
     return fill_number(self, value)
 
