@@ -49,12 +49,12 @@ def test_programs_differ_and_end_with_a_look(generator: Generator) -> None:
 
 @pytest.mark.parametrize("generator", GENERATED)
 def test_programs_are_texts(generator: Generator) -> None:
-    for recipe in recipes("texts", 15):
+    for recipe in recipes("texts", 8):
         program = generator(recipe)
         assert parse_program(source(program)) == program
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
 @given(strategy())
 def test_every_recipe_is_a_program_of_every_behaviour(recipe: Recipe) -> None:
     for row in ROWS:
@@ -76,7 +76,7 @@ def test_few_programs_end_early(generator: Generator, engine: TorchEngine) -> No
     """No statement reads a name that an earlier failure left unbound, so that one error does not hide the rest."""
     source_of_draws = random.Random("early")
     errors: Counter[str] = Counter()
-    for _ in range(40):
+    for _ in range(12):
         trace = run(generator(draw(source_of_draws)), engine)
         assert trace.finished
         errors.update(step.outcome[1] for step in trace.steps if step.outcome[0] == "error")

@@ -28,6 +28,10 @@ def engine() -> TorchEngine:
         pytest.skip(str(missing))
 
 
+def _start(scene: Scene) -> None:
+    scene.leaf((2, 3))
+
+
 def _seen(scene: Scene, engine: TorchEngine) -> dict[str, dict[str, Any]]:
     """What PyTorch shows of every live tensor at the end."""
     look = build.observe(*(one.name for one in scene.live()), facets=BELIEFS)
@@ -37,7 +41,7 @@ def _seen(scene: Scene, engine: TorchEngine) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_beliefs_are_true(seed: int, engine: TorchEngine) -> None:
-    scenes = stage(lambda scene: scene.leaf((2, 3)) and None, GRAPH, passes.backward_two, MIXED)
+    scenes = stage(_start, GRAPH, passes.backward_two, MIXED)
     for recipe in recipes(seed, 60):
         scene = scenes(recipe)
         for name, facts in _seen(scene, engine).items():
@@ -55,7 +59,7 @@ def test_beliefs_are_true(seed: int, engine: TorchEngine) -> None:
 
 
 def test_most_statements_succeed(engine: TorchEngine) -> None:
-    scenes = stage(lambda scene: scene.leaf((2, 3)) and None, MIXED, passes.backward_two)
+    scenes = stage(_start, MIXED, passes.backward_two)
     traces = [run(scenes(recipe).program(), engine) for recipe in recipes("valid", 200)]
     failed = sum(step.outcome[0] == "error" for trace in traces for step in trace.steps)
     assert failed < 0.01 * sum(len(trace.steps) for trace in traces)
@@ -79,9 +83,11 @@ def test_without_an_operand_a_new_leaf_is_made() -> None:
 
 def test_an_empty_block_is_left_out() -> None:
     scene = Scene()
+    modes = [scene.grad_enabled]
     with scene.block(build.call("torch.no_grad"), grad_enabled=False):
-        assert not scene.grad_enabled
-    assert scene.grad_enabled
+        modes.append(scene.grad_enabled)
+    modes.append(scene.grad_enabled)
+    assert modes == [True, False, True]
     assert scene.program() == Program(())
 
 

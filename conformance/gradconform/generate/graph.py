@@ -131,9 +131,7 @@ def rounding(scene: Scene, a: int, b: int, _c: int) -> None:
         of, bound = build.op("+", build.method(one.ref, "abs"), 1), one.bound + 1
     elif name == "exp":
         name, bound = (name, math.exp(one.bound)) if one.bound <= 4 else ("tanh", 1.0)
-    scene.apply(
-        build.method(of, name), (one,), one.shape, bound=bound, exact=False, saves=(one,), saves_result=of is one.ref
-    )
+    scene.apply(build.method(of, name), (one,), one.shape, bound=bound, exact=False, saves=(one,), saves_result=True)
 
 
 BINARY = ("+", "*", "-", "torch.maximum", "torch.minimum")
@@ -245,7 +243,7 @@ def reduce(scene: Scene, a: int, b: int, c: int) -> None:
         exact, grain = count & (count - 1) == 0, grain + count.bit_length() - 1
     saves = (one,) if name not in ("sum", "mean") else ()
     value = build.method(one.ref, name, *args, **kwargs)
-    scene.apply(value, (one,), shape, bound=bound, grain=grain, exact=exact, saves=saves)
+    scene.apply(value, (one,), shape, bound=bound, grain=grain, exact=exact, saves=saves, saves_result=bool(saves))
 
 
 # Shapes and views
