@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes, texts
+from refgrad import dtypes, memory, shapes, texts
 from refgrad.inplace import check_inplace, check_writable, rebase_history
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
@@ -137,7 +137,7 @@ def finish_several(row: Operator, source: Tensor, results: list[Tensor]) -> Any:
     if row.view is View.MULTI:
         for result in results:
             mark_view(result, source, MULTI_OUTPUT)
-    return tuple(results)
+    return row.made_of(results)
 
 
 def checked_list(row: Operator, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -214,6 +214,10 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
     check_inplace(target, recording)
     check_writable(target)
     arrays = prepare(row, tensors)
+    if row.rule is not Rule.KEEP:
+        for each in tensors[1:]:
+            if isinstance(each, Tensor):
+                memory.check_overlap(target._array, each._array)
     try:
         made = np.asarray(row.forward(*arrays, *attributes))
     except ValueError:

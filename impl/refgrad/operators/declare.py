@@ -20,7 +20,8 @@ means:
 All tensors come first. Types: `Tensor` (a Python number is accepted where `numbers` allows it), `Tensor?`, `Tensor[]`
 (first and only tensor parameter), `Tensor?[]` (indices: after the tensors, saved like tensors, never differentiated), and
 for the attributes anything else (`Number`, `int`, `int[]`, `bool`, `dtype?`,
-...), which documents and is not checked. `*` makes what follows keyword-only in the public function. The row itself is
+...), which documents and is not checked. `*` makes what follows keyword-only in the public function. Several
+results can be named: `sort(Tensor self, ...) -> (values, indices)`. The row itself is
 called positionally, in the order of the signature: `SUM_DIM(x, (0,), True, None)`.
 
 **forward**: a function of arrays: first the tensors' arrays (`None` for an absent `Tensor?`, a tuple of arrays for
@@ -42,7 +43,7 @@ parameters, and exactly that is saved when the operator runs:
   tuple with `None` for undefined ones (the function is called when at least one is defined).
 - the name of a `Tensor` input: that input. As in PyTorch, when the operator has two or more differentiable inputs and
   only one formula names the tensor, it is saved only if the input of that formula requires grad.
-- `result` (`result0`, `result1`, ... of several): the operator's own output.
+- `result` (`result0`, `result1`, ... or its name, of several): the operator's own output.
 - `x_sym_sizes`, `x_sym_strides`, `x_scalar_type`, `x_dim`, `x_sym_numel` for a tensor input x: facts that keep no
   tensor alive and can never be freed. For `Tensor[]` a tuple of them. `x_options` is its dtype too.
 - the name of an attribute: its value, as the caller passed it.
@@ -77,6 +78,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
@@ -134,6 +136,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "_sym_numel": lambda tensor: tensor._array.size,
     "_scalar_type": lambda tensor: tensor.dtype,
     "_options": lambda tensor: tensor.dtype,
+    "_geometry": lambda tensor: (tuple(tensor._array.shape), tensor.stride(), tensor.storage_offset()),
     "_dim": lambda tensor: tensor._array.ndim,
     "_sym_argsize_0": lambda tensor: tensor._array.shape[0],
     "_sym_argsize_1": lambda tensor: tensor._array.shape[1],
@@ -184,7 +187,7 @@ class Operator:
 
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class", "keyword_only",
-        "list_input", "name", "node_class", "overload", "rule", "saved", "saves_outputs", "several_results", "slot_of",
+        "list_input", "made_of", "name", "node_class", "overload", "result_names", "rule", "saved", "saves_outputs", "several_results", "slot_of",
         "tensor_names", "view",
     )  # fmt: skip
 
@@ -208,7 +211,7 @@ class Operator:
         self.inplace_class = node_class(inplace_node, self) if inplace_node else self.node_class
 
     def _read_signature(self, signature: str) -> None:
-        found = re.fullmatch(r"(\w+)(?:\.(\w+))?\((.*)\)", signature)
+        found = re.fullmatch(r"(\w+)(?:\.(\w+))?\((.*?)\)(?: -> \((.*)\))?", signature)
         if not found:
             raise ValueError(f"not a signature: {signature}")
         self.name, self.overload = found[1], found[2] or ""
@@ -217,6 +220,10 @@ class Operator:
         self.keyword_only: frozenset[str] = frozenset()
         self.defaults: dict[str, Any] = {}
         self.list_input = False
+        self.result_names = tuple(re.split(r",\s*", found[4])) if found[4] else ()
+        self.made_of: Callable[[Any], tuple[Any, ...]] = (
+            named_results(self.name, self.result_names)._make if self.result_names else tuple
+        )
         self.attribute_kinds: dict[str, str] = {}
         after_star: list[str] | None = None
         for part in re.split(r",\s*(?![^\[(]*[\])])", found[3]):
@@ -285,6 +292,8 @@ class Operator:
             kind = Save.INDICES if declared == "Tensor?[]" else Save.ATTRIBUTE
             place = self.attribute_names.index(name)
             return SavedSlot(name, kind, place, None, None, whole=declared.startswith("int"))
+        if name in self.result_names:
+            return SavedSlot(name, Save.OUTPUT, self.result_names.index(name), None, None)
         if name == "result" or re.fullmatch(r"result\d", name):
             return SavedSlot(name, Save.OUTPUT, int(name[6:] or 0), None, None)
         for suffix, fact in FACTS.items():
@@ -298,6 +307,18 @@ class Operator:
 
     def __repr__(self) -> str:
         return f"<operator {self.name}{'.' + self.overload if self.overload else ''}>"
+
+
+def named_results(name: str, fields: Sequence[str]) -> Any:
+    """A tuple whose entries have names, as operators with several results return it."""
+    made: Any = namedtuple(name, fields)  # noqa: PYI024  # the fields are known at run time only
+
+    def text(self: Any) -> str:
+        listed = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self, strict=True))
+        return f"torch.return_types.{name}(\n{listed})"
+
+    made.__repr__ = text
+    return made
 
 
 def node_class(name: str, row: Operator) -> type[OperatorNode]:
