@@ -49,7 +49,7 @@ def graph_of(node: Any, depth: int = 0) -> Any:
 def plain(value: Any) -> Any:
     """A value of either engine as numbers, tuples and arrays."""
     if hasattr(value, "detach"):
-        array = value.detach().numpy()
+        array = value.detach().numpy(force=True)
         return ("tensor", str(value.dtype), array.shape, np.array(array))
     if isinstance(value, (tuple, list)):
         return tuple(plain(each) for each in value)
