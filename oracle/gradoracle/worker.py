@@ -227,7 +227,8 @@ def _read_exactly(descriptor: int, size: int, deadline: float) -> bytes:
     parts: list[bytes] = []
     while size:
         left = deadline - time.monotonic()
-        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+        # What has arrived is read even when its time is over: whoever waited for it may have waited for another first.
+        if not select.select([descriptor], [], [], max(left, 0.0))[0]:
             raise TimeoutError
         part = os.read(descriptor, min(size, 1 << 20))
         if not part:
