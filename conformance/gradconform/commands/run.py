@@ -62,7 +62,7 @@ verdict, unless it was named with --oracle: then the run ends with 2.
 @click.option(
     "--max-examples",
     type=click.IntRange(1, 100_000),
-    default=Settings.max_examples,
+    default=Settings().max_examples,
     show_default=True,
     help="Generated programs for each behaviour.",
 )
