@@ -23,7 +23,7 @@ from gradreports.records import (
     Observed,
     Record,
 )
-from gradreports.words import overall
+from gradreports.words import NOT_RUN, overall
 
 
 @dataclass
@@ -44,10 +44,10 @@ class Collected:
     chunks: Chunks = field(default_factory=Chunks)
 
     def overall(self, behaviour: str) -> str:
-        """The worst verdict of a behaviour on the oracles measured."""
+        """The worst verdict of a behaviour on the oracles measured; "not run" where there is none."""
         measured = [oracle.id for oracle in self.header.oracles if oracle.status == "measured"]
         found = [self.verdicts[behaviour, oracle] for oracle in measured if (behaviour, oracle) in self.verdicts]
-        return overall(found)
+        return overall(found) if found or not measured else NOT_RUN
 
 
 def collect(records: Iterable[Record]) -> Collected:

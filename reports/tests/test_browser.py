@@ -14,7 +14,7 @@ from gradreports.results import Record, ResultsWriter, decode, encode
 
 pytestmark = pytest.mark.browser
 
-ROWS = "return [...document.querySelectorAll('#matrix tbody tr[data-at] a')].map((link) => link.textContent)"
+ROWS = "return [...document.querySelectorAll('#matrix tbody tr[data-at] th a')].map((link) => link.textContent)"
 RAISES = "retain-graph.second-backward-raises"
 
 
@@ -207,6 +207,26 @@ def test_each_page_opens_by_its_address(browser: Browser, report: Path, page: st
     )
     assert browser.run(visible) == [f"page-{page}"]
     assert part in browser.run("return document.querySelector('main').innerText")
+
+
+def test_a_verdict_opens_the_case_at_its_oracle(browser: Browser, report: Path) -> None:
+    browser.open(report)
+    browser.run("document.querySelectorAll('#matrix tr[data-at] td a')[1].click()")
+    browser.wait("return document.querySelector('.against[open]') !== null")
+
+    assert browser.run("return document.querySelector('.against[open]').id") == f"against-{synthetic.OLD}"
+
+
+def test_a_narrow_window_does_not_scroll_sideways(browser: Browser, report: Path) -> None:
+    browser.resize(500, 900)
+    try:
+        for fragment in ("", f"#id={RAISES}"):
+            browser.open(report, fragment)
+            browser.wait("return !location.hash || document.querySelector('.trace') !== null")
+
+            assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+    finally:
+        browser.resize(1400, 1000)
 
 
 def test_an_unknown_case_is_said_to_be_unknown(browser: Browser, report: Path) -> None:

@@ -86,6 +86,10 @@ class Browser:
         wanted = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self._cdp("Emulation.setEmulatedMedia", {"media": medium, "features": wanted})
 
+    def resize(self, width: int, height: int) -> None:
+        """Set the size of the window."""
+        self._command("POST", "/window/rect", {"width": width, "height": height})
+
     def screenshot(self, path: Path) -> None:
         """The window as PNG."""
         path.write_bytes(base64.b64decode(self._command("GET", "/screenshot")))

@@ -99,7 +99,7 @@ function figure(graph, other, who, at) {
     "figure",
     null,
     h("figcaption", null, who),
-    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, picture(graph, other, title)),
+    h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": title }, picture(graph, other, title)),
     h("details", null, h("summary", null, "as text"), h("pre", null, tree(graph))),
   );
 }

@@ -32,12 +32,14 @@ function head(index) {
   return [h("tr", null, first), h("tr", null, second)];
 }
 
-function cells(index, row) {
+function cells(index, row, state) {
   return index.oracles.flatMap((oracle, at) => {
     if (!oracle.measured) return [h("td", { class: "group" }, sign(index, "not measured"))];
     const one = row.cases[at];
     const levels = index.levels.map((level) => h("td", null, sign(index, one?.levels[level] ?? "not run")));
-    return [h("td", { class: "group" }, sign(index, one?.verdict ?? "not run", true)), ...levels];
+    const verdict = sign(index, one?.verdict ?? "not run", true);
+    const link = one ? h("a", { href: hash({ ...state, id: row.id, oracle: oracle.id }) }, verdict) : verdict;
+    return [h("td", { class: "group" }, link), ...levels];
   });
 }
 
@@ -94,7 +96,7 @@ export class Matrix {
       h("th", { scope: "row", class: "behaviour" }, link, h("span", { class: "statement" }, row.statement)),
       h("td", { class: "level" }, row.level),
       h("td", { class: "overall" }, sign(this.index, row.verdict, true)),
-      cells(this.index, row),
+      cells(this.index, row, this.state()),
     );
   }
 

@@ -79,7 +79,7 @@ export function traceTable(evidence, oracle, engine) {
   const rows = evidence.rows.map((item, at) => row(item, at + 1, at === evidence.first, absent));
   return h(
     "div",
-    { class: "scroll", tabindex: 0, role: "region", "aria-label": "what each line gave" },
+    { class: "scroll", tabindex: 0, role: "group", "aria-label": "what each line gave" },
     h(
       "table",
       { class: "trace" },
