@@ -309,12 +309,12 @@ class _step:
             return True
 '''
 
-_SHOW = '''
+_SHOW = """
 
 def _show(value):
     if value is not None:
         print(f"    {value!r}")
-'''
+"""
 
 _OBSERVE = '''
 

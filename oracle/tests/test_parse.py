@@ -18,8 +18,8 @@ ACCEPTED = {
     "engine by another name": ("import refgrad as torch\nx = torch.ones(2)", "x = torch.ones(2)\n"),
     "unused numpy": ("import numpy as np\nimport math\nx = math.pi", "x = math.pi\n"),
     "session": (
-        "    >>> x = torch.ones(2)\n    >>> x\n    tensor([1., 1.])\n    >>> for i in range(2):\n    ...     x = x * 2\n"
-        "    ...\n    >>> x",
+        "    >>> x = torch.ones(2)\n    >>> x\n    tensor([1., 1.])\n    >>> for i in range(2):\n"
+        "    ...     x = x * 2\n    ...\n    >>> x",
         "x = torch.ones(2)\nx\nfor i in range(2):\n    x = x * 2\nx\n",
     ),
     "session with old continuation": (
@@ -223,7 +223,8 @@ def test_the_limits_admit_what_they_say() -> None:
 
 
 def test_spans_say_where_each_statement_stands() -> None:
-    text = "import torch\n\nx = 1; yy = 'é'; z = 2\n@torch.no_grad()\ndef f():\n    'doc'\n    return (1,\n            2)\n"
+    define = "@torch.no_grad()\ndef f():\n    'doc'\n    return (1,\n            2)\n"
+    text = "import torch\n\nx = 1; yy = 'é'; z = 2\n" + define
     spans = parse(text).spans
     assert spans[(0,)] == Span(3, 3, "x = 1")
     assert spans[(2,)] == Span(3, 3, "z = 2")

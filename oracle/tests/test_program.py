@@ -25,7 +25,8 @@ def test_identity_is_stable() -> None:
 
 
 def test_json_keeps_a_program() -> None:
-    program = parse_program("def f(a, *b, c=1j):\n    yield a[1:, ...]\ntry:\n    f(-0.0)\nfinally:\n    print(f'{f!r:>3}')")
+    define = "def f(a, *b, c=1j):\n    yield a[1:, ...]\n"
+    program = parse_program(define + "try:\n    f(-0.0)\nfinally:\n    print(f'{f!r:>3}')")
     assert Program.from_json(program.to_json()) == program
 
 

@@ -34,6 +34,8 @@ s.backward()
 observe(x, facets="value grad")
 """
 
+SINE = "a = torch.ones(())\na.sin()\n"
+
 Predicate = Callable[[Program], bool]
 
 
@@ -156,9 +158,9 @@ def test_errors_of_the_predicate_pass_through() -> None:
 @pytest.mark.parametrize(
     ("text", "needles", "expected"),
     [
-        ("try:\n    x = torch.ones(2)\n    x.sin()\nfinally:\n    print(1)", [".sin()"], "a = torch.ones(())\na.sin()\n"),
-        ("for i in range(3):\n    x = torch.ones(2)\n    x.sin()", [".sin()"], "a = torch.ones(())\na.sin()\n"),
-        ("x = torch.ones(2)\nif x.sum() > 1:\n    pass\nelse:\n    x.sin()", [".sin()"], "a = torch.ones(())\na.sin()\n"),
+        ("try:\n    x = torch.ones(2)\n    x.sin()\nfinally:\n    print(1)", [".sin()"], SINE),
+        ("for i in range(3):\n    x = torch.ones(2)\n    x.sin()", [".sin()"], SINE),
+        ("x = torch.ones(2)\nif x.sum() > 1:\n    pass\nelse:\n    x.sin()", [".sin()"], SINE),
         ("x = torch.ones((2, 3))\ny = torch.zeros(2, 3)\n(x + y).sin()", ["+"], "a = torch.ones(())\na + a\n"),
         ("x = torch.ones(2)\nwith torch.no_grad(), torch.enable_grad():\n    x.sin()", ["enable_grad", "sin"], None),
     ],
