@@ -35,7 +35,7 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
 def check_writable(tensor: Tensor) -> None:
     """Raise RuntimeError if several elements of `tensor` are one place in memory."""
     array = tensor._array
-    if 0 in array.strides and any(
+    if array.size and 0 in array.strides and any(
         stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)
     ):
         raise RuntimeError(texts.INTERNAL_OVERLAP)

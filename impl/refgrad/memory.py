@@ -213,3 +213,32 @@ def is_unshared(array: Array) -> bool:
         return False
     base = array.base
     return base is None or (isinstance(base, np.ndarray) and base.base is None and sys.getrefcount(base) <= 3)
+
+
+DISJOINT, PARTIAL, FULL, UNKNOWN = range(4)
+
+
+def overlap(one: Array, other: Array) -> int:
+    """How two arrays share memory; unknown unless both fill a block of it."""
+    if one is other:
+        return FULL
+    if one.size == 0 or other.size == 0 or root(one) is not root(other):
+        return DISJOINT
+    if not is_dense(one) or not is_dense(other):
+        return UNKNOWN
+    start, start_other = address(one), address(other)
+    if start == start_other and one.nbytes == other.nbytes:
+        return FULL if strides(one) == strides(other) else PARTIAL
+    return PARTIAL if start < start_other + other.nbytes and start_other < start + one.nbytes else DISJOINT
+
+
+def check_overlap(target: Array, source: Array) -> None:
+    """Raise RuntimeError if `source` shares part of the memory that is about to be written."""
+    if target is not source and overlap(target, source) == PARTIAL:
+        raise RuntimeError(texts.PARTIAL_OVERLAP)
+
+
+def check_no_overlap(target: Array, source: Array) -> None:
+    """Raise RuntimeError if `source` shares any of the memory that is about to be written."""
+    if overlap(target, source) in (PARTIAL, FULL):
+        raise RuntimeError(texts.PARTIAL_OVERLAP)

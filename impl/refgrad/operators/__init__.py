@@ -1,5 +1,6 @@
 """The table of operators. Importing a file of this folder declares its rows."""
 
+from refgrad.operators import comparisons as comparisons
 from refgrad.operators import convert as convert
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples

@@ -306,7 +306,9 @@ NEG = operator(
 
 @function("positive")
 def positive(self: Any) -> Any:
-    """The tensor itself."""
+    """The tensor itself. Raises RuntimeError for bools."""
+    if self._array.dtype.kind == "b":
+        raise RuntimeError(texts.POSITIVE_BOOL)
     return self
 
 

@@ -59,7 +59,7 @@ SELECT_BACKWARD = operator(
 
 def slice_forward(a: Any, dim: int, start: Any, end: Any, step: int) -> Any:
     if a.ndim == 0:
-        raise RuntimeError(texts.SLICE_OF_SCALAR)
+        raise IndexError(texts.SLICE_OF_SCALAR)
     if step <= 0:
         raise RuntimeError(texts.SLICE_STEP)
     at = shapes.checked_dim(dim, a.ndim)
@@ -142,7 +142,7 @@ INDEX = operator(
 
 def index_backward(grad: Any, indices: Any, sizes: Any) -> Any:
     """Zeros with the gradient added at the indexed places."""
-    return INDEX_PUT(grad.new_zeros(sizes), grad, indices, True)
+    return grad.new_zeros(sizes).index_put_(indices, grad, True)
 
 
 def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> Any:
@@ -184,6 +184,7 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
     given, places = checked_values(self, values), tuple(indices)
     recording = modes.grad and (self.requires_grad or given.requires_grad)
     check_inplace(self, recording)
+    memory.check_no_overlap(self._array, given._array)
     made = index_put_forward(self._array, given._array, places, accumulate)
     node = None
     if recording:

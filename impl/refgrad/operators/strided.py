@@ -18,23 +18,50 @@ if TYPE_CHECKING:
     pass
 
 
-def as_strided_gradient(
-    grad: Any, self_sym_sizes: Any, self_sym_strides: Any, size: Any, stride: Any, storage_offset: Any
-) -> Any:
-    """Add each element of the gradient to the place of the input it came from."""
-    return AS_STRIDED_BACKWARD(grad, self_sym_sizes, self_sym_strides, tuple(size), tuple(stride), storage_offset)
+def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, storage_offset: Any) -> Any:
+    """Write the gradient into a storage of zeros where the view lay, and take the input out of that.
+
+    The storage begins at whichever of input and view begins first. Elements of the view that shared a place are added there.
+    """
+    shape, steps, offset = self_geometry
+    start = offset if storage_offset is None else storage_offset
+    first = min(offset, start)
+    if 0 in size:
+        return grad.new_zeros(shape)
+    for dim in range(len(size) - 1, -1, -1):
+        if stride[dim] == 0 and size[dim] != 1:
+            grad = grad.sum(dim, True)
+        if stride[dim] == 0 or size[dim] == 1:
+            grad = grad.squeeze(dim)
+    kept = [(n, step) for n, step in zip(size, stride, strict=True) if n != 1 and step != 0]
+    size, stride = tuple(n for n, _ in kept), tuple(step for _, step in kept)
+    if overlapping(size, stride) or overlapping(shape, steps):
+        return SCATTER(grad, shape, steps, offset - first, size, stride, start - first)
+    reach = 1 + max(offset - first + extent(shape, steps), start - first + extent(size, stride))
+    storage = grad.new_zeros((reach,))
+    storage.as_strided(size, stride, start - first).copy_(grad)
+    return storage.as_strided(shape, steps, offset - first)
 
 
-def scatter(grad: Any, shape: Any, strides: Any, size: Any, stride: Any, start: Any) -> Any:
-    """The gradient of `as_strided` with respect to its input, which lies at offset 0 of a storage of its own.
+def overlapping(shape: Any, strides: Any) -> bool:
+    """Whether two elements may share a place."""
+    last = 0
+    for step, n in sorted((step, n) for n, step in zip(shape, strides, strict=True) if n != 1):
+        if step <= last:
+            return True
+        last += step * (n - 1)
+    return False
+
+
+def scatter(grad: Any, shape: Any, strides: Any, offset: int, size: Any, stride: Any, start: int) -> Any:
+    """The gradient of an overlapping `as_strided`: elements that share a place are added.
 
     Places that several elements of the input share get the sum, divided among these.
     """
-    start = start or 0
-    reach = 1 + max(extent(shape, strides), start + extent(size, stride))
+    reach = 1 + max(offset + extent(shape, strides), start + extent(size, stride))
     storage = np.zeros(reach, grad.dtype)
     np.add.at(storage, places(size, stride) + start, grad)
-    at = places(shape, strides)
+    at = places(shape, strides) + offset
     if np.unique(at).size != at.size:
         counts = np.zeros(reach, grad.dtype)
         np.add.at(counts, at, 1)
@@ -54,12 +81,17 @@ def places(shape: Any, strides: Any) -> Any:
     return at
 
 
-AS_STRIDED_BACKWARD = operator(
-    "as_strided_backward(Tensor grad, int[] shape, int[] strides, int[] size, int[] stride, int storage_offset)",
+SCATTER = operator(
+    "as_strided_scatter_add(Tensor grad, int[] shape, int[] strides, int offset, int[] size, int[] stride, int start)",
     scatter,
-    node="AsStridedBackwardBackward0",
+    node="AsStridedBackward0",
     gradients={
-        "grad": lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset)
+        "grad": lambda grad, shape, strides, offset, size, stride, start: (
+            grad.new_zeros((1 + max(offset + extent(shape, strides), start + extent(size, stride)),))
+            .as_strided(shape, strides, offset)
+            .copy_(grad)
+            .as_strided(size, stride, start)
+        )
     },
     dtype=KEEP,
     public=False,
@@ -131,6 +163,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if self._array.shape != src._array.shape:
         shapes.expanded_shape(src._array.shape, self._array.shape, of_copy=True)
     check_writable(self)
+    memory.check_overlap(self._array, src._array)
     node = None
     if recording and self._array.dtype.kind in "fc":
         node = CopyBackwards(self, src)

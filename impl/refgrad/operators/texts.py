@@ -63,3 +63,14 @@ def clamp_arguments(function: str, low: str, high: str) -> str:
         f"expected one of:\n * (Tensor min = None, Tensor max = None)\n{wrong} * (Number min = None, Number max = None)"
         f"\n{wrong}"
     )
+
+
+POSITIVE_BOOL = "The `+` operator, on a bool tensor is not supported."
+
+
+def did_not_match(first: str, second: str) -> str:
+    return f"{first} did not match {second}"
+
+
+def negative_tolerance(name: str, value: float) -> str:
+    return f"{name} must be greater than or equal to zero, but got {value}"

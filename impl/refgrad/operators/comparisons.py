@@ -1,0 +1,191 @@
+"""Comparisons, logic and bits: operators whose results carry no gradient.
+
+Their in-place forms do have nodes, because the tensor that is overwritten may have had a history: its gradient is zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad.dtypes import FROM_NUMPY
+from refgrad.operators import texts
+from refgrad.operators.call import call_inplace
+from refgrad.operators.declare import KEEP, METHOD, function, operator
+from refgrad.operators.elementwise import check_tensor, tensors_only, zeros_like
+from refgrad.operators.examples import EQ, GT
+from refgrad.tensor import Tensor
+
+# ---- comparisons --------------------------------------------------------------------------------------------------
+
+NE = operator("ne(Tensor self, Tensor other)", np.not_equal, aliases=("not_equal",))
+LT = operator("lt(Tensor self, Tensor other)", np.less, aliases=("less",))
+LE = operator("le(Tensor self, Tensor other)", np.less_equal, aliases=("less_equal",))
+GE = operator("ge(Tensor self, Tensor other)", np.greater_equal, aliases=("greater_equal",))
+
+function("greater")(GT)
+
+
+def inplace_comparison(name: str, compute: Callable[..., Any], *aliases: str) -> None:
+    """`x.eq_(y)`: ones and zeros take the place of the operand; PyTorch has a node for numbers and one for tensors."""
+    of_number = operator(
+        f"{name}_.Scalar(Tensor self, Tensor other)",
+        compute,
+        node=f"{name.capitalize()}Backward0",
+        gradients={"self": lambda grad: zeros_like(grad)},
+        public=False,
+    )
+    of_tensor = operator(
+        f"{name}_.Tensor(Tensor self, Tensor other)",
+        compute,
+        node=f"{name.capitalize()}Backward1",
+        gradients={"self": lambda grad: zeros_like(grad), "other": lambda grad: zeros_like(grad)},
+        public=False,
+    )
+
+    @function(name + "_", public=METHOD, aliases=aliases)
+    def compare_in_place(self: Any, other: Any) -> Any:
+        return call_inplace(of_tensor if isinstance(other, Tensor) else of_number, (self, other), ())
+
+
+inplace_comparison("eq", EQ.forward)
+inplace_comparison("ne", NE.forward, "not_equal_")
+inplace_comparison("lt", LT.forward, "less_")
+inplace_comparison("le", LE.forward, "less_equal_")
+inplace_comparison("gt", GT.forward, "greater_")
+inplace_comparison("ge", GE.forward, "greater_equal_")
+
+
+def check_same_type(self: Any, other: Any, rtol: float, atol: float) -> None:
+    """Raise RuntimeError for operands of two types and for negative tolerances."""
+    if self.dtype is not other.dtype:
+        raise RuntimeError(texts.did_not_match(self.dtype.scalar_name, other.dtype.scalar_name))
+    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+        if tolerance < 0:
+            raise RuntimeError(texts.negative_tolerance(name, tolerance))
+
+
+@function("isclose")
+def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
+    """Whether elements are equal or within `atol + rtol * abs(other)`."""
+    check_same_type(self, other, rtol, atol)
+    return ISCLOSE(self, other, rtol, atol, equal_nan)
+
+
+def isclose_forward(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
+    close = a == b
+    if equal_nan and a.dtype.kind in "fc":
+        close = close | (np.isnan(a) & np.isnan(b))
+    if rtol == 0 and atol == 0:
+        return close
+    if a.dtype.kind in "biu":
+        a, b = a.astype(np.float32), b.astype(np.float32)
+    distance = np.abs(a - b)
+    return close | (np.isfinite(distance) & (distance <= atol + np.abs(b * b.dtype.type(rtol))))
+
+
+ISCLOSE = operator(
+    "isclose(Tensor self, Tensor other, float rtol, float atol, bool equal_nan)", isclose_forward, public=False
+)
+
+
+@function("allclose")
+def allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    return bool(isclose(self, other, rtol, atol, equal_nan)._array.all())
+
+
+@function("equal")
+def equal(self: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and elements, as a Python bool."""
+    check_tensor("equal", "other", 2, other)
+    return bool(np.array_equal(self._array, other._array))
+
+
+# ---- kinds of numbers ---------------------------------------------------------------------------------------------
+
+
+def of_floats(test: Callable[[Any], Any], otherwise: bool) -> Callable[[Any], Any]:
+    """A test that only floating numbers can fail or pass."""
+    return lambda a: test(a) if a.dtype.kind in "fc" else np.full(a.shape, otherwise)
+
+
+ISNAN = operator("isnan(Tensor self)", of_floats(np.isnan, otherwise=False), dtype=KEEP)
+ISINF = operator("isinf(Tensor self)", of_floats(np.isinf, otherwise=False), dtype=KEEP)
+ISFINITE = operator("isfinite(Tensor self)", of_floats(np.isfinite, otherwise=True), dtype=KEEP)
+ISPOSINF = operator("isposinf(Tensor self)", of_floats(np.isposinf, otherwise=False), dtype=KEEP)
+ISNEGINF = operator("isneginf(Tensor self)", of_floats(np.isneginf, otherwise=False), dtype=KEEP)
+ISREAL = operator("isreal(Tensor self)", np.isreal, dtype=KEEP)
+SIGNBIT = operator("signbit(Tensor self)", lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0, dtype=KEEP)
+
+# ---- logic --------------------------------------------------------------------------------------------------------
+
+LOGICAL_AND = operator("logical_and(Tensor self, Tensor other)", np.logical_and, public=False)
+LOGICAL_OR = operator("logical_or(Tensor self, Tensor other)", np.logical_or, public=False)
+LOGICAL_XOR = operator("logical_xor(Tensor self, Tensor other)", np.logical_xor, public=False)
+LOGICAL_NOT = operator("logical_not(Tensor self)", np.logical_not, inplace=True)
+
+tensors_only(LOGICAL_AND, "logical_and", inplace=True)
+tensors_only(LOGICAL_OR, "logical_or", inplace=True)
+tensors_only(LOGICAL_XOR, "logical_xor", inplace=True)
+
+# ---- bits ---------------------------------------------------------------------------------------------------------
+
+
+def bitwise(kernel: str, compute: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation on bits, for integers and bools."""
+
+    def forward(a: Any, b: Any) -> Any:
+        if a.dtype.kind not in "biu":
+            raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
+        return compute(a, b)
+
+    return forward
+
+
+def invert(a: Any) -> Any:
+    if a.dtype.kind not in "biu":
+        raise NotImplementedError(texts.not_implemented_for("bitwise_not_cpu", FROM_NUMPY[a.dtype].scalar_name))
+    return np.invert(a)
+
+
+BITWISE_AND = operator(
+    "bitwise_and(Tensor self, Tensor other)", bitwise("bitwise_and_cpu", np.bitwise_and), inplace=True
+)
+BITWISE_OR = operator("bitwise_or(Tensor self, Tensor other)", bitwise("bitwise_or_cpu", np.bitwise_or), inplace=True)
+BITWISE_XOR = operator(
+    "bitwise_xor(Tensor self, Tensor other)", bitwise("bitwise_xor_cpu", np.bitwise_xor), inplace=True
+)
+BITWISE_NOT = operator("bitwise_not(Tensor self)", invert, inplace=True)
+LEFT_SHIFT = operator(
+    "bitwise_left_shift(Tensor self, Tensor other)", bitwise("lshift_cpu", np.left_shift), inplace=True
+)
+RIGHT_SHIFT = operator(
+    "bitwise_right_shift(Tensor self, Tensor other)", bitwise("rshift_cpu", np.right_shift), inplace=True
+)
+
+
+@function("__invert__", public=METHOD)
+def invert_operator(self: Any) -> Any:
+    """`~x`. Raises TypeError for floating tensors."""
+    if self._array.dtype.kind not in "biu":
+        raise TypeError(texts.INVERT_FLOAT)
+    return BITWISE_NOT(self)
+
+
+def python_operator(name: str, compute: Callable[[Any, Any], Any]) -> None:
+    """Publish a special method that the table of Python's operators does not have."""
+    function(name, public=METHOD)(compute)
+
+
+python_operator("__rxor__", lambda self, other: BITWISE_XOR(self, other))
+python_operator("__lshift__", lambda self, other: LEFT_SHIFT(self, other))
+python_operator("__rshift__", lambda self, other: RIGHT_SHIFT(self, other))
+python_operator("__rlshift__", lambda self, other: LEFT_SHIFT(other, self))
+python_operator("__rrshift__", lambda self, other: RIGHT_SHIFT(other, self))
+python_operator("__iand__", lambda self, other: call_inplace(BITWISE_AND, (self, other), ()))
+python_operator("__ior__", lambda self, other: call_inplace(BITWISE_OR, (self, other), ()))
+python_operator("__ixor__", lambda self, other: call_inplace(BITWISE_XOR, (self, other), ()))
+python_operator("__ilshift__", lambda self, other: call_inplace(LEFT_SHIFT, (self, other), ()))
+python_operator("__irshift__", lambda self, other: call_inplace(RIGHT_SHIFT, (self, other), ()))
