@@ -1,0 +1,574 @@
+"""Picking and writing elements by index tensors and masks: gather, scatter, index_select, masked_fill, take and the like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, shapes
+from refgrad.modes import modes
+from refgrad.node import NotImplementedNode
+from refgrad.operators import index_texts as texts
+from refgrad.operators.declare import KEEP, Operator, function, inplace_of, operator
+from refgrad.operators.examples import SUM, scaled
+from refgrad.operators.shapes import reshape, warn_once
+from refgrad.tensor import Tensor
+
+
+def kind_of(array: Any) -> str:
+    return dtypes.of_array(array).scalar_name
+
+
+def copied(a: Any) -> Any:
+    return np.array(a, order="C")
+
+
+def overload(name: str, choose: Any, *, inplace: bool = True) -> Any:
+    """Publish a name with several overloads, and its in-place form; `choose` gives the row and its arguments."""
+
+    def made(self: Any, *arguments: Any, **named: Any) -> Any:
+        row, given = choose(self, *arguments, **named)
+        return row(*given)
+
+    def made_in_place(self: Any, *arguments: Any, **named: Any) -> Any:
+        row, given = choose(self, *arguments, **named)
+        return inplace_of(row)(*given)
+
+    function(name)(made)
+    if inplace:
+        function(name + "_")(made_in_place)
+    return made
+
+
+# ---- gather and scatter -------------------------------------------------------------------------------------------
+
+
+def along(index: Any, dim: int, shape: Any) -> tuple[Any, ...]:
+    """For each element of `index` the place it names, as NumPy indices.
+
+    Raises RuntimeError for an index beyond the dimension.
+    """
+    size = shape[dim]
+    wrong = index[(index < 0) | (index >= size)]
+    if wrong.size:
+        raise RuntimeError(texts.index_bounds(int(wrong.flat[0]), dim, size))
+    grid = np.indices(index.shape, sparse=True)
+    return tuple(index if i == dim else each for i, each in enumerate(grid))
+
+
+def at_least_1d(*arrays: Any) -> Any:
+    return [each.reshape(1) if each is not None and each.ndim == 0 else each for each in arrays]
+
+
+def gather_forward(a: Any, index: Any, dim: int, sparse_grad: bool) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(texts.index_dtype("gather"))
+    if index.size == 0:
+        return np.zeros(index.shape, a.dtype)
+    if max(a.ndim, 1) != max(index.ndim, 1):
+        raise RuntimeError(texts.index_dims("input"))
+    shape = index.shape
+    a, index = at_least_1d(a, index)
+    for i in range(a.ndim):
+        if i != at and index.shape[i] > a.shape[i]:
+            raise RuntimeError(texts.gather_size(i, index.shape, a.shape, at))
+    return a[along(index, at, a.shape)].reshape(shape)
+
+
+def gather_gradient(grad: Any, self: Any, dim: int, index: Any, sparse_grad: bool) -> Any:
+    """Each element of the gradient is added where it was read."""
+    return SCATTER_ADD(grad.new_zeros(self.shape), index, grad, dim)
+
+
+GATHER = operator(
+    "gather(Tensor self, Tensor index, int dim, bool sparse_grad=False)",
+    gather_forward,
+    node="GatherBackward0",
+    gradients={"self": gather_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("gather")
+def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
+    """The elements that `index` names along one dimension."""
+    return GATHER(self, index, dim, sparse_grad)
+
+
+def scatter_places(a: Any, index: Any, src: Any, dim: int) -> Any:
+    """The places to write, and the part of `src` to write there; `None` if there is nothing to write."""
+    at = shapes.checked_dim(dim, a.ndim)
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(texts.index_dtype("scatter"))
+    if isinstance(src, np.ndarray) and src.dtype != a.dtype:
+        raise RuntimeError(texts.SCATTER_TYPES)
+    if index.size == 0:
+        return None
+    if max(a.ndim, 1) != max(index.ndim, 1):
+        raise RuntimeError(texts.index_dims("self"))
+    a, index = at_least_1d(a, index)
+    values = src.reshape(1) if isinstance(src, np.ndarray) and src.ndim == 0 else src
+    array = isinstance(values, np.ndarray)
+    if array:
+        shapes.checked_dim(index.ndim - 1, values.ndim)
+    if any(i != at and index.shape[i] > a.shape[i] for i in range(a.ndim)) or (
+        array and any(n > m for n, m in zip(index.shape, values.shape, strict=True))
+    ):
+        raise RuntimeError(texts.scatter_size(index.shape, a.shape, at, values.shape if array else None))
+    if array:
+        values = values[tuple(slice(n) for n in index.shape)]
+    return along(index, at, a.shape), values
+
+
+def scattered(write: Any) -> Any:
+    """A forward that copies its first array and writes into the copy."""
+
+    def forward(a: Any, index: Any, src: Any, dim: int) -> Any:
+        found = scatter_places(a, index, src, dim)
+        made = copied(a)
+        if found is not None:
+            write(made.reshape(1) if made.ndim == 0 else made, *found)
+        return made
+
+    return forward
+
+
+def put_last(made: Any, at: Any, values: Any) -> None:
+    made[at] = values
+
+
+SCATTER = operator(
+    "scatter.src(Tensor self, Tensor index, Tensor src, int dim)",
+    scattered(put_last),
+    node="ScatterBackward0",
+    gradients={
+        "self": lambda grad, dim, index: SCATTER_VALUE(grad, index, dim, 0),
+        "src": lambda grad, dim, index: GATHER(grad, index, dim, False),
+    },
+    dtype=KEEP,
+    public=False,
+)
+SCATTER_VALUE = operator(
+    "scatter.value(Tensor self, Tensor index, int dim, Number value)",
+    lambda a, index, dim, value: scattered(put_last)(a, index, value, dim),
+    node="ScatterBackward1",
+    gradients={"self": lambda grad, dim, index: SCATTER_VALUE(grad, index, dim, 0)},
+    dtype=KEEP,
+    public=False,
+)
+SCATTER_ADD = operator(
+    "scatter_add(Tensor self, Tensor index, Tensor src, int dim)",
+    scattered(np.add.at),
+    node="ScatterAddBackward0",
+    gradients={"self": lambda grad: grad, "src": lambda grad, dim, index: GATHER(grad, index, dim, False)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def choose_scatter(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
+    given = value if src is None else src
+    if isinstance(given, Tensor):
+        return SCATTER, (self, index, given, dim)
+    return SCATTER_VALUE, (self, index, dim, given)
+
+
+scatter_plain = overload("scatter", choose_scatter)
+"""Without `reduce`."""
+overload("scatter_add", lambda self, dim, index, src: (SCATTER_ADD, (self, index, src, dim)))
+
+
+@function("scatter")
+def scatter(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+    """A copy with `src` written at the places `index` names along one dimension; with `reduce` added or multiplied.
+
+    Raises RuntimeError in backward for `reduce`: PyTorch has no derivative for it.
+    """
+    if reduce is None:
+        return scatter_plain(self, dim, index, src, value=value)
+    if reduce not in ("add", "multiply"):
+        raise RuntimeError(texts.SCATTER_REDUCE)
+    given = value if src is None else src
+    if isinstance(given, Tensor):
+        warn_once(texts.SCATTER_DEPRECATED)
+    write = np.add.at if reduce == "add" else np.multiply.at
+    made = Tensor._of(
+        scattered(write)(self._array, index._array, given._array if isinstance(given, Tensor) else given, dim)
+    )
+    inputs = [each for each in (self, index, given) if isinstance(each, Tensor)]
+    if modes.grad and any(each.requires_grad for each in inputs):
+        nodes = tuple(each.edge() for each in inputs)
+        numbers = tuple(each._output_nr if node else 0 for each, node in zip(inputs, nodes, strict=True))
+        made._grad_fn = NotImplementedNode("aten::scatter", nodes, numbers)
+        made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
+    return made
+
+
+# ---- whole slices along a dimension -------------------------------------------------------------------------------
+
+
+def slices(dim: int, index: Any) -> tuple[Any, ...]:
+    return (*(slice(None),) * dim, index)
+
+
+def index_select_forward(a: Any, index: Any, dim: int) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if index.ndim > 1:
+        raise IndexError(texts.SELECT_VECTOR)
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(texts.SELECT_DTYPE)
+    size = a.shape[at] if a.ndim else 1
+    if ((index < 0) | (index >= size)).any():
+        raise IndexError(texts.SELECT_RANGE)
+    return copied(np.take(a, index.reshape(-1), at)) if a.ndim else a.copy()
+
+
+def index_select_gradient(grad: Any, self_sym_sizes: Any, dim: int, index: Any) -> Any:
+    return INDEX_ADD(grad.new_zeros(self_sym_sizes), index, grad, dim, 1)
+
+
+INDEX_SELECT = operator(
+    "index_select(Tensor self, Tensor index, int dim)",
+    index_select_forward,
+    node="IndexSelectBackward0",
+    gradients={"self": index_select_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("index_select")
+def index_select(self: Any, dim: int, index: Any) -> Any:
+    return INDEX_SELECT(self, index, dim)
+
+
+def index_add_forward(a: Any, index: Any, source: Any, dim: int, alpha: Any) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if source.dtype != a.dtype:
+        raise RuntimeError(texts.index_add_types(kind_of(a), kind_of(source)))
+    if index.ndim > 1:
+        raise IndexError(texts.index_add_vector(index.ndim, kind_of(index), index.shape))
+    without = [shape[:at] + shape[at + 1 :] for shape in (a.shape, source.shape)]
+    if without[0] != without[1] or (a.ndim == 0) != (source.ndim == 0):
+        raise RuntimeError(texts.index_add_shape(a.shape, source.shape))
+    count = source.shape[at] if source.ndim else 1
+    if index.size != count:
+        raise RuntimeError(texts.index_add_count(index.size, count, at))
+    made, values = copied(a), source * a.dtype.type(alpha) if alpha != 1 else source
+    size = a.shape[at] if a.ndim else 1
+    for each in index.reshape(-1):
+        if not 0 <= each < size:
+            raise RuntimeError(texts.index_bounds(int(each), at, size))
+    if a.ndim == 0:
+        return np.asarray(made + values)
+    np.add.at(made, slices(at, index.reshape(-1)), values)
+    return made
+
+
+def source_gradient(grad: Any, dim: int, index: Any, source: Any, source_dim: int) -> Any:
+    """What the source of `index_add` and `index_copy` gets: the slices that it went to."""
+    if source_dim > 0:
+        return index_select(grad, dim, index).expand_as(source)
+    return index_select(grad, dim, index.squeeze(0))
+
+
+INDEX_ADD = operator(
+    "index_add(Tensor self, Tensor index, Tensor source, int dim, Number alpha=1)",
+    index_add_forward,
+    node="IndexAddBackward0",
+    gradients={
+        "self": lambda grad: grad,
+        "source": lambda grad, dim, index, source, source_dim, alpha: scaled(
+            source_gradient(grad, dim, index, source, source_dim), alpha
+        ),
+    },
+    dtype=KEEP,
+    public=False,
+)
+overload(
+    "index_add", lambda self, dim, index, source, *, alpha=1: (INDEX_ADD, (self, index, source, dim, alpha))
+)
+
+
+def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if index.ndim >= 2:
+        raise IndexError(texts.copy_vector(index.ndim))
+    count = source.shape[at] if source.ndim else 1
+    if index.size != count:
+        raise IndexError(texts.copy_count(index.size, count))
+    if source.dtype != a.dtype:
+        raise RuntimeError(texts.copy_types(kind_of(a), kind_of(source)))
+    size = a.shape[at] if a.ndim else 1
+    for each in index.reshape(-1):
+        if not -size <= each < size:
+            raise IndexError(texts.copy_range(int(each), at, size))
+    made = copied(a)
+    if a.ndim == 0:
+        made[...] = source.reshape(())
+    else:
+        made[slices(at, index.reshape(-1))] = source
+    return made
+
+
+INDEX_COPY = operator(
+    "index_copy(Tensor self, Tensor index, Tensor source, int dim)",
+    index_copy_forward,
+    node="IndexCopyBackward0",
+    gradients={
+        "self": lambda grad, dim, index: INDEX_FILL(grad, index, dim, 0),
+        "source": source_gradient,
+    },
+    dtype=KEEP,
+    public=False,
+)
+overload("index_copy", lambda self, dim, index, source: (INDEX_COPY, (self, index, source, dim)))
+
+
+def index_fill_forward(a: Any, index: Any, value: Any, dim: int) -> Any:
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise RuntimeError(texts.fill_value("index_fill_", value.ndim))
+    if index.dtype != np.int64:
+        raise IndexError(texts.FILL_DTYPE)
+    at = shapes.checked_dim(dim, a.ndim)
+    if index.ndim > 1:
+        raise RuntimeError(texts.FILL_VECTOR)
+    size = a.shape[at] if a.ndim else 1
+    for each in index.reshape(-1):
+        if not -size <= each < size:
+            raise IndexError(texts.index_bounds(int(each), at, size))
+    made = copied(a)
+    if a.ndim:
+        made[slices(at, index.reshape(-1))] = value
+    elif index.size:
+        made[...] = value
+    return made
+
+
+def index_fill_value_gradient(grad: Any, dim: int, index: Any) -> Any:
+    """A slice that is named twice is filled once."""
+    return SUM(index_select(grad, dim, Tensor._of(np.unique(index._array))), None)
+
+
+INDEX_FILL = operator(
+    "index_fill.int_Scalar(Tensor self, Tensor index, int dim, Number value)",
+    lambda a, index, dim, value: index_fill_forward(a, index, value, dim),
+    node="IndexFillBackward0",
+    gradients={"self": lambda grad, dim, index: INDEX_FILL(grad, index, dim, 0)},
+    dtype=KEEP,
+    public=False,
+)
+INDEX_FILL_TENSOR = operator(
+    "index_fill.int_Tensor(Tensor self, Tensor index, Tensor value, int dim)",
+    index_fill_forward,
+    node="IndexFillBackward1",
+    gradients={
+        "self": lambda grad, dim, index: INDEX_FILL(grad, index, dim, 0),
+        "value": index_fill_value_gradient,
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def choose_index_fill(self: Any, dim: int, index: Any, value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return INDEX_FILL_TENSOR, (self, index, value, dim)
+    return INDEX_FILL, (self, index, dim, value)
+
+
+overload("index_fill", choose_index_fill)
+
+
+# ---- masks --------------------------------------------------------------------------------------------------------
+
+
+def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise RuntimeError(texts.fill_value("masked_fill_", value.ndim))
+    if mask.dtype != np.bool_:
+        raise RuntimeError(texts.fill_mask(dtypes.of_array(mask).name.removesuffix("32")))
+    made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
+    made[np.broadcast_to(mask, made.shape)] = value
+    return made
+
+
+MASKED_FILL = operator(
+    "masked_fill.Scalar(Tensor self, Tensor mask, Number value)",
+    masked_fill_forward,
+    node="MaskedFillBackward0",
+    gradients={"self": lambda grad, mask: MASKED_FILL(grad, mask, 0)},
+    dtype=KEEP,
+    public=False,
+)
+MASKED_FILL_TENSOR = operator(
+    "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value)",
+    masked_fill_forward,
+    node="MaskedFillBackward1",
+    gradients={
+        "self": lambda grad, mask: MASKED_FILL(grad, mask, 0),
+        "value": lambda grad, mask: SUM(MASKED_SELECT(grad, mask), None),
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def choose_masked_fill(self: Any, mask: Any, value: Any) -> tuple[Operator, Any]:
+    return (MASKED_FILL_TENSOR if isinstance(value, Tensor) else MASKED_FILL), (self, mask, value)
+
+
+overload("masked_fill", choose_masked_fill)
+
+
+def masked_select_forward(a: Any, mask: Any) -> Any:
+    if mask.dtype != np.bool_:
+        raise RuntimeError(texts.SELECT_MASK)
+    shape = np.broadcast_shapes(a.shape, mask.shape)
+    return np.broadcast_to(a, shape)[np.broadcast_to(mask, shape)]
+
+
+def masked_select_gradient(grad: Any, self: Any, mask: Any) -> Any:
+    """The elements go back where the mask took them; the engine sums if the mask stretched the input."""
+    shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
+    return MASKED_SCATTER(grad.new_zeros(shape), mask, grad)
+
+
+MASKED_SELECT = operator(
+    "masked_select(Tensor self, Tensor mask)",
+    masked_select_forward,
+    node="MaskedSelectBackward0",
+    gradients={"self": masked_select_gradient},
+    dtype=KEEP,
+)
+
+
+def masked_scatter_forward(a: Any, mask: Any, source: Any) -> Any:
+    if source.dtype != a.dtype:
+        raise RuntimeError(texts.masked_scatter_types(kind_of(a), kind_of(source)))
+    if mask.dtype != np.bool_:
+        raise RuntimeError(texts.scatter_mask(kind_of(mask)))
+    made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
+    where = np.broadcast_to(mask, made.shape)
+    count = int(where.sum())
+    if count > source.size:
+        raise RuntimeError(texts.TOO_FEW_VALUES)
+    made[where] = source.reshape(-1)[:count]
+    return made
+
+
+def picked_first(grad: Any, mask: Any, sizes: Any) -> Any:
+    """The masked elements of `grad`, then zeros, under the shape of the source they came from."""
+    made = np.zeros(int(np.prod(sizes)), grad.dtype)
+    chosen = grad[np.broadcast_to(mask, grad.shape)]
+    made[: chosen.size] = chosen
+    return made.reshape(sizes)
+
+
+MASKED_SCATTER_BACKWARD = operator(
+    "masked_scatter_backward(Tensor grad_output, Tensor mask, int[] sizes)",
+    picked_first,
+    node="MaskedScatterBackwardBackward0",
+    gradients={"grad_output": lambda grad, mask, grad_output_sym_sizes: refilled(grad, mask, grad_output_sym_sizes)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def refilled(grad: Any, mask: Any, sizes: Any) -> Any:
+    return MASKED_SCATTER(grad.new_zeros(sizes), mask, grad)
+
+
+MASKED_SCATTER = operator(
+    "masked_scatter(Tensor self, Tensor mask, Tensor source)",
+    masked_scatter_forward,
+    node="MaskedScatterBackward0",
+    gradients={
+        "self": lambda grad, mask: MASKED_FILL(grad, mask, 0),
+        "source": lambda grad, mask, source_sym_sizes: MASKED_SCATTER_BACKWARD(grad, mask, source_sym_sizes),
+    },
+    dtype=KEEP,
+    inplace=True,
+)
+
+
+# ---- single elements, counted through -----------------------------------------------------------------------------
+
+
+def checked_places(index: Any, count: int) -> Any:
+    wrong = index[(index < -count) | (index >= count)]
+    if wrong.size:
+        raise IndexError(texts.take_range(int(wrong.flat[0]), count))
+    return index
+
+
+def take_forward(a: Any, index: Any) -> Any:
+    if index.dtype != np.int64:
+        raise RuntimeError(texts.take_dtype(kind_of(index)))
+    if a.size == 0 and index.size:
+        raise IndexError(texts.TAKE_FROM_EMPTY)
+    return copied(a.reshape(-1)[checked_places(index, a.size)])
+
+
+def take_gradient(grad: Any, self: Any, index: Any) -> Any:
+    return PUT(grad.new_zeros(self.shape), index, grad, True)
+
+
+TAKE = operator(
+    "take(Tensor self, Tensor index)",
+    take_forward,
+    node="TakeBackward0",
+    gradients={"self": take_gradient},
+    dtype=KEEP,
+)
+
+
+def put_forward(a: Any, index: Any, source: Any, accumulate: bool) -> Any:
+    if source.dtype != a.dtype:
+        raise RuntimeError(texts.put_types(kind_of(a), kind_of(source)))
+    if source.size != index.size:
+        raise IndexError(texts.put_count(source.size, index.size))
+    made = copied(a)
+    flat, places = made.reshape(-1), checked_places(index, a.size).reshape(-1)
+    if accumulate:
+        np.add.at(flat, places, source.reshape(-1))
+    else:
+        flat[places] = source.reshape(-1)
+    return made
+
+
+PUT = operator(
+    "put(Tensor self, Tensor index, Tensor source, bool accumulate=False)",
+    put_forward,
+    node="PutBackward0",
+    gradients={
+        "self": lambda grad, index, source, accumulate: (
+            grad if accumulate else PUT(grad, index, source.new_zeros(source.shape), False)
+        ),
+        "source": lambda grad, index, source: reshape(TAKE(grad, index), tuple(source.shape)),
+    },
+    dtype=KEEP,
+    inplace=True,
+)
+
+
+@function("take_along_dim")
+def take_along_dim(self: Any, indices: Any, dim: int | None = None) -> Any:
+    """`gather` that broadcasts; without a dimension elements are counted through."""
+    if indices._array.dtype != np.int64:
+        raise RuntimeError(texts.along_dtype(kind_of(indices._array)))
+    if dim is None:
+        return GATHER(self.view(-1), indices.view(-1), 0, False)
+    if self._array.ndim != indices._array.ndim:
+        raise RuntimeError(texts.along_rank(self._array.ndim, indices._array.ndim))
+    at = shapes.checked_dim(dim, self._array.ndim)
+    shapes_without = [[1 if i == at else n for i, n in enumerate(each._array.shape)] for each in (self, indices)]
+    common = np.broadcast_shapes(*map(tuple, shapes_without))
+    wide = [
+        each.broadcast_to(tuple(each._array.shape[at] if i == at else n for i, n in enumerate(common)))
+        for each in (self, indices)
+    ]
+    return GATHER(wide[0], wide[1], at, False)

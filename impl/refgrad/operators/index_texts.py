@@ -1,0 +1,164 @@
+"""What PyTorch says when the arguments of gathering, ordering and matrix operators are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
+# ---- gather and scatter -------------------------------------------------------------------------------------------
+
+
+def index_bounds(index: int, dim: int, size: int) -> str:
+    return f"index {index} is out of bounds for dimension {dim} with size {size}"
+
+
+def index_dims(of: str) -> str:
+    return f"Index tensor must have the same number of dimensions as {of} tensor"
+
+
+def index_dtype(name: str) -> str:
+    return f"{name}(): Expected dtype int32/int64 for index"
+
+
+def gather_size(wrong: int, index: Sequence[int], shape: Sequence[int], dim: int) -> str:
+    return (
+        f"Size does not match at dimension {wrong} expected index {listed(index)} to be no larger than self {listed(shape)} "
+        f"apart from dimension {dim}"
+    )
+
+
+def scatter_size(index: Sequence[int], shape: Sequence[int], dim: int, source: Sequence[int] | None) -> str:
+    end = "" if source is None else f" and to be no larger size than src {listed(source)}"
+    return f"Expected index {listed(index)} to be no larger than self {listed(shape)} apart from dimension {dim}{end}"
+
+
+SCATTER_TYPES = "scatter(): Expected self.dtype to be equal to src.dtype"
+SCATTER_REDUCE = "reduce argument must be either add or multiply."
+SCATTER_DEPRECATED = (
+    "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch release. "
+    "Use torch.scatter_reduce instead for more reduction options."
+)
+
+# ---- whole slices -------------------------------------------------------------------------------------------------
+
+SELECT_VECTOR = "index_select(): Index is supposed to be a vector"
+SELECT_DTYPE = "index_select(): Expected dtype int32 or int64 for index"
+SELECT_RANGE = "index out of range in self"
+FILL_DTYPE = "index_fill_(): Expected dtype int64 for index."
+FILL_VECTOR = "Index has to be a vector/scalar"
+
+
+def index_add_types(target: str, source: str) -> str:
+    return f"index_add_(): self ({target}) and source ({source}) must have the same scalar type"
+
+
+def index_add_count(count: int, size: int, dim: int) -> str:
+    return f"index_add_(): Number of indices ({count}) should be equal to source.size(dim): ({size}), for dim: {dim}"
+
+
+def index_add_shape(shape: Sequence[int], source: Sequence[int]) -> str:
+    return (
+        "source tensor shape must match self tensor shape, excluding the specified dimension. "
+        f"Got self.shape = {listed(shape)} source.shape = {listed(source)}"
+    )
+
+
+def index_add_vector(ndim: int, kind: str, shape: Sequence[int]) -> str:
+    return f"index_add_(): Index is supposed to be a vector, but got dim: {ndim} with type: {kind} and size: {listed(shape)}"
+
+
+def fill_value(name: str, ndim: int) -> str:
+    return f"{name} only supports a 0-dimensional value tensor, but got tensor with {ndim} dimension(s)."
+
+
+def copy_range(index: int, dim: int, size: int) -> str:
+    return f"index_copy_(): {index_bounds(index, dim, size)}"
+
+
+def copy_types(target: str, source: str) -> str:
+    return f"index_copy_(): self and source expected to have the same dtype, but got (self) {target} and (source) {source}"
+
+
+def copy_count(count: int, size: int) -> str:
+    return f"index_copy_(): Number of indices ({count}) should be equal to source.size(dim) ({size})"
+
+
+def copy_vector(ndim: int) -> str:
+    return f"index_copy_(): Index should have dimension 1 or 0 (got {ndim})"
+
+
+# ---- masks --------------------------------------------------------------------------------------------------------
+
+SELECT_MASK = "masked_select: expected BoolTensor for mask"
+TOO_FEW_VALUES = "Number of elements of source < number of ones in mask"
+
+
+def fill_mask(kind: str) -> str:
+    return f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}"
+
+
+def scatter_mask(kind: str) -> str:
+    return f"masked_scatter_ only supports boolean masks, but got mask with dtype {kind}"
+
+
+def masked_scatter_types(target: str, source: str) -> str:
+    return f"masked_scatter: expected self and source to have same dtypes but got{target} and {source}"
+
+
+# ---- single elements ----------------------------------------------------------------------------------------------
+
+TAKE_FROM_EMPTY = "take(): tried to take from an empty tensor"
+
+
+def take_range(index: int, count: int) -> str:
+    return f"out of range: tried to access index {index} on a tensor of {count} elements."
+
+
+def take_dtype(kind: str) -> str:
+    return f"take(): Expected a long tensor for index, but got {kind}"
+
+
+def put_count(source: int, index: int) -> str:
+    return (
+        "put_(): Expected source and index to have the same number of elements, but got "
+        f"source.numel() = {source}, index.numel() = {index}"
+    )
+
+
+def put_types(target: str, source: str) -> str:
+    return (
+        "put_(): self and source expected to have the same dtype, but got "
+        f"self.dtype = {target} and source.dtype = {source}"
+    )
+
+
+def along_rank(ndim: int, index: int) -> str:
+    return (
+        "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
+        f"{ndim} dimensions for input, and {index} dimensions for indices"
+    )
+
+
+def along_dtype(kind: str) -> str:
+    return f"torch.take_along_dim(): dtype of indices should be Long but got {kind}"
+
+
+# ---- order --------------------------------------------------------------------------------------------------------
+
+TOPK_RANGE = "selected index k out of range"
+ONE_HOT_TOO_LARGE = "Class values must be smaller than num_classes."
+ONE_HOT_NEGATIVE = "Class values must be non-negative."
+ONE_HOT_DTYPE = "one_hot is only applicable to index tensor of type LongTensor."
+
+
+def kth_range(dim: int) -> str:
+    return f"kthvalue(): selected number k out of range for dimension {dim}"
+
+
+def searchsorted_shapes(boundaries: Sequence[int], values: Sequence[int]) -> str:
+    return (
+        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
+        f"input value tensor must match, but we got boundaries tensor {listed(boundaries)} and input value tensor "
+        f"{listed(values)}"
+    )

@@ -1,0 +1,212 @@
+"""Order and search: sort, topk, kthvalue, nonzero, unique, searchsorted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import memory, shapes
+from refgrad.operators import index_texts as texts
+from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.examples import UNSQUEEZE
+from refgrad.operators.gathering import SCATTER
+from refgrad.tensor import Tensor
+
+
+def selected_gradient(grad: Any, dim: int, indices: Any, sizes: Any, *, keepdim: bool) -> Any:
+    """Zeros with the gradient at the places that were selected along a dimension."""
+    if not keepdim and len(sizes):
+        grad, indices = UNSQUEEZE(grad, dim), UNSQUEEZE(indices, dim)
+    return SCATTER(grad.new_zeros(sizes), indices, grad, dim)
+
+
+def order_of(a: Any, dim: int, *, descending: bool) -> Any:
+    """A stable order, where nan is larger than everything."""
+    if not descending:
+        return np.argsort(a, axis=dim, kind="stable")
+    turned = np.argsort(np.flip(a, dim), axis=dim, kind="stable")
+    return a.shape[dim] - 1 - np.flip(turned, dim)
+
+
+def in_layout_of(a: Any, made: Any) -> Any:
+    """Sorting keeps the layout of its input."""
+    result = memory.empty_like(a, made.dtype)
+    result[...] = made
+    return result
+
+
+def sort_forward(a: Any, dim: int, descending: bool) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if a.ndim == 0:
+        return a.copy(), np.zeros((), np.int64)
+    order = order_of(a, at, descending=descending)
+    return in_layout_of(a, np.take_along_axis(a, order, at)), in_layout_of(a, order)
+
+
+def sort_gradient(grad: Any, dim: int, indices: Any, self_sym_sizes: Any) -> Any:
+    return selected_gradient(grad, dim, indices, self_sym_sizes, keepdim=True)
+
+
+SORT = operator(
+    "sort(Tensor self, int dim=-1, bool descending=False) -> (values, indices)",
+    sort_forward,
+    node="SortBackward0",
+    gradients={"self": sort_gradient},
+    dtype=KEEP,
+    public=False,
+)
+SORT_STABLE = operator(
+    "sort.stable(Tensor self, bool? stable, int dim=-1, bool descending=False) -> (values, indices)",
+    lambda a, stable, dim, descending: sort_forward(a, dim, descending),
+    node="SortBackward1",
+    gradients={"self": sort_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("sort")
+def sort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
+    """Sorted values and where they came from."""
+    return SORT(self, dim, descending) if stable is None else SORT_STABLE(self, stable, dim, descending)
+
+
+@function("argsort")
+def argsort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
+    return SORT(self.detach(), dim, descending)[1]
+
+
+@function("msort")
+def msort(self: Any) -> Any:
+    return SORT(self, 0, False)[0]
+
+
+def topk_forward(a: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if not 0 <= k <= (a.shape[at] if a.ndim else 1):
+        raise RuntimeError(texts.TOPK_RANGE)
+    if a.ndim == 0:
+        return a.copy(), np.zeros((), np.int64)
+    order = np.take(order_of(a, at, descending=largest), np.arange(k), at)
+    return np.array(np.take_along_axis(a, order, at), order="C"), np.array(order, order="C")
+
+
+TOPK = operator(
+    "topk(Tensor self, int k, int dim=-1, bool largest=True, bool sorted=True) -> (values, indices)",
+    topk_forward,
+    node="TopkBackward0",
+    gradients={"self": sort_gradient},
+    dtype=KEEP,
+)
+
+
+def kthvalue_forward(a: Any, k: int, dim: int, keepdim: bool) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if not 1 <= k <= (a.shape[at] if a.ndim else 1):
+        raise RuntimeError(texts.kth_range(at))
+    if a.ndim == 0:
+        return a.copy(), np.zeros((), np.int64)
+    place = np.take(order_of(a, at, descending=False), [k - 1], at)
+    found = np.take_along_axis(a, place, at)
+    return (found, place) if keepdim else (found.squeeze(at), place.squeeze(at))
+
+
+KTHVALUE = operator(
+    "kthvalue(Tensor self, int k, int dim=-1, bool keepdim=False) -> (values, indices)",
+    kthvalue_forward,
+    node="KthvalueBackward0",
+    gradients={
+        "self": lambda grad, dim, indices, self_sym_sizes, keepdim: selected_gradient(
+            grad, dim, indices, self_sym_sizes, keepdim=keepdim
+        )
+    },
+    dtype=KEEP,
+)
+
+
+# ---- search -------------------------------------------------------------------------------------------------------
+
+NONZERO = operator(
+    "nonzero(Tensor self)",
+    lambda a: np.stack(np.nonzero(a)).T if a.ndim else np.zeros((int(a != 0), 0), np.int64),
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("nonzero", aliases=("argwhere",))
+def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
+    """The indices of all elements other than 0, as rows, or as one vector per dimension."""
+    found = NONZERO(self if self._array.ndim or not as_tuple else UNSQUEEZE(self, 0))
+    return found.unbind(1) if as_tuple else found
+
+
+def searchsorted_forward(boundaries: Any, values: Any, out_int32: bool, right: bool) -> Any:
+    shapes_match = boundaries.ndim == values.ndim and boundaries.shape[:-1] == values.shape[:-1]
+    if boundaries.ndim != 1 and not shapes_match:
+        raise RuntimeError(texts.searchsorted_shapes(boundaries.shape, values.shape))
+    side: Any = "right" if right else "left"
+    kind = np.int32 if out_int32 else np.int64
+    if boundaries.ndim == 1:
+        return np.searchsorted(boundaries, values, side).astype(kind)
+    rows = zip(boundaries.reshape(-1, boundaries.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
+    return np.array([np.searchsorted(row, each, side) for row, each in rows], kind).reshape(values.shape)
+
+
+SEARCHSORTED = operator(
+    "searchsorted(Tensor sorted_sequence, Tensor input, bool out_int32, bool right)",
+    searchsorted_forward,
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("searchsorted", public=FUNCTION)
+def searchsorted(
+    sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None
+) -> Any:
+    """Where elements would have to be put in to keep the order."""
+    values = input if isinstance(input, Tensor) else Tensor._of(np.asarray(input))
+    return SEARCHSORTED(sorted_sequence, values, out_int32, right or side == "right")
+
+
+@function("bucketize", public=FUNCTION)
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+def unique_forward(a: Any, sorted: bool, return_inverse: bool, return_counts: bool) -> Any:
+    values, inverse, counts = np.unique(a, return_inverse=True, return_counts=True)
+    return values, inverse.reshape(a.shape), counts
+
+
+UNIQUE = operator(
+    "_unique2(Tensor self, bool sorted, bool return_inverse, bool return_counts)",
+    unique_forward,
+    node="Unique2Backward0",
+    gradients={"self": not_implemented("_unique2")},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("unique")
+def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """Every value once, in order."""
+    values, inverse, counts = UNIQUE(self, sorted, return_inverse, return_counts)
+    found = (values, *((inverse,) if return_inverse else ()), *((counts,) if return_counts else ()))
+    return found if len(found) > 1 else values
+
+
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """A 1 in the column that each class number names."""
+    a = tensor._array
+    if a.dtype != np.int64:
+        raise RuntimeError(texts.ONE_HOT_DTYPE)
+    if a.size and a.min() < 0:
+        raise RuntimeError(texts.ONE_HOT_NEGATIVE)
+    count = int(a.max()) + 1 if num_classes == -1 else num_classes
+    if a.size and a.max() >= count:
+        raise RuntimeError(texts.ONE_HOT_TOO_LARGE)
+    return Tensor._of((a[..., None] == np.arange(count)).astype(np.int64))
