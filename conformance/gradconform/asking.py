@@ -110,7 +110,8 @@ class Answer:
 
     def differ(self, key: Key) -> bool:
         """Whether any side differs from the first in what this run of the statement gave."""
-        return any(key in found for found in self.differences.values())
+        ran = {key in side.given for side in self.sides}
+        return len(ran) > 1 or any(key in found for found in self.differences.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -102,7 +103,7 @@ def _text(file: Path | None, text: str | None) -> str:
     if text is not None:
         return text
     if file is None or str(file) == "-":
-        return _decoded(_limited(click.get_binary_stream("stdin")), "standard input")
+        return _decoded(_limited(sys.stdin.buffer), "standard input")
     try:
         with file.open("rb") as stream:
             return _decoded(_limited(stream), str(file))

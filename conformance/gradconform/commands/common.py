@@ -106,10 +106,10 @@ def find(engine: EngineSpec | None, names: Sequence[str]) -> tuple[Probe | None,
         probes = list(pool.map(probe, specs))
     found = None if engine is None else probes.pop()
     if found is not None and found.reason:
-        raise Problem(f"engine {found.spec.name} cannot run: {found.reason}")
+        raise Problem(f"engine {found.spec.name} cannot run: {reason(found)}")
     for one in probes:
         if names and one.reason:
-            raise Problem(f"oracle {one.spec.name} cannot run on this machine: {one.reason}")
+            raise Problem(f"oracle {one.spec.name} cannot run on this machine: {reason(one)}")
     here = tuple(one for one in probes if not one.reason)
     return found, Oracles(here, tuple(one for one in probes if one.reason))
 
