@@ -1,7 +1,8 @@
 """refgrad: a reference autograd on NumPy that behaves as PyTorch 2.13.0 does. `import refgrad as torch`.
 
 Reading order: tensor.py (the handle), node.py (the graph), saved.py (what nodes keep), operators/declare.py (how an
-operator is declared) and operators/call.py (how it runs), backward.py (the engine), accumulate.py (where gradients end), hooks.py,
+operator is declared) and operators/call.py (how it runs), backward.py (the engine), accumulate.py (where gradients
+end), hooks.py,
 views.py and inplace.py, modes.py. All texts stand in texts.py.
 """
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from refgrad import autograd as autograd
 from refgrad import creation, dtypes
-from refgrad import operators as _operators
+from refgrad import operators as _operators  # noqa: F401
 from refgrad.dtypes import (
     bool_,
     cdouble,
@@ -63,8 +64,8 @@ def is_tensor(obj: object) -> Any:
 def _attach() -> None:
     for made in creation.FACTORIES:
         globals()[made.__name__] = made
-    for made in creation.METHODS:
-        setattr(Tensor, made.__name__, made)
+    for method in creation.METHODS:
+        setattr(Tensor, method.__name__, method)
     for name, function in _names.FUNCTIONS.items():
         globals().setdefault(name, function)
     for name, function in (_names.METHODS | _dunders.methods()).items():
@@ -74,7 +75,8 @@ def _attach() -> None:
 _attach()
 
 __all__ = [
-    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128", "contiguous_format", "device",
+    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128",
+    "contiguous_format", "device",
     "double", "dtype", "dtypes", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half",
     "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_tensor", "long", "no_grad", "preserve_format",
     "promote_types", "set_default_dtype", "set_grad_enabled", "short", "strided", "uint8",

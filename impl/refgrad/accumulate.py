@@ -2,7 +2,8 @@
 
 A first gradient is *stolen* (no copy) if nothing else holds it and its layout suits the leaf. PyTorch decides the
 first by the reference count of the C++ tensor; here it is the reference count of the Python object, which the engine
-keeps equally exact by emptying its buffers before it calls the node. As in PyTorch the test is on the tensor and not on its
+keeps equally exact by emptying its buffers before it calls the node. As in PyTorch the test is on the tensor and not
+on its
 memory, so a view of a gradient that something else holds is stolen too (pytorch #34082).
 """
 
@@ -91,9 +92,9 @@ def obeys_layout(grad: Tensor, variable: Tensor) -> bool:
 
 
 def same_layout(one: Array, other: Array) -> bool:
-    """Whether strides agree wherever a dimension has more than one element."""
-    return one.strides == other.strides or all(
-        size == 1 or a == b
+    """Whether strides agree; where a dimension has one element, that it is not an expanded one."""
+    return all(
+        (size == 1 and a != 0) or a == b
         for size, a, b in zip(other.shape, memory.strides(one), memory.strides(other), strict=True)
     )
 
@@ -104,8 +105,8 @@ def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
         made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride())
         made.copy_(grad)
         return made
-    made = grad.clone(memory_format="contiguous")
-    return made
+    copy: Tensor = grad.clone(memory_format="contiguous")
+    return copy
 
 
 def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:

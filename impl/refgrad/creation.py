@@ -25,9 +25,7 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
     made = Tensor._of(array)
     if requires_grad is not False:
         if not isinstance(requires_grad, bool):
-            raise TypeError(
-                texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__)
-            )
+            raise TypeError(texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__))
         if array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made._requires_grad = True
@@ -61,7 +59,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, str):
         raise TypeError(texts.index_is_text("str"))
     if not isinstance(data, (bool, int, float, complex)):
-        raise RuntimeError(texts.no_dtype_of(type(data).__name__))
+        raise RuntimeError(texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
     return np.asarray(data, dtype=(dtype or dtypes.of_number(data)).numpy)
 
 
@@ -98,7 +96,9 @@ def holds_numpy(data: Any) -> bool:
     return isinstance(data, (np.generic, np.ndarray))
 
 
-def tensor(data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
     if isinstance(data, Tensor):
         warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
@@ -114,7 +114,14 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
     return Tensor._of(array if dtype is None or array.dtype == dtype.numpy else array.astype(dtype.numpy))
 
 
-def asarray(obj: Any, *, dtype: DType | None = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None) -> Tensor:
+def asarray(
+    obj: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool | None = None,
+) -> Tensor:
     """`as_tensor` with control over copying; a tensor that requires grad keeps doing so, with a warning."""
     if isinstance(obj, Tensor):
         if requires_grad is None and obj.requires_grad:
@@ -151,12 +158,22 @@ def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_g
     return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "empty")
 
 
-def full(size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     kind = dtype or dtypes.of_number(fill_value)
     return finished(np.full(tuple(size), fill_value, kind.numpy), requires_grad, "full")
 
 
-def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Numbers from `start` up to and without `end`; int64 if all three are integers."""
     if end is None:
         start, end = 0, start
@@ -166,16 +183,22 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = 
     return finished((start + step * np.arange(count)).astype(kind.numpy), requires_grad, "arange")
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: float, end: float, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`steps` numbers from `start` to `end`, both included; the second half is counted back from the end."""
     kind = numpy_type(dtype).type
     width = (kind(end) - kind(start)) / kind(steps - 1) if steps > 1 else kind(0)
     at = np.arange(steps)
-    values = np.where(at < steps // 2, kind(start) + width * at.astype(kind), kind(end) - width * (steps - 1 - at).astype(kind))
+    values = np.where(
+        at < steps // 2, kind(start) + width * at.astype(kind), kind(end) - width * (steps - 1 - at).astype(kind)
+    )
     return finished((np.full(steps, start) if steps == 1 else values).astype(kind), requires_grad, "linspace")
 
 
-def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     return finished(np.eye(n, n if m is None else m, dtype=numpy_type(dtype)), requires_grad, "eye")
 
 
@@ -198,7 +221,7 @@ def randint(low: int, high: Any = None, size: Any = None, *, dtype: DType | None
 
 def manual_seed(seed: int) -> None:
     """Start the random numbers anew."""
-    global random_state
+    global random_state  # noqa: PLW0603  # one generator of the process
     random_state = np.random.default_rng(seed)
 
 
@@ -210,28 +233,73 @@ def like(array: Array, values: Any, dtype: DType | None) -> Array:
     return made
 
 
-def zeros_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     return finished(like(input._array, 0, dtype), requires_grad, "zeros_like")
 
 
-def ones_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     return finished(like(input._array, 1, dtype), requires_grad, "ones_like")
 
 
-def empty_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     return finished(like(input._array, 0, dtype), requires_grad, "empty_like")
 
 
-def full_like(input: Tensor, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     return finished(like(input._array, fill_value, dtype), requires_grad, "full_like")
 
 
-def rand_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def rand_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     return finished(like(input._array, random_state.random(input._array.shape), dtype), requires_grad, "rand_like")
 
 
-def randn_like(input: Tensor, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
-    return finished(like(input._array, random_state.standard_normal(input._array.shape), dtype), requires_grad, "randn_like")
+def randn_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
+    return finished(
+        like(input._array, random_state.standard_normal(input._array.shape), dtype), requires_grad, "randn_like"
+    )
 
 
 def new_empty_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], dtype: DType | None = None) -> Tensor:
@@ -239,23 +307,39 @@ def new_empty_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], 
     return Tensor._of(memory.empty_strided(tuple(size), tuple(stride), kind))
 
 
-def new_zeros(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_zeros(
+    self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     return zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 
-def new_ones(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_ones(
+    self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     return ones(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 
-def new_empty(self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_empty(
+    self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     return empty(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 
-def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_full(
+    self: Tensor,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     return full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 
-def new_tensor(self: Tensor, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 

@@ -8,7 +8,7 @@ three groups, tensors with dimensions, 0-dim tensors and Python numbers; a lower
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def set_default_dtype(d: dtype) -> None:
 
     Raises TypeError if `d` is no floating type (observed on PyTorch 2.13.0).
     """
-    global _default
+    global _default  # noqa: PLW0603  # one setting of the process, as in PyTorch
     if not isinstance(d, dtype):
         raise TypeError(texts.INVALID_DTYPE_OBJECT)
     if d.category != FLOATING:
@@ -107,21 +107,14 @@ def of_number(value: object) -> dtype:
     """The type a Python number takes when it becomes a tensor of its own (`torch.tensor(2.)`)."""
     if isinstance(value, (bool, np.bool_)):
         return bool_
-    if isinstance(value, (int_type, np.integer)):
+    if isinstance(value, (builtins.int, np.integer)):
         return int64
     if isinstance(value, (complex, np.complexfloating)):
         return _default.to_complex()
     return _default
 
 
-int_type = type(0)
-
-
-def category_of_number(value: object) -> type[Any]:
-    return type(value)
-
-
-@lru_cache(maxsize=None)
+@cache
 def promote_types(first: dtype, second: dtype) -> dtype:
     """The smallest type that holds both: integers never widen a floating type, half and complex64 stay small."""
     if first is second:
@@ -145,10 +138,8 @@ def result_dtype(dimensioned: dtype | None, zero_dim: dtype | None, number: dtyp
             if result is None:
                 result = lower
             elif lower.category > result.category:
-                if lower.category == COMPLEX and result.category == FLOATING:
-                    result = result.to_complex()
-                else:
-                    result = lower
+                both = lower.category == COMPLEX and result.category == FLOATING
+                result = result.to_complex() if both else lower
     assert result is not None
     return result
 

@@ -116,7 +116,6 @@ def checked_tuple(hook: Callable[..., Any], originals: Gradients, result: Any) -
 
     Raises TypeError for something other than a tuple, RuntimeError for a wrong number of values.
     """
-    from refgrad.tensor import Tensor
 
     if not isinstance(result, tuple):
         raise TypeError(texts.hook_returned_no_tuple(type(result).__name__))

@@ -26,19 +26,10 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
         return
     if tensor._view is not None:
         check_creation(tensor, indirect=False)
-        if tensor.requires_grad and tensor._view.base.is_leaf:
+        if tensor.requires_grad and tensor._view.base._grad_fn is None:
             raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)
-    if tensor.requires_grad and tensor.is_leaf:
+    if tensor.requires_grad and tensor._grad_fn is None:
         raise RuntimeError(texts.INPLACE_ON_LEAF)
-
-
-def check_writable(tensor: Tensor) -> None:
-    """Raise RuntimeError if several elements of `tensor` are one place in memory."""
-    array = tensor._array
-    if array.size and 0 in array.strides and any(
-        stride == 0 and size > 1 for stride, size in zip(array.strides, array.shape, strict=True)
-    ):
-        raise RuntimeError(texts.INTERNAL_OVERLAP)
 
 
 def rebase_history(tensor: Tensor, node: Node) -> None:
@@ -62,7 +53,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
 class CopySlices(Node):
     """Backward of an in-place operator on a view, seen from the base."""
 
-    __slots__ = ("inner", "shape", "strides", "start", "base_shape", "base_strides")
+    __slots__ = ("base_shape", "base_strides", "inner", "shape", "start", "strides")
 
     __module__ = "builtins"
     cpp_name = "torch::autograd::CopySlices"

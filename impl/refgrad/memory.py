@@ -207,7 +207,8 @@ def unsqueezed(array: Array, dim: int) -> Array:
 def is_unshared(array: Array) -> bool:
     """Whether `array` is dense and nothing else stands on its memory.
 
-    Called as `is_unshared(tensor._array)`: the tensor, the parameter and the count itself hold the array, and nobody else.
+    Called as `is_unshared(tensor._array)`: the tensor, the parameter and the count itself hold the array, and nobody
+    else.
     """
     if sys.getrefcount(array) > 3 or not is_dense(array) or not array.flags.writeable:
         return False
@@ -221,7 +222,7 @@ DISJOINT, PARTIAL, FULL, UNKNOWN = range(4)
 def overlap(one: Array, other: Array) -> int:
     """How two arrays share memory; unknown unless both fill a block of it."""
     if one is other:
-        return FULL
+        return FULL if is_dense(one) else UNKNOWN
     if one.size == 0 or other.size == 0 or root(one) is not root(other):
         return DISJOINT
     if not is_dense(one) or not is_dense(other):
@@ -242,3 +243,55 @@ def check_no_overlap(target: Array, source: Array) -> None:
     """Raise RuntimeError if `source` shares any of the memory that is about to be written."""
     if overlap(target, source) in (PARTIAL, FULL):
         raise RuntimeError(texts.PARTIAL_OVERLAP)
+
+
+def laid_out(made: Array, arrays: list[Any]) -> Array:
+    """The result of an elementwise operator in PyTorch's layout: the first operand decides on the order of dimensions.
+
+    A later operand decides only where the earlier ones are broadcast or tie.
+    """
+    operands = [each for each in arrays if type(each) is np.ndarray and each.ndim == made.ndim]
+    if made.flags.c_contiguous and all(each.strides == made.strides for each in operands):
+        return made
+    order = sorted_dims(made.shape, operands)
+    if order == tuple(range(made.ndim)):
+        return made if made.flags.c_contiguous else made.copy(order="C")
+    laid = np.empty([made.shape[i] for i in order], made.dtype).transpose(np.argsort(order))
+    laid[...] = made
+    return laid
+
+
+def sorted_dims(shape: tuple[int, ...], operands: list[Array]) -> tuple[int, ...]:
+    """Dimensions from the slowest to the fastest, as PyTorch's TensorIterator sorts them (by insertion)."""
+
+    def swap(one: int, other: int) -> int:
+        for each in operands:
+            a = 0 if each.shape[one] == 1 and shape[one] != 1 else each.strides[one]
+            b = 0 if each.shape[other] == 1 and shape[other] != 1 else each.strides[other]
+            if a == 0 or b == 0:
+                continue
+            if a != b:
+                return -1 if a < b else 1
+            if shape[one] > shape[other]:
+                return 1
+        return 0
+
+    order = list(range(len(shape) - 1, -1, -1))
+    for i in range(1, len(order)):
+        at = i
+        for j in range(i - 1, -1, -1):
+            decision = swap(order[j], order[at])
+            if decision > 0:
+                order[j], order[at] = order[at], order[j]
+                at = j
+            elif decision < 0:
+                break
+    return tuple(reversed(order))
+
+
+def check_single_places(array: Array) -> None:
+    """Raise RuntimeError if several elements of an array that is about to be written are one place in memory."""
+    if 0 in array.strides and any(
+        step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True)
+    ):
+        raise RuntimeError(texts.INTERNAL_OVERLAP)

@@ -2,7 +2,8 @@
 
 The mode is one flag per thread. `no_grad`, `enable_grad` and `set_grad_enabled` change it for a block, for calls of a
 decorated function, or (the last) from the call on. Behaviour: "Locally disabling gradient computation"
-(https://docs.pytorch.org/docs/2.13/autograd.html#locally-disabling-gradient-computation), details observed on PyTorch 2.13.0.
+(https://docs.pytorch.org/docs/2.13/autograd.html#locally-disabling-gradient-computation), details observed on PyTorch
+2.13.0.
 """
 
 from __future__ import annotations

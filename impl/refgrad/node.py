@@ -70,7 +70,8 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        """Where the gradients go: a (node, result number) for each differentiable argument, (None, 0) for a constant."""
+        """Where the gradients go: a (node, result number) for each differentiable argument, (None, 0) for a
+        constant."""
         return tuple(zip(self.next_nodes, self.next_numbers, strict=True))
 
     @property
@@ -151,6 +152,9 @@ class NodeInput:
 
 Saved = SavedInput | SavedOutput | None
 
+HIDDEN = ("_scalar_type", "_options")
+"""Facts that PyTorch's nodes keep and do not show as attributes."""
+
 
 class OperatorNode(Node):
     """The node of a declared operator: it keeps what the gradient formulas of its row ask for, and calls them."""
@@ -219,13 +223,13 @@ class OperatorNode(Node):
         if name.startswith("_saved_"):
             row = type(self).operator
             slot = row.slot_of.get(name[7:])
-            if slot is not None:
+            if slot is not None and not name.endswith(HIDDEN):
                 value = unpack(self.saved[slot], self)
                 return unsigned(value) if row.saved[slot].whole else value
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *("_saved_" + name for name in self.operator.slot_of)]
+        return [*super().__dir__(), *("_saved_" + name for name in self.operator.slot_of if not name.endswith(HIDDEN))]
 
 
 def unsigned(value: Any) -> Any:

@@ -56,7 +56,7 @@ class SavedOutput:
         self.maker = weakref.ref(tensor.grad_fn) if in_place_on_view and tensor.grad_fn is not None else None
 
     def unpack(self, node: Node) -> Tensor:
-        maker = self.maker and self.maker() or node
+        maker = (self.maker and self.maker()) or node
         if self.alias._version != self.version:
             raise RuntimeError(
                 texts.modified_in_place(

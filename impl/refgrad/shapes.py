@@ -53,8 +53,7 @@ def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
                 raise RuntimeError(texts.ambiguous_reshape(shape))
             raise RuntimeError(texts.invalid_shape(shape, numel))
         if numel % known == 0:
-            shape = tuple(numel // known if n == -1 else n for n in shape)
-            return shape
+            return tuple(numel // known if n == -1 else n for n in shape)
     if known != numel or unknown:
         raise RuntimeError(texts.invalid_shape(shape, numel))
     return shape

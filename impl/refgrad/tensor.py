@@ -33,7 +33,8 @@ Hooks = OrderedDict[int, Hook]
 class Extra:
     """What only few tensors have."""
 
-    __slots__ = ("accumulator", "any_grad_dtype", "grad", "grad_dtype", "hooks", "name", "post_hooks", "retains_grad", "wrapped")
+    __slots__ = ("accumulator", "any_grad_dtype", "grad", "grad_dtype", "hooks", "name", "post_hooks", "retains_grad",
+    "wrapped")
 
     def __init__(self) -> None:
         self.grad: Tensor | None = None
@@ -142,8 +143,8 @@ class Tensor:
     @requires_grad.setter
     def requires_grad(self, value: object) -> None:
         if not isinstance(value, bool):
-            raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)
-        if self.grad_fn is not None:
+            raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)  # noqa: TRY004
+        if self._grad_fn is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(value))
         if value and self._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD)
@@ -162,7 +163,7 @@ class Tensor:
             raise TypeError(
                 texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
             )
-        if not requires_grad and self.grad_fn is not None:
+        if not requires_grad and self._grad_fn is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
@@ -224,9 +225,9 @@ class Tensor:
         """The accumulated gradient. Reading that of a non-leaf which does not retain it warns (UserWarning)."""
         extra = self._extra
         grad = None if extra is None else extra.grad
-        if (self._grad_fn is not None or self._view is not None) and not self.is_leaf:
-            if grad is None and not self.retains_grad:
-                warnings.warn(texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
+        # As PyTorch: whether this is a leaf is not asked of a stale view's new history here.
+        if grad is None and self._grad_fn is not None and not self.retains_grad:
+            warnings.warn(texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
         return grad
 
     @grad.setter
@@ -287,12 +288,13 @@ class Tensor:
         """
         if not self.requires_grad:
             raise RuntimeError(texts.RETAIN_WITHOUT_GRAD)
-        node = self.grad_fn
-        if node is None:
+        if self._grad_fn is None:
             return
         extra = self.own_extra()
         if extra.retains_grad:
             return
+        node = self.grad_fn
+        assert node is not None
         node.own_hooks().retain_grad[self._output_nr] = weakref.ref(self)
         extra.retains_grad = True
 

@@ -46,8 +46,8 @@ def modified_in_place(
 
 
 def short_name(node_name: str) -> str:
-    """A node's name without `Backward0`, as errors give it."""
-    return re.sub(r"Backward\d+$", "", node_name)
+    """A node's name as errors give it: `ExpBackward0` is `Exp`, `PowBackward1` is `Pow1`."""
+    return re.sub(r"Backward(0$|(?=[1-9]\d*$))", "", node_name)
 
 
 # ---- tensors ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ reads it: by an `AsStridedBackward0` that takes the view out of the base's *new*
                         x ── Select ── f         x ── Select ── f          x ── AsStrided ── Mul
 
 A view that was made where it could not be tracked (under `no_grad`, as one of several outputs, inside a custom
-Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, is an error.
+Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, is an
+error.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ def move_hooks(tensor: Tensor, old: Node | None, new: Node) -> None:
     extra.hooks = None
     if extra.retains_grad:
         number = tensor._output_nr
-        assert old is not None and old.hooks is not None
+        assert old is not None
+        assert old.hooks is not None
         old.hooks.retain_grad.pop(number, None)
         if new.hooks is None:
             new.hooks = NodeHooks()

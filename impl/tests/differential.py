@@ -104,7 +104,7 @@ def observe(engine: Any, case: Case, inputs: Sequence[Input], second: bool) -> R
     record["graph"] = [graph_of(each.grad_fn) for each in outputs]
     record["saved"] = [attempt(lambda each=each: saved_of(each.grad_fn)) for each in outputs if each.grad_fn is not None]
     wanted = [each for each in tensors if each.requires_grad]
-    if not outputs or not wanted:
+    if not wanted or not outputs or not all(each.is_floating_point() for each in outputs):
         return record
     heads = [weights(engine, each).requires_grad_() for each in outputs]
     gradients = attempt(

@@ -11,6 +11,7 @@ from refgrad.autograd import grad_mode as grad_mode
 from refgrad.autograd import graph as graph
 from refgrad.autograd.graph import GradientEdge
 from refgrad.backward import Identity, run_backward
+from refgrad.dtypes import get_default_dtype
 from refgrad.modes import enable_grad as enable_grad
 from refgrad.modes import no_grad as no_grad
 from refgrad.modes import set_grad_enabled as set_grad_enabled
@@ -33,7 +34,8 @@ def backward(
 ) -> None:
     """Accumulate the gradients of `tensors` into the leaves of their graph, or only into `inputs`.
 
-    `grad_tensors`: for each tensor the gradient it starts with, of its shape; `None` for one with a single element. The graph is
+    `grad_tensors`: for each tensor the gradient it starts with, of its shape; `None` for one with a single element.
+    The graph is
     freed unless `retain_graph`, which defaults to `create_graph`; that records backward itself.
     Raises RuntimeError and TypeError as documented for
     https://docs.pytorch.org/docs/2.13/generated/torch.autograd.backward.html, details observed on PyTorch 2.13.0.
@@ -64,7 +66,8 @@ def grad(
 ) -> Any:
     """The gradients of `outputs` with respect to `inputs`, a tuple (a dict if `inputs` is one); no `.grad` is touched.
 
-    An input that the outputs do not depend on is an error unless `allow_unused` (then `None`) or `materialize_grads` (zeros).
+    An input that the outputs do not depend on is an error unless `allow_unused` (then `None`) or `materialize_grads`
+    (zeros).
     `is_grads_batched`: the first dimension of each gradient counts separate calls, whose results are stacked.
     Raises RuntimeError, TypeError and ValueError as documented for
     https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad.html, details observed on PyTorch 2.13.0.
@@ -122,10 +125,10 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
     for out, grad in zip(outputs, gradients, strict=False):
         if isinstance(out, GradientEdge):
             metadata = out.node._input_metadata[out.output_nr]
-            size, kind = Size(metadata.shape), metadata.dtype
+            size, kind = Size(metadata.shape), metadata.dtype or get_default_dtype()
         else:
             if not isinstance(out, Tensor):
-                raise AssertionError(texts.OUTPUT_NO_TENSOR)
+                raise AssertionError(texts.OUTPUT_NO_TENSOR)  # noqa: TRY004
             size, kind = out.shape, out.dtype
         if isinstance(grad, Tensor):
             first = grad[0] if batched else grad  # type: ignore[index]
@@ -194,7 +197,7 @@ def input_edge(each: Any, accumulate: bool) -> Edge:
     if isinstance(each, GradientEdge):
         return each.node, each.output_nr
     if not isinstance(each, Tensor):
-        raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))
+        raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004
     node = each.grad_fn
     if node is None and each._extra is not None and each._extra.accumulator is not None:
         node = each._extra.accumulator()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from refgrad import texts
-from refgrad.node import Node as Node
+from refgrad.node import Node
 from refgrad.tensor import Tensor
 
 

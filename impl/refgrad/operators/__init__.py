@@ -1,11 +1,14 @@
 """The table of operators. Importing a file of this folder declares its rows."""
 
+import refgrad.operators.declare  # noqa: F401  # first: the files below need it whole
 from refgrad.operators import comparisons as comparisons
 from refgrad.operators import convert as convert
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
+from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
+from refgrad.operators import ordering as ordering
 from refgrad.operators import shapes as shapes
 from refgrad.operators import strided as strided
 from refgrad.operators import views_parts as views_parts

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes, texts
-from refgrad.inplace import check_inplace, check_writable, rebase_history
+from refgrad.inplace import check_inplace, rebase_history
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View
@@ -33,22 +33,14 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
     """
     if row.list_input:
         tensors = checked_list(row, tensors)
-    arrays = prepare(row, tensors)
-    try:
-        if row.list_input:
-            made = row.forward(tuple(arrays), *attributes)
-        else:
-            made = row.forward(*arrays, *attributes)
-    except ValueError:
-        shapes.raise_broadcast_error([each for each in arrays if each is not None])
-        raise
     if row.node_class is not None and modes.grad:
         for i in range(len(tensors)) if row.list_input else row.differentiable:
             each = tensors[i]
             if isinstance(each, Tensor) and (
                 each._requires_grad or each._grad_fn is not None or (each._view is not None and each.requires_grad)
             ):
-                return record(row, tensors, attributes, made)
+                return record(row, row.node_class, tensors, attributes)
+    made = compute(row, tensors, attributes)
     if type(made) is tuple:
         return finish_several(row, tensors[0], [Tensor._of(np.asarray(each)) for each in made])
     result = Tensor._of(made if type(made) is np.ndarray else np.asarray(made))
@@ -57,11 +49,31 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
     return result
 
 
-def record(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], made: Any) -> Any:
-    """Wrap the arrays an operator made in tensors that hang on a new node."""
-    node_class = row.node_class
-    assert node_class is not None
-    node = make_node(node_class, row, tensors, attributes)
+def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
+    """The forward on arrays, its result in the layout PyTorch would give it."""
+    arrays = prepare(row, tensors)
+    try:
+        if row.list_input:
+            return row.forward(tuple(arrays), *attributes)
+        made = row.forward(*arrays, *attributes)
+    except ValueError:
+        shapes.raise_broadcast_error([each for each in arrays if each is not None])
+        raise
+    if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.ndim > 1:
+        return memory.laid_out(made, arrays)
+    return made
+
+
+def record(
+    row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> Any:
+    """Run the operator and hang its results on a new node.
+
+    The edges come first: looking a stale view's history up may be an error, and that is the one to be seen.
+    """
+    nodes, numbers = edges(row, tensors)
+    made = compute(row, tensors, attributes)
+    node = node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
     if type(made) is tuple:
         results = [Tensor._of(np.asarray(each)) for each in made]
         node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results)
@@ -83,15 +95,19 @@ def record(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...],
     return result
 
 
+def edges(row: Operator, tensors: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """Where the gradients of the differentiable inputs go."""
+    inputs = tensors if row.list_input else [tensors[i] for i in row.differentiable]
+    nodes = tuple([each.edge() if isinstance(each, Tensor) else None for each in inputs])
+    numbers = [each._output_nr if node is not None else 0 for each, node in zip(inputs, nodes, strict=True)]
+    return nodes, tuple(numbers)
+
+
 def make_node(
     node_class: type[OperatorNode], row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
 ) -> OperatorNode:
-    """A node with its edges and everything saved but the results, which do not exist yet or hang on nothing yet."""
-    inputs = tensors if row.list_input else [tensors[i] for i in row.differentiable]
-    nodes = tuple([each.edge() if isinstance(each, Tensor) else None for each in inputs])
-    numbers = tuple(
-        [each._output_nr if node is not None else 0 for each, node in zip(inputs, nodes, strict=True)]
-    )
+    """A node with its edges and everything saved but the results."""
+    nodes, numbers = edges(row, tensors)
     return node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
 
 
@@ -209,12 +225,12 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
     written, if the result has another shape, or a type that does not fit.
     """
     target: Tensor = tensors[0]
-    inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else [target]
+    inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else []
     recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
     check_inplace(target, recording)
-    check_writable(target)
     arrays = prepare(row, tensors)
-    if row.rule is not Rule.KEEP:
+    if row.rule is not Rule.KEEP:  # those that keep types fill and select; repeating that does no harm
+        memory.check_single_places(target._array)
         for each in tensors[1:]:
             if isinstance(each, Tensor):
                 memory.check_overlap(target._array, each._array)
@@ -224,10 +240,10 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
         shapes.raise_broadcast_error([each for each in arrays if each is not None])
         raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
-    if not dtypes.can_cast(result_kind, target_kind):
-        raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     if made.shape != target._array.shape:
         raise RuntimeError(texts.output_shape_mismatch(target._array.shape, made.shape))
+    if not dtypes.can_cast(result_kind, target_kind):
+        raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     node = None
     node_class = row.inplace_class
     if recording and node_class is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
@@ -58,19 +59,21 @@ inplace_comparison("gt", GT.forward, "greater_")
 inplace_comparison("ge", GE.forward, "greater_equal_")
 
 
-def check_same_type(self: Any, other: Any, rtol: float, atol: float) -> None:
-    """Raise RuntimeError for operands of two types and for negative tolerances."""
+def check_same_type(name: str, self: Any, other: Any, rtol: float, atol: float) -> None:
+    """Raise TypeError for numbers, RuntimeError for operands of two types and for negative tolerances."""
+    check_tensor(name, "input", 1, self)
+    check_tensor(name, "other", 2, other)
     if self.dtype is not other.dtype:
         raise RuntimeError(texts.did_not_match(self.dtype.scalar_name, other.dtype.scalar_name))
-    for name, tolerance in (("rtol", rtol), ("atol", atol)):
+    for which, tolerance in (("rtol", rtol), ("atol", atol)):
         if tolerance < 0:
-            raise RuntimeError(texts.negative_tolerance(name, tolerance))
+            raise RuntimeError(texts.negative_tolerance(which, tolerance))
 
 
 @function("isclose")
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether elements are equal or within `atol + rtol * abs(other)`."""
-    check_same_type(self, other, rtol, atol)
+    check_same_type("isclose", self, other, rtol, atol)
     return ISCLOSE(self, other, rtol, atol, equal_nan)
 
 
@@ -93,12 +96,14 @@ ISCLOSE = operator(
 
 @function("allclose")
 def allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    return bool(isclose(self, other, rtol, atol, equal_nan)._array.all())
+    check_same_type("allclose", self, other, rtol, atol)
+    return bool(ISCLOSE(self, other, rtol, atol, equal_nan)._array.all())
 
 
 @function("equal")
 def equal(self: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and elements, as a Python bool."""
+    check_tensor("equal", "input", 1, self)
     check_tensor("equal", "other", 2, other)
     return bool(np.array_equal(self._array, other._array))
 
@@ -133,11 +138,12 @@ tensors_only(LOGICAL_XOR, "logical_xor", inplace=True)
 # ---- bits ---------------------------------------------------------------------------------------------------------
 
 
-def bitwise(kernel: str, compute: Callable[..., Any]) -> Callable[..., Any]:
-    """An operation on bits, for integers and bools."""
+def bitwise(kernel: str, compute: Callable[..., Any], kinds: str = "biu") -> Callable[..., Any]:
+    """An operation on bits, for integers and, but for shifts, bools."""
 
     def forward(a: Any, b: Any) -> Any:
-        if a.dtype.kind not in "biu":
+        if a.dtype.kind not in kinds:
+            shapes.raise_broadcast_error((a, b))
             raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
         return compute(a, b)
 
@@ -159,10 +165,10 @@ BITWISE_XOR = operator(
 )
 BITWISE_NOT = operator("bitwise_not(Tensor self)", invert, inplace=True)
 LEFT_SHIFT = operator(
-    "bitwise_left_shift(Tensor self, Tensor other)", bitwise("lshift_cpu", np.left_shift), inplace=True
+    "bitwise_left_shift(Tensor self, Tensor other)", bitwise("lshift_cpu", np.left_shift, "iu"), inplace=True
 )
 RIGHT_SHIFT = operator(
-    "bitwise_right_shift(Tensor self, Tensor other)", bitwise("rshift_cpu", np.right_shift), inplace=True
+    "bitwise_right_shift(Tensor self, Tensor other)", bitwise("rshift_cpu", np.right_shift, "iu"), inplace=True
 )
 
 

@@ -60,7 +60,8 @@ def shorthand(kind: dtypes.dtype) -> Any:
 
 
 for _name, _kind in {
-    "double": dtypes.float64, "float": dtypes.float32, "half": dtypes.float16, "long": dtypes.int64, "int": dtypes.int32,
+    "double": dtypes.float64, "float": dtypes.float32, "half": dtypes.float16, "long": dtypes.int64, "int":
+    dtypes.int32,
     "short": dtypes.int16, "bool": dtypes.bool_, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
 }.items():  # fmt: skip
     function(_name, public=METHOD)(shorthand(_kind))

@@ -18,7 +18,8 @@ means:
 
 **signature**: `name.overload(Type parameter[=default], ...)`, in the grammar of PyTorch's `native_functions.yaml`.
 All tensors come first. Types: `Tensor` (a Python number is accepted where `numbers` allows it), `Tensor?`, `Tensor[]`
-(first and only tensor parameter), `Tensor?[]` (indices: after the tensors, saved like tensors, never differentiated), and
+(first and only tensor parameter), `Tensor?[]` (indices: after the tensors, saved like tensors, never differentiated),
+and
 for the attributes anything else (`Number`, `int`, `int[]`, `bool`, `dtype?`,
 ...), which documents and is not checked. `*` makes what follows keyword-only in the public function. Several
 results can be named: `sort(Tensor self, ...) -> (values, indices)`. The row itself is
@@ -51,8 +52,10 @@ parameters, and exactly that is saved when the operator runs:
 
 These names are also the node's `_saved_...` attributes, so take them from `derivatives.yaml`. Returning `None` means
 "no gradient" (undefined). The gradient of a broadcast input is not summed by the formula: the engine does it,
-and casts it to the input's dtype, as PyTorch's does. A key `"self, other"` is one formula for several inputs and returns
-a tuple. For `Tensor[]` the formula returns a sequence. An input without a formula (an index, a mask) is no edge of the node.
+and casts it to the input's dtype, as PyTorch's does. A key `"self, other"` is one formula for several inputs and
+returns
+a tuple. For `Tensor[]` the formula returns a sequence. An input without a formula (an index, a mask) is no edge of
+the node.
 For an input that PyTorch declares not differentiable at run time use `not_implemented("name of operator")`.
 
 **inplace**: whether the method with a trailing underscore exists. All of it follows from the row. `inplace_node` if the
@@ -76,6 +79,7 @@ CompositeImplicitAutograd: no node of their own) are such functions too, written
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections import namedtuple
@@ -186,8 +190,10 @@ class Operator:
     """A declared operator; calling it records the call. See the top of this file."""
 
     __slots__ = (
-        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class", "keyword_only",
-        "list_input", "made_of", "name", "node_class", "overload", "result_names", "rule", "saved", "saves_outputs", "several_results", "slot_of",
+        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
+        "keyword_only",
+        "list_input", "made_of", "name", "node_class", "overload", "result_names", "rule", "saved", "saves_outputs",
+        "several_results", "slot_of",
         "tensor_names", "view",
     )  # fmt: skip
 
@@ -243,7 +249,7 @@ class Operator:
                 attributes.append(name)
                 self.attribute_kinds[name] = kind
             if default is not None:
-                self.defaults[name] = eval(default, {"__builtins__": {}})
+                self.defaults[name] = ast.literal_eval(default)
             if after_star is not None:
                 after_star.append(name)
         self.tensor_names = tuple(tensors)
@@ -311,7 +317,7 @@ class Operator:
 
 def named_results(name: str, fields: Sequence[str]) -> Any:
     """A tuple whose entries have names, as operators with several results return it."""
-    made: Any = namedtuple(name, fields)  # noqa: PYI024  # the fields are known at run time only
+    made: Any = namedtuple(name, fields)  # the fields are known at run time only
 
     def text(self: Any) -> str:
         listed = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self, strict=True))
@@ -366,7 +372,7 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
     )
     source = f"def {public_name}({', '.join(parameters)}):\n    return _call(_row, {tensors}, {attributes})\n"
     scope: dict[str, Any] = {"_call": caller, "_row": row, "_defaults": row.defaults}
-    exec(source, scope)
+    exec(source, scope)  # noqa: S102  # our own text
     made: Callable[..., Any] = scope[public_name]
     return made
 

@@ -13,7 +13,8 @@ OPERANDS = (Tensor, *NUMBERS)
 
 SAME = {
     "__add__": "add", "__radd__": "add", "__sub__": "sub", "__mul__": "mul", "__rmul__": "mul", "__truediv__": "div",
-    "__floordiv__": "floor_divide", "__mod__": "remainder", "__pow__": "pow", "__matmul__": "matmul", "__and__": "bitwise_and",
+    "__floordiv__": "floor_divide", "__mod__": "remainder", "__pow__": "pow", "__matmul__": "matmul", "__and__":
+    "bitwise_and",
     "__or__": "bitwise_or", "__xor__": "bitwise_xor", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge",
     "__eq__": "eq", "__ne__": "ne", "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_",
     "__ipow__": "pow_", "__rsub__": "rsub", "__rand__": "bitwise_and", "__ror__": "bitwise_or",
@@ -21,7 +22,8 @@ SAME = {
 """Both operands as they stand."""
 
 SWAPPED = {
-    "__rpow__": "pow", "__rtruediv__": "_reciprocal_mul", "__rfloordiv__": "floor_divide", "__rmod__": "remainder", "__rmatmul__": "matmul",
+    "__rpow__": "pow", "__rtruediv__": "_reciprocal_mul", "__rfloordiv__": "floor_divide", "__rmod__": "remainder",
+    "__rmatmul__": "matmul",
 }  # fmt: skip
 """The method takes the left operand first, which is not the tensor that Python asks."""
 

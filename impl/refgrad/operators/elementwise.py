@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
@@ -150,7 +150,7 @@ ADD_NUMBER = operator(
 
 SUB_NUMBER = operator(
     "sub.Scalar(Tensor self, Number other)",
-    lambda a, other: np.subtract(*with_number(a, other)),
+    lambda a, other: subtract_number(a, other),
     node="SubBackward1",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
@@ -174,6 +174,12 @@ DIV_NUMBER = operator(
     dtype=FLOAT,
     public=False,
 )
+
+
+def subtract_number(a: Any, number: Any) -> Any:
+    if a.dtype.kind == "b":
+        raise RuntimeError(texts.SUBTRACT_BOOL)
+    return np.subtract(*with_number(a, number))
 
 
 def conjugate(number: Any) -> Any:
@@ -221,7 +227,7 @@ SUB = operator(
 
 RSUB = operator(
     "rsub.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
-    lambda a, b, alpha: np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha)),
+    lambda a, b, alpha: rsub_forward(a, b, alpha),
     node="RsubBackward0",
     gradients={
         "self": lambda grad, self_scalar_type, alpha: to_real(scaled(-grad, conjugate(alpha)), self_scalar_type),
@@ -242,14 +248,23 @@ RSUB_NUMBER = operator(
 )
 
 
+def rsub_forward(a: Any, b: Any, alpha: Any) -> Any:
+    shapes.raise_broadcast_error((b, a))
+    return np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha))
+
+
 def rsub_number(a: Any, other: Any, alpha: Any) -> Any:
     a, b = with_number(a, other)
     return np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha))
 
 
+def is_bool(value: Any) -> bool:
+    return value._array.dtype.kind == "b" if isinstance(value, Tensor) else isinstance(value, (bool, np.bool_))
+
+
 def check_sub(self: Any, other: Any, alpha: Any) -> None:
     """Raise RuntimeError for bools, and for a scale that does not suit integers."""
-    bools = [isinstance(each, Tensor) and each._array.dtype.kind == "b" for each in (self, other)]
+    bools = [is_bool(self), is_bool(other)]
     if any(bools):
         raise RuntimeError(texts.SUBTRACT_BOOLS if all(bools) else texts.SUBTRACT_BOOL)
     if type(alpha) is not int:
@@ -537,6 +552,8 @@ def power(a: Any, b: Any) -> Any:
 def power_number(a: Any, exponent: Any) -> Any:
     """A power with a number; PyTorch computes some exponents by multiplication, which is exact more often."""
     a, n = with_number(a, exponent)
+    if a.dtype.kind == "b" and exponent in (0, 1):
+        return EXACT_POWERS[exponent](a)
     if a.dtype.kind in "biu":
         if exponent < 0:
             raise RuntimeError(texts.NEGATIVE_INTEGER_POWER)
@@ -573,7 +590,11 @@ def pow_self_gradient(grad: Any, self: Any, exponent: Any) -> Any:
 def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
     """0 to a power that is not negative stays 0: no gradient there, where the logarithm is infinite."""
     flat = (self == 0).logical_and(exponent >= 0)
-    return to_real(grad * where(flat, zeros_number(grad), (result * self.log()).conj()), exponent.dtype)
+    return to_real(grad * where(flat, zeros_number(grad), (result * as_type(self, result).log()).conj()), exponent.dtype)
+
+
+def as_type(tensor: Any, like: Any) -> Any:
+    return tensor if tensor.dtype is like.dtype else tensor.to(like.dtype)
 
 
 def pow_base_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
@@ -643,7 +664,15 @@ def square_(self: Any) -> Any:
 @function("float_power")
 def float_power(self: Any, exponent: Any) -> Any:
     """A power computed in float64."""
-    return pow(*(each.to(dtypes.float64) if isinstance(each, Tensor) else each for each in (self, exponent)))
+    return pow(*(each.to(dtypes.float64) if isinstance(each, Tensor) else float(each) for each in (self, exponent)))
+
+
+@function("float_power_", public=METHOD)
+def float_power_(self: Any, exponent: Any) -> Any:
+    """The in-place form. Raises RuntimeError unless `self` is float64."""
+    if self.dtype is not dtypes.float64:
+        raise RuntimeError(texts.float_power_type(self.dtype.scalar_name))
+    return pow_(self, exponent.to(dtypes.float64) if isinstance(exponent, Tensor) else float(exponent))
 
 
 SQRT = operator(
@@ -821,21 +850,24 @@ HEAVISIDE = operator(
 )
 
 
-def check_heaviside(self: Any, values: Any) -> None:
-    """Raise RuntimeError if the operands differ in type."""
+def check_heaviside(name: str, self: Any, values: Any, position: int) -> None:
+    """Raise TypeError for a number, RuntimeError if the operands differ in type."""
+    check_tensor(name, "input", 1, self)
+    check_tensor(name, "values", position, values)
     if self.dtype is not values.dtype:
         raise RuntimeError(texts.HEAVISIDE_TYPES)
 
 
 @function("heaviside")
 def heaviside(self: Any, values: Any) -> Any:
-    check_heaviside(self, values)
+    """0 for negative numbers, 1 for positive ones, `values` at 0."""
+    check_heaviside("heaviside", self, values, 2)
     return underivable("aten::heaviside", HEAVISIDE(self, values), (self, values))
 
 
 @function("heaviside_", public=METHOD)
 def heaviside_(self: Any, values: Any) -> Any:
-    check_heaviside(self, values)
+    check_heaviside("heaviside_", self, values, 1)
     return inplace_underivable("aten::heaviside_", HEAVISIDE, (self, values))
 
 

@@ -14,7 +14,6 @@ from refgrad import memory, shapes, texts
 from refgrad.operators import shape_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, operator
 from refgrad.size import Size
-from refgrad.tensor import Tensor
 
 
 def to_real(grad: Any, kind: Any) -> Any:
@@ -31,10 +30,11 @@ def scaled(value: Any, alpha: Any) -> Any:
 
 ADD = operator(
     "add.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
-    lambda a, b, alpha: (np.logical_or if a.dtype == np.bool_ else np.add)(a, b if alpha == 1 else b * a.dtype.type(alpha)),
+    lambda a, b, alpha: (np.logical_or if a.dtype == np.bool_ else np.add)(a, b if alpha == 1 else b *
+    a.dtype.type(alpha)),
     node="AddBackward0",
     gradients={
-        "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),
+        "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),  # noqa: PLW0108
         "other": lambda grad, other_scalar_type, alpha: to_real(scaled(grad, alpha), other_scalar_type),
     },
     inplace=True,
@@ -163,7 +163,7 @@ EXPAND = operator(
     "expand(Tensor self, int[] size, *, bool implicit=False)",
     expand_forward,
     node="ExpandBackward0",
-    gradients={"self": lambda grad, self_sym_sizes: sum_to(grad, self_sym_sizes)},
+    gradients={"self": lambda grad, self_sym_sizes: sum_to(grad, self_sym_sizes)},  # noqa: PLW0108
     dtype=KEEP,
     view=VIEW,
     public=False,
@@ -199,11 +199,6 @@ UNSQUEEZE = operator(
 def transpose_forward(a: Any, dim0: int, dim1: int) -> Any:
     first, second = shapes.checked_dim(dim0, a.ndim), shapes.checked_dim(dim1, a.ndim)
     return a.view() if a.ndim == 0 else a.swapaxes(first, second)
-
-
-def transpose_forward(a: Any, dim0: int, dim1: int) -> Any:
-    first, second = shapes.checked_dim(dim0, a.ndim), shapes.checked_dim(dim1, a.ndim)
-    return a[...] if a.ndim == 0 else a.swapaxes(first, second)
 
 
 TRANSPOSE = operator(

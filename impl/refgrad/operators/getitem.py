@@ -1,6 +1,7 @@
 """Indexing: `x[...]` and `x[...] = value`, and the operators that they are made of.
 
-Integers, slices, `None` and `...` are views, taken one after the other; a tensor, list or array among the indices ends in one
+Integers, slices, `None` and `...` are views, taken one after the other; a tensor, list or array among the indices
+ends in one
 `index` (a copy) of the view. Assignment writes into such a view, or into the elements that an index picks.
 """
 
@@ -15,7 +16,7 @@ from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.modes import modes
 from refgrad.operators.call import NUMBERS, make_node
-from refgrad.operators.declare import KEEP, METHOD, VIEW, function, operator
+from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.strided import copy_, fill_
 from refgrad.tensor import Tensor
 
@@ -47,7 +48,7 @@ def select_backward_forward(grad: Any, sizes: Any, dim: int, index: int) -> Any:
     return whole
 
 
-SELECT_BACKWARD = operator(
+SELECT_BACKWARD: Operator = operator(
     "select_backward(Tensor grad_output, int[] input_sizes, int dim, int index)",
     select_backward_forward,
     node="SelectBackwardBackward0",
@@ -87,11 +88,11 @@ def slice_backward_forward(grad: Any, sizes: Any, dim: int, start: Any, end: Any
     return whole
 
 
-SLICE_BACKWARD = operator(
+SLICE_BACKWARD: Operator = operator(
     "slice_backward(Tensor grad_output, int[] input_sizes, int dim, int? start, int? end, int step)",
     slice_backward_forward,
     node="SliceBackwardBackward0",
-    gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},
+    gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},  # noqa: PLW0108
     dtype=KEEP,
     public=False,
 )
@@ -133,7 +134,7 @@ INDEX = operator(
     lambda a, indices: np.ascontiguousarray(a[index_arrays(indices)]),
     node="IndexBackward0",
     gradients={
-        "self": lambda grad, indices, self_sym_sizes: index_backward(grad, indices, self_sym_sizes)
+        "self": lambda grad, indices, self_sym_sizes: index_backward(grad, indices, self_sym_sizes)  # noqa: PLW0108
     },
     dtype=KEEP,
     public=False,
@@ -157,7 +158,7 @@ def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> An
     return made
 
 
-INDEX_PUT = operator(
+INDEX_PUT: Operator = operator(
     "index_put(Tensor self, Tensor values, indices indices, bool accumulate=False)",
     index_put_forward,
     node="IndexPutBackward0",
@@ -165,7 +166,7 @@ INDEX_PUT = operator(
         "self": lambda grad, indices, accumulate: (
             grad if accumulate else INDEX_PUT(grad, grad.new_zeros(()), indices, False)
         ),
-        "values": lambda grad, indices: INDEX(grad, indices),
+        "values": lambda grad, indices: INDEX(grad, indices),  # noqa: PLW0108
     },
     dtype=KEEP,
     public=False,

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from refgrad import memory, shapes, texts
-from refgrad.inplace import check_inplace, check_writable, rebase_history
+from refgrad.inplace import check_inplace, rebase_history
 from refgrad.modes import modes
 from refgrad.node import Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, make_node
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.tensor import Tensor
 
-if TYPE_CHECKING:
-    pass
-
 
 def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, storage_offset: Any) -> Any:
     """Write the gradient into a storage of zeros where the view lay, and take the input out of that.
 
-    The storage begins at whichever of input and view begins first. Elements of the view that shared a place are added there.
+    The storage begins at whichever of input and view begins first. Elements of the view that shared a place are added
+    there.
     """
     shape, steps, offset = self_geometry
     start = offset if storage_offset is None else storage_offset
@@ -160,10 +158,10 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         raise TypeError(texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
     recording = modes.grad and (self.requires_grad or src.requires_grad)
     check_inplace(self, recording)
+    memory.check_single_places(self._array)
+    memory.check_overlap(self._array, src._array)
     if self._array.shape != src._array.shape:
         shapes.expanded_shape(src._array.shape, self._array.shape, of_copy=True)
-    check_writable(self)
-    memory.check_overlap(self._array, src._array)
     node = None
     if recording and self._array.dtype.kind in "fc":
         node = CopyBackwards(self, src)
@@ -191,6 +189,7 @@ FILL_NUMBER = operator(
 def fill_tensor_forward(a: Any, value: Any) -> Any:
     if value.ndim:
         raise RuntimeError(texts.fill_value_dimensions(value.ndim))
+    memory.check_single_places(a)
     return np.full(a.shape, value.astype(a.dtype), a.dtype)
 
 

@@ -74,3 +74,9 @@ def did_not_match(first: str, second: str) -> str:
 
 def negative_tolerance(name: str, value: float) -> str:
     return f"{name} must be greater than or equal to zero, but got {value}"
+
+
+def float_power_type(kind: str) -> str:
+    return (
+        f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype Double"
+    )
