@@ -524,6 +524,11 @@ def _yields(body: Sequence[p.Statement]) -> bool:
     )
 
 
+def _type(value: Any) -> type:
+    """`type` of a value; the form that makes classes is for `class` statements."""
+    return type(value)
+
+
 def _range(*bounds: int) -> range:
     made = range(*bounds)
     if len(made) > LONGEST_RANGE:
@@ -542,6 +547,7 @@ _LANGUAGE: dict[str, Any] = {
     **{name: getattr(builtins, name) for name in _NAMES},
     **{f"math.{name}": value for name, value in vars(math).items() if not name.startswith("_")},
     "range": _range,
+    "type": _type,
 }
 
 _SIMPLE: dict[type, Callable[[_Interpreter, Any, Scope], Any]] = {

@@ -238,7 +238,7 @@ def behaviours() -> list[BehaviourRecord]:
         ),
         one("views.deep", "A chain of 100,000 views can be run backward.", "optional", clause=seen_only),
         one("views.version", "Writing through a view bumps the version of its base.", "optional"),
-        one("modes.inference", "A tensor made in inference mode cannot be saved for backward.", "optional"),
+        one("modes.inference", "A tensor made in `inference_mode` cannot be saved for backward.", "optional"),
     ]
 
 

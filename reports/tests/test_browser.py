@@ -229,6 +229,22 @@ def test_a_narrow_window_does_not_scroll_sideways(browser: Browser, report: Path
         browser.resize(1400, 1000)
 
 
+def test_a_finding_has_an_address(browser: Browser, report: Path) -> None:
+    open_case(browser, report, RAISES)
+    browser.run("[...document.querySelectorAll('.verdicts a')].find((link) => link.textContent === 'F1').click()")
+    browser.wait("return !document.getElementById('page-findings').hidden")
+
+    assert browser.run("return location.hash") == "#page=findings&id=F1"
+    assert browser.run("return document.querySelector('[data-id=F1] .code').textContent") == synthetic.SECOND
+    browser.press("Escape", "j")
+
+
+def test_backticks_make_code_of_prose(browser: Browser, report: Path) -> None:
+    open_case(browser, report, "modes.inference")
+
+    assert browser.run("return document.querySelector('.lead code').textContent") == "inference_mode"
+
+
 def test_an_unknown_case_is_said_to_be_unknown(browser: Browser, report: Path) -> None:
     browser.open(report, "#id=no.such")
 

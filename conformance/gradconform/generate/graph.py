@@ -315,8 +315,10 @@ def index(scene: Scene, a: int, b: int, c: int) -> None:
         (build.item(one.ref, mask), (1, *rest), False),
         (build.method(one.ref, "gather", 0, columns), (1, *rest), False),
     )
-    value, shape, view = choices[c % len(choices)]
-    scene.apply(value, (one,), shape, view_of=one if view else None)
+    kind = c % len(choices)
+    value, shape, view = choices[kind]
+    keeps = kind in (8, 9, 10, 12)  # views of one operation with several outputs mind writes, and gather saves
+    scene.apply(value, (one,), shape, view_of=one if view else None, saves=(one,) if keeps else ())
 
 
 def rearrange(scene: Scene, a: int, b: int, c: int) -> None:

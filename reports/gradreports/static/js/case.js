@@ -1,6 +1,6 @@
 // The page of one behaviour: what must hold, who says so, what came of it, and the evidence.
 
-import { code, copyButton, h, plural } from "./dom.js";
+import { code, copyButton, h, plural, prose } from "./dom.js";
 import { graphs } from "./graph.js";
 import { sign } from "./matrix.js";
 import { address, hash } from "./route.js";
@@ -31,7 +31,7 @@ function facts(index, row, about, state) {
   return h(
     "dl",
     { class: "facts" },
-    described("Expected", about.expectation),
+    described("Expected", prose(about.expectation)),
     described("What says so", clause(about)),
     described("Level", `${row.level}: ${index.bindings[row.level]}`),
     described("Needs", about.needs.map((name, at) => [at ? ", " : "", h("code", null, name)])),
@@ -41,10 +41,10 @@ function facts(index, row, about, state) {
 
 function why(index, one, state) {
   const found = Object.entries(one.findings).map(([id, count]) =>
-    h("div", null, h("a", { href: hash({ page: "findings" }) }, id), `: known divergence, met by ${plural(count, "program")}`),
+    h("div", null, h("a", { href: hash({ page: "findings", id }) }, id), `: known divergence, met by ${plural(count, "program")}`),
   );
   const blocked = one.blocked_by && h("div", null, "Blocked by ", links(index, [one.blocked_by], state));
-  return [one.reason && h("div", null, one.reason), blocked, found];
+  return [one.reason && h("div", null, prose(one.reason)), blocked, found];
 }
 
 function verdictRow(index, oracle, brief, one, state) {
@@ -124,7 +124,7 @@ export async function showCase(index, row, state, place) {
   place.replaceChildren(
     h("p", { class: "family" }, row.family),
     heading,
-    h("p", { class: "lead" }, row.statement),
+    h("p", { class: "lead" }, prose(row.statement)),
     h("p", { class: "buttons" }, copyButton("Copy link to this case", () => address({ id: row.id, oracle: state.oracle }))),
     facts(index, row, about, state),
     h("h3", null, "Verdict by oracle"),

@@ -23,6 +23,11 @@ export function svg(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Prose in which `this` is code.
+export function prose(text) {
+  return text.split(/`([^`]+)`/).map((part, at) => (at % 2 ? h("code", null, part) : part));
+}
+
 // Coloured source: lines of [class, text].
 export function code(lines) {
   const rows = lines.map((line, number) => [number ? "\n" : "", line.map(([kind, text]) => h("span", { class: kind || null }, text))]);

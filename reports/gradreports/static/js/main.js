@@ -13,8 +13,12 @@ const box = part("filter");
 let state = read();
 let scroll = 0;
 
+function caseOpen() {
+  return state.id !== "" && state.page === "matrix";
+}
+
 function show(page) {
-  const open = state.id && page === "matrix" ? "case" : page;
+  const open = caseOpen() ? "case" : page;
   for (const section of document.querySelectorAll("main > section")) section.hidden = section.id !== `page-${open}`;
   for (const link of document.querySelectorAll("nav a[data-page]")) {
     if (link.dataset.page === page) link.setAttribute("aria-current", "page");
@@ -40,10 +44,10 @@ async function start() {
     if (!state.id && !part("page-matrix").hidden) scroll = window.scrollY;
     state = read();
     filter();
-    const row = state.id ? index.byId.get(state.id) : undefined;
+    const row = caseOpen() ? index.byId.get(state.id) : undefined;
     show(state.page);
     document.title = row ? `${row.id} - ${title}` : title;
-    if (state.page !== "matrix") return window.scrollTo(0, 0);
+    if (state.page !== "matrix") return showArticle();
     if (!state.id) {
       if (before.id) window.scrollTo(0, scroll);
       return;
@@ -58,6 +62,13 @@ async function start() {
     heading.focus({ preventScroll: true });
   }
 
+  // On a page of articles: go to the one the address names, or to the top.
+  function showArticle() {
+    const wanted = [...document.querySelectorAll(`#page-${state.page} article`)].find((one) => one.dataset.id === state.id);
+    if (wanted) wanted.scrollIntoView();
+    else window.scrollTo(0, 0);
+  }
+
   // The position of the next (or previous) row that `wanted` admits, -1 for none.
   function neighbour(step, wanted = () => true) {
     for (let at = matrix.current + step; at >= 0 && at < matrix.rows.length; at += step) {
@@ -69,7 +80,7 @@ async function start() {
   function walk(step, wanted) {
     const at = neighbour(step, wanted);
     if (at < 0) return;
-    if (state.id) go({ ...state, oracle: "", id: matrix.rows[at].id });
+    if (caseOpen()) go({ q: state.q, id: matrix.rows[at].id });
     else matrix.select(at);
   }
 
@@ -91,7 +102,10 @@ async function start() {
     close: () => go({ q: state.q }),
     help: () => part("help").showModal(),
   };
-  bindKeys(actions, () => Boolean(state.id));
+  bindKeys(actions, caseOpen);
+  for (const program of document.querySelectorAll("article pre.code")) {
+    program.after(h("p", { class: "buttons" }, copyButton("Copy program", () => program.textContent)));
+  }
   box.addEventListener("input", () => {
     state = { ...state, q: box.value };
     replace(state);

@@ -1,6 +1,6 @@
 // The matrix: a row for each behaviour, drawn as the reader comes to it.
 
-import { h, plural } from "./dom.js";
+import { h, plural, prose } from "./dom.js";
 import { hash } from "./route.js";
 
 const BATCH = 200;
@@ -93,7 +93,7 @@ export class Matrix {
     return h(
       "tr",
       { "data-at": position, id: `row-${position}` },
-      h("th", { scope: "row", class: "behaviour" }, link, h("span", { class: "statement" }, row.statement)),
+      h("th", { scope: "row", class: "behaviour" }, link, h("span", { class: "statement" }, prose(row.statement))),
       h("td", { class: "level" }, row.level),
       h("td", { class: "overall" }, sign(this.index, row.verdict, true)),
       cells(this.index, row, this.state()),
