@@ -35,9 +35,7 @@ def write_report(results: str | PathLike[str], html: str | PathLike[str], *, par
 
 def render(found: Collected) -> str:
     """The page as text."""
-    environment = Environment(
-        loader=PackageLoader("gradreports"), autoescape=True, undefined=StrictUndefined, trim_blocks=False
-    )
+    environment = Environment(loader=PackageLoader("gradreports"), autoescape=True, undefined=StrictUndefined)
     environment.filters["case_link"] = lambda name: f"#id={quote(name, safe='')}"
     header = found.header
     levels = {name: behaviour.level for name, behaviour in found.behaviours.items()}
