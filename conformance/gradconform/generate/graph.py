@@ -289,6 +289,9 @@ def expand(scene: Scene, a: int, b: int, c: int) -> None:
     scene.apply(build.method(one.ref, "expand", *shape), (one,), shape, view_of=one, expanded=True)
 
 
+_VIEW, _TIED, _COPY, _KEPT = "view", "one of several views, which mind writes to the base", "copy", "copy that saves"
+
+
 def index(scene: Scene, a: int, b: int, c: int) -> None:
     """An element, a slice, or elements picked by a tensor."""
     one = scene.pick(a, lambda live: tracked(live) and live.ndim > 0 and live.shape[0] > 0)
@@ -300,25 +303,24 @@ def index(scene: Scene, a: int, b: int, c: int) -> None:
     mask = build.call("torch.tensor", [number == place for number in range(size)])
     columns = build.call("torch.zeros", 1, *rest, dtype=build.dtype("int64"))
     half = build.item(build.method(one.ref, "chunk", 2), 0)
-    choices: tuple[tuple[Value, Shape, bool], ...] = (
-        (build.item(one.ref, place), rest, True),
-        (build.item(one.ref, place - size), rest, True),
-        (build.item(one.ref, build.span(place)), (size - place, *rest), True),
-        (build.item(one.ref, build.span(None, None, 2)), ((size + 1) // 2, *rest), True),
-        (build.item(one.ref, pair), (2, *rest), False),
-        (build.method(one.ref, "narrow", 0, 0, place + 1), (place + 1, *rest), True),
-        (build.method(one.ref, "select", 0, place), rest, True),
-        (build.method(one.ref, "index_select", 0, pair), (2, *rest), False),
-        (build.item(build.method(one.ref, "unbind"), place), rest, True),
-        (build.item(build.method(one.ref, "split", 1), place), (1, *rest), True),
-        (half, ((size + 1) // 2, *rest), True),
-        (build.item(one.ref, mask), (1, *rest), False),
-        (build.method(one.ref, "gather", 0, columns), (1, *rest), False),
+    choices: tuple[tuple[Value, Shape, str], ...] = (
+        (build.item(one.ref, place), rest, _VIEW),
+        (build.item(one.ref, place - size), rest, _VIEW),
+        (build.item(one.ref, build.span(place)), (size - place, *rest), _VIEW),
+        (build.item(one.ref, build.span(None, None, 2)), ((size + 1) // 2, *rest), _VIEW),
+        (build.item(one.ref, pair), (2, *rest), _COPY),
+        (build.method(one.ref, "narrow", 0, 0, place + 1), (place + 1, *rest), _VIEW),
+        (build.method(one.ref, "select", 0, place), rest, _VIEW),
+        (build.method(one.ref, "index_select", 0, pair), (2, *rest), _COPY),
+        (build.item(build.method(one.ref, "unbind"), place), rest, _TIED),
+        (build.item(build.method(one.ref, "split", 1), place), (1, *rest), _TIED),
+        (half, ((size + 1) // 2, *rest), _TIED),
+        (build.item(one.ref, mask), (1, *rest), _COPY),
+        (build.method(one.ref, "gather", 0, columns), (1, *rest), _KEPT),
     )
-    kind = c % len(choices)
-    value, shape, view = choices[kind]
-    keeps = kind in (8, 9, 10, 12)  # views of one operation with several outputs mind writes, and gather saves
-    scene.apply(value, (one,), shape, view_of=one if view else None, saves=(one,) if keeps else ())
+    value, shape, how = choices[c % len(choices)]
+    view = one if how in (_VIEW, _TIED) else None
+    scene.apply(value, (one,), shape, view_of=view, saves=(one,) if how in (_TIED, _KEPT) else ())
 
 
 def rearrange(scene: Scene, a: int, b: int, c: int) -> None:
