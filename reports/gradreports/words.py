@@ -22,7 +22,7 @@ VERDICTS: dict[str, Verdict] = {
     item.word: item
     for item in (
         Verdict("crash", "☠", "bad", "The engine's process died while it ran a program."),
-        Verdict("timeout", "⧖", "bad", "The engine did not finish a program in the time allowed."),
+        Verdict("timeout", "∞", "bad", "The engine did not finish a program in the time allowed."),
         Verdict("error", "!", "bad", "The suite or the adapter failed, so nothing could be compared. Not the engine's"
                 " behaviour, but no evidence for it either."),
         Verdict("fail", "✗", "bad", "The engine does something a user can observe that the oracle does not do."),
