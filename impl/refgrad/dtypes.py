@@ -8,6 +8,7 @@ three groups, tensors with dimensions, 0-dim tensors and Python numbers; a lower
 
 from __future__ import annotations
 
+import builtins
 from functools import cache
 from typing import Any
 

@@ -1,0 +1,55 @@
+"""Programs run on PyTorch and on refgrad, and everything they print, warn and raise is compared."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import textwrap
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import refgrad
+
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+TRIGGERED = re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?")
+
+
+def normal(text: str) -> str:
+    return TRIGGERED.sub("", ADDRESS.sub("0x", text))
+
+
+def attempt(function: Callable[[], Any]) -> Any:
+    try:
+        return function()
+    except Exception as error:
+        return f"{type(error).__name__}: {normal(str(error))}"
+
+
+def outcome(library: Any, program: str) -> list[str]:
+    """What a program prints, then its warnings, then the error that ended it."""
+    printed = io.StringIO()
+    seen = []
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+        warnings.simplefilter("always")
+        try:
+            exec(compile(program, "<program>", "exec"), {"torch": library, "attempt": attempt})
+        except Exception as error:
+            seen.append(f"{type(error).__name__}: {normal(str(error))}")
+    lines = normal(printed.getvalue()).splitlines()
+    return lines + [f"{w.category.__name__}: {normal(str(w.message))}" for w in caught] + seen
+
+
+@pytest.fixture
+def same() -> Callable[[str], None]:
+    """Assert that a program does on refgrad what it does on PyTorch."""
+    torch = pytest.importorskip("torch")
+
+    def check(program: str) -> None:
+        program = textwrap.dedent(program)
+        assert outcome(refgrad, program) == outcome(torch, program)
+
+    return check

@@ -1,0 +1,58 @@
+"""Programs about tensors: refgrad against PyTorch, live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Same = Callable[[str], None]
+
+PROGRAMS = {
+    "promotion": """
+x = torch.ones(3, dtype=torch.float64)
+print((x * torch.ones(3)).dtype, (torch.ones(3) * torch.tensor(1.0, dtype=torch.float64)).dtype)
+print((torch.ones(3, dtype=torch.int64) * 1.5).dtype, (torch.ones(3, dtype=torch.int32) * torch.tensor(2)).dtype)
+print((torch.ones(3, dtype=torch.float16) * 2.5).dtype, (torch.ones(2, dtype=torch.bool) + 1).dtype)
+print((torch.ones(2) * 1j).dtype, (torch.tensor(1.5) * torch.ones(2, dtype=torch.int64)).dtype)
+a = torch.ones(2, requires_grad=True)
+b = torch.ones(2, dtype=torch.float64, requires_grad=True)
+(a * b).sum().backward()
+print(a.grad.dtype, b.grad.dtype, (a * b).grad_fn._saved_self.dtype)
+print(attempt(lambda: torch.ones(2, dtype=torch.int64).add_(1.5)))
+""",
+    "printing": """
+for t in (torch.tensor(1.0), torch.tensor([1.0, 2.5]), torch.tensor([[1, 2], [3, 400]]), torch.tensor([True]),
+          torch.tensor([1e-5, 1.0]), torch.tensor([float("nan"), float("inf"), -1.0]), torch.zeros(0, 3),
+          torch.arange(2000.0), torch.ones(30, dtype=torch.float16), torch.tensor([1 + 2j, 3 - 4.5j]),
+          torch.ones(3, 4, 5), torch.tensor([[-1.5, 2]], requires_grad=True) * 2, torch.tensor([1.0, 2e8])):
+    print(t)
+""",
+    "attributes": """
+x = torch.ones(2, requires_grad=True)
+for name in ("is_leaf", "grad_fn", "output_nr", "_version", "retains_grad", "requires_grad", "grad"):
+    print(name, attempt(lambda: setattr(x, name, None)))
+print(attempt(lambda: setattr(x, "grad", torch.ones(3))), attempt(lambda: setattr(x, "grad", x)))
+print(attempt(lambda: setattr(x, "grad", 3)), attempt(lambda: x.requires_grad_(1)))
+y = x * 2
+print(attempt(lambda: y.requires_grad_(False)), attempt(lambda: setattr(y, "requires_grad", True)), y.grad)
+""",
+    "strides": """
+x = torch.ones(2, 3)
+print(torch.zeros(0, 3).stride(), torch.zeros(3, 0).stride(), x.t().stride(), x[:, None].stride())
+print(x.t().clone().stride(), (x.t() * 2).stride(), (x.t() + torch.ones(3, 2)).stride())
+print((torch.ones(3, 2) + x.t()).stride(), (torch.ones(3, 1).expand(3, 4) * 2).stride())
+""",
+    "grad dtype": """
+x = torch.ones(2, requires_grad=True)
+x.grad_dtype = torch.float64
+(x * 2).sum().backward()
+print(x.grad.dtype, attempt(lambda: setattr(x, "grad", torch.ones(2))))
+print(attempt(lambda: setattr(x, "grad_dtype", torch.float32)), attempt(lambda: setattr(x, "grad_dtype", 3)))
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_same_as_pytorch(name: str, same: Same) -> None:
+    same(PROGRAMS[name])
