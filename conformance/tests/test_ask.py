@@ -306,6 +306,5 @@ class TestAgainstPyTorch:
         assert answer.agree, (answer.differences, answer.ends)
         for side in answer.sides:
             events = [event for given in side.given.values() if given.step for event in given.step.events]
-            assert [event[1] for event in events if event[0] == "print"] == [
-                normalise(line) for line in printed.getvalue().splitlines()
-            ]
+            texts = [event[1] for event in events if event[0] == "print"]
+            assert "\n".join(texts) == normalise(printed.getvalue()).rstrip("\n")

@@ -76,7 +76,8 @@ def _print_differing(out: Console, answer: Answer, key: Key, margin: str) -> Non
         alike = alike and not rest
         for item in rest or ([Item("nothing more", "dim")] if not alike or _any_more(told, common) else []):
             alike = False
-            out.print(Text.assemble(margin, ("!= ", "bold red"), (side.id.ljust(label), "red"), "  ", item.text))
+            for line in item.text.split("\n"):
+                out.print(Text.assemble(margin, ("!= ", "bold red"), (side.id.ljust(label), "red"), "  ", line))
     if alike:
         first = answer.sides[0].id
         for name, found in answer.differences.items():
@@ -89,7 +90,8 @@ def _any_more(told: Sequence[list[Item]], common: list[Item]) -> bool:
 
 
 def _print_item(out: Console, margin: str, item: Item) -> None:
-    out.print(Text.assemble(margin, (item.text, item.style)))
+    for line in item.text.split("\n"):
+        out.print(Text.assemble(margin, (line, item.style)))
 
 
 def _told(one: Difference, first: str, other: str) -> str:

@@ -23,14 +23,13 @@ from gradconform.commands.common import (
     console,
     engine_named,
     engine_option,
-    find,
     not_measured,
     one_line,
     oracle_option,
     oracles_named,
     reason,
+    start,
 )
-from gradconform.engines import EngineSpec
 from gradoracle.limits import MAX_TEXT
 from gradoracle.parse import Parsed, parse
 from gradoracle.program import ProgramError
@@ -64,9 +63,10 @@ Exit codes:
 def ask(file: Path | None, text: str | None, oracles: tuple[str, ...], engine: str, form: str) -> int:
     parsed = program_of(_text(file, text))
     oracles_named(oracles)
-    probe, found = find(engine_named(engine), oracles)
-    assert probe is not None
-    answer = answer_of(parsed, found, probe.spec)
+    with ExitStack() as stack:
+        spec = engine_named(engine)
+        _, found, workers = start(stack, spec, oracles)
+        answer = answered(parsed, [workers[one.spec] for one in found.here], workers[spec], spec.name)
     if form == "json":
         absent = {one.spec.name: reason(one) for one in found.absent}
         click.echo(json.dumps(answer_json(answer, parsed.spans, absent), indent=2))
@@ -77,16 +77,12 @@ def ask(file: Path | None, text: str | None, oracles: tuple[str, ...], engine: s
     return CONFORMS if answer.agree else DIFFERS
 
 
-def answer_of(parsed: Parsed, oracles: Oracles, engine: EngineSpec | None) -> Answer:
-    """Run a program on every oracle and, where one is given, on an engine."""
-    with ExitStack() as stack:
-        try:
-            here = [stack.enter_context(Worker(one.spec.factory)) for one in oracles.here]
-            if engine is None:
-                return ask_engines(parsed.program, here)
-            return ask_engines(parsed.program, here, stack.enter_context(Worker(engine.factory)), engine.name)
-        except WorkerError as error:
-            raise Problem(one_line(str(error))) from None
+def answered(parsed: Parsed, oracles: Sequence[Worker], engine: Worker | None = None, name: str = "") -> Answer:
+    """Run a program on oracles and, where one is given, on an engine."""
+    try:
+        return ask_engines(parsed.program, oracles, engine, name)
+    except WorkerError as error:
+        raise Problem(one_line(str(error))) from None
 
 
 def program_of(text: str) -> Parsed:

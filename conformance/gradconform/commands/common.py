@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +14,8 @@ from rich.console import Console
 from gradconform.catalogue.behaviour import Behaviour
 from gradconform.catalogue.registry import UnknownBehaviour, select
 from gradconform.engines import ORACLES, EngineSpec, UnknownEngine, engine_spec, oracle_spec
-from gradconform.suite import Probe, probe
+from gradconform.suite import Probe
+from gradoracle.worker import Worker, WorkerError
 
 CONFORMS = 0
 DIFFERS = 1
@@ -96,22 +98,44 @@ def oracles_named(names: Sequence[str]) -> tuple[EngineSpec, ...]:
     return tuple({spec.name: spec for spec in specs}.values())
 
 
-def find(engine: EngineSpec | None, names: Sequence[str]) -> tuple[Probe | None, Oracles]:
+def find(engine: EngineSpec, names: Sequence[str]) -> tuple[Probe, Oracles]:
     """Start the engine and the oracles once, side by side, to see which of them work on this machine.
 
     An engine that does not, and an oracle that was named and does not, end the command.
     """
+    with ExitStack() as stack:
+        probe, oracles, _ = start(stack, engine, names)
+        assert probe is not None
+        return probe, oracles
+
+
+def start(
+    stack: ExitStack, engine: EngineSpec | None, names: Sequence[str]
+) -> tuple[Probe | None, Oracles, dict[EngineSpec, Worker]]:
+    """What `find` gives, and the engines themselves, which run until the stack is closed."""
     specs = [*oracles_named(names), *([] if engine is None else [engine])]
+    workers = [Worker(spec.factory) for spec in specs]
+    for worker in workers:
+        stack.callback(worker.close)
     with ThreadPoolExecutor(len(specs)) as pool:
-        probes = list(pool.map(probe, specs))
-    found = None if engine is None else probes.pop()
-    if found is not None and found.reason:
-        raise Problem(f"engine {found.spec.name} cannot run: {reason(found)}")
+        probes = list(pool.map(_probe, specs, workers))
+    running = {spec: worker for spec, worker, one in zip(specs, workers, probes, strict=True) if not one.reason}
+    probe = None if engine is None else probes.pop()
+    if probe is not None and probe.reason:
+        raise Problem(f"engine {probe.spec.name} cannot run: {reason(probe)}")
     for one in probes:
         if names and one.reason:
             raise Problem(f"oracle {one.spec.name} cannot run on this machine: {reason(one)}")
     here = tuple(one for one in probes if not one.reason)
-    return found, Oracles(here, tuple(one for one in probes if one.reason))
+    return probe, Oracles(here, tuple(one for one in probes if one.reason)), running
+
+
+def _probe(spec: EngineSpec, worker: Worker) -> Probe:
+    try:
+        worker.__enter__()
+    except WorkerError as error:
+        return Probe(spec, {}, str(error))
+    return Probe(spec, worker.environment)
 
 
 def reason(probe: Probe) -> str:

@@ -92,7 +92,6 @@ def run(
     made = _make_folder(out)
     try:
         probe, found = find(spec, oracles)
-        assert probe is not None
         if not found.here:
             raise Problem(f"nothing to compare with on this machine: {'; '.join(not_measured(found))}")
         plan = Plan(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
+
 import click
 from rich.console import Console
 from rich.text import Text
@@ -10,9 +13,10 @@ from gradconform.catalogue.behaviour import Behaviour, Clause
 from gradconform.catalogue.features import FEATURES
 from gradconform.catalogue.registry import behaviours
 from gradconform.commands.answer import print_answer
-from gradconform.commands.ask import answer_of
-from gradconform.commands.common import Problem, chosen, console, find, not_measured, oracle_option
+from gradconform.commands.ask import answered
+from gradconform.commands.common import Oracles, Problem, chosen, console, not_measured, oracle_option, start
 from gradoracle.parse import parse
+from gradoracle.worker import Worker
 
 
 @click.command()
@@ -27,8 +31,14 @@ def show(behaviour: str, oracles: tuple[str, ...]) -> int:
     if row is None:
         close = [one.id for one in chosen([behaviour])]
         raise Problem(f"{behaviour!r} is {len(close)} behaviours, name one: {', '.join(close[:6])}") from None
-    _, found = find(None, oracles)
     out = console()
+    with ExitStack() as stack:
+        _, found, workers = start(stack, None, oracles)
+        _show(out, row, found, [workers[one.spec] for one in found.here])
+    return 0
+
+
+def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker]) -> None:
     _describe(out, row)
     for number, text in enumerate(row.examples, 1):
         out.print()
@@ -37,13 +47,12 @@ def show(behaviour: str, oracles: tuple[str, ...]) -> int:
             out.print(text)
             continue
         parsed = parse(text)
-        print_answer(out, answer_of(parsed, found, None), parsed.spans)
+        print_answer(out, answered(parsed, workers), parsed.spans)
     out.print()
     for one in found.here:
         out.print(f"measured on {one.spec.name} {one.environment.get('version', '')}", style="dim")
     for line in not_measured(found):
         out.print(line, style="yellow")
-    return 0
 
 
 def _describe(out: Console, row: Behaviour) -> None:
