@@ -98,8 +98,8 @@ HOLDS = {
         "v = torch.unsqueeze(b, 0)\ntorch.relu_(b)\nv.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
-        "for k in range(2):\n    x.view(4).sum().backward()",
-        "b[0].backward(retain_graph=True)\nb.sum().backward()",
+        "for k in range(2):\n    (x.view(4) + b.view(4)).sum().backward()",
+        "b.retain_grad()\nb[0].backward(retain_graph=True)\nb.sum().backward()",
     ],
     "weighs_through_views": [
         "x.view(4).backward(torch.ones(4))",
@@ -163,7 +163,11 @@ DOES_NOT = {
         "v = b.view(2, 2)\nc = b.clone()\nc.zero_()\nv.register_hook(lambda g: g)",
         "b.mul_(2)\nb = x * 3\nb.view(2, 2).register_hook(lambda g: g)",
     ],
-    "accumulates_through_views": ["x.view(4).sum().backward()", "for k in range(2):\n    x.sum().backward()"],
+    "accumulates_through_views": [
+        "(x.view(4) + b.view(4)).sum().backward()",
+        "for k in range(2):\n    x.sum().backward()",
+        "for k in range(2):\n    (x.view(4) + x.t()).sum().backward()",
+    ],
     "weighs_through_views": ["x.view(4).sum().backward()", "b.backward(torch.ones(4))"],
     "takes_view_while_disabled": ["with torch.no_grad():\n    y = x * 2\nv = x.view(4)"],
     "requires_grad_after_view": ["c = torch.ones(2).requires_grad_()\nv = c.view(2)"],

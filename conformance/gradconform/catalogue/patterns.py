@@ -239,8 +239,21 @@ def uses_views(program: Program) -> bool:
 
 
 def accumulates_through_views(program: Program) -> bool:
-    """Two backward passes or more in a program with views."""
-    return len(calls(program, "backward")) > 1 and uses_views(program)
+    """Two backward passes or more, in a program that views two tensors or retains the gradient of a result."""
+    return len(calls(program, "backward")) > 1 and (
+        len(_viewed(program)) > 1 or (uses_views(program) and bool(calls(program, "retain_grad")))
+    )
+
+
+def _viewed(program: Program) -> set[str]:
+    """The memories that something takes a view of."""
+    memory, found = Memory(), set[str | None]()
+    for place in places(program.statements):
+        for one in expressions(place.statement):
+            if takes_view(one):
+                found.add(memory.root(one))
+        memory.bind(place.statement)
+    return {root for root in found if root is not None}
 
 
 def weighs_through_views(program: Program) -> bool:
