@@ -33,6 +33,9 @@ g = torch.ones(2)
 (a.view(2) + b.view(2)).backward(g)
 print(a.grad.data_ptr() == b.grad.data_ptr(), a.grad.data_ptr() == g.data_ptr())
 a.grad = b.grad = None
+(a + b).backward(g)
+print(a.grad.data_ptr() == b.grad.data_ptr(), a.grad.data_ptr() == g.data_ptr())
+a.grad = b.grad = None
 (a + b).sum().backward()
 print(a.grad.data_ptr() == b.grad.data_ptr(), a.grad._version, b.grad._version)
 x = torch.ones(2, requires_grad=True)
