@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory, shapes, texts
-from refgrad.operators import shape_texts
+from refgrad import dtypes, memory, shapes, texts
+from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, operator
 from refgrad.size import Size
 
@@ -229,19 +229,41 @@ T = operator(
 
 
 def mm_forward(a: Any, b: Any) -> Any:
+    for name, each in (("self", a), ("mat2", b)):
+        if each.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix")
     if a.shape[1] != b.shape[0]:
         raise RuntimeError(texts.mm_shapes(a.shape, b.shape))
-    return a @ b
+    if a.dtype != b.dtype:
+        raise RuntimeError(matrix_texts.mm_types(*(texts.cpp_type(dtypes.of_array(each)) for each in (a, b))))
+    if a.dtype == np.bool_:
+        raise NotImplementedError(matrix_texts.no_kernel("addmm_impl_cpu_", "Bool"))
+    return np.ascontiguousarray(a @ b)
+
+
+def by_columns(sizes: Any, strides: Any) -> bool:
+    """Whether a matrix lies in memory column by column: its gradient is then made that way too."""
+    return bool(strides[0] == 1 and strides[1] == sizes[0])
+
+
+def mm_first_gradient(grad: Any, mat2: Any, self_sym_sizes: Any, self_sym_strides: Any) -> Any:
+    if by_columns(self_sym_sizes, self_sym_strides):
+        return mat2.conj().mm(grad.t()).t()
+    return grad.mm(mat2.t().conj())
+
+
+def mm_second_gradient(grad: Any, self: Any, mat2_sym_sizes: Any, mat2_sym_strides: Any) -> Any:
+    if by_columns(mat2_sym_sizes, mat2_sym_strides):
+        return grad.t().mm(self.conj()).t()
+    return self.t().conj().mm(grad)
 
 
 MM = operator(
     "mm(Tensor self, Tensor mat2)",
     mm_forward,
     node="MmBackward0",
-    gradients={
-        "self": lambda grad, mat2: grad.mm(mat2.t().conj()),
-        "mat2": lambda grad, self: self.t().conj().mm(grad),
-    },
+    gradients={"self": mm_first_gradient, "mat2": mm_second_gradient},
+    dtype=KEEP,
 )
 
 

@@ -1,0 +1,114 @@
+"""What PyTorch says when the arguments of matrix operators are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
+TENSORDOT_LENGTHS = "both dimension lists should have same length"
+EINSUM_FEWER = "einsum(): fewer operands were provided than specified in the equation"
+EINSUM_MORE = "einsum(): more operands were provided than specified in the equation"
+
+
+def batch_rank(name: str) -> str:
+    return f"{name} must be a 3D tensor"
+
+
+def mm_types(first: str, second: str) -> str:
+    return f"expected m1 and m2 to have the same dtype, but got: {first} != {second}"
+
+
+def scalar_types(first: str, second: str) -> str:
+    return f"expected scalar type {first} but found {second}"
+
+
+def vector_types(first: str, second: str) -> str:
+    return f"dot : expected both vectors to have same dtype, but found {first} and {second}"
+
+
+def mv_types(*kinds: str) -> str:
+    return f"addmv input tensors must have the same dtype, but got {kinds[0]}, {kinds[1]}, and {kinds[2]}"
+
+
+def no_kernel(name: str, kind: str) -> str:
+    return f"\"{name}\" not implemented for '{kind}'"
+
+
+def mv_ranks(first: int, matrix: int, vector: int) -> str:
+    return f"vector + matrix @ vector expected, got {first}, {matrix}, {vector}"
+
+
+def mv_sizes(count: int, matrix: Sequence[int], vector: int) -> str:
+    return f"size mismatch, got input ({count}), mat ({matrix[0]}x{matrix[1]}), vec ({vector})"
+
+
+def dot_ranks(first: int, second: int) -> str:
+    return f"1D tensors expected, but got {first}D and {second}D tensors"
+
+
+def dot_sizes(first: int, second: int) -> str:
+    return (
+        f"inconsistent tensor size, expected tensor [{first}] and src [{second}] to have the same number of elements, but "
+        f"got {first} and {second} elements respectively"
+    )
+
+
+def vector_expected(name: str, argument: str, ndim: int) -> str:
+    return f"{name}: Expected 1-D argument {argument}, but got {ndim}-D"
+
+
+def batch_sizes(wanted: Sequence[int], got: Sequence[int]) -> str:
+    return f"Expected size for first two dimensions of batch2 tensor to be: {listed(wanted)} but got: {listed(got)}."
+
+
+def matmul_ranks(first: int, second: int) -> str:
+    return f"both arguments to matmul need to be at least 1D, but they are {first}D and {second}D"
+
+
+def inner_sizes(first: Sequence[int], second: Sequence[int]) -> str:
+    return (
+        "inner() the last dimension must match on both input tensors but got shapes "
+        f"{listed(first)} and {listed(second)}"
+    )
+
+
+def matrix_expected(name: str, ndim: int) -> str:
+    return f"{name} must be a matrix, got {ndim}-D tensor"
+
+
+def trace_rank(ndim: int) -> str:
+    return f"trace: expected a matrix, but got tensor with dim {ndim}"
+
+
+def self_types(first: str, second: str) -> str:
+    return f"self and mat2 must have the same dtype, but got {first} and {second}"
+
+
+def tensordot_dims(dims: int) -> str:
+    return f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}"
+
+
+def tensordot_sizes(first: int, dim1: int, second: int, dim2: int) -> str:
+    return (
+        f"contracted dimensions need to match, but first has size {first} in dim {dim1} and second has size {second} in "
+        f"dim {dim2}"
+    )
+
+
+def einsum_output(label: str) -> str:
+    return f"einsum(): output subscript {label} does not appear in the equation for any input operand"
+
+
+def einsum_rank(count: int, ndim: int, operand: int) -> str:
+    return (
+        f"einsum(): the number of subscripts in the equation ({count}) does not match the number of dimensions ({ndim}) "
+        f"for operand {operand} and no ellipsis was given"
+    )
+
+
+def einsum_size(label: str, size: int, operand: int, seen: int) -> str:
+    return (
+        f"einsum(): subscript {label} has size {size} for operand {operand} which does not broadcast with previously seen "
+        f"size {seen}"
+    )
