@@ -169,7 +169,7 @@ def test_generators_are_total_and_pure(row: Behaviour) -> None:
 @pytest.mark.parametrize("row", GENERATED)
 def test_no_generator_writes_what_kills_pytorch(row: Behaviour) -> None:
     assert row.generator
-    for recipe in recipes(row.id, 60):
+    for recipe in recipes(row.id, 30):
         assert not patterns.hooks_a_written_view(row.generator(recipe))
 
 
