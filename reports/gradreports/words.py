@@ -45,8 +45,8 @@ SCORED: tuple[str, ...] = ("pass", "fail", "error", "crash", "timeout", "xpass",
 """The verdicts in the denominator of a score."""
 
 BEHAVIOUR_LEVELS: dict[str, str] = {
-    "required": "PyTorch's documentation promises it: an engine that differs here breaks programs.",
-    "recommended": "Observable and relied upon, though documented less plainly.",
+    "required": "An engine that claims PyTorch's semantics owes it: where it differs, programs break.",
+    "recommended": "Programs may rely on it: an engine should do it.",
     "optional": "A feature that an engine may do without; where it has it, it should behave so.",
     "informational": "Worth knowing, binding nobody. Counted, never scored.",
 }
