@@ -6,6 +6,7 @@ PyTorch nor Hypothesis is loaded before an item of the suite runs.
 
 from __future__ import annotations
 
+import argparse
 import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -24,29 +25,36 @@ DEFAULT_EXAMPLES = 60
 _SEED = pytest.StashKey[int]()
 
 
+_NAMES: dict[str, dict[str, Any]] = {
+    "engine": {
+        "metavar": "NAME",
+        "default": None,
+        "help": f"engine under test: a name or package.module:factory (default: {DEFAULT_ENGINE})",
+    },
+    "oracle": {
+        "metavar": "NAME",
+        "action": "append",
+        "default": None,
+        "help": "oracle to compare with, torch:cpu or torch:cuda; repeatable (default: every one this machine has)",
+    },
+}
+"""The options that have a short name as well, where no other plug-in and no conftest.py has it."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; where another plug-in has `--engine` or `--oracle`, the long names remain."""
+    """Add the options by names that are ours alone."""
     group = parser.getgroup("gradconform", "conformance suite for autograd engines")
-    _add(
-        group,
-        "--engine",
-        metavar="NAME",
-        default=None,
-        help=f"engine under test: a name or package.module:factory (default: {DEFAULT_ENGINE})",
+    for name, attributes in _NAMES.items():
+        group.addoption(f"--gradconform-{name}", dest=f"gradconform_{name}", **attributes)
+    group.addoption(
+        "--gradconform-seed",
+        metavar="N",
+        type=int,
+        default=0,
+        help="seed of the programs (default: 0)",
     )
-    _add(
-        group,
-        "--oracle",
-        metavar="NAME",
-        action="append",
-        default=None,
-        help="oracle to compare with, torch:cpu or torch:cuda; repeatable (default: every one this machine has)",
-    )
-    _add(group, "--seed", short=False, metavar="N", type=int, default=0, help="seed of the programs (default: 0)")
-    _add(
-        group,
-        "--max-examples",
-        short=False,
+    group.addoption(
+        "--gradconform-max-examples",
         metavar="N",
         type=int,
         default=DEFAULT_EXAMPLES,
@@ -60,17 +68,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def _add(group: pytest.OptionGroup, name: str, short: bool = True, **attributes: Any) -> None:
-    long = f"--gradconform-{name.removeprefix('--')}"
-    destination = long.removeprefix("--").replace("-", "_")
-    if short:
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Iterator[None]:
+    """Add `--engine` and `--oracle` when everyone else has added theirs, and only if they are free."""
+    yield
+    group = parser.getgroup("gradconform")
+    for name, attributes in _NAMES.items():
         try:
-            group.addoption(name, long, dest=destination, **attributes)
-        except ValueError:
-            pass  # another plug-in was first
-        else:
-            return
-    group.addoption(long, dest=destination, **attributes)
+            group.addoption(f"--{name}", dest=f"gradconform_{name}", **attributes)
+        except (ValueError, argparse.ArgumentError):
+            continue
 
 
 def pytest_configure(config: pytest.Config) -> None:
