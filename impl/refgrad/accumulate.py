@@ -10,12 +10,13 @@ memory, so a view of a gradient that something else holds is stolen too (pytorch
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from refgrad import memory, texts
 from refgrad.hooks import run_tensor_hooks
 from refgrad.modes import modes
 from refgrad.node import FIRST, Gradients, Node
+from refgrad.once import warn_once
 
 if TYPE_CHECKING:
     from refgrad.dtypes import Array, NumpyType
@@ -68,7 +69,8 @@ class AccumulateGrad(Node):
             old += new
             warn_of_layout(extra.grad, variable)
         else:
-            extra.grad = old + new
+            total: Any = old + new  # type: ignore[operator]  # attached from the table
+            extra.grad = total
             warn_of_layout(extra.grad, variable)
         if extra.post_hooks:
             for hook in list(extra.post_hooks.values()):
@@ -111,8 +113,6 @@ def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
 
 def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:
     if grad is not None and not obeys_layout(grad, variable):
-        from refgrad.backward import warn_once
-
         warn_once(texts.layout_contract(grad.shape, grad.stride(), variable.shape, variable.stride()), "layout")
 
 
@@ -122,4 +122,5 @@ def retain(tensor: Tensor, grad: Tensor) -> None:
     if extra.grad is None:
         extra.grad = grad.clone(memory_format="contiguous")
     else:
-        extra.grad = extra.grad + grad
+        total: Any = extra.grad + grad  # type: ignore[operator]
+        extra.grad = total

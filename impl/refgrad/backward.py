@@ -13,7 +13,6 @@ is checked against what its receiver expects: summed where the operator broadcas
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
 from refgrad.modes import modes
 from refgrad.node import Gradients, Metadata, Node
+from refgrad.once import warn_once
 
 if TYPE_CHECKING:
     from refgrad.tensor import Tensor
@@ -121,16 +121,6 @@ class Task:
         self.info: dict[Node, ExecInfo] | None = None
         self.captured: Gradients = []
         self.queue = ReadyQueue()
-
-
-_warned: set[str] = set()
-
-
-def warn_once(text: str, key: str) -> None:
-    """PyTorch gives these warnings once in the life of a process."""
-    if key not in _warned:
-        _warned.add(key)
-        warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def run_backward(
@@ -310,7 +300,7 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
         np.add(old._array, new._array, out=old._array)
         old.bump_version()
     else:
-        sum_of: Any = old + new
+        sum_of: Any = old + new  # type: ignore[operator]  # attached from the table
         buffer[number] = sum_of
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from refgrad import texts
 from refgrad.modes import modes
 from refgrad.node import Gradients, Node
@@ -99,9 +97,3 @@ class CopySlices(Node):
 
     def release(self) -> None:
         self.inner = None
-
-
-def write(tensor: Tensor, values: object) -> None:
-    """Put `values` into the tensor's memory, casting, and count the modification."""
-    np.copyto(tensor._array, values, casting="unsafe")  # type: ignore[call-overload]
-    tensor.bump_version()

@@ -59,7 +59,9 @@ def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
     return shape
 
 
-def expanded_shape(shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool = False) -> tuple[int, ...]:
+def expanded_shape(
+    shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool = False, kind: str = "FloatTensor"
+) -> tuple[int, ...]:
     """What `shape` becomes when expanded to `size`, where -1 keeps a dimension.
 
     Raises RuntimeError where a dimension other than 1 would change.
@@ -68,10 +70,10 @@ def expanded_shape(shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool
     if len(wanted) < len(shape):
         if of_copy:
             raise RuntimeError(texts.output_shape_mismatch(wanted, shape))
-        raise RuntimeError(texts.expand_too_few(shape, wanted))
+        raise RuntimeError(texts.expand_too_few(kind, shape, wanted))
     lead = len(wanted) - len(shape)
     result = []
-    for i, n in enumerate(wanted):
+    for i, n in reversed(tuple(enumerate(wanted))):
         old = shape[i - lead] if i >= lead else 1
         if n == -1:
             if i < lead:
@@ -82,7 +84,7 @@ def expanded_shape(shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool
                 raise_broadcast_error_of(wanted, shape)
             raise RuntimeError(texts.expand_mismatch(n, old, i, wanted, shape))
         result.append(n)
-    return tuple(result)
+    return tuple(reversed(result))
 
 
 def checked_broadcast(values: tuple[int, ...], picked: tuple[int, ...]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import modes
+from refgrad.once import warn_once
 from refgrad.size import Size
 from refgrad.views import VersionCounter, ViewInfo, view_grad_fn
 
@@ -204,7 +205,7 @@ class Tensor:
             return node
         extra = self._extra or self.own_extra()
         known = extra.accumulator() if extra.accumulator is not None else None
-        if known is not None:
+        if isinstance(known, AccumulateGrad):
             return known
         node = AccumulateGrad(self)
         extra.accumulator = weakref.ref(node)
@@ -526,6 +527,11 @@ class Tensor:
             raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
         return self._array
 
+    def __dlpack__(self, **options: Any) -> Any:
+        if self.requires_grad:
+            raise BufferError(texts.DLPACK_REQUIRES_GRAD)
+        return self._array.__dlpack__(**options)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         array = self.numpy()
         return array if dtype is None else array.astype(dtype)
@@ -537,7 +543,7 @@ class Tensor:
 
     def __float__(self) -> float:
         if modes.grad and self.requires_grad:
-            warnings.warn(texts.SCALAR_OF_REQUIRES_GRAD, UserWarning, stacklevel=2)
+            warn_once(texts.SCALAR_OF_REQUIRES_GRAD, "scalar")
         value: float = self._number(float)
         return value
 
@@ -564,7 +570,8 @@ class Tensor:
     def __len__(self) -> int:
         if self._array.ndim == 0:
             raise TypeError(texts.LEN_OF_SCALAR)
-        return self._array.shape[0]
+        length: int = self._array.shape[0]
+        return length
 
     def __iter__(self) -> Iterator[Tensor]:
         if self._array.ndim == 0:
@@ -573,7 +580,8 @@ class Tensor:
 
     def __contains__(self, element: object) -> bool:
         if isinstance(element, (Tensor, int, float, complex)):
-            return bool((self == element).any().item())
+            found: Any = self == element
+            return bool(found.any().item())
         raise RuntimeError(texts.contains_unsupported(type(element)))
 
     def __hash__(self) -> int:

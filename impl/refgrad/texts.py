@@ -155,6 +155,7 @@ def not_one_element(count: int) -> str:
 NUMPY_REQUIRES_GRAD = (
     "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 )
+DLPACK_REQUIRES_GRAD = "Can't export tensors that require gradient, use tensor.detach()"
 SCALAR_OF_REQUIRES_GRAD = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
     "Consider using tensor.detach() first."
@@ -222,6 +223,22 @@ PARTIAL_OVERLAP = (
     "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
     "location. Please clone() the tensor before performing the operation."
 )
+
+
+def out_requires_grad(name: str) -> str:
+    return (
+        f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+        "arguments requires grad."
+    )
+
+
+def out_resized(shape: Sequence[int], wanted: Sequence[int]) -> str:
+    return (
+        f"An output with one or more elements was resized since it had shape {listed(shape)}, which does not match the "
+        f"required output shape {listed(wanted)}. This behavior is deprecated, and in a future PyTorch release outputs "
+        "will not be resized unless they have zero elements. You can explicitly reuse an out tensor t by resizing it, "
+        "inplace, to zero elements with t.resize_(0)."
+    )
 
 
 def view_modified(
@@ -464,9 +481,9 @@ def broadcast_mismatch(first: int, second: int, dim: int) -> str:
     )
 
 
-def expand_too_few(shape: Sequence[int], size: Sequence[int]) -> str:
+def expand_too_few(kind: str, shape: Sequence[int], size: Sequence[int]) -> str:
     return (
-        f"expand(torch.FloatTensor{{{listed(shape)}}}, size={listed(size)}): the number of sizes provided "
+        f"expand(torch.{kind}{{{listed(shape)}}}, size={listed(size)}): the number of sizes provided "
         f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
     )
 
@@ -533,6 +550,9 @@ OUTPUT_NO_TENSOR = "Expected output to be a torch.Tensor"
 EDGE_WITHOUT_GRAD = (
     "It is not possible to get the gradient edge for a Tensor that does not require gradients"
 )
+
+
+IMAG_OF_REAL = "imag is not implemented for tensors with non-complex dtypes."
 
 
 def fill_value_dimensions(ndim: int) -> str:

@@ -10,6 +10,9 @@ from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
 from refgrad.operators import matrix as matrix
 from refgrad.operators import ordering as ordering
+from refgrad.operators import reductions as reductions
+from refgrad.operators import reductions as reductions
 from refgrad.operators import shapes as shapes
+from refgrad.operators import statistics as statistics
 from refgrad.operators import strided as strided
 from refgrad.operators import views_parts as views_parts

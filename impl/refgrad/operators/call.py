@@ -6,6 +6,7 @@ tensors that the row asks for; otherwise the result is a plain tensor.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -263,6 +264,27 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
         rebase_history(target, node)
         save_outputs(node, row, (target,), on_view)
     return target
+
+
+def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], out: Any) -> Any:
+    """Run `row` and write the result into `out`, which takes the result's shape.
+
+    Raises RuntimeError if one of the tensors requires grad in grad mode: this form is never recorded.
+    """
+    if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, out)):
+        raise RuntimeError(texts.out_requires_grad(row.name))
+    made = compute(row, tensors, attributes)
+    array = made if type(made) is np.ndarray else np.asarray(made)
+    result_kind, target_kind = dtypes.FROM_NUMPY[array.dtype], out.dtype
+    if not dtypes.can_cast(result_kind, target_kind):
+        raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
+    if out._array.shape != array.shape:
+        if out._array.size:
+            warnings.warn(texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=3)
+        out._array = np.empty(array.shape, out._array.dtype)
+    np.copyto(out._array, array, casting="unsafe")
+    out.bump_version()
+    return out
 
 
 def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:

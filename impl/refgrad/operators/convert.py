@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, memory
-from refgrad.operators.declare import KEEP, METHOD, function, operator
+from refgrad import dtypes, texts
+from refgrad.operators.declare import KEEP, METHOD, VIEW, function, operator
 from refgrad.operators.examples import CLONE
+from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.tensor import Tensor
 
 
@@ -91,3 +92,47 @@ CONJ = operator(
 def conj(self: Tensor) -> Any:
     """The complex conjugate; a real tensor itself."""
     return CONJ(self) if self._array.dtype.kind == "c" else self
+
+
+VIEW_AS_REAL = operator(
+    "view_as_real(Tensor self)",
+    lambda a: a[..., None].view(a.real.dtype),
+    node="ViewAsRealBackward0",
+    gradients={"self": lambda grad: grad.contiguous().view_as_complex()},
+    dtype=KEEP,
+    view=VIEW,
+)
+
+VIEW_AS_COMPLEX = operator(
+    "view_as_complex(Tensor self)",
+    lambda a: a.view(np.complex64 if a.dtype == np.float32 else np.complex128)[..., 0],
+    node="ViewAsComplexBackward0",
+    gradients={"self": lambda grad: grad.contiguous().view_as_real()},
+    dtype=KEEP,
+    view=VIEW,
+)
+
+
+def real(self: Tensor) -> Any:
+    """The real part, a view; a real tensor itself."""
+    return VIEW_AS_REAL(self).select(-1, 0) if self._array.dtype.kind == "c" else self
+
+
+def imag(self: Tensor) -> Any:
+    """The imaginary part, a view.
+
+    Raises RuntimeError for a real tensor.
+    """
+    if self._array.dtype.kind != "c":
+        raise RuntimeError(texts.IMAG_OF_REAL)
+    return VIEW_AS_REAL(self).select(-1, 1)
+
+
+FUNCTIONS.update({"real": real, "imag": imag})
+METHODS.update({"real": property(real), "imag": property(imag)})
+
+
+@function("detach")
+def detach(self: Tensor) -> Any:
+    """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
+    return self.alias()

@@ -370,8 +370,13 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
     tensors, attributes = (
         "(" + "".join(name + "," for name in names) + ")" for names in (row.tensor_names, row.attribute_names)
     )
-    source = f"def {public_name}({', '.join(parameters)}):\n    return _call(_row, {tensors}, {attributes})\n"
-    scope: dict[str, Any] = {"_call": caller, "_row": row, "_defaults": row.defaults}
+    if caller is call and not star:
+        parameters.append("*")
+    source = f"def {public_name}({', '.join([*parameters, 'out=None'] if caller is call else parameters)}):\n"
+    if caller is call:
+        source += f"    if out is not None: return _call_out(_row, {tensors}, {attributes}, out)\n"
+    source += f"    return _call(_row, {tensors}, {attributes})\n"
+    scope: dict[str, Any] = {"_call": caller, "_call_out": call_out, "_row": row, "_defaults": row.defaults}
     exec(source, scope)  # noqa: S102  # our own text
     made: Callable[..., Any] = scope[public_name]
     return made
@@ -407,7 +412,7 @@ def not_implemented(name: str) -> Gradient:
 
 
 # Down here because recording a call needs the declarations above.
-from refgrad.operators.call import call, call_inplace  # noqa: E402
+from refgrad.operators.call import call, call_inplace, call_out  # noqa: E402
 
 __all__ = [
     "FLOAT", "FUNCTION", "KEEP", "METHOD", "MULTI", "PROMOTE", "VIEW",

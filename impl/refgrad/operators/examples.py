@@ -78,7 +78,7 @@ SUM = operator(
 
 
 def sum_dim_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
-    axes = shapes.checked_dims(dim, a.ndim) or None
+    axes = shapes.checked_dims(dim or (), a.ndim) or None
     if a.ndim == 0:
         axes = None
     kind = dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None
@@ -87,27 +87,19 @@ def sum_dim_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
 
 def sum_dim_gradient(grad: Any, self_sym_sizes: Any, dim: Any, keepdim: bool) -> Any:
     if not keepdim and self_sym_sizes:
-        for each in sorted(shapes.checked_dim(each, len(self_sym_sizes)) for each in dim):
+        for each in sorted(shapes.checked_dim(each, len(self_sym_sizes)) for each in dim or ()):
             grad = grad.unsqueeze(each)
     return grad.expand(self_sym_sizes)
 
 
 SUM_DIM = operator(
-    "sum.dim_IntList(Tensor self, int[] dim, bool keepdim=False, *, dtype? dtype=None)",
+    "sum.dim_IntList(Tensor self, int[]? dim, bool keepdim=False, *, dtype? dtype=None)",
     sum_dim_forward,
     node="SumBackward1",
     gradients={"self": sum_dim_gradient},
     dtype=KEEP,
     public=False,
 )
-
-
-@function("sum")
-def sum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The sum of all elements, or along dimensions; integers are summed as int64."""
-    if dim is None:
-        return SUM(self, dtype)
-    return SUM_DIM(self, (dim,) if isinstance(dim, int) else tuple(dim), keepdim, dtype)
 
 
 def view_forward(a: Any, size: Any) -> Any:
@@ -155,7 +147,7 @@ def expand_forward(a: Any, size: Any, implicit: bool) -> Any:
 
     Raises RuntimeError where a dimension other than 1 would change.
     """
-    shape = shapes.expanded_shape(a.shape, size)
+    shape = shapes.expanded_shape(a.shape, size, kind=dtypes.of_array(a).legacy_name)
     return memory.broadcast(a, shape)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 """What the package `refgrad` gets as module-level functions."""
 
-METHODS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Any] = {}
 """What `Tensor` gets as methods."""
 
 

@@ -9,6 +9,7 @@ from refgrad.texts import listed
 # ---- shapes -------------------------------------------------------------------------------------------------------
 
 FLATTEN_ORDER = "flatten() has invalid args: start_dim cannot come after end_dim"
+UNFLATTEN_UNEXPECTED = "unflatten got an unexpected error:\n"
 UNFLATTEN_EMPTY = "unflatten: sizes must be non-empty"
 DUPLICATE_DIMS = "permute(): duplicate dims are not allowed."
 STRIDED_LENGTHS = "mismatch in length of strides and shape"

@@ -24,7 +24,9 @@ from refgrad.operators.names import METHODS
 from refgrad.operators.shape_texts import (
     DUPLICATE_DIMS,
     FLATTEN_ORDER,
+    UNBIND_OF_SCALAR,
     UNFLATTEN_EMPTY,
+    UNFLATTEN_UNEXPECTED,
     dim_repeated,
     matrix_attribute,
     matrix_attribute_of_scalar,
@@ -137,12 +139,14 @@ def unflatten(self: Any, dim: int, sizes: Any) -> Any:
     shape = self._array.shape
     dim = shapes.checked_dim(dim, len(shape))
     sizes = tuple(sizes)
+    if not shape:
+        raise RuntimeError(UNFLATTEN_UNEXPECTED + UNBIND_OF_SCALAR)
     if not sizes:
         raise RuntimeError(UNFLATTEN_EMPTY)
     known = math.prod(n for n in sizes if n != -1)
     unknown = sizes.count(-1)
     if unknown > 1:
-        raise RuntimeError(texts.ONE_DIMENSION_INFERRED)
+        raise RuntimeError(UNFLATTEN_UNEXPECTED + texts.ONE_DIMENSION_INFERRED)
     if (unknown and (known == 0 or shape[dim] % known)) or (not unknown and known != shape[dim]):
         raise RuntimeError(unflatten_sizes(sizes, dim, shape[dim]))
     sizes = tuple(shape[dim] // known if n == -1 else n for n in sizes)

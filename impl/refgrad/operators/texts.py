@@ -80,3 +80,58 @@ def float_power_type(kind: str) -> str:
     return (
         f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype Double"
     )
+
+
+# ---- reductions ---------------------------------------------------------------------------------------------------
+
+AMINMAX_EMPTY = "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+STD_TYPE = "std and var only support floating point and complex dtypes"
+
+
+def empty_dimension(name: str, dim: int) -> str:
+    return f"{name}(): Expected reduction dim {dim} to have non-zero size."
+
+
+def dimension_wanted(name: str) -> str:
+    return (
+        f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+        "Specify the reduction dim with the 'dim' argument."
+    )
+
+
+def scalar_dimension(name: str, dim: int) -> str:
+    return f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}"
+
+
+def mean_type(which: str, kind: str) -> str:
+    return (
+        f"mean(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
+        f"Got: {kind}"
+    )
+
+
+def bools_not_supported(name: str) -> str:
+    return f"{name}(): does not support bool input"
+
+
+def norm_type(kind: str) -> str:
+    return f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind}"
+
+
+def norm_order(order: str) -> str:
+    return f"linalg.matrix_norm: Order {order} not supported."
+
+
+def std_mean_type(name: str) -> str:
+    return f"{name} only support floating point and complex dtypes"
+
+
+def degrees_of_freedom(name: str) -> str:
+    return (
+        f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+        "(input numel divided by output numel)."
+    )
+
+
+def quantile_range(q: object) -> str:
+    return f"quantile() q must be in the range [0, 1] but got {q}"

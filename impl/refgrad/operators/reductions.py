@@ -1,0 +1,694 @@
+"""Reductions along dimensions and running reductions: sums, products, extremes, norms.
+
+`dim` is a number, several or none; an empty tuple means all of them, as None does. What is saved is what the caller
+passed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, shapes
+from refgrad.dtypes import FROM_NUMPY
+from refgrad.operators import texts
+from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, function, operator
+from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, zeros_like
+from refgrad.operators.examples import EXPAND, SUM, SUM_DIM, UNSQUEEZE, sum_dim_gradient
+from refgrad.operators.ordering import selected_gradient
+from refgrad.tensor import Tensor
+
+# ---- what the rows share ------------------------------------------------------------------------------------------
+
+
+def dims_of(dim: Any) -> Any:
+    """Dimensions as a tuple; None stays None."""
+    return dim if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+
+
+def axes_of(a: Any, dim: Any) -> tuple[int, ...]:
+    """The axes to reduce, counted from the front. Raises IndexError and RuntimeError for wrong ones."""
+    axes = shapes.checked_dims(dim or (), a.ndim)
+    return (axes or tuple(range(a.ndim))) if a.ndim else ()
+
+
+def restored(tensor: Any, dim: Any, ndim: int, *, keepdim: bool) -> Any:
+    """A reduced tensor with its reduced dimensions back, of size 1; unless they all went, which broadcasts anyway."""
+    if keepdim or ndim == 0:
+        return tensor
+    for each in sorted(shapes.checked_dim(each, ndim) for each in dim or ()):
+        tensor = UNSQUEEZE(tensor, each)
+    return tensor
+
+
+def reshaped(tensor: Any, dim: Any, *, keepdim: bool) -> Any:
+    """The same by one view, as some formulas do it."""
+    if keepdim:
+        return tensor
+    shape = list(tensor.shape)
+    ndim = len(shape) + len(dim or ())
+    for each in sorted(shapes.checked_dim(each, ndim) for each in dim or ()) if ndim else ():
+        shape.insert(each, 1)
+    return tensor.reshape(shape[: ndim if tensor.dim() or dim else 0])
+
+
+def count_of(sizes: Any, dim: Any) -> int:
+    """How many elements become one."""
+    ndim = len(sizes)
+    dims = [shapes.checked_dim(each, ndim) for each in dim or range(ndim)] if ndim else []
+    return math.prod(sizes[each] for each in dims)
+
+
+def check_not_empty(name: str, a: Any, axes: tuple[int, ...]) -> None:
+    """Raise IndexError where nothing is left to choose from."""
+    for axis in axes:
+        if a.shape[axis] == 0:
+            raise IndexError(texts.empty_dimension(name, axis))
+
+
+def given_dim(name: str, a: Any, dim: Any) -> tuple[int, ...]:
+    """The axes of an operator that needs elements to choose from."""
+    if a.size == 0 and not dim:
+        raise RuntimeError(texts.dimension_wanted(name))
+    axes = axes_of(a, dim)
+    check_not_empty(name, a, axes)
+    return axes
+
+
+def whole_number(a: Any, dtype: Any) -> Any:
+    """The type that sums and products are computed in: integers become int64."""
+    return dtype.numpy if dtype else np.dtype(np.int64) if a.dtype.kind in "biu" else a.dtype
+
+
+# ---- sums and means -----------------------------------------------------------------------------------------------
+
+
+@function("sum")
+def sum(self: Any, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum of all elements, or along dimensions; integers are summed as int64."""
+    if not isinstance(self, Tensor):
+        check_tensor("sum", "input", 1, self)
+    return SUM(self, dtype) if dim is ... else SUM_DIM(self, dims_of(dim), keepdim, dtype)
+
+
+def mean_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
+    kind = dtype or FROM_NUMPY[a.dtype]
+    if kind.category < dtypes.FLOATING:
+        raise RuntimeError(texts.mean_type("Optional" if dtype else "Input", kind.scalar_name))
+    axes = axes_of(a, dim)
+    total = np.sum(a, axis=axes, keepdims=keepdim, dtype=kind.numpy)
+    return total / kind.numpy.type(math.prod(a.shape[axis] for axis in axes))
+
+
+MEAN = operator(
+    "mean(Tensor self, *, dtype? dtype=None)",
+    lambda a, dtype: mean_forward(a, None, False, dtype),
+    node="MeanBackward0",
+    gradients={
+        "self": lambda grad, self_sym_sizes, self_sym_numel: over(EXPAND(grad, self_sym_sizes, False), self_sym_numel)
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def mean_gradient(grad: Any, self_sym_sizes: Any, dim: Any, self_sym_numel: Any, keepdim: bool) -> Any:
+    count = self_sym_numel if dim is None else count_of(self_sym_sizes, dim)
+    return over(sum_dim_gradient(grad, self_sym_sizes, dim, keepdim), count)
+
+
+MEAN_DIM = operator(
+    "mean.dim(Tensor self, int[]? dim, bool keepdim=False, *, dtype? dtype=None)",
+    mean_forward,
+    node="MeanBackward1",
+    gradients={"self": mean_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("mean")
+def mean(self: Any, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of all elements, or along dimensions. Raises RuntimeError for integers."""
+    return MEAN(self, dtype) if dim is ... else MEAN_DIM(self, dims_of(dim), keepdim, dtype)
+
+
+NANSUM = operator(
+    "nansum(Tensor self, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None)",
+    lambda a, dim, keepdim, dtype: np.sum(
+        np.where(np.isnan(a), 0, a) if a.dtype.kind == "f" else a,
+        axis=axes_of(a, dim),
+        keepdims=keepdim,
+        dtype=whole_number(a, dtype),
+    ),
+    node="NansumBackward0",
+    gradients={
+        "self": lambda grad, self, dim, keepdim: sum_dim_gradient(as_type(grad, self), self.shape, dim, keepdim)
+        * self.isnan().logical_not()
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def as_type(tensor: Any, like: Any) -> Any:
+    return tensor if tensor.dtype is like.dtype else tensor.to(like.dtype)
+
+
+@function("nansum")
+def nansum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum, with nan counted as 0."""
+    return NANSUM(self, dims_of(dim), keepdim, dtype)
+
+
+@function("nanmean")
+def nanmean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of the elements that are not nan."""
+    dims = dims_of(dim)
+    return NANSUM(self, dims, keepdim, dtype) / SUM_DIM(self.detach().isnan().logical_not(), dims, keepdim, None)
+
+
+@function("count_nonzero")
+def count_nonzero(self: Any, dim: Any = None) -> Any:
+    return COUNT_NONZERO(self, dims_of(dim))
+
+
+COUNT_NONZERO = operator(
+    "count_nonzero(Tensor self, int[]? dim)",
+    lambda a, dim: np.sum(a != 0, axis=axes_of(a, dim), dtype=np.int64),
+    dtype=KEEP,
+    public=False,
+)
+
+# ---- products -----------------------------------------------------------------------------------------------------
+
+
+def others_product(grad: Any, self: Any, dim: int) -> Any:
+    """The product of all other elements: of those before and those after, so that a zero does no harm."""
+    size = self.shape[dim]
+    if self.numel() == 0:
+        return zeros_like(self)
+    if size == 1:
+        return grad
+    one = self.new_ones([1 if axis == dim else n for axis, n in enumerate(self.shape)])
+    before = joined([one, self.narrow(dim, 0, size - 1)], dim).cumprod(dim)
+    after = joined([one, self.narrow(dim, 1, size - 1).flip(dim)], dim).cumprod(dim).flip(dim)
+    return grad * (before * after).conj()
+
+
+def joined(tensors: list[Any], dim: int) -> Any:
+    from refgrad.operators.names import FUNCTIONS
+
+    return FUNCTIONS["cat"](tensors, dim)
+
+
+def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
+    """By division where nothing is zero; several zeros leave nothing, even to a second gradient."""
+    self = as_type(self, grad)
+    if self.dim() == 0:
+        return grad.clone()
+    zeros = int(np.count_nonzero(self._array == 0))
+    if zeros == 0:
+        return grad * (result / self).conj()
+    if zeros > 1:
+        return zeros_like(self)
+    return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
+
+
+PROD = operator(
+    "prod(Tensor self, *, dtype? dtype=None)",
+    lambda a, dtype: np.prod(a, dtype=whole_number(a, dtype)),
+    node="ProdBackward0",
+    gradients={"self": prod_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool) -> Any:
+    self = as_type(self, grad)
+    if self.dim() == 0:
+        return grad.clone()
+    axis = shapes.checked_dim(dim, self.dim())
+    if not keepdim:
+        grad, result = UNSQUEEZE(grad, axis), UNSQUEEZE(result, axis)
+    if (self._array != 0).all():
+        return grad * (result / self).conj()
+    return others_product(grad, self, axis)
+
+
+PROD_DIM = operator(
+    "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, dtype? dtype=None)",
+    lambda a, dim, keepdim, dtype: np.prod(
+        a, axis=axes_of(a, (dim,)), keepdims=keepdim, dtype=whole_number(a, dtype)
+    ),
+    node="ProdBackward1",
+    gradients={"self": prod_dim_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("prod")
+def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product of all elements, or along one dimension."""
+    return PROD(self, dtype) if dim is None else PROD_DIM(self, dim, keepdim, dtype)
+
+
+# ---- extremes -----------------------------------------------------------------------------------------------------
+
+
+def extreme(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda a, dim, keepdim: reduce(a, axis=given_dim(name, a, dim), keepdims=keepdim)
+
+
+def shared_gradient(grad: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
+    """All elements that equal the extreme share its gradient evenly."""
+    chosen = reshaped(result, dim, keepdim=keepdim) == self
+    return reshaped(grad, dim, keepdim=keepdim) / SUM_DIM(chosen, dim or (), True, None) * chosen
+
+
+AMAX = operator(
+    "amax(Tensor self, int[] dim=(), bool keepdim=False)",
+    extreme("amax", np.amax),
+    node="AmaxBackward0",
+    gradients={"self": shared_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+AMIN = operator(
+    "amin(Tensor self, int[] dim=(), bool keepdim=False)",
+    extreme("amin", np.amin),
+    node="AminBackward0",
+    gradients={"self": shared_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("amax")
+def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    return AMAX(self, dims_of(dim), keepdim)
+
+
+@function("amin")
+def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    return AMIN(self, dims_of(dim), keepdim)
+
+
+def aminmax_forward(a: Any, dim: Any, keepdim: bool) -> Any:
+    if dim is None:
+        if a.size == 0:
+            raise RuntimeError(texts.AMINMAX_EMPTY)
+        axes = tuple(range(a.ndim))
+    else:
+        axes = axes_of(a, (dim,))
+        for axis in axes:
+            if a.shape[axis] == 0:
+                raise IndexError(texts.empty_dimension("aminmax", axis).replace("()", ""))
+    return np.amin(a, axis=axes, keepdims=keepdim), np.amax(a, axis=axes, keepdims=keepdim)
+
+
+def aminmax_gradient(grads: Any, self: Any, dim: Any, keepdim: bool, min: Any, max: Any) -> Any:
+    dims = dims_of(dim) or ()
+    found = [
+        shared_gradient(grad, self, result, dims, keepdim)
+        for grad, result in zip(grads, (min, max), strict=True)
+        if grad is not None
+    ]
+    return found[0] if len(found) == 1 else found[0] + found[1]
+
+
+AMINMAX = operator(
+    "aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (min, max)",
+    aminmax_forward,
+    node="AminmaxBackward0",
+    gradients={"self": aminmax_gradient},
+    dtype=KEEP,
+)
+
+
+def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
+    """All elements equal to the result share the gradient, nan counting as equal to nan."""
+    chosen = np.asarray(self._array == result._array)
+    if self._array.dtype.kind == "f":
+        chosen = chosen | (np.isnan(self._array) & np.isnan(result._array))
+    mask = Tensor._of(np.asarray(chosen))
+    return zeros_like(self).masked_fill(mask, grad / SUM(mask, None))
+
+
+def whole_extreme(name: str, reduce: Callable[..., Any]) -> Callable[[Any], Any]:
+    def forward(a: Any) -> Any:
+        given_dim(name, a, None)
+        return reduce(a)
+
+    return forward
+
+
+def place_of_extreme(name: str, search: Callable[..., Any]) -> Callable[..., Any]:
+    def forward(a: Any, dim: int, keepdim: bool) -> Any:
+        axes = axes_of(a, (dim,))
+        check_not_empty(name, a, axes)
+        if a.ndim == 0:
+            return a.copy(), np.zeros((), np.int64)
+        places = np.asarray(search(a, axis=axes[0], keepdims=True))
+        values = np.take_along_axis(a, places, axes[0])
+        return (values, places) if keepdim else (values.squeeze(axes[0]), places.squeeze(axes[0]))
+
+    return forward
+
+
+def selected(grad: Any, dim: int, indices: Any, self_sym_sizes: Any, keepdim: bool) -> Any:
+    return selected_gradient(grad, dim, indices, self_sym_sizes, keepdim=keepdim)
+
+
+MAX = operator(
+    "max(Tensor self)",
+    whole_extreme("max", np.amax),
+    node="MaxBackward1",
+    gradients={"self": evenly_distributed},
+    dtype=KEEP,
+    public=False,
+)
+
+MAX_DIM = operator(
+    "max.dim(Tensor self, int dim, bool keepdim=False) -> (values, indices)",
+    place_of_extreme("max", np.argmax),
+    node="MaxBackward0",
+    gradients={"self": selected},
+    dtype=KEEP,
+    public=False,
+)
+
+MIN = operator(
+    "min(Tensor self)",
+    whole_extreme("min", np.amin),
+    node="MinBackward1",
+    gradients={"self": evenly_distributed},
+    dtype=KEEP,
+    public=False,
+)
+
+MIN_DIM = operator(
+    "min.dim(Tensor self, int dim, bool keepdim=False) -> (values, indices)",
+    place_of_extreme("min", np.argmin),
+    node="MinBackward0",
+    gradients={"self": selected},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("max")
+def max(self: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The largest element; along a dimension with its place; or elementwise of two tensors."""
+    if isinstance(dim, Tensor) or other is not None:
+        return MAXIMUM(self, dim if other is None else other)
+    return MAX(self) if dim is None else MAX_DIM(self, dim, keepdim)
+
+
+@function("min")
+def min(self: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
+    """The smallest element; along a dimension with its place; or elementwise of two tensors."""
+    if isinstance(dim, Tensor) or other is not None:
+        return MINIMUM(self, dim if other is None else other)
+    return MIN(self) if dim is None else MIN_DIM(self, dim, keepdim)
+
+
+def place(name: str, search: Callable[..., Any]) -> Callable[..., Any]:
+    def forward(a: Any, dim: Any, keepdim: bool) -> Any:
+        if a.dtype.kind == "b":
+            raise RuntimeError(texts.bools_not_supported(name))
+        if dim is None:
+            if a.size == 0:
+                raise IndexError(texts.dimension_wanted(name).split(" Specify")[0])
+            return search(a, keepdims=keepdim)
+        axes = axes_of(a, (dim,))
+        check_not_empty(name, a, axes)
+        return search(a, axis=axes[0], keepdims=keepdim) if axes else np.zeros((), np.int64)
+
+    return forward
+
+
+ARGMAX = operator(
+    "argmax(Tensor self, int? dim=None, bool keepdim=False)", place("argmax", np.argmax), dtype=KEEP
+)
+ARGMIN = operator(
+    "argmin(Tensor self, int? dim=None, bool keepdim=False)", place("argmin", np.argmin), dtype=KEEP
+)
+
+
+def truth(reduce: Callable[..., Any]) -> Callable[..., Any]:
+    """Bytes stay bytes."""
+
+    def forward(a: Any, dim: Any, keepdim: bool) -> Any:
+        found = reduce(a, axis=axes_of(a, dim), keepdims=keepdim)
+        return np.asarray(found, dtype=np.uint8 if a.dtype == np.uint8 else np.bool_)
+
+    return forward
+
+
+ANY = operator("any(Tensor self, int[]? dim=None, bool keepdim=False)", truth(np.any), dtype=KEEP, public=False)
+ALL = operator("all(Tensor self, int[]? dim=None, bool keepdim=False)", truth(np.all), dtype=KEEP, public=False)
+
+
+@function("any")
+def any(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    return ANY(self, dims_of(dim), keepdim)
+
+
+@function("all")
+def all(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    return ALL(self, dims_of(dim), keepdim)
+
+
+# ---- exponentials -------------------------------------------------------------------------------------------------
+
+
+def logsumexp_forward(a: Any, dim: Any, keepdim: bool) -> Any:
+    axes = axes_of(a, dim)
+    if a.size == 0:
+        return np.log(np.sum(np.exp(a), axis=axes, keepdims=keepdim))
+    peak = np.amax(a, axis=axes, keepdims=True)
+    peak = np.where(np.isinf(peak), a.dtype.type(0), peak)
+    total = np.log(np.sum(np.exp(a - peak), axis=axes, keepdims=True)) + peak
+    return total if keepdim else total.squeeze(axes)
+
+
+def logsumexp_gradient(grad: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
+    ndim = self.dim()
+    weight = (self - restored(result, dim, ndim, keepdim=keepdim)).exp()
+    return restored(grad, dim, ndim, keepdim=keepdim) * weight.conj()
+
+
+LOGSUMEXP = operator(
+    "logsumexp(Tensor self, int[] dim, bool keepdim=False)",
+    logsumexp_forward,
+    node="LogsumexpBackward0",
+    gradients={"self": logsumexp_gradient},
+    dtype=FLOAT,
+    public=False,
+)
+
+
+@function("logsumexp")
+def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
+    """The logarithm of the sum of exponentials, without overflow."""
+    return LOGSUMEXP(self, dims_of(dim), keepdim)
+
+
+# ---- running reductions -------------------------------------------------------------------------------------------
+
+
+def running(accumulate: Callable[..., Any]) -> Callable[..., Any]:
+    def forward(a: Any, dim: int, dtype: Any) -> Any:
+        axes = axes_of(a, (dim,))
+        kind = whole_number(a, dtype)
+        return accumulate(a, axis=axes[0], dtype=kind) if axes else a.astype(kind)
+
+    return forward
+
+
+def from_behind(tensor: Any, dim: int) -> Any:
+    """The running sum from the last element on."""
+    return tensor.flip(dim).cumsum(dim).flip(dim)
+
+
+def cumsum_gradient(grad: Any, self_scalar_type: Any, dim: int) -> Any:
+    grad = grad if grad.dtype is self_scalar_type else grad.to(self_scalar_type)
+    if grad.numel() <= 1 or grad.shape[dim] == 1:
+        return grad
+    return from_behind(grad, dim)
+
+
+CUMSUM = operator(
+    "cumsum(Tensor self, int dim, *, dtype? dtype=None)",
+    running(np.cumsum),
+    node="CumsumBackward0",
+    gradients={"self": cumsum_gradient},
+    dtype=KEEP,
+    inplace=True,
+)
+
+
+def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
+    """By division where nothing is zero; else slice by slice, from the products that leave one element out."""
+    grad = as_type(grad, self)
+    if self.numel() <= 1 or self.shape[dim] == 1:
+        return grad
+    dim = shapes.checked_dim(dim, self.dim())
+    if (self._array != 0).all():
+        return from_behind(result.conj() * grad, dim) / self.conj()
+    size = self.shape[dim]
+    one = self.new_ones([1 if axis == dim else n for axis, n in enumerate(self.shape)])
+    made = zeros_like(self)
+    for k in range(size):
+        if k == 0:
+            omitted = joined([one, self.narrow(dim, 1, size - 1).cumprod(dim)], dim)
+        else:
+            before = self.narrow(dim, 0, k).prod(dim, True)
+            if k == size - 1:
+                omitted = before
+            else:
+                after = self.narrow(dim, k + 1, size - k - 1).cumprod(dim)
+                omitted = joined([before, before.expand(after.shape) * after], dim)
+        made.select(dim, k).copy_((grad.narrow(dim, k, size - k) * omitted).sum(dim))
+    return made
+
+
+CUMPROD = operator(
+    "cumprod(Tensor self, int dim, *, dtype? dtype=None)",
+    running(np.cumprod),
+    node="CumprodBackward0",
+    gradients={"self": cumprod_gradient},
+    dtype=KEEP,
+    inplace=True,
+)
+
+
+def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """The extreme so far and its place, the last of equal ones; nan stays."""
+
+    def forward(a: Any, dim: int) -> Any:
+        if a.ndim == 0 and dim not in (0, -1):
+            raise IndexError(texts.scalar_dimension(name, dim))
+        axes = axes_of(a, (dim,))
+        if not axes or a.size == 0:
+            return a.copy(), np.zeros(a.shape, np.int64)
+        values, places = a.copy(), np.zeros(a.shape, np.int64)
+        forward_view, places_view = np.moveaxis(values, axes[0], 0), np.moveaxis(places, axes[0], 0)
+        for k in range(1, a.shape[axes[0]]):
+            before, here = forward_view[k - 1], forward_view[k].copy()
+            known_nan = before != before
+            take = (better(here, before) & ~known_nan) | (here != here)
+            forward_view[k] = np.where(take, here, before)
+            places_view[k] = np.where(take, k, places_view[k - 1])
+        return values, places
+
+    return forward
+
+
+def running_gradient(grad: Any, self: Any, indices: Any, dim: int) -> Any:
+    if self.numel() == 0:
+        return self
+    return zeros_like(self).scatter_add(dim, indices, grad)
+
+
+CUMMAX = operator(
+    "cummax(Tensor self, int dim) -> (values, indices)",
+    running_extreme("cummax", np.greater_equal),
+    node="CummaxBackward0",
+    gradients={"self": running_gradient},
+    dtype=KEEP,
+)
+
+CUMMIN = operator(
+    "cummin(Tensor self, int dim) -> (values, indices)",
+    running_extreme("cummin", np.less_equal),
+    node="CumminBackward0",
+    gradients={"self": running_gradient},
+    dtype=KEEP,
+)
+
+# ---- norms --------------------------------------------------------------------------------------------------------
+
+
+def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
+    if a.dtype.kind in "biu":
+        raise RuntimeError(texts.norm_type(FROM_NUMPY[a.dtype].scalar_name))
+    kind = dtype.numpy if dtype else a.dtype
+    axes = axes_of(a, dim)
+    size = np.abs(a.astype(kind, copy=False))
+    kind = size.dtype
+    if ord == 0:
+        return np.sum(size != 0, axis=axes, keepdims=keepdim).astype(kind)
+    if math.isinf(ord):
+        return (np.amax if ord > 0 else np.amin)(size, axis=axes, keepdims=keepdim)
+    if ord == 1:
+        return np.sum(size, axis=axes, keepdims=keepdim)
+    if ord == 2:
+        return np.sqrt(np.sum(np.square(size.astype(np.float64)), axis=axes, keepdims=keepdim).astype(kind))
+    total = np.sum(np.power(size.astype(np.float64), ord), axis=axes, keepdims=keepdim)
+    return np.power(total, 1 / ord).astype(kind)
+
+
+def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim: bool) -> Any:
+    """0 where the norm is, although it has no slope there; the largest elements share the gradient of a maximum."""
+    if ord == 0:
+        return None
+    ndim = self.dim()
+    grad = restored(grad, dim, ndim, keepdim=keepdim)
+    result = restored(result, dim, ndim, keepdim=keepdim)
+    if ord == 1:
+        return self.sgn() * grad
+    if ord == 2:
+        return grad * (self / result).masked_fill(result == 0, 0)
+    if math.isinf(ord):
+        chosen = (self.abs() == result).logical_or(self.isnan().logical_and(result.isnan())).to(self.dtype)
+        count = SUM_DIM(chosen.detach() != 0, dim or (), dim is not None, None)
+        return self.sgn() * (grad / count * chosen)
+    if ord < 1:
+        slope = self.sgn() * self.abs().pow(ord - 1).masked_fill(self == 0, 0)
+        return slope * grad * result.pow(1 - ord)
+    slope = self.sgn() * self.abs().pow(ord - 1) if ord < 2 else self * self.abs().pow(ord - 2)
+    return slope * (grad / result.pow(ord - 1)).masked_fill(result == 0, 0)
+
+
+VECTOR_NORM = operator(
+    "linalg_vector_norm(Tensor self, Number ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None)",
+    vector_norm_forward,
+    node="LinalgVectorNormBackward0",
+    gradients={"self": norm_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("linalg_vector_norm", public=FUNCTION)
+def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """`torch.linalg.vector_norm`: the p-norm of the elements."""
+    return VECTOR_NORM(x, ord, dims_of(dim), keepdim, dtype)
+
+
+@function("norm")
+def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The p-norm. Raises RuntimeError for an order that is neither a number nor the Frobenius norm."""
+    if isinstance(p, str) and p != "fro":
+        raise RuntimeError(texts.norm_order(p))
+    return VECTOR_NORM(self, 2 if p is None or p == "fro" else p, dims_of(dim), keepdim, dtype)
+
+
+DIST = operator(
+    "dist(Tensor self, Tensor other, Number p=2)",
+    lambda a, b, p: vector_norm_forward(a - b, p, None, False, None),
+    node="DistBackward0",
+    gradients={
+        "self": lambda grad, self, other, p, result: norm_gradient(grad, self - other, p, result, None, False),
+        "other": lambda grad, self, other, p, result: -norm_gradient(grad, self - other, p, result, None, False),
+    },
+)
+
