@@ -27,7 +27,7 @@ class dtype:
 
     __slots__ = ("category", "itemsize", "legacy_name", "name", "numpy", "scalar_name")
 
-    def __init__(self, name: str, numpy: type[np.generic], category: int, scalar_name: str, legacy_name: str) -> None:
+    def __init__(self, name: str, numpy: type[np.generic], category: builtins.int, scalar_name: str, legacy_name: str) -> None:
         self.name = name
         self.numpy: NumpyType = np.dtype(numpy)
         self.category = category
@@ -38,15 +38,15 @@ class dtype:
         """The name of the old tensor class: `FloatTensor`."""
 
     @property
-    def is_floating_point(self) -> bool:
+    def is_floating_point(self) -> builtins.bool:
         return self.category == FLOATING
 
     @property
-    def is_complex(self) -> bool:
+    def is_complex(self) -> builtins.bool:
         return self.category == COMPLEX
 
     @property
-    def is_signed(self) -> bool:
+    def is_signed(self) -> builtins.bool:
         return self.category >= FLOATING or (self.category == INTEGER and self.numpy.kind == "i")
 
     def __repr__(self) -> str:
@@ -145,6 +145,6 @@ def result_dtype(dimensioned: dtype | None, zero_dim: dtype | None, number: dtyp
     return result
 
 
-def can_cast(source: dtype, target: dtype) -> bool:
+def can_cast(source: dtype, target: dtype) -> builtins.bool:
     """Whether an in-place result of type `source` may be written into `target`: categories never go down."""
     return source.category <= target.category

@@ -152,7 +152,7 @@ class NodeInput:
 
 Saved = SavedInput | SavedOutput | None
 
-HIDDEN = ("_scalar_type", "_options")
+HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")
 """Facts that PyTorch's nodes keep and do not show as attributes."""
 
 

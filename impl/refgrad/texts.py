@@ -281,6 +281,13 @@ def view_modified(
     )
 
 
+STRIDED_LENGTHS = "mismatch in length of strides and shape"
+
+
+def negative_strides(strides: Sequence[int]) -> str:
+    return f"as_strided: Negative strides are not supported at the moment, got strides: {listed(strides)}"
+
+
 def cannot_cast_result(result: str, target: str) -> str:
     return f"result type {result} can't be cast to the desired output type {target}"
 

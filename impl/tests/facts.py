@@ -92,3 +92,8 @@ def ramp(*shape: int, dtype: str = "float64", requires_grad: bool | None = None)
     count = int(np.prod(shape))
     values = (np.arange(count) * 11 % 31 - 9).reshape(shape)
     return Input(values % 2 if dtype == "bool" else values, dtype, requires_grad)
+
+
+def cases(text: str) -> list[str]:
+    """The calls in a text, separated by bars and lines."""
+    return [each.strip() for line in text.strip().splitlines() for each in line.split(" | ")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, texts
+from refgrad import dtypes, memory, texts
 from refgrad.operators.declare import KEEP, METHOD, VIEW, function, operator
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS, METHODS

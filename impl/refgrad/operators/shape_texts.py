@@ -12,7 +12,6 @@ FLATTEN_ORDER = "flatten() has invalid args: start_dim cannot come after end_dim
 UNFLATTEN_UNEXPECTED = "unflatten got an unexpected error:\n"
 UNFLATTEN_EMPTY = "unflatten: sizes must be non-empty"
 DUPLICATE_DIMS = "permute(): duplicate dims are not allowed."
-STRIDED_LENGTHS = "mismatch in length of strides and shape"
 
 
 def dim_repeated(dim: int) -> str:
@@ -80,24 +79,7 @@ def wrong_reversal() -> str:
 
 # ---- parts --------------------------------------------------------------------------------------------------------
 
-STEP_NOT_POSITIVE = "step must be greater than zero"
-SELECT_OF_SCALAR = "select() cannot be applied to a 0-dim tensor."
-SLICE_OF_SCALAR = "slice() cannot be applied to a 0-dim tensor."
-NARROW_OF_SCALAR = "narrow() cannot be applied to a 0-dim tensor."
-NARROW_NEGATIVE = "narrow(): length must be non-negative."
 UNBIND_OF_SCALAR = "Dimension specified as 0 but tensor has no dimensions"
-
-
-def select_range(index: int, shape: Sequence[int], dim: int) -> str:
-    return f"select(): index {index} out of range for tensor of size {listed(shape)} at dimension {dim}"
-
-
-def narrow_start(size: int, start: int) -> str:
-    return f"start out of range (expected to be in range of [{-size}, {size}], but got {start})"
-
-
-def narrow_length(start: int, length: int, size: int) -> str:
-    return f"start ({start}) + length ({length}) exceeds dimension size ({size})."
 
 
 def split_of_scalar(name: str) -> str:
@@ -160,62 +142,6 @@ def unfold_step(step: int) -> str:
 
 def unfold_negative(size: int) -> str:
     return f"size is {size} but must be >= 0"
-
-
-def negative_strides(strides: Sequence[int]) -> str:
-    return f"as_strided: Negative strides are not supported at the moment, got strides: {listed(strides)}"
-
-
-# ---- indices ------------------------------------------------------------------------------------------------------
-
-INDEX_OF_SCALAR = (
-    "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
-    "tensor to a number"
-)
-INDEX_DTYPE = "tensors used as indices must be long, int, byte or bool tensors"
-
-
-def too_many_indices(ndim: int) -> str:
-    return f"too many indices for tensor of dimension {ndim}"
-
-
-def invalid_index(kind: str) -> str:
-    return (
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-        f"(got {kind})"
-    )
-
-
-def index_range(index: int, dim: int, size: int) -> str:
-    return f"index {index} is out of bounds for dimension {dim} with size {size}"
-
-
-def mask_shape(mask: Sequence[int], at: int, shape: Sequence[int], dim: int) -> str:
-    return (
-        f"The shape of the mask {listed(mask)} at index {at} does not match the shape of the indexed tensor "
-        f"{listed(shape)} at index {dim}"
-    )
-
-
-def index_broadcast(shapes: Sequence[Sequence[int]]) -> str:
-    return (
-        "shape mismatch: indexing tensors could not be broadcast together with shapes "
-        + ", ".join(listed(each) for each in shapes)
-    )
-
-
-def index_put_dtype(target: str, source: str) -> str:
-    return (
-        f"Index put requires the source and destination dtypes match, got {target} for the destination and {source} "
-        "for the source."
-    )
-
-
-def index_put_shape(value: Sequence[int], result: Sequence[int]) -> str:
-    return (
-        f"shape mismatch: value tensor of shape {listed(value)} cannot be broadcast to indexing result of shape "
-        f"{listed(result)}"
-    )
 
 
 # ---- joining and moving -------------------------------------------------------------------------------------------

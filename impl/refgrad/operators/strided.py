@@ -95,11 +95,18 @@ SCATTER = operator(
     public=False,
 )
 
+def as_strided_forward(a: Any, size: Any, stride: Any, start: Any) -> Any:
+    """Raises RuntimeError for strides of another number or below 0."""
+    if len(size) != len(stride):
+        raise RuntimeError(texts.STRIDED_LENGTHS)
+    if any(step < 0 for step in stride):
+        raise RuntimeError(texts.negative_strides(stride))
+    return memory.strided(a, tuple(size), tuple(stride), memory.offset(a) if start is None else start)
+
+
 AS_STRIDED = operator(
     "as_strided(Tensor self, int[] size, int[] stride, int? storage_offset=None)",
-    lambda a, size, stride, start: memory.strided(
-        a, tuple(size), tuple(stride), memory.offset(a) if start is None else start
-    ),
+    as_strided_forward,
     node="AsStridedBackward0",
     gradients={"self": as_strided_gradient},
     dtype=KEEP,
