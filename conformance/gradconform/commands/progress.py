@@ -25,7 +25,7 @@ def shown(total: int) -> Iterator[Callable[[int], None]]:
             BarColumn(),
             TaskProgressColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[differ]} differ"),
+            TextColumn("{task.fields[differ]} do not conform"),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=terminal, transient=True) as progress:
@@ -52,4 +52,4 @@ class _Lines:
 
     def say(self) -> None:
         self.last = time.monotonic()
-        click.echo(f"gradconform: {self.judged} of {self.total} cases judged, {self.differ} differ", err=True)
+        click.echo(f"gradconform: {self.judged} of {self.total} cases judged, {self.differ} do not conform", err=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gradconform.catalogue.registry import behaviours
 from gradconform.commands.common import Oracles, not_measured, plain
-from gradconform.running import Done, conforms
+from gradconform.running import EXCUSED, Done, conforms
 from gradconform.suite import Plan, Probe
 from gradreports import words
 from gradreports.results import CaseRecord, DifferenceRecord
@@ -50,6 +50,7 @@ class Summary:
         self.differing = 0
         self.apart: Counter[str] = Counter()
         self.shown: list[_Differing] = []
+        self.owed: Counter[tuple[str, str]] = Counter()
 
     @property
     def conforms(self) -> bool:
@@ -67,7 +68,10 @@ class Summary:
             self.met[finding] += 1
         if not conforms(str(row.level), case.verdict):
             self.differing += 1
-            if len(self.shown) < MOST_SHOWN:
+            if case.verdict in EXCUSED:
+                why = f"behaviours that rest on {case.blocked_by}" if case.blocked_by else case.reason
+                self.owed[case.verdict, why] += 1
+            elif len(self.shown) < MOST_SHOWN:
                 self.shown.append(_differing(case, row.statement))
         elif case.verdict != "pass":
             self.apart[f"{case.verdict} ({row.level})"] += 1
@@ -88,9 +92,11 @@ class Summary:
             out.print(line, style="yellow")
         for told in self.shown:
             _tell(out, told)
-        if self.differing > len(self.shown):
-            out.print(f"... and {self.differing - len(self.shown)} more, all of them in the report")
+        more = self.differing - self.owed.total() - len(self.shown)
+        if more:
+            out.print(f"... and {more} more, all of them in the report")
             out.print()
+        self._print_owed(out)
         for finding, programs in sorted(self.findings.items()):
             out.print(
                 f"known divergence {finding}: met by {programs} programs of {self.met[finding]} behaviours,"
@@ -104,6 +110,13 @@ class Summary:
             f" in {done.seconds:.1f} s (seed {self.plan.settings.seed})"
         )
         out.print(self._verdict(done))
+
+    def _print_owed(self, out: Console) -> None:
+        for (verdict, why), count in self.owed.most_common(MOST_SHOWN):
+            out.print(f"not judged, though owed: {count} {verdict}, {_short(why)}", style="yellow")
+        rest = self.owed.most_common()[MOST_SHOWN:]
+        if rest:
+            out.print(f"not judged, though owed: {sum(count for _, count in rest)} more, all of them in the report")
 
     def _verdict(self, done: Done) -> Text:
         oracles = " and ".join(one.spec.name for one in self.oracles.here)
