@@ -66,7 +66,7 @@ class AccumulateGrad(Node):
             else:
                 extra.grad = clone_in_layout(new, variable)
         elif not modes.grad:
-            old += new
+            old += new  # type: ignore[operator]
             warn_of_layout(extra.grad, variable)
         else:
             total: Any = old + new  # type: ignore[operator]  # attached from the table

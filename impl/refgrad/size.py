@@ -26,5 +26,5 @@ class Size(tuple[int, ...]):
         found = super().__getitem__(key)
         return Size(found) if isinstance(key, slice) else found
 
-    def __add__(self, other: tuple[Any, ...]) -> Size:  # type: ignore[override]  # PyTorch's Size stays a Size
+    def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(super().__add__(other))

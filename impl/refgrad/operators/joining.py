@@ -50,8 +50,6 @@ def skipped(shape: Any) -> bool:
 
 
 def cat_forward(arrays: Any, dim: int) -> Any:
-    if not arrays:
-        raise ValueError(CAT_EMPTY_LIST)
     for i, each in enumerate(arrays):
         if each.ndim == 0:
             raise RuntimeError(cat_zero_dim(i))
@@ -66,11 +64,11 @@ def cat_forward(arrays: Any, dim: int) -> Any:
         for d in range(first.ndim):
             if d != at and each.shape[d] != first.shape[d]:
                 raise RuntimeError(cat_sizes(at, first.shape[d], each.shape[d], i))
-    return np.concatenate([each for _, each in kept], axis=at)
+    return np.ascontiguousarray(np.concatenate([each for _, each in kept], axis=at))
 
 
 def cat_gradient(grad: Any, tensors_sym_sizes: Any, tensors_scalar_type: Any, dim: int) -> Any:
-    """Each input's stretch of the gradient, in the input's type."""
+    """Each input's stretch of the gradient."""
     known = next((each for each in tensors_sym_sizes if not skipped(each)), None)
     at = shapes.checked_dim(dim, len(known)) if known is not None else 0
     found, start = [], 0
@@ -80,7 +78,7 @@ def cat_gradient(grad: Any, tensors_sym_sizes: Any, tensors_scalar_type: Any, di
             continue
         stop = start + size[at]
         source = grad.real if grad.is_complex() and not kind.is_complex else grad
-        found.append(SLICE(source.to(kind), at, start, stop, 1))
+        found.append(SLICE(source, at, start, stop, 1))
         start = stop
     return found
 
@@ -97,25 +95,25 @@ CAT = operator(
 @function("cat", public=FUNCTION, aliases=("concat", "concatenate"))
 def cat(tensors: Any, dim: int = 0) -> Any:
     """The tensors one after the other along a dimension."""
+    if isinstance(tensors, (tuple, list)) and not tensors:
+        raise ValueError(CAT_EMPTY_LIST)
     return CAT(tuple(tensors) if isinstance(tensors, list) else tensors, dim)
 
 
 def stack_forward(arrays: Any, dim: int) -> Any:
-    if not arrays:
-        raise RuntimeError(STACK_EMPTY_LIST)
     first = arrays[0].shape
     at = shapes.checked_dim(dim, len(first) + 1)
     for i, each in enumerate(arrays):
         if each.shape != first:
             raise RuntimeError(stack_sizes(first, each.shape, i))
-    return np.stack(arrays, axis=at)
+    return np.ascontiguousarray(np.stack(arrays, axis=at))
 
 
 def stack_gradient(grad: Any, tensors_scalar_type: Any, dim: int) -> Any:
     found = []
     for i, kind in enumerate(tensors_scalar_type):
         source = grad.real if grad.is_complex() and not kind.is_complex else grad
-        found.append(source.to(kind).select(dim, i))
+        found.append(source.select(dim, i))
     return found
 
 
@@ -131,6 +129,8 @@ STACK = operator(
 @function("stack", public=FUNCTION)
 def stack(tensors: Any, dim: int = 0) -> Any:
     """The tensors along a new dimension."""
+    if isinstance(tensors, (tuple, list)) and not tensors:
+        raise RuntimeError(STACK_EMPTY_LIST)
     return STACK(tuple(tensors) if isinstance(tensors, list) else tensors, dim)
 
 
@@ -202,7 +202,7 @@ def as_cube(x: Any) -> Any:
 def broadcast_tensors(*tensors: Any) -> Any:
     given = unpacked(tensors)
     shape = np.broadcast_shapes(*(each._array.shape for each in given)) if broadcastable(given) else ()
-    return tuple(EXPAND(each, shape, False) for each in given)
+    return tuple(each if each._array.shape == shape else EXPAND(each, shape, False) for each in given)
 
 
 def broadcastable(tensors: Any) -> bool:
@@ -231,7 +231,6 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     ]
     if swap:
         grids[0], grids[1] = grids[1], grids[0]
-        grids = [each.transpose(0, 1) for each in grids]
     return tuple(grids)
 
 
@@ -267,7 +266,7 @@ def block_diag_gradient(grad: Any, tensors_sym_sizes: Any, tensors_scalar_type: 
     for size, kind in zip(tensors_sym_sizes, tensors_scalar_type, strict=True):
         height, width = size if len(size) == 2 else (1, math.prod(size))
         source = grad.real if grad.is_complex() and not kind.is_complex else grad
-        part = SLICE(SLICE(source.to(kind), 0, row, row + height, 1), 1, column, column + width, 1)
+        part = SLICE(SLICE(source, 0, row, row + height, 1), 1, column, column + width, 1)
         if len(size) == 1:
             part = part.squeeze(-1)
         elif len(size) == 0:

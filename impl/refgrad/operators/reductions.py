@@ -73,9 +73,10 @@ def given_dim(name: str, a: Any, dim: Any) -> tuple[int, ...]:
     """The axes of an operator that needs elements to choose from."""
     if a.size == 0 and not dim:
         raise RuntimeError(texts.dimension_wanted(name))
-    axes = axes_of(a, dim)
-    check_not_empty(name, a, axes)
-    return axes
+    for each in dim or ():
+        if a.ndim and a.shape[shapes.checked_dim(each, a.ndim)] == 0:
+            raise IndexError(texts.empty_dimension(name, each))
+    return axes_of(a, dim)
 
 
 def whole_number(a: Any, dtype: Any) -> Any:
@@ -209,7 +210,7 @@ def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
     """By division where nothing is zero; several zeros leave nothing, even to a second gradient."""
     self = as_type(self, grad)
     if self.dim() == 0:
-        return grad.clone()
+        return grad
     zeros = int(np.count_nonzero(self._array == 0))
     if zeros == 0:
         return grad * (result / self).conj()
@@ -231,7 +232,7 @@ PROD = operator(
 def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool) -> Any:
     self = as_type(self, grad)
     if self.dim() == 0:
-        return grad.clone()
+        return grad
     axis = shapes.checked_dim(dim, self.dim())
     if not keepdim:
         grad, result = UNSQUEEZE(grad, axis), UNSQUEEZE(result, axis)
@@ -292,12 +293,12 @@ AMIN = operator(
 
 @function("amax")
 def amax(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    return AMAX(self, dims_of(dim), keepdim)
+    return AMAX(self, dims_of(dim) or (), keepdim)
 
 
 @function("amin")
 def amin(self: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    return AMIN(self, dims_of(dim), keepdim)
+    return AMIN(self, dims_of(dim) or (), keepdim)
 
 
 def aminmax_forward(a: Any, dim: Any, keepdim: bool) -> Any:
@@ -443,10 +444,10 @@ ARGMIN = operator(
 
 
 def truth(reduce: Callable[..., Any]) -> Callable[..., Any]:
-    """Bytes stay bytes."""
+    """Bytes stay bytes; unlike elsewhere, no dimensions mean none."""
 
     def forward(a: Any, dim: Any, keepdim: bool) -> Any:
-        found = reduce(a, axis=axes_of(a, dim), keepdims=keepdim)
+        found = reduce(a, axis=() if dim == () else axes_of(a, dim), keepdims=keepdim)
         return np.asarray(found, dtype=np.uint8 if a.dtype == np.uint8 else np.bool_)
 
     return forward
@@ -576,9 +577,9 @@ def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..
     def forward(a: Any, dim: int) -> Any:
         if a.ndim == 0 and dim not in (0, -1):
             raise IndexError(texts.scalar_dimension(name, dim))
-        axes = axes_of(a, (dim,))
-        if not axes or a.size == 0:
+        if a.size == 0 or a.ndim == 0:
             return a.copy(), np.zeros(a.shape, np.int64)
+        axes = axes_of(a, (dim,))
         values, places = a.copy(), np.zeros(a.shape, np.int64)
         forward_view, places_view = np.moveaxis(values, axes[0], 0), np.moveaxis(places, axes[0], 0)
         for k in range(1, a.shape[axes[0]]):
@@ -679,7 +680,7 @@ def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, d
     """The p-norm. Raises RuntimeError for an order that is neither a number nor the Frobenius norm."""
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(texts.norm_order(p))
-    return VECTOR_NORM(self, 2 if p is None or p == "fro" else p, dims_of(dim), keepdim, dtype)
+    return VECTOR_NORM(self, 2.0 if p is None else 2 if p == "fro" else p, dims_of(dim), keepdim, dtype)
 
 
 DIST = operator(

@@ -55,8 +55,9 @@ def var_gradient(grad: Any, self: Any, dim: Any, correction: Any, keepdim: bool)
             flat = self == MEAN(self, None)
             return grad * where(flat, constant(self, math.nan), constant(self, math.inf))
         return times(grad, 2.0 / freedom) * (self - MEAN(self, None))
-    grad = restored(grad, dim, self.dim(), keepdim=keepdim)
-    freedom = count_of(self.shape, dim) - correction
+    if self.dim() > 1:
+        grad = restored(grad, dim, self.dim(), keepdim=keepdim)
+    freedom = (count_of(self.shape, dim) if dim else 1) - correction
     factor = 2.0 / freedom if freedom != 0 else math.inf
     return times(grad, factor) * (self - MEAN_DIM(self, dim, True, None))
 
@@ -137,13 +138,14 @@ def publish_spread(name: str, row: Any) -> None:
 
     @function(name)
     def spread_of(
-        self: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = ...
+        self: Any, dim: Any = ..., unbiased: Any = None, keepdim: bool = False, *, correction: Any = ...
     ) -> Any:
         if isinstance(dim, bool):
-            dim, unbiased = None, dim
+            dim, unbiased = ..., dim
         if correction is ...:
-            known = dim is not None or unbiased is not None
+            known = dim is not ... or unbiased is not None
             correction = (1 if unbiased is None else int(unbiased)) if known else None
+        dim = None if dim is ... else dim
         return row(self, dims_of(dim), correction, keepdim)
 
 

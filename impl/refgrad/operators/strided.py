@@ -28,8 +28,8 @@ def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, s
         return grad.new_zeros(shape)
     for dim in range(len(size) - 1, -1, -1):
         if stride[dim] == 0 and size[dim] != 1:
-            grad = grad.sum(dim, True)
-        if stride[dim] == 0 or size[dim] == 1:
+            grad = grad.sum(dim)
+        elif size[dim] == 1:
             grad = grad.squeeze(dim)
     kept = [(n, step) for n, step in zip(size, stride, strict=True) if n != 1 and step != 0]
     size, stride = tuple(n for n, _ in kept), tuple(step for _, step in kept)
