@@ -24,7 +24,7 @@ class Size(tuple[int, ...]):
     def __getitem__(self, key: slice) -> Size: ...
     def __getitem__(self, key: SupportsIndex | slice) -> Any:
         found = super().__getitem__(key)
-        return Size(found) if isinstance(key, slice) else found
+        return Size(found) if isinstance(found, tuple) else found
 
     def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(super().__add__(other))
