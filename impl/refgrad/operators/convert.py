@@ -38,6 +38,14 @@ TO_COPY = operator(
 )
 
 
+TO_COPY_WHOLE = operator("_to_copy.whole(Tensor self, *, dtype dtype)", to_copy_forward, dtype=KEEP, public=False)
+"""To a type that has no gradients: nothing is recorded."""
+
+
+def converted(self: Tensor, kind: dtypes.dtype) -> Any:
+    return (TO_COPY if kind.category >= dtypes.FLOATING else TO_COPY_WHOLE)(self, kind)
+
+
 @function("to", public=METHOD)
 def to(
     self: Tensor, *target: Any, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False,
@@ -50,12 +58,12 @@ def to(
         elif isinstance(each, Tensor):
             dtype = each.dtype
     wanted = dtype or self.dtype
-    return TO_COPY(self, wanted) if copy or wanted is not self.dtype else self
+    return converted(self, wanted) if copy or wanted is not self.dtype else self
 
 
 def shorthand(kind: dtypes.dtype) -> Any:
     def convert(self: Tensor) -> Any:
-        return self if self.dtype is kind else TO_COPY(self, kind)
+        return self if self.dtype is kind else converted(self, kind)
 
     return convert
 
