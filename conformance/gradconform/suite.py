@@ -7,6 +7,7 @@ import dataclasses
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -111,31 +112,54 @@ def _judge_all(plan: Plan) -> Iterator[Judged]:
         finally:
             _close_workers()
         return
+    lost: list[str] = []
+    yield from _pooled(plan, ordered, plan.jobs, lost)
+    while lost:
+        # A process of the suite died and took its pool with it. One process at a time, the first behaviour that is
+        # not finished when the pool breaks is the one to blame.
+        again, lost = lost, []
+        yield from _pooled(plan, again, 1, lost)
+        if lost:
+            yield _failed(plan, lost.pop(0), "a process of the suite died while it judged this behaviour")
+
+
+def _pooled(plan: Plan, names: Sequence[str], jobs: int, lost: list[str]) -> Iterator[Judged]:
+    """Judge behaviours in processes of a new pool; those that it did not finish because one died go to `lost`."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(plan.jobs, mp_context=context, initializer=_begin) as pool:
-        running: dict[Future[Judged], str] = {pool.submit(_judge_one, plan, name): name for name in ordered}
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
+        running: dict[Future[Judged], str] = {pool.submit(_judge_one, plan, name): name for name in names}
         try:
             while running:
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     name = running.pop(future)
-                    try:
+                    if isinstance(future.exception(), BrokenProcessPool):
+                        lost.append(name)
+                    else:
                         yield future.result()
-                    except BrokenProcessPool:
-                        yield _failed(plan, name, "a process of the suite died; run this behaviour again with --jobs 1")
         except BaseException:
             processes = list((pool._processes or {}).values())
             pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
                 process.terminate()
             raise
+    lost.sort(key=names.index)
 
 
 def _begin() -> None:
-    """A process of the pool: Ctrl-C is for the parent, which ends this one by SIGTERM."""
+    """A process of the pool: Ctrl-C is for the parent, which ends this one by SIGTERM, or by its own death."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     atexit.register(_close_workers)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        _close_workers()
+        os._exit(1)
 
 
 def _end(signum: int, frame: object) -> None:

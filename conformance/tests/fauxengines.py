@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -105,3 +106,14 @@ def raising() -> RefgradEngine:
 def dying() -> RefgradEngine:
     """Its process ends before it is made."""
     os._exit(9)
+
+
+class _Patricidal(_OnGradients):
+    def happen(self) -> None:
+        suite = int(Path(f"/proc/{os.getppid()}/stat").read_text(encoding="ascii").split()[3])
+        os.kill(suite, signal.SIGKILL)
+
+
+def patricidal() -> RefgradEngine:
+    """It kills the process of the suite that runs it, as the kernel does when memory is short."""
+    return _Patricidal("patricidal", _refgrad())

@@ -108,6 +108,16 @@ class TestRun:
         assert cases(results)[N1].verdict == "timeout"
         assert cases(results)[NO_BACKWARD].verdict == "pass"
 
+    def test_process_of_the_suite_that_dies_costs_a_verdict(self, faux: Path) -> None:
+        names = [N1, NO_BACKWARD, N2]
+        code = main(
+            ["run", "--jobs", "2", "--engine", "fauxengines:patricidal", *[w for n in names for w in ("-k", n)]]
+        )
+        found = cases(read("gradconform-report/results.jsonl"))
+        assert code == 1
+        assert {name: found[name].verdict for name in names} == {N1: "error", NO_BACKWARD: "pass", N2: "error"}
+        assert found[N1].reason == "a process of the suite died while it judged this behaviour"
+
     def test_unsupported_is_not_a_pass(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
         code, results = run("--engine", "fauxengines:lacking", "-k", N1)
         assert code == 1
@@ -148,8 +158,9 @@ def test_what_conforms(level: str, verdict: str, answer: bool) -> None:
 class TestInterrupted:
     """A run that is told to end writes what is finished, says so, and leaves no process behind."""
 
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-    @pytest.mark.parametrize("jobs", ["1", "2"])
+    @pytest.mark.parametrize(
+        ("number", "code", "jobs"), [(signal.SIGINT, 130, "1"), (signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "2")]
+    )
     def test_signal(self, tmp_path: Path, number: signal.Signals, code: int, jobs: str) -> None:
         mark = f"gradconform-test-{os.getpid()}-{number}-{jobs}"
         process = self.start(tmp_path, mark, jobs)
@@ -172,6 +183,19 @@ class TestInterrupted:
         assert results.footer.verdicts["missing"] < len(results.cases)
         assert (tmp_path / "gradconform-report/report.html").exists()
         assert_none_left(mark)
+
+    def test_killed(self, tmp_path: Path) -> None:
+        mark = f"gradconform-test-{os.getpid()}-killed"
+        process = self.start(tmp_path, mark, "2")
+        try:
+            self.wait_for_a_case(tmp_path, process)
+        finally:
+            process.kill()
+            process.communicate(timeout=30)
+        assert_none_left(mark)
+        results = read(tmp_path / "gradconform-report/results.partial.jsonl", partial=True)
+        assert results.footer is None
+        assert results.cases
 
     def start(self, folder: Path, mark: str, jobs: str) -> subprocess.Popen[str]:
         options = f"--engine fauxengines:slow --jobs {jobs} -k notes --max-examples 2".split()
