@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gradoracle.compare import Difference, compare
-from gradoracle.exactness import is_exact
+from gradoracle.compare import Measure, Difference, compare
+from gradoracle.exactness import measure
 from gradoracle.names import names_bound
 from gradoracle.parse import Span
 from gradoracle.program import (
@@ -136,12 +136,12 @@ def ask(program: Program, oracles: Sequence[Worker], engine: Worker | None = Non
         called = name or engine.id
         unlike = called if all(one.id != called for one in ran) else f"{called} (engine)"
         ran.append(_Ran(unlike, False, engine.environment, engine.run(program), engine.run(copy)))
-    exact = is_exact(program)
+    how = measure(program)
     sides = tuple(_side(one, origin) for one in ran)
     differences: dict[str, dict[Key, tuple[Difference, ...]]] = {}
     ends: dict[str, tuple[Difference, ...]] = {}
     for one, side in zip(ran[1:], sides[1:], strict=True):
-        differences[side.id], ends[side.id] = _compared(ran[0], one, origin, exact)
+        differences[side.id], ends[side.id] = _compared(ran[0], one, origin, how)
     return Answer(program, sides, differences, ends)
 
 
@@ -284,18 +284,18 @@ def _shared(groups: Fact) -> Fact:
 
 
 def _compared(
-    first: _Ran, other: _Ran, origin: Mapping[Path, Path], exact: bool
+    first: _Ran, other: _Ran, origin: Mapping[Path, Path], how: Measure
 ) -> tuple[dict[Key, tuple[Difference, ...]], tuple[Difference, ...]]:
     found: dict[Key, tuple[Difference, ...]] = {}
     ends: list[Difference] = []
     plain = [key for key, _ in _numbered(first.plain)]
-    for difference in compare(first.plain, other.plain, exact):
+    for difference in compare(first.plain, other.plain, how):
         if difference.step < len(plain) and difference.where != "ending":
             _add(found, plain[difference.step], difference)
         else:
             ends.append(difference)
     looks = list(_attributed(first.observed, origin))
-    for difference in compare(first.observed, other.observed, exact):
+    for difference in compare(first.observed, other.observed, how):
         if difference.step >= len(looks) or difference.where in ("ending", "number of steps", "order of steps"):
             if not found and not ends:
                 ends.append(difference)

@@ -12,7 +12,7 @@ from gradconform.evidence import evidence
 from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
 from gradoracle.compare import Difference, compare
-from gradoracle.exactness import is_exact
+from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
 from gradoracle.program import Program
 from gradoracle.reduce import reduce
@@ -109,7 +109,7 @@ def judge(
 
 def differences_of(program: Program, oracle: Trace, engine: Trace, levels: Sequence[str]) -> tuple[Difference, ...]:
     """The differences of two traces on the levels asked for."""
-    found = compare(oracle, engine, is_exact(program))
+    found = compare(oracle, engine, measure(program))
     return tuple(difference for difference in found if difference.level in levels)
 
 

@@ -4,12 +4,14 @@ The levels (`trace.LEVELS`): `values` (elements, shapes, dtypes, results), `stat
 a gradient, which share memory, the order of hooks), `errors` (whether a step raised, and what class), `messages` (the
 verbatim text of errors, warnings and output) and `graph` (names of nodes and edges).
 
-Elements are compared bit for bit when the program's arithmetic is exact (`gradoracle.exactness`), otherwise within
-`TOLERANCE` of their dtype; NaN equals NaN, infinities and the sign of zero count as such in both cases.
+How elements are compared is a `Measure`, read off the program by `gradoracle.exactness.measure`: bit for bit where its
+arithmetic is exact, otherwise within `TOLERANCE` of the least precise dtype that the oracle's trace holds. NaN equals NaN
+and infinities count as such; so does the sign of zero, but where no one promises it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +47,19 @@ _LEVEL_OF_FACET: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """How elements are compared: bit for bit or within a tolerance, with the sign of zero or without."""
+
+    exact: bool = False
+    signed_zero: bool = True
+    relative: float = 0.0
+    absolute: float = 0.0
+
+
+EXACT = Measure(exact=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One thing that the oracle shows and the engine does not.
 
@@ -65,7 +80,7 @@ class Difference:
         return (self.level, self.where.rpartition(".")[2])
 
 
-def compare(oracle: Trace, engine: Trace, exact: bool = False) -> tuple[Difference, ...]:
+def compare(oracle: Trace, engine: Trace, measure: Measure = EXACT) -> tuple[Difference, ...]:
     """The differences in order of time; empty when a user could not tell the two runs apart.
 
     A run that did not finish is compared as far as it came, and its end is a difference on the level `errors` unless
@@ -73,16 +88,32 @@ def compare(oracle: Trace, engine: Trace, exact: bool = False) -> tuple[Differen
     """
     if oracle == engine:
         return ()
-    return tuple(_differences(oracle, engine, exact))
+    if not measure.exact:
+        relative, absolute = _tolerance(oracle)
+        measure = dataclasses.replace(measure, relative=relative, absolute=absolute)
+    return tuple(_differences(oracle, engine, measure))
 
 
-def _differences(oracle: Trace, engine: Trace, exact: bool) -> Iterator[Difference]:
+def _tolerance(trace: Trace) -> tuple[float, float]:
+    """The tolerance of the least precise floating dtype in a trace: what passed through it is no better."""
+    found = {TOLERANCE["torch.float64"]}
+    stack: list[Any] = [(step.outcome, step.events) for step in trace.steps]
+    while stack:
+        fact = stack.pop()
+        if fact and fact[0] == "tensor":
+            found.add(TOLERANCE.get(fact[1], (0.0, 0.0)))
+        else:
+            stack.extend(item for item in fact if isinstance(item, tuple))
+    return max(relative for relative, _ in found), max(absolute for _, absolute in found)
+
+
+def _differences(oracle: Trace, engine: Trace, measure: Measure) -> Iterator[Difference]:
     for position, (left, right) in enumerate(zip(oracle.steps, engine.steps, strict=False)):
         if left.path != right.path:
             yield Difference("errors", position, left.path, "order of steps", f"step {left.path}", f"step {right.path}")
             return
         if left != right:
-            yield from _Step(position, left, right, exact).differences()
+            yield from _Step(position, left, right, measure).differences()
     if oracle.ending[0] != engine.ending[0]:
         last = min(len(oracle.steps), len(engine.steps))
         longer = oracle.steps if len(oracle.steps) > last else engine.steps
@@ -100,7 +131,7 @@ class _Step:
     position: int
     left: Step
     right: Step
-    exact: bool
+    measure: Measure
 
     def differences(self) -> Iterator[Difference]:
         yield from self.events()
@@ -164,13 +195,16 @@ class _Step:
             case "object":
                 return
             case "tensor":
-                if not same_tensor(left, right, self.exact):
+                if not same_tensor(left, right, self.measure):
                     yield self.difference("values", where, show(left), show(right))
             case "node" | "graph":
                 yield self.difference("graph", where, show(left), show(right))
             case "raised":
                 at = "errors" if left[1] != right[1] else "messages"
                 yield self.difference(at, where, show(left), show(right))
+            case "dict" if [key for key, _ in left[1:]] == [key for key, _ in right[1:]]:
+                for (key, one), (_, other) in zip(left[1:], right[1:], strict=True):
+                    yield from self.facts(one, other, f"{where}[{show(key)}]", level)
             case "tuple" | "list" | "Size" if len(left) == len(right):
                 for position, (one, other) in enumerate(zip(left[1:], right[1:], strict=True)):
                     yield from self.facts(one, other, f"{where}[{position}]", level)
@@ -180,7 +214,7 @@ class _Step:
                 yield from self.facts(left[3], right[3], f"{where}.grad_fn", "graph")
             case "seen":
                 yield from self.seen(left, right)
-            case "float" if not self.exact and close(float.fromhex(left[1]), float.fromhex(right[1])):
+            case "float" if same_number(float.fromhex(left[1]), float.fromhex(right[1]), self.measure):
                 return
             case _:
                 yield self.difference(level, where, show(left), show(right))
@@ -210,40 +244,29 @@ def elements(fact: Fact) -> npt.NDArray[Any]:
     return np.frombuffer(data, _NUMPY[dtype]).reshape(shape)
 
 
-def same_tensor(left: Fact, right: Fact, exact: bool) -> bool:
-    """Whether two tensor facts are equal: bit for bit, or within the tolerance of their dtype."""
+def same_tensor(left: Fact, right: Fact, measure: Measure) -> bool:
+    """Whether two tensor facts are equal by a measure; shapes and dtypes always count."""
     if left == right:
         return True
-    dtype = left[1]
-    if left[:3] != right[:3] or exact or dtype not in TOLERANCE or len(left) != 4 or len(right) != 4:
-        return _equal_nan(left, right)
-    one, other = elements(left), elements(right)
-    rtol, atol = TOLERANCE[dtype]
+    if left[:3] != right[:3] or left[1] not in TOLERANCE or len(left) != 4 or len(right) != 4:
+        return False
+    return _same(elements(left), elements(right), measure)
+
+
+def same_number(one: float, other: float, measure: Measure) -> bool:
+    """Whether two Python numbers that came out of tensors are equal by a measure."""
+    return _same(np.float64(one), np.float64(other), measure)
+
+
+def _same(one: Any, other: Any, measure: Measure) -> bool:
     with np.errstate(all="ignore"):
-        near = np.isclose(other, one, rtol=rtol, atol=atol, equal_nan=True)
-    signs = (one != 0) | (other != 0)
-    if one.dtype.kind == "f":
-        signs |= np.signbit(one) == np.signbit(other)
-    else:
-        signs |= True
-    return bool(np.all(near & signs))
-
-
-def _equal_nan(left: Fact, right: Fact) -> bool:
-    """Bit for bit, but for the payload and sign of a NaN, which no one promises."""
-    if left[:3] != right[:3] or len(left) != 4 or len(right) != 4 or left[1] not in TOLERANCE:
-        return False
-    one, other = elements(left), elements(right)
-    both = np.isnan(one) & np.isnan(other)
-    if not both.any():
-        return False
-    return bool(np.array_equal(np.where(both, 0, one).view("u1"), np.where(both, 0, other).view("u1")))
-
-
-def close(one: float, other: float) -> bool:
-    """Two Python numbers that came out of tensors, within float32's tolerance."""
-    rtol, atol = TOLERANCE["torch.float32"]
-    return bool(np.isclose(other, one, rtol=rtol, atol=atol, equal_nan=True))
+        if measure.exact:
+            near = (one == other) | (np.isnan(one) & np.isnan(other))
+        else:
+            near = np.isclose(other, one, rtol=measure.relative, atol=measure.absolute, equal_nan=True)
+    if measure.signed_zero and one.dtype.kind == "f":
+        near = near & ((one != 0) | (other != 0) | (np.signbit(one) == np.signbit(other)))
+    return bool(np.all(near))
 
 
 # For people

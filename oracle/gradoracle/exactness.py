@@ -3,13 +3,19 @@
 Programs whose numbers are small dyadic fractions and that use only +, -, *, small integer powers, sums, selections and
 moves of data have one right answer, bit for bit, whatever the order of additions. A program that names any other
 operator is compared within the tolerance of its dtypes.
+
+Which zero `max(0.0, -0.0)` is, and whether a product of matrices that is zero is negative, depends on the order in which
+a vector unit or a BLAS library goes about it: PyTorch itself differs by build and by length. The sign of zero counts in
+programs that have no such operator.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from gradoracle import program as p
+from gradoracle.compare import Measure
 
 ROUNDING: frozenset[str] = frozenset(
     """
@@ -29,11 +35,41 @@ LARGEST = 64.0
 """Literals above this, or that are no multiple of 1/64, may make products that do not fit in a float32."""
 
 
+UNSIGNED_ZERO: frozenset[str] = frozenset(
+    """
+    max min amax amin aminmax maximum minimum fmax fmin clamp clip clamp_ cummax cummin median sort topk msort argsort
+    matmul mm mv dot vdot inner outer bmm addmm addmv addbmm baddbmm einsum tensordot linear conv1d conv2d
+    """.split()
+)
+"""Names of functions and methods after which nobody promises the sign of a zero."""
+
+
+def measure(program: p.Program) -> Measure:
+    """How the elements of a program's tensors are to be compared."""
+    return Measure(exact=is_exact(program), signed_zero=not any(map(_mixes_zeros, _expressions(program))))
+
+
+def _expressions(program: p.Program) -> Iterator[p.Expr]:
+    return (e for statement in program.walk() for e in p.expressions(statement))
+
+
+def _mixes_zeros(e: p.Expr) -> bool:
+    match e:
+        case p.Op("@", _):
+            return True
+        case p.Attr(_, name):
+            return name in UNSIGNED_ZERO
+        case p.Global(path):
+            return path.rpartition(".")[2] in UNSIGNED_ZERO
+        case _:
+            return False
+
+
 def is_exact(program: p.Program) -> bool:
     """Whether elements must agree bit for bit, decided from the text of the program alone."""
-    return all(
-        _exact(expression) for statement in program.walk() for expression in p.expressions(statement)
-    ) and not any(isinstance(s, p.Augment) and s.symbol in ("/", "//", "%", "**") for s in program.walk())
+    return all(map(_exact, _expressions(program))) and not any(
+        isinstance(s, p.Augment) and s.symbol in ("/", "//", "%", "**") for s in program.walk()
+    )
 
 
 def _exact(e: p.Expr) -> bool:

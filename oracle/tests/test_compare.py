@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradoracle.compare import compare, same_tensor, show, show_tensor
-from gradoracle.exactness import is_exact
+from gradoracle.compare import EXACT, Measure, compare, same_tensor, show, show_tensor
+from gradoracle.exactness import is_exact, measure
 from gradoracle.parse import parse_program
 from gradoracle.trace import Step, Trace, from_json, to_json
 
@@ -24,6 +24,7 @@ def value(fact, **more):
     return Trace((Step((0,), ("value", fact), **more),))
 
 
+NEAR = Measure(relative=1.3e-6, absolute=1e-5)
 TRUE, FALSE, NONE = ("bool", True), ("bool", False), ("none",)
 CASES = [
     ("values", value(tensor(1.0)), value(tensor(2.0))),
@@ -70,22 +71,22 @@ CASES = [
 
 @pytest.mark.parametrize(("level", "left", "right"), CASES)
 def test_a_difference_is_found_on_its_level(level, left, right):
-    assert [level] == [difference.level for difference in compare(left, right, exact=True)]
+    assert [level] == [difference.level for difference in compare(left, right)]
     assert () == compare(left, left)
 
 
 def test_exact_programs_are_compared_bit_for_bit():
     one, other = tensor(1.0), tensor(1.0000001)
 
-    assert not same_tensor(one, other, exact=True)
-    assert same_tensor(one, other, exact=False)
+    assert not same_tensor(one, other, EXACT)
+    assert same_tensor(one, other, NEAR)
 
 
 def test_the_sign_of_zero_counts_and_the_bits_of_nan_do_not():
-    assert not same_tensor(tensor(0.0), tensor(-0.0), exact=False)
-    assert not same_tensor(tensor(0.0), tensor(-0.0), exact=True)
-    assert same_tensor(tensor(np.nan), tensor(-np.nan), exact=True)
-    assert not same_tensor(tensor(np.inf), tensor(-np.inf), exact=False)
+    assert not same_tensor(tensor(0.0), tensor(-0.0), NEAR)
+    assert not same_tensor(tensor(0.0), tensor(-0.0), EXACT)
+    assert same_tensor(tensor(np.nan), tensor(-np.nan), EXACT)
+    assert not same_tensor(tensor(np.inf), tensor(-np.inf), NEAR)
 
 
 def test_facts_go_through_json():
@@ -127,3 +128,18 @@ def test_a_shared_node_is_shown_once():
 )
 def test_exactness_is_read_off_the_program(text, exact):
     assert exact == is_exact(parse_program(text))
+
+
+def test_the_sign_of_zero_does_not_count_where_nobody_promises_it():
+    picked, plain = "x = torch.tensor([0.0, 1.0])\n(-x).amax()\n", "x = torch.tensor([0.0, 1.0])\n-x\n"
+
+    assert [False, True] == [measure(parse_program(text)).signed_zero for text in (picked, plain)]
+    assert () == compare(value(tensor(0.0)), value(tensor(-0.0)), Measure(exact=True, signed_zero=False))
+
+
+def test_the_tolerance_is_that_of_the_least_precise_dtype_seen():
+    half = ("tensor", "torch.float16", (), b"\0\0")
+    one, other = (tensor(x, dtype="torch.float64", kind="<f8") for x in (1.0, 1.0001))
+
+    assert [] != list(compare(value(one), value(other), NEAR))
+    assert () == compare(value(("tuple", half, one)), value(("tuple", half, other)), NEAR)
