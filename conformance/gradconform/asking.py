@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gradoracle.compare import Measure, Difference, compare
+from gradoracle.compare import Difference, Measure, compare
 from gradoracle.exactness import measure
 from gradoracle.names import names_bound
 from gradoracle.parse import Span

@@ -5,8 +5,8 @@ a gradient, which share memory, the order of hooks), `errors` (whether a step ra
 verbatim text of errors, warnings and output) and `graph` (names of nodes and edges).
 
 How elements are compared is a `Measure`, read off the program by `gradoracle.exactness.measure`: bit for bit where its
-arithmetic is exact, otherwise within `TOLERANCE` of the least precise dtype that the oracle's trace holds. NaN equals NaN
-and infinities count as such; so does the sign of zero, but where no one promises it.
+arithmetic is exact, otherwise within `TOLERANCE` of the least precise dtype that the oracle's trace holds. NaN equals
+NaN and infinities count as such; so does the sign of zero, but where no one promises it.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ Programs whose numbers are small dyadic fractions and that use only +, -, *, sma
 moves of data have one right answer, bit for bit, whatever the order of additions. A program that names any other
 operator is compared within the tolerance of its dtypes.
 
-Which zero `max(0.0, -0.0)` is, and whether a product of matrices that is zero is negative, depends on the order in which
-a vector unit or a BLAS library goes about it: PyTorch itself differs by build and by length. The sign of zero counts in
-programs that have no such operator.
+Which zero `max(0.0, -0.0)` is, and whether a product of matrices that is zero is negative, depends on the order in
+which a vector unit or a BLAS library goes about it: PyTorch itself differs by build and by length. The sign of zero
+counts in programs that have no such operator.
 """
 
 from __future__ import annotations
