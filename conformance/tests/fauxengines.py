@@ -68,11 +68,6 @@ def oracle() -> RefgradEngine:
     return RefgradEngine("torch:cpu", _refgrad())
 
 
-def absent() -> RefgradEngine:
-    """What PyTorch says where there is no GPU."""
-    raise RuntimeError("PyTorch sees no CUDA device on this machine")
-
-
 def crashing() -> RefgradEngine:
     """Its process dies in `backward`."""
     return _Crashing("crashing", _refgrad())

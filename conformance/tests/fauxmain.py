@@ -6,7 +6,7 @@ import sys
 
 from gradconform import engines
 
-STAND_INS: dict[str, str] = {"torch:cpu": "fauxengines:oracle", "torch:cuda": "fauxengines:absent"}
+STAND_INS: dict[str, str] = {"torch:cpu": "fauxengines:oracle", "torch:cuda": "fauxabsent:engine"}
 
 engines._BUILT_IN.update(STAND_INS)
 

@@ -24,7 +24,7 @@ from gradoracle.source import source
 from gradoracle.worker import Worker
 
 HERE = Path(__file__).parent
-STAND_INS = {"torch:cpu": "fauxengines:oracle", "torch:cuda": "fauxengines:absent"}
+STAND_INS = {"torch:cpu": "fauxengines:oracle", "torch:cuda": "fauxabsent:engine"}
 NOTES = [row for row in behaviours().values() if row.family == "notes"]
 N1 = code(
     """
@@ -146,7 +146,7 @@ class TestText:
     def test_no_oracle_here(
         self, faux: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setitem(engines._BUILT_IN, "torch:cpu", "fauxengines:absent")
+        monkeypatch.setitem(engines._BUILT_IN, "torch:cpu", "fauxabsent:engine")
         assert main(["ask", "-c", "a = torch.ones(2)"]) == 2
         lines = told(capsys)
         assert "     -> tensor([1., 1.])" in lines

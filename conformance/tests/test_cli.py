@@ -20,7 +20,7 @@ from gradoracle import worker
 from gradreports.results import CaseRecord, Results, read
 
 HERE = Path(__file__).parent
-STAND_INS = {"torch:cpu": "fauxengines:oracle", "torch:cuda": "fauxengines:absent"}
+STAND_INS = {"torch:cpu": "fauxengines:oracle", "torch:cuda": "fauxabsent:engine"}
 N1 = "notes.n1-second-backward-raises"
 N2 = "notes.n2-retain-graph-allows-another-backward"
 NO_BACKWARD = "notes.n8-grad-for-chosen-inputs"
@@ -268,7 +268,7 @@ class TestCatalogue:
     def test_show_without_an_oracle(
         self, faux: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setitem(engines._BUILT_IN, "torch:cpu", "fauxengines:absent")
+        monkeypatch.setitem(engines._BUILT_IN, "torch:cpu", "fauxabsent:engine")
         assert main(["show", N1]) == 0
         said = capsys.readouterr().out
         assert "y.backward()" in said
