@@ -12,6 +12,7 @@ from typing import Any
 
 from refgrad import autograd as autograd
 from refgrad import creation, dtypes
+from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
 from refgrad.dtypes import (
     bool_,

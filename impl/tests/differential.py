@@ -1,8 +1,8 @@
 """Run the same calls on PyTorch and on refgrad and compare everything that can be seen.
 
 A case is a function of an engine (the module `torch` or `refgrad`) and of tensors. What is compared: the value, its
-type, the graph behind it, what its node saved, gradients with the graphs behind them, second gradients, whether a second
-backward passes, and the errors' types and texts. Nothing is expected but what PyTorch does while the test runs.
+type, the graph behind it, what its node saved, gradients with the graphs behind them, second gradients, whether a
+second backward passes, and the errors' types and texts. Nothing is expected but what PyTorch does while the test runs.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def observe(engine: Any, case: Case, inputs: Sequence[Input], second: bool) -> R
     outputs = [each for each in tensors_in(made) if each.requires_grad]
     record["requires_grad"] = [each.requires_grad for each in tensors_in(made)]
     record["graph"] = [graph_of(each.grad_fn) for each in outputs]
-    record["saved"] = [attempt(lambda each=each: saved_of(each.grad_fn)) for each in outputs if each.grad_fn is not None]
+    nodes = [each.grad_fn for each in outputs if each.grad_fn is not None]
+    record["saved"] = [attempt(lambda node=node: saved_of(node)) for node in nodes]
     wanted = [each for each in tensors if each.requires_grad]
     if not wanted or not outputs or not all(each.is_floating_point() for each in outputs):
         return record

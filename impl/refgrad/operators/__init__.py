@@ -1,7 +1,9 @@
 """The table of operators. Importing a file of this folder declares its rows."""
 
 import refgrad.operators.declare  # noqa: F401  # first: the files below need it whole
+from refgrad.operators import activations as activations
 from refgrad.operators import comparisons as comparisons
+from refgrad.operators import conversions as conversions
 from refgrad.operators import convert as convert
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
@@ -10,7 +12,6 @@ from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
 from refgrad.operators import matrix as matrix
 from refgrad.operators import ordering as ordering
-from refgrad.operators import reductions as reductions
 from refgrad.operators import reductions as reductions
 from refgrad.operators import shapes as shapes
 from refgrad.operators import statistics as statistics

@@ -1,6 +1,6 @@
 """Comparisons, logic and bits: operators whose results carry no gradient.
 
-Their in-place forms do have nodes, because the tensor that is overwritten may have had a history: its gradient is zeros.
+Their in-place forms do have nodes, because what is overwritten may have had a history: its gradient is zeros.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def inplace_comparison(name: str, compute: Callable[..., Any], *aliases: str) ->
         f"{name}_.Scalar(Tensor self, Tensor other)",
         compute,
         node=f"{name.capitalize()}Backward0",
-        gradients={"self": lambda grad: zeros_like(grad)},
+        gradients={"self": zeros_like},
         public=False,
     )
     of_tensor = operator(
         f"{name}_.Tensor(Tensor self, Tensor other)",
         compute,
         node=f"{name.capitalize()}Backward1",
-        gradients={"self": lambda grad: zeros_like(grad), "other": lambda grad: zeros_like(grad)},
+        gradients={"self": zeros_like, "other": zeros_like},
         public=False,
     )
 

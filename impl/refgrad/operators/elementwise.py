@@ -19,7 +19,7 @@ from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
-from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
 from refgrad.tensor import Tensor
 
@@ -590,7 +590,8 @@ def pow_self_gradient(grad: Any, self: Any, exponent: Any) -> Any:
 def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
     """0 to a power that is not negative stays 0: no gradient there, where the logarithm is infinite."""
     flat = (self == 0).logical_and(exponent >= 0)
-    return to_real(grad * where(flat, zeros_number(grad), (result * as_type(self, result).log()).conj()), exponent.dtype)
+    rising = (result * as_type(self, result).log()).conj()
+    return to_real(grad * where(flat, zeros_number(grad), rising), exponent.dtype)
 
 
 def as_type(tensor: Any, like: Any) -> Any:
@@ -714,7 +715,7 @@ SIGN = operator(
     "sign(Tensor self)",
     sign_forward,
     node="SignBackward0",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     inplace=True,
 )
 
@@ -744,7 +745,7 @@ TRUNC = operator(
     "trunc(Tensor self)",
     whole("trunc_vml_cpu", np.trunc),
     node="TruncBackward0",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     inplace=True,
     aliases=("fix",),
 )
@@ -753,7 +754,7 @@ FLOOR = operator(
     "floor(Tensor self)",
     whole("floor_vml_cpu", np.floor),
     node="FloorBackward0",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     inplace=True,
 )
 
@@ -761,7 +762,7 @@ CEIL = operator(
     "ceil(Tensor self)",
     whole("ceil_vml_cpu", np.ceil),
     node="CeilBackward0",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     inplace=True,
 )
 
@@ -769,21 +770,24 @@ ROUND = operator(
     "round(Tensor self)",
     whole("round_vml_cpu", np.rint),
     node="RoundBackward0",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     public=False,
 )
 
 
 def round_decimals(a: Any, decimals: int) -> Any:
+    if a.dtype.kind in "biu":
+        kernel = "round_cpu" if decimals else "round_vml_cpu"
+        raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
     scale = a.dtype.type(10.0 ** abs(decimals))
     return np.rint(a * scale) / scale if decimals >= 0 else np.rint(a / scale) * scale
 
 
 ROUND_DECIMALS = operator(
     "round.decimals(Tensor self, *, int decimals)",
-    floats_only("round_cpu", round_decimals),
+    round_decimals,
     node="RoundBackward1",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     public=False,
 )
 
@@ -813,7 +817,7 @@ COPYSIGN = operator(
     node="CopysignBackward0",
     gradients={
         "self": lambda grad, self, result: copysign_gradient(grad, self, result),
-        "other": lambda grad: zeros_like(grad),
+        "other": zeros_like,
     },
     dtype=FLOAT,
     public=False,
@@ -958,7 +962,7 @@ def xlogy_forward(a: Any, b: Any) -> Any:
     return np.where(np.isnan(b), b, np.where(a == 0, a.dtype.type(0), a * np.log(b)))
 
 
-XLOGY = operator(
+XLOGY: Operator = operator(
     "xlogy.Tensor(Tensor self, Tensor other)",
     xlogy_forward,
     node="XlogyBackward0",
@@ -981,7 +985,7 @@ XLOGY_OF_NUMBER = operator(
     public=False,
 )
 
-XLOGY_BY_NUMBER = operator(
+XLOGY_BY_NUMBER: Operator = operator(
     "xlogy.Scalar_Other(Tensor self, Number other)",
     lambda a, b: xlogy_forward(a, a.dtype.type(b)),
     node="XlogyBackward2",
@@ -1266,7 +1270,7 @@ def sigmoid_of(a: Any) -> Any:
     return one / (one + np.exp(-a))
 
 
-SIGMOID_BACKWARD = operator(
+SIGMOID_BACKWARD: Operator = operator(
     "sigmoid_backward(Tensor grad_output, Tensor output)",
     lambda grad, y: grad * (grad.dtype.type(1) - y) * y,
     node="SigmoidBackwardBackward0",
@@ -1286,7 +1290,7 @@ SIGMOID = operator(
     inplace=True,
 )
 
-TANH_BACKWARD = operator(
+TANH_BACKWARD: Operator = operator(
     "tanh_backward(Tensor grad_output, Tensor output)",
     lambda grad, y: grad * (grad.dtype.type(1) - y * y),
     node="TanhBackwardBackward0",
@@ -1560,7 +1564,7 @@ def common_type(*values: Any) -> dtypes.dtype:
     return dtypes.result_dtype(*groups)
 
 
-WHERE = operator(
+WHERE: Operator = operator(
     "where.self(Tensor condition, Tensor self, Tensor other)",
     where_forward,
     node="WhereBackward0",
@@ -1573,7 +1577,6 @@ WHERE = operator(
 )
 
 
-@function("where", public=FUNCTION)
 def where(condition: Any, self: Any = None, other: Any = None) -> Any:
     """Elements of `self` where the condition holds, of `other` elsewhere; of the condition alone, where it is true."""
     if self is None and other is None:
@@ -1583,6 +1586,9 @@ def where(condition: Any, self: Any = None, other: Any = None) -> Any:
             raise RuntimeError(texts.where_condition(condition.dtype.scalar_name))
         condition = condition != 0
     return WHERE(condition, self, other)
+
+
+function("where", public=FUNCTION)(where)
 
 
 @function("where", public=METHOD)
@@ -1630,7 +1636,7 @@ def check_lerp(self: Any, end: Any, weight: Any) -> None:
 def cpp_type(kind: Any) -> str:
     from refgrad.texts import cpp_type as name
 
-    return name(kind)
+    return "long int" if kind is dtypes.int64 else name(kind)
 
 
 @function("lerp")

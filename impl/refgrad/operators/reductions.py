@@ -14,8 +14,10 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.modes import modes
 from refgrad.operators import texts
-from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, function, operator
+from refgrad.operators.call import call_inplace
+from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, operator
 from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, zeros_like
 from refgrad.operators.examples import EXPAND, SUM, SUM_DIM, UNSQUEEZE, sum_dim_gradient
 from refgrad.operators.ordering import selected_gradient
@@ -84,6 +86,12 @@ def whole_number(a: Any, dtype: Any) -> Any:
     return dtype.numpy if dtype else np.dtype(np.int64) if a.dtype.kind in "biu" else a.dtype
 
 
+def check_result_type(self: Any, dtype: Any) -> None:
+    """Raise RuntimeError for a result that could not carry the gradient it should."""
+    if dtype is not None and dtype.category < dtypes.FLOATING and modes.grad and self.requires_grad:
+        raise RuntimeError(texts.no_gradient_type(dtype.scalar_name))
+
+
 # ---- sums and means -----------------------------------------------------------------------------------------------
 
 
@@ -92,6 +100,7 @@ def sum(self: Any, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None) 
     """The sum of all elements, or along dimensions; integers are summed as int64."""
     if not isinstance(self, Tensor):
         check_tensor("sum", "input", 1, self)
+    check_result_type(self, dtype)
     return SUM(self, dtype) if dim is ... else SUM_DIM(self, dims_of(dim), keepdim, dtype)
 
 
@@ -162,13 +171,16 @@ def as_type(tensor: Any, like: Any) -> Any:
 @function("nansum")
 def nansum(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum, with nan counted as 0."""
+    check_result_type(self, dtype)
     return NANSUM(self, dims_of(dim), keepdim, dtype)
 
 
 @function("nanmean")
 def nanmean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The mean of the elements that are not nan."""
+    """The mean of the elements that are not nan. Raises RuntimeError for integers."""
     dims = dims_of(dim)
+    if self.dtype.category < dtypes.FLOATING:
+        raise RuntimeError(texts.nanmean_type(self.dtype.scalar_name))
     return NANSUM(self, dims, keepdim, dtype) / SUM_DIM(self.detach().isnan().logical_not(), dims, keepdim, None)
 
 
@@ -207,15 +219,12 @@ def joined(tensors: list[Any], dim: int) -> Any:
 
 
 def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
-    """By division where nothing is zero; several zeros leave nothing, even to a second gradient."""
+    """By division where nothing is zero."""
     self = as_type(self, grad)
     if self.dim() == 0:
         return grad
-    zeros = int(np.count_nonzero(self._array == 0))
-    if zeros == 0:
+    if (self._array != 0).all():
         return grad * (result / self).conj()
-    if zeros > 1:
-        return zeros_like(self)
     return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
 
 
@@ -256,6 +265,7 @@ PROD_DIM = operator(
 @function("prod")
 def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product of all elements, or along one dimension."""
+    check_result_type(self, dtype)
     return PROD(self, dtype) if dim is None else PROD_DIM(self, dim, keepdim, dtype)
 
 
@@ -532,8 +542,19 @@ CUMSUM = operator(
     node="CumsumBackward0",
     gradients={"self": cumsum_gradient},
     dtype=KEEP,
-    inplace=True,
+    public=False,
 )
+
+
+@function("cumsum")
+def cumsum(self: Any, dim: int, *, dtype: Any = None) -> Any:
+    check_result_type(self, dtype)
+    return CUMSUM(self, dim, dtype)
+
+
+@function("cumsum_", public=METHOD)
+def cumsum_(self: Any, dim: int, *, dtype: Any = None) -> Any:
+    return call_inplace(CUMSUM, (self,), (dim, dtype))
 
 
 def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
@@ -567,8 +588,19 @@ CUMPROD = operator(
     node="CumprodBackward0",
     gradients={"self": cumprod_gradient},
     dtype=KEEP,
-    inplace=True,
+    public=False,
 )
+
+
+@function("cumprod")
+def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
+    check_result_type(self, dtype)
+    return CUMPROD(self, dim, dtype)
+
+
+@function("cumprod_", public=METHOD)
+def cumprod_(self: Any, dim: int, *, dtype: Any = None) -> Any:
+    return call_inplace(CUMPROD, (self,), (dim, dtype))
 
 
 def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -618,11 +650,22 @@ CUMMIN = operator(
 # ---- norms --------------------------------------------------------------------------------------------------------
 
 
+def check_identity(a: Any, ord: Any, dim: Any, axes: tuple[int, ...]) -> None:
+    """Raise RuntimeError for a norm of nothing that has no value."""
+    if not dim:
+        raise RuntimeError(texts.norm_of_nothing(ord))
+    for axis in axes:
+        if a.shape[axis] == 0:
+            raise RuntimeError(texts.norm_of_empty_dimension(ord, axis))
+
+
 def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if a.dtype.kind in "biu":
         raise RuntimeError(texts.norm_type(FROM_NUMPY[a.dtype].scalar_name))
     kind = dtype.numpy if dtype else a.dtype
     axes = axes_of(a, dim)
+    if a.size == 0 and (ord < 0 or math.isinf(ord)):
+        check_identity(a, ord, dim, axes)
     size = np.abs(a.astype(kind, copy=False))
     kind = size.dtype
     if ord == 0:
@@ -683,9 +726,17 @@ def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, d
     return VECTOR_NORM(self, 2.0 if p is None else 2 if p == "fro" else p, dims_of(dim), keepdim, dtype)
 
 
+def dist_forward(a: Any, b: Any, p: Any) -> Any:
+    if a.dtype.kind == "b":
+        raise RuntimeError(texts.SUBTRACT_BOOL)
+    if a.dtype.kind in "iu":
+        raise RuntimeError(texts.dist_type(FROM_NUMPY[a.dtype].scalar_name))
+    return vector_norm_forward(a - b, p, None, False, None)
+
+
 DIST = operator(
     "dist(Tensor self, Tensor other, Number p=2)",
-    lambda a, b, p: vector_norm_forward(a - b, p, None, False, None),
+    dist_forward,
     node="DistBackward0",
     gradients={
         "self": lambda grad, self, other, p, result: norm_gradient(grad, self - other, p, result, None, False),

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.dtypes import FROM_NUMPY
+from refgrad.dtypes import FROM_NUMPY, float32, float64
 from refgrad.operators import texts
 from refgrad.operators.declare import KEEP, function, operator
-from refgrad.operators.elementwise import constant, times, where
+from refgrad.operators.elementwise import times, where
 from refgrad.operators.reductions import (
     MEAN,
     MEAN_DIM,
@@ -53,7 +53,7 @@ def var_gradient(grad: Any, self: Any, dim: Any, correction: Any, keepdim: bool)
         freedom = self.numel() - correction
         if freedom <= 0:
             flat = self == MEAN(self, None)
-            return grad * where(flat, constant(self, math.nan), constant(self, math.inf))
+            return grad * where(flat, math.nan, math.inf)
         return times(grad, 2.0 / freedom) * (self - MEAN(self, None))
     if self.dim() > 1:
         grad = restored(grad, dim, self.dim(), keepdim=keepdim)
@@ -199,6 +199,7 @@ def lane_by_lane(name: str, search: Callable[[Any], int], a: Any, dim: int, keep
 
 def middle_of_lanes(*, skip_nan: bool) -> Callable[..., Any]:
     def forward(a: Any, dim: int, keepdim: bool) -> Any:
+        axes_of(a, (dim,))
         no_bools("median_out", a)
         return lane_by_lane("median", lambda lane: lower_middle(lane, skip_nan=skip_nan), a, dim, keepdim)
 
@@ -255,8 +256,10 @@ def nanmedian(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def most_frequent(lane: Any) -> int:
-    """The last place of the most frequent value, the smallest of several."""
+    """The last place of the most frequent value, the smallest of several, nan before all."""
     values, counts = np.unique(lane, return_counts=True)
+    if counts.max() == 1 and lane.dtype.kind == "f" and np.isnan(lane).any():
+        return int(np.isnan(lane).argmax())
     return int(np.flatnonzero(lane == values[counts.argmax()])[-1])
 
 
@@ -273,16 +276,34 @@ MODE = operator(
 ROUNDING: dict[str, Callable[[Any], Any]] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
 
 
+def check_quantile(self: Any, q: Any, interpolation: str) -> None:
+    """Raise RuntimeError for what has no quantiles, and for what is no quantile."""
+    if self.numel() == 0:
+        raise RuntimeError(texts.QUANTILE_EMPTY)
+    if self.dtype not in (float32, float64):
+        raise RuntimeError(texts.QUANTILE_INPUT_TYPE)
+    if isinstance(q, Tensor):
+        if q.dim() > 1:
+            raise RuntimeError(texts.QUANTILE_RANK)
+        if q.dtype is not self.dtype:
+            raise RuntimeError(texts.QUANTILE_TYPE)
+    if interpolation not in (*ROUNDING, "linear", "midpoint"):
+        raise RuntimeError(texts.quantile_interpolation(interpolation))
+    if isinstance(q, Tensor):
+        if not ((q._array >= 0) & (q._array <= 1)).all():
+            raise RuntimeError(texts.QUANTILES_RANGE)
+    elif not 0 <= q <= 1:
+        raise RuntimeError(texts.quantile_range(int(q) if float(q).is_integer() else q))
+
+
 def quantile_of(self: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, *, skip_nan: bool) -> Any:
     """Sort, then interpolate between the two neighbours of each rank."""
-    scalar = not isinstance(q, Tensor)
-    if scalar and not 0 <= q <= 1:
-        raise RuntimeError(texts.quantile_range(int(q) if float(q).is_integer() else q))
-    scalar = scalar or q.dim() == 0
+    check_quantile(self, q, interpolation)
+    scalar = not isinstance(q, Tensor) or q.dim() == 0
     ranks_wanted = np.asarray(q._array if isinstance(q, Tensor) else q, dtype=self._array.dtype)
     shape = reduced_shape(self, dim, keepdim=keepdim)
     ordered = sorted_last(self, dim)
-    size = ordered.shape[-1]
+    size = ordered.shape[-1] if ordered.dim() else 1
     ordered = ordered.view([*shape, size])
     missing = np.isnan(ordered._array)
     if skip_nan:

@@ -135,3 +135,47 @@ def degrees_of_freedom(name: str) -> str:
 
 def quantile_range(q: object) -> str:
     return f"quantile() q must be in the range [0, 1] but got {q}"
+
+
+QUANTILE_EMPTY = "quantile() input tensor must be non-empty"
+QUANTILE_INPUT_TYPE = "quantile() input tensor must be either float or double dtype"
+QUANTILE_RANK = "quantile() q must be a scalar or 1D tensor"
+QUANTILE_TYPE = "quantile() q tensor must be same dtype as the input tensor"
+QUANTILES_RANGE = "quantile() q values must be in the range [0, 1]"
+
+
+def quantile_interpolation(mode: str) -> str:
+    return f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {mode}"
+
+
+def no_gradient_type(kind: str) -> str:
+    return f"Autograd not support dtype: {kind}"
+
+
+def nanmean_type(kind: str) -> str:
+    return f"nanmean(): expected input to have floating point or complex dtype but got {kind}"
+
+
+def dist_type(kind: str) -> str:
+    return f"norm(): input dtype should be either floating point or complex. Got {kind} instead."
+
+
+def norm_of_nothing(order: object) -> str:
+    return (
+        f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have "
+        "an identity"
+    )
+
+
+def norm_of_empty_dimension(order: object, dim: int) -> str:
+    return (
+        f"linalg.vector_norm cannot compute the {order} norm on the dimension {dim}because this dimension is empty "
+        "and the operation does not have an identity"
+    )
+
+
+# ---- activations --------------------------------------------------------------------------------------------------
+
+CELU_ALPHA = "ZeroDivisionError: alpha cannot be 0 for CELU"
+GELU_APPROXIMATE = "approximate argument must be either none or tanh."
+HARDTANH_BOOL = "Bool inputs not supported for hardtanh"
