@@ -571,6 +571,7 @@ def fill_value_dimensions(ndim: int) -> str:
 SELECT_OF_SCALAR = "select() cannot be applied to a 0-dim tensor."
 SLICE_OF_SCALAR = "slice() cannot be applied to a 0-dim tensor."
 SLICE_STEP = "slice step must be positive"
+SLICE_STEP_ZERO = "slice step cannot be zero"
 SLICE_STEP_VALUE = "step must be greater than zero"
 INDEX_OF_SCALAR = (
     "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim "
@@ -610,6 +611,12 @@ def invalid_index(kind: str) -> str:
 
 def index_is_text(kind: str) -> str:
     return f"new(): invalid data type '{kind}'"
+
+
+def index_broadcast(shapes: Sequence[Sequence[int]]) -> str:
+    return "shape mismatch: indexing tensors could not be broadcast together with shapes " + ", ".join(
+        listed(each) for each in shapes
+    )
 
 
 def mask_shape(mask: Sequence[int], mask_dim: int, shape: Sequence[int], dim: int) -> str:

@@ -43,7 +43,9 @@ def observed(engine: Any, case: Case, inputs: Sequence[Input]) -> dict[str, Any]
         record["after"] = [plain(each) for each in (*tensors, *results)]
         record["versions"] = [each._version for each in (*tensors, *results)]
         record["graphs"] = [
-            plain(attempt(lambda each=each: graph_of(each.grad_fn))) for each in (*tensors, *results) if each.requires_grad
+            plain(attempt(lambda each=each: graph_of(each.grad_fn)))
+            for each in (*tensors, *results)
+            if each.requires_grad
         ]
     return record
 
@@ -97,3 +99,16 @@ def ramp(*shape: int, dtype: str = "float64", requires_grad: bool | None = None)
 def cases(text: str) -> list[str]:
     """The calls in a text, separated by bars and lines."""
     return [each.strip() for line in text.strip().splitlines() for each in line.split(" | ")]
+
+
+def statement(before: str, code: str, result: str, *inputs: Input) -> None:
+    """Everything of `check` and `check_layout` for a statement: `result` names what it leaves."""
+    compiled = compile(f"{before}\n{code}", code, "exec")
+
+    def case(engine: Any, *tensors: Any) -> Any:
+        scope = {"t": engine, **dict(zip("xyz", tensors, strict=False))}
+        exec(compiled, scope)
+        return scope[result]
+
+    check(case, *inputs)
+    check_layout(case, *inputs)

@@ -16,76 +16,84 @@ RESHAPE = """
 x.view(6, 4) | x.view(-1, 4) | x.view((4, 6)) | x.view(24) | x.view([2, 12]) | x.view(2, 3, 4) | x.view(1, 24, 1)
 x.view_as(y) | x.reshape(4, 6) | x.reshape((6, -1)) | x.reshape(2, 3, 4) | x.reshape_as(y) | t.reshape(x, (24,))
 x.transpose(0, 2).reshape(4, 6) | x.transpose(0, 2).reshape(24) | x.mT.reshape(2, 12) | x[:, 1].reshape(2, 2, 2)
-x[:, :2].reshape(2, 8) | x[:, ::2].reshape(2, 2, 2, 2) | x.mT.view(2, 2, 2, 3) | x.ravel() | x.mT.ravel() | x.flatten()
-x.flatten(1) | x.flatten(0, 1) | x.flatten(1, 1) | x.mT.flatten(1) | x.unflatten(1, (3, 1)) | x.unflatten(-1, (2, -1))
-x.contiguous() | x.mT.contiguous() | x.clone() | x.mT.clone() | x[:, ::2].clone() | x.transpose(0, 2)[::2].clone()
-x.mT.clone(memory_format=t.contiguous_format) | x.view(5, 5) | x.view(-1, -1) | x.view(-2, 12) | x.view(-1, 5)
-x.mT.view(24) | x.reshape(5) | x.flatten(2, 1) | x.flatten(5) | x.unflatten(1, (2, 2)) | x.unflatten(1, ()) | x.view_as(3)
-x.unflatten(0, (-1, -1)) | x.expand(5, 2, 3, 4).reshape(5, 24) | x.unflatten(7, (1,))
+x[:, :2].reshape(2, 8) | x[:, ::2].reshape(2, 2, 2, 2) | x.mT.view(2, 2, 2, 3) | x.ravel() | x.mT.ravel()
+x.flatten() | x.flatten(1) | x.flatten(0, 1) | x.flatten(1, 1) | x.mT.flatten(1) | x.unflatten(1, (3, 1))
+x.unflatten(-1, (2, -1)) | x.contiguous() | x.mT.contiguous() | x.clone() | x.mT.clone() | x[:, ::2].clone()
+x.transpose(0, 2)[::2].clone() | x.mT.clone(memory_format=t.contiguous_format) | x.view(5, 5) | x.view(-1, -1)
+x.view(-2, 12) | x.view(-1, 5) | x.mT.view(24) | x.reshape(5) | x.flatten(2, 1) | x.flatten(5)
+x.unflatten(1, (2, 2)) | x.unflatten(1, ()) | x.view_as(3) | x.unflatten(0, (-1, -1))
+x.expand(5, 2, 3, 4).reshape(5, 24) | x.unflatten(7, (1,))
 """
 
 ORDER = """
-x.transpose(0, 1) | x.transpose(-1, 0) | x.transpose(1, 1) | x.swapaxes(0, -1) | x.swapdims(1, 2) | x.permute(2, 0, 1)
-x.permute(-1, 0, 1) | x.permute((1, 2, 0)) | x.permute(0, 1, 2) | t.permute(x, (2, 1, 0)) | x.movedim(0, -1)
-x.movedim((0, 1), (1, 2)) | x.movedim(0, 0) | x.moveaxis(-1, 0) | x.mT | x.mH | x.adjoint() | x.T | x[0].T | x[0].H | x[0].t()
-x[0, 0].t() | x[0, 0].T | x.t() | x.H | x.transpose(0, 5) | x.permute(0, 1) | x.permute(0, 0, 1) | x.permute(0, 1, 7)
-x.movedim(0, 5) | x.movedim((0, 0), (1, 2)) | x.movedim((0, 1), (1,)) | x[0, 0].mT | x[0, 0].H | x.swapaxes(0, 4)
-x[0, 0].adjoint() | x[0, 0].mH | t.t(x[0]) | x.permute(0, 1, 2).transpose(0, 1) | x.mT.mT
+x.transpose(0, 1) | x.transpose(-1, 0) | x.transpose(1, 1) | x.swapaxes(0, -1) | x.swapdims(1, 2)
+x.permute(2, 0, 1) | x.permute(-1, 0, 1) | x.permute((1, 2, 0)) | x.permute(0, 1, 2) | t.permute(x, (2, 1, 0))
+x.movedim(0, -1) | x.movedim((0, 1), (1, 2)) | x.movedim(0, 0) | x.moveaxis(-1, 0) | x.mT | x.mH | x.adjoint() | x.T
+x[0].T | x[0].H | x[0].t() | x[0, 0].t() | x[0, 0].T | x.t() | x.H | x.transpose(0, 5) | x.permute(0, 1)
+x.permute(0, 0, 1) | x.permute(0, 1, 7) | x.movedim(0, 5) | x.movedim((0, 0), (1, 2)) | x.movedim((0, 1), (1,))
+x[0, 0].mT | x[0, 0].H | x.swapaxes(0, 4) | x[0, 0].adjoint() | x[0, 0].mH | t.t(x[0])
+x.permute(0, 1, 2).transpose(0, 1) | x.mT.mT
 """
 
 ONES = """
-x.unsqueeze(0) | x.unsqueeze(-1) | x.unsqueeze(1) | x.unsqueeze(7) | x.squeeze() | x.squeeze(0) | x.squeeze(1) | x.squeeze(-1)
-x.squeeze((0, 1)) | x.squeeze((0, 2)) | x.squeeze(5) | x.squeeze((0, 0)) | x.squeeze(()) | x.unsqueeze(2).squeeze()
-x.expand(2, 2, 1, 3) | x.expand(2, -1, 3) | x.expand(2, 4, 3) | x.expand((2, 4, 3)) | x.expand(5, -1, -1, -1) | x.expand_as(y)
-x.broadcast_to(2, 5, 3) | t.broadcast_to(x, (2, 5, 3)) | x.expand(3, 3, 4) | x.expand(2) | x.expand(-1, 2, 1, 3)
-x.expand(2, 1, -2) | x.broadcast_to(3)
+x.unsqueeze(0) | x.unsqueeze(-1) | x.unsqueeze(1) | x.unsqueeze(7) | x.squeeze() | x.squeeze(0) | x.squeeze(1)
+x.squeeze(-1) | x.squeeze((0, 1)) | x.squeeze((0, 2)) | x.squeeze(5) | x.squeeze((0, 0)) | x.squeeze(())
+x.unsqueeze(2).squeeze() | x.expand(2, 2, 1, 3) | x.expand(2, -1, 3) | x.expand(2, 4, 3) | x.expand((2, 4, 3))
+x.expand(5, -1, -1, -1) | x.expand_as(y) | x.broadcast_to(2, 5, 3) | t.broadcast_to(x, (2, 5, 3)) | x.expand(3, 3, 4)
+x.expand(2) | x.expand(-1, 2, 1, 3) | x.expand(2, 1, -2) | x.broadcast_to(3)
 """
 
 SPLITS = """
 x.unbind() | x.unbind(1) | x.unbind(-1) | x.unbind(0)[1] | x.unbind(1)[2] | x.unbind(4) | x.split(2) | x.split(2, 1)
-x.split(1, -1) | x.split([1, 2], 1) | x.split((1, 3), -1)[1] | x.split(2, 2)[1] | x.split([0, 2]) | x.chunk(2) | x.chunk(2, 1)
-x.chunk(3, 2) | x.chunk(9, 2) | x.tensor_split(2, 1) | x.tensor_split(3, 2) | x.tensor_split((1, 2), 1) | x.tensor_split(5, 2)
-x.unsafe_split(2, 1) | x.unsafe_split_with_sizes([1, 2], 1) | x.unsafe_chunk(2, 1) | x.split_with_sizes([1, 2], 1)
-x.hsplit(3) | x.vsplit(2) | x.dsplit(2) | x.hsplit([1]) | x[0, 0].hsplit(2) | x.split(0) | x.split(-1) | x.split([1, 2])
-x.split([3, -1], 2) | x.chunk(0) | x.chunk(-1) | x.tensor_split(0) | x.hsplit(2) | x[0, 0].vsplit(1) | t.split(x, 1, 0)
-t.unbind(x, 1) | t.chunk(x, 2, 2) | x.unsafe_split(2, 1)[0] | [*x] | x.mT.split(2, 1) | x.mT.unbind(1)[1] | x.split(5)
+x.split(1, -1) | x.split([1, 2], 1) | x.split((1, 3), -1)[1] | x.split(2, 2)[1] | x.split([0, 2]) | x.chunk(2)
+x.chunk(2, 1) | x.chunk(3, 2) | x.chunk(9, 2) | x.tensor_split(2, 1) | x.tensor_split(3, 2)
+x.tensor_split((1, 2), 1) | x.tensor_split(5, 2) | x.unsafe_split(2, 1) | x.unsafe_split_with_sizes([1, 2], 1)
+x.unsafe_chunk(2, 1) | x.split_with_sizes([1, 2], 1) | x.hsplit(3) | x.vsplit(2) | x.dsplit(2) | x.hsplit([1])
+x[0, 0].hsplit(2) | x.split(0) | x.split(-1) | x.split([1, 2]) | x.split([3, -1], 2) | x.chunk(0) | x.chunk(-1)
+x.tensor_split(0) | x.hsplit(2) | x[0, 0].vsplit(1) | t.split(x, 1, 0) | t.unbind(x, 1) | t.chunk(x, 2, 2)
+x.unsafe_split(2, 1)[0] | [*x] | x.mT.split(2, 1) | x.mT.unbind(1)[1] | x.split(5)
 """
 
 DIAGONALS = """
 x.diagonal() | x.diagonal(1, -2, -1) | x.diagonal(-1) | x.diagonal(0, 2, 0) | x.diagonal(7) | x.diagonal(0, 0, 0)
-x.diag_embed() | x.diag_embed(1) | x.diag_embed(-1, 0, 2) | x.diag_embed(0, 1, 1) | x.diag_embed(0, 7, 1) | x[0].diag()
-x[0].diag(1) | x[0].diag(-1) | x[0, 0].diag() | x[0, 0].diag(2) | x.diag() | t.diagonal(x, 0, 1, 2) | x.mT.diagonal()
-x.unfold(-1, 2, 2) | x.unfold(1, 3, 1) | x.unfold(0, 3, 1) | x.unfold(0, 1, 0) | x.unfold(0, -1, 1)
+x.diag_embed() | x.diag_embed(1) | x.diag_embed(-1, 0, 2) | x.diag_embed(0, 1, 1) | x.diag_embed(0, 7, 1)
+x[0].diag() | x[0].diag(1) | x[0].diag(-1) | x[0, 0].diag() | x[0, 0].diag(2) | x.diag() | t.diagonal(x, 0, 1, 2)
+x.mT.diagonal() | x.unfold(-1, 2, 2) | x.unfold(1, 3, 1) | x.unfold(0, 3, 1) | x.unfold(0, 1, 0) | x.unfold(0, -1, 1)
 x.as_strided((2, 2), (1, 2)) | x.as_strided((2, 2), (1, 2), 1) | x.as_strided((3,), (0,))
-x.as_strided((2,), (1,), 30) | x.as_strided((2, 2), (1,)) | x.as_strided((2,), (-1,)) | x.mT.as_strided((2, 2), (2, 1))
-x[0, 0].diagonal() | x.as_strided((), ()) | x.as_strided((2, 3, 4), (12, 4, 1)) | t.as_strided(x, (4,), (2,))
+x.as_strided((2,), (1,), 30) | x.as_strided((2, 2), (1,)) | x.as_strided((2,), (-1,))
+x.mT.as_strided((2, 2), (2, 1)) | x[0, 0].diagonal() | x.as_strided((), ()) | x.as_strided((2, 3, 4), (12, 4, 1))
+t.as_strided(x, (4,), (2,))
 """
 
 NARROW = """
-x.select(0, 1) | x.select(1, -1) | x.select(-1, 2) | x.select(0, 5) | x.select(5, 0) | x.narrow(1, 1, 2) | x.narrow(1, -1, 1)
-x.narrow(-1, 0, 4) | x.narrow(0, 1, 5) | x.narrow(0, -5, 1) | x.narrow(0, 0, -1) | x.narrow(2, 2, 0) | t.narrow(x, 0, 0, 1)
+x.select(0, 1) | x.select(1, -1) | x.select(-1, 2) | x.select(0, 5) | x.select(5, 0) | x.narrow(1, 1, 2)
+x.narrow(1, -1, 1) | x.narrow(-1, 0, 4) | x.narrow(0, 1, 5) | x.narrow(0, -5, 1) | x.narrow(0, 0, -1)
+x.narrow(2, 2, 0) | t.narrow(x, 0, 0, 1)
 """
 
 IN_PLACE = """
-x.clone().t_() | x.clone().transpose_(0, 1) | x.clone().swapaxes_(0, 1) | x.clone().unsqueeze_(0) | x.clone().squeeze_()
-x.clone().unsqueeze_(0).squeeze_(0) | x.clone().unsqueeze_(0).squeeze_() | x.clone().unsqueeze_(0).squeeze_((0, 1))
-x.clone()[0:1].transpose_(0, 1) | x.clone()[0:1].unsqueeze_(0) | x.clone()[0:1].squeeze_(0) | x.t_() | x[0:1].squeeze_()
-x.clone().as_strided_((2,), (1,)) | x.clone().unsqueeze_(0).t_() | x.clone().unsqueeze_(9) | x.clone().transpose_(0, 5)
-x.clone().swapdims_(0, 1) | (x * 2).t_().mul_(3)
+x.clone().t_() | x.clone().transpose_(0, 1) | x.clone().swapaxes_(0, 1) | x.clone().unsqueeze_(0)
+x.clone().squeeze_() | x.clone().unsqueeze_(0).squeeze_(0) | x.clone().unsqueeze_(0).squeeze_()
+x.clone().unsqueeze_(0).squeeze_((0, 1)) | x.clone()[0:1].transpose_(0, 1) | x.clone()[0:1].unsqueeze_(0)
+x.clone()[0:1].squeeze_(0) | x.t_() | x[0:1].squeeze_() | x.clone().as_strided_((2,), (1,))
+x.clone().unsqueeze_(0).t_() | x.clone().unsqueeze_(9) | x.clone().transpose_(0, 5) | x.clone().swapdims_(0, 1)
+(x * 2).t_().mul_(3)
 """
 
 SCALAR = """
-x.view(1) | x.view(()) | x.view(1, 1) | x.reshape(()) | x.flatten() | x.ravel() | x.transpose(0, 0) | x.transpose(-1, 0) | x.t()
-x.permute(()) | x.permute(0) | x.squeeze() | x.squeeze(0) | x.squeeze(-1) | x.squeeze(1) | x.unsqueeze(0) | x.unsqueeze(-1)
-x.expand(3) | x.expand(()) | x.expand(2, 3) | x.select(0, 0) | x.narrow(0, 0, 1) | x.unbind() | x.split(1) | x.chunk(2)
-x.hsplit(1) | x.vsplit(1) | x.unfold(0, 1, 1) | x.diag() | x.diagonal() | x.movedim(0, 0) | x.contiguous() | x.diag_embed()
-x.tensor_split(1) | x.mT | x.T | x.H | x.clone() | x.unflatten(0, (1,))
+x.view(1) | x.view(()) | x.view(1, 1) | x.reshape(()) | x.flatten() | x.ravel() | x.transpose(0, 0)
+x.transpose(-1, 0) | x.t() | x.permute(()) | x.permute(0) | x.squeeze() | x.squeeze(0) | x.squeeze(-1) | x.squeeze(1)
+x.unsqueeze(0) | x.unsqueeze(-1) | x.expand(3) | x.expand(()) | x.expand(2, 3) | x.select(0, 0) | x.narrow(0, 0, 1)
+x.unbind() | x.split(1) | x.chunk(2) | x.hsplit(1) | x.vsplit(1) | x.unfold(0, 1, 1) | x.diag() | x.diagonal()
+x.movedim(0, 0) | x.contiguous() | x.diag_embed() | x.tensor_split(1) | x.mT | x.T | x.H | x.clone()
+x.unflatten(0, (1,))
 """
 
 EMPTY = """
-x.view(-1) | x.view(0, 2) | x.reshape(3, 0) | x.reshape(0, -1) | x.view(-1, 0) | x.t() | x.unbind() | x.unbind(1) | x.flatten()
-x.split(1, 1) | x.split(0, 0) | x.chunk(2, 0) | x.chunk(2, 1) | x.expand(0, 2, 3) | x.unsqueeze(0) | x.squeeze() | x.diagonal()
-x.diag() | x.narrow(1, 1, 1) | x.select(1, 0) | x.sum(0).expand(2, 3) | x.tensor_split(2, 1)
+x.view(-1) | x.view(0, 2) | x.reshape(3, 0) | x.reshape(0, -1) | x.view(-1, 0) | x.t() | x.unbind() | x.unbind(1)
+x.flatten() | x.split(1, 1) | x.split(0, 0) | x.chunk(2, 0) | x.chunk(2, 1) | x.expand(0, 2, 3) | x.unsqueeze(0)
+x.squeeze() | x.diagonal() | x.diag() | x.narrow(1, 1, 1) | x.select(1, 0) | x.sum(0).expand(2, 3)
+x.tensor_split(2, 1)
 """
 
 
@@ -140,6 +148,8 @@ def test_no_elements(code: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
-@pytest.mark.parametrize("code", ["x.view(4, 3, 2)", "x.mT.reshape(24)", "x.split(2, 1)", "x.diag_embed()", "x.diagonal()"])
+@pytest.mark.parametrize(
+    "code", ["x.view(4, 3, 2)", "x.mT.reshape(24)", "x.split(2, 1)", "x.diag_embed()", "x.diagonal()"]
+)
 def test_other_types(code: str, dtype: str) -> None:
     check_all(code, ramp(2, 3, 4, dtype=dtype))

@@ -132,6 +132,9 @@ def saved_values(
             saved.append(None)
         elif kind is Save.FACT:
             assert slot.fact is not None
+            if slot.only_if is not None and nodes[slot.only_if] is None:
+                saved.append(())
+                continue
             if row.list_input:
                 saved.append(tuple(slot.fact(each) for each in tensors))
             else:

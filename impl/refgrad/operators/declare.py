@@ -304,7 +304,9 @@ class Operator:
             return SavedSlot(name, Save.OUTPUT, int(name[6:] or 0), None, None)
         for suffix, fact in FACTS.items():
             if name.endswith(suffix) and name[: -len(suffix)] in self.tensor_names:
-                return SavedSlot(name, Save.FACT, self.tensor_names.index(name[: -len(suffix)]), None, fact)
+                # Strides alone are kept like a tensor: only if the formula that asks for them will run.
+                only_if = guard if suffix == "_sym_strides" else None
+                return SavedSlot(name, Save.FACT, self.tensor_names.index(name[: -len(suffix)]), only_if, fact)
         raise ValueError(f"{self.name}: no input, attribute, fact or result is called {name!r}")
 
     def __call__(self, *arguments: Any) -> Any:
@@ -317,13 +319,13 @@ class Operator:
 
 def named_results(name: str, fields: Sequence[str]) -> Any:
     """A tuple whose entries have names, as operators with several results return it."""
-    made: Any = namedtuple(name, fields)  # the fields are known at run time only
+    made: Any = namedtuple(name, fields)  # type: ignore[misc]  # known at run time only
 
     def text(self: Any) -> str:
         listed = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self, strict=True))
         return f"torch.return_types.{name}(\n{listed})"
 
-    made.__repr__ = text
+    setattr(made, "__repr__", text)  # noqa: B010  # the type checker takes assigning a method for a mistake
     return made
 
 
@@ -406,7 +408,7 @@ def not_implemented(name: str) -> Gradient:
     """A formula for an input that PyTorch cannot differentiate: backward raises, the forward does not."""
 
     def raises(grad: Any) -> Any:
-        raise RuntimeError(f"the derivative for '{name}' is not implemented.")
+        raise NotImplementedError(f"the derivative for '{name}' is not implemented.")
 
     return raises
 

@@ -30,11 +30,12 @@ def scaled(value: Any, alpha: Any) -> Any:
 
 ADD = operator(
     "add.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
-    lambda a, b, alpha: (np.logical_or if a.dtype == np.bool_ else np.add)(a, b if alpha == 1 else b *
-    a.dtype.type(alpha)),
+    lambda a, b, alpha: (np.logical_or if a.dtype == np.bool_ else np.add)(
+        a, b if alpha == 1 else b * a.dtype.type(alpha)
+    ),
     node="AddBackward0",
     gradients={
-        "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),  # noqa: PLW0108
+        "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),
         "other": lambda grad, other_scalar_type, alpha: to_real(scaled(grad, alpha), other_scalar_type),
     },
     inplace=True,
@@ -155,7 +156,7 @@ EXPAND = operator(
     "expand(Tensor self, int[] size, *, bool implicit=False)",
     expand_forward,
     node="ExpandBackward0",
-    gradients={"self": lambda grad, self_sym_sizes: sum_to(grad, self_sym_sizes)},  # noqa: PLW0108
+    gradients={"self": lambda grad, self_sym_sizes: sum_to(grad, self_sym_sizes)},
     dtype=KEEP,
     view=VIEW,
     public=False,

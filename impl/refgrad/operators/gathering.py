@@ -1,4 +1,4 @@
-"""Picking and writing elements by index tensors and masks: gather, scatter, index_select, masked_fill, take and the like."""
+"""Picking and writing elements by index tensors and masks: gather, scatter, index_select, masked_fill, take."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from refgrad.operators.declare import KEEP, Operator, function, inplace_of, oper
 from refgrad.operators.examples import SUM, scaled
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
+from refgrad.texts import cpp_type
 
 
 def kind_of(array: Any) -> str:
@@ -74,7 +75,7 @@ def gather_forward(a: Any, index: Any, dim: int, sparse_grad: bool) -> Any:
     for i in range(a.ndim):
         if i != at and index.shape[i] > a.shape[i]:
             raise RuntimeError(texts.gather_size(i, index.shape, a.shape, at))
-    return a[along(index, at, a.shape)].reshape(shape)
+    return copied(a[along(index, at, a.shape)].reshape(shape))
 
 
 def gather_gradient(grad: Any, self: Any, dim: int, index: Any, sparse_grad: bool) -> Any:
@@ -151,7 +152,7 @@ SCATTER = operator(
     dtype=KEEP,
     public=False,
 )
-SCATTER_VALUE = operator(
+SCATTER_VALUE: Operator = operator(
     "scatter.value(Tensor self, Tensor index, int dim, Number value)",
     lambda a, index, dim, value: scattered(put_last)(a, index, value, dim),
     node="ScatterBackward1",
@@ -198,8 +199,8 @@ def scatter(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = No
     made = Tensor._of(
         scattered(write)(self._array, index._array, given._array if isinstance(given, Tensor) else given, dim)
     )
-    inputs = [each for each in (self, index, given) if isinstance(each, Tensor)]
-    if modes.grad and any(each.requires_grad for each in inputs):
+    inputs = [each for each in (self, given) if isinstance(each, Tensor) and each.requires_grad]
+    if modes.grad and inputs:
         nodes = tuple(each.edge() for each in inputs)
         numbers = tuple(each._output_nr if node else 0 for each, node in zip(inputs, nodes, strict=True))
         made._grad_fn = NotImplementedNode("aten::scatter", nodes, numbers)
@@ -288,9 +289,7 @@ INDEX_ADD = operator(
     dtype=KEEP,
     public=False,
 )
-overload(
-    "index_add", lambda self, dim, index, source, *, alpha=1: (INDEX_ADD, (self, index, source, dim, alpha))
-)
+overload("index_add", lambda self, dim, index, source, *, alpha=1: (INDEX_ADD, (self, index, source, dim, alpha)))
 
 
 def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
@@ -353,7 +352,7 @@ def index_fill_value_gradient(grad: Any, dim: int, index: Any) -> Any:
     return SUM(index_select(grad, dim, Tensor._of(np.unique(index._array))), None)
 
 
-INDEX_FILL = operator(
+INDEX_FILL: Operator = operator(
     "index_fill.int_Scalar(Tensor self, Tensor index, int dim, Number value)",
     lambda a, index, dim, value: index_fill_forward(a, index, value, dim),
     node="IndexFillBackward0",
@@ -390,13 +389,14 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.ndim:
         raise RuntimeError(texts.fill_value("masked_fill_", value.ndim))
     if mask.dtype != np.bool_:
-        raise RuntimeError(texts.fill_mask(dtypes.of_array(mask).name.removesuffix("32")))
+        raise RuntimeError(texts.fill_mask(cpp_type(dtypes.of_array(mask))))
+    shapes.raise_broadcast_error([mask, a])
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     made[np.broadcast_to(mask, made.shape)] = value
     return made
 
 
-MASKED_FILL = operator(
+MASKED_FILL: Operator = operator(
     "masked_fill.Scalar(Tensor self, Tensor mask, Number value)",
     masked_fill_forward,
     node="MaskedFillBackward0",
@@ -427,6 +427,7 @@ overload("masked_fill", choose_masked_fill)
 def masked_select_forward(a: Any, mask: Any) -> Any:
     if mask.dtype != np.bool_:
         raise RuntimeError(texts.SELECT_MASK)
+    shapes.raise_broadcast_error([mask, a])
     shape = np.broadcast_shapes(a.shape, mask.shape)
     return np.broadcast_to(a, shape)[np.broadcast_to(mask, shape)]
 
@@ -437,7 +438,7 @@ def masked_select_gradient(grad: Any, self: Any, mask: Any) -> Any:
     return MASKED_SCATTER(grad.new_zeros(shape), mask, grad)
 
 
-MASKED_SELECT = operator(
+MASKED_SELECT: Operator = operator(
     "masked_select(Tensor self, Tensor mask)",
     masked_select_forward,
     node="MaskedSelectBackward0",
@@ -540,7 +541,7 @@ def put_forward(a: Any, index: Any, source: Any, accumulate: bool) -> Any:
     return made
 
 
-PUT = operator(
+PUT: Operator = operator(
     "put(Tensor self, Tensor index, Tensor source, bool accumulate=False)",
     put_forward,
     node="PutBackward0",

@@ -8,6 +8,7 @@ ends in one
 from __future__ import annotations
 
 import warnings
+from operator import index as operator_index
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ SLICE_BACKWARD: Operator = operator(
     "slice_backward(Tensor grad_output, int[] input_sizes, int dim, int? start, int? end, int step)",
     slice_backward_forward,
     node="SliceBackwardBackward0",
-    gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},  # noqa: PLW0108
+    gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},
     dtype=KEEP,
     public=False,
 )
@@ -124,31 +125,86 @@ def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
     return SLICE(self, dim, first, first + length, 1)
 
 
-def index_arrays(indices: Any) -> tuple[Any, ...]:
-    """PyTorch's list of optional index tensors as NumPy indices."""
-    return tuple(slice(None) if each is None else each._array for each in indices)
+def index_arrays(a: Any, indices: Any) -> tuple[Any, ...]:
+    """PyTorch's list of optional index tensors as NumPy indices into `a`; a mask becomes the places where it holds.
+
+    Raises IndexError for wrong types and sizes, and for places beyond a dimension.
+    """
+    found: list[Any] = []
+    for each in indices:
+        if each is None:
+            found.append(slice(None))
+            continue
+        array = each._array
+        if array.dtype.kind not in "iub":
+            raise IndexError(texts.INDEX_TENSOR_TYPE)
+        if array.dtype in MASKS:
+            for dim, n in enumerate(array.shape):
+                at = len(found) + dim
+                if at >= a.ndim or n != a.shape[at]:
+                    raise IndexError(texts.mask_shape(array.shape, dim, a.shape, at))
+            found += np.nonzero(array) if array.ndim else [np.zeros(int(array), np.int64)]
+        else:
+            found.append(array)
+        if len(found) > a.ndim:
+            raise IndexError(texts.too_many_indices(a.ndim))
+    check_places(a, found)
+    return tuple(found)
+
+
+MASKS = (np.dtype(np.bool_), np.dtype(np.uint8))
+"""Types that mark elements instead of counting them."""
+
+
+def check_places(a: Any, found: list[Any]) -> None:
+    """Dimensions are counted among the indexed ones, as PyTorch does, which puts those first."""
+    arrays = [(each, a.shape[i]) for i, each in enumerate(found) if not isinstance(each, slice)]
+    try:
+        np.broadcast_shapes(*(each.shape for each, _ in arrays))
+    except ValueError:
+        raise IndexError(texts.index_broadcast([each.shape for each, _ in arrays])) from None
+    for dim, (each, size) in enumerate(arrays):
+        bad = each[(each >= size) | (each < -size)]
+        if bad.size:
+            raise IndexError(texts.index_out_of_range(int(bad.flat[0]), dim, size))
+
+
+def index_forward(a: Any, indices: Any) -> Any:
+    """The elements, laid out in the order of the strides of `a`; where it is indexed the index tensors decide."""
+    found = index_arrays(a, indices)
+    picked = a[found]
+    at = [i for i, each in enumerate(found) if not isinstance(each, slice)]
+    places = np.broadcast_arrays(*(found[i] for i in at))
+    count = places[0].ndim
+    rest = [i for i in range(a.ndim) if i not in at]
+    lead = at[0] if at == list(range(at[0], at[-1] + 1)) else 0
+    before, after = rest[:lead], rest[lead:]
+    strided = np.lib.stride_tricks.as_strided
+    source = strided(a, picked.shape, [*(a.strides[i] for i in before), *(0,) * count, *(a.strides[i] for i in after)])
+    spread = [strided(each, picked.shape, [*(0,) * lead, *each.strides, *(0,) * len(after)]) for each in places]
+    order = memory.sorted_dims(picked.shape, [source, *spread])
+    made = np.empty([picked.shape[i] for i in order], a.dtype).transpose(np.argsort(order))
+    made[...] = picked
+    return made
 
 
 INDEX = operator(
-    "index.Tensor(Tensor self, Tensor?[] indices)".replace("Tensor?[]", "indices"),
-    lambda a, indices: np.ascontiguousarray(a[index_arrays(indices)]),
+    "index.Tensor(Tensor self, Tensor?[] indices)",
+    index_forward,
     node="IndexBackward0",
     gradients={
-        "self": lambda grad, indices, self_sym_sizes: index_backward(grad, indices, self_sym_sizes)  # noqa: PLW0108
+        "self": lambda grad, indices, self_sym_sizes: INDEX_PUT_IMPL(
+            grad.new_zeros(self_sym_sizes), grad, indices, True
+        )
     },
     dtype=KEEP,
     public=False,
 )
 
 
-def index_backward(grad: Any, indices: Any, sizes: Any) -> Any:
-    """Zeros with the gradient added at the indexed places."""
-    return grad.new_zeros(sizes).index_put_(indices, grad, True)
-
-
 def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> Any:
     made = memory.copy_of(a)
-    where = index_arrays(indices)
+    where = index_arrays(a, indices)
     picked = made[where].shape
     shapes.checked_broadcast(values.shape, picked)
     if accumulate:
@@ -159,18 +215,34 @@ def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> An
 
 
 INDEX_PUT: Operator = operator(
-    "index_put(Tensor self, Tensor values, indices indices, bool accumulate=False)",
+    "index_put(Tensor self, Tensor values, Tensor?[] indices, bool accumulate=False)",
     index_put_forward,
     node="IndexPutBackward0",
     gradients={
         "self": lambda grad, indices, accumulate: (
             grad if accumulate else INDEX_PUT(grad, grad.new_zeros(()), indices, False)
         ),
-        "values": lambda grad, indices: INDEX(grad, indices),  # noqa: PLW0108
+        "values": lambda grad, indices: INDEX(grad, indices),
     },
     dtype=KEEP,
     public=False,
 )
+
+
+INDEX_PUT_IMPL: Operator = operator(
+    "_index_put_impl(Tensor self, Tensor values, Tensor?[] indices, bool accumulate=False)",
+    index_put_forward,
+    node="IndexPutImplBackward0",
+    gradients={
+        "self": lambda grad, indices, accumulate: (
+            grad if accumulate else INDEX_PUT(grad, grad.new_zeros(()), indices, False)
+        ),
+        "values": lambda grad, indices: INDEX(grad, indices),
+    },
+    dtype=KEEP,
+    public=False,
+)
+"""What the gradient of `index` is made of."""
 
 
 @function("index_put")
@@ -207,9 +279,10 @@ def checked_values(self: Tensor, values: Any) -> Tensor:
     return values
 
 
-def take_views(self: Tensor, key: Any) -> tuple[Any, list[Any]]:
+def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, list[Any]]:
     """The view that integers, slices, None and ... of `key` make, and the index tensors left over, by dimension.
 
+    A slice of everything is left out, but for `x[:]`, which is a view of its own when read.
     Raises IndexError for a wrong kind or too many indices.
     """
     parts = key if isinstance(key, tuple) else (key,)
@@ -218,10 +291,12 @@ def take_views(self: Tensor, key: Any) -> tuple[Any, list[Any]]:
         raise IndexError(texts.too_many_indices(self._array.ndim))
     result: Any = self
     dim = 0
+    given = 0  # the dimension of `self` that an index is for, as errors count it
     advanced: list[Any] = []
     for each in parts:
         if each is Ellipsis:
             dim += self._array.ndim - consumed
+            given += self._array.ndim - consumed
         elif each is None:
             result = result.unsqueeze(dim)
             dim += 1
@@ -233,43 +308,41 @@ def take_views(self: Tensor, key: Any) -> tuple[Any, list[Any]]:
             size = result.shape[dim] if result.dim() else 0
             index = int(each)
             if not -size <= index < size:
-                raise IndexError(texts.index_out_of_range(index, dim, size))
+                raise IndexError(texts.index_out_of_range(index, given, size))
             result = SELECT(result, dim, index)
+            given += 1
         elif isinstance(each, slice):
-            step = 1 if each.step is None else int(each.step)
-            if step <= 0:
-                raise ValueError(texts.SLICE_STEP_VALUE)
-            if each != slice(None):
-                start = None if each.start is None else int(each.start)
-                end = None if each.stop is None else int(each.stop)
-                result = SLICE(result, dim, start or 0, 2**63 - 1 if end is None else end, step)
+            start, end, step = slice_bounds(each)
+            if (reading and each is key) or start != 0 or end < result._array.shape[dim] or step != 1:
+                result = SLICE(result, dim, start, end, step)
             dim += 1
+            given += 1
         else:
             index_tensor = as_index(each)
             advanced += [None] * (dim - len(advanced))
-            if index_tensor.dtype.name == "bool":
-                check_mask(index_tensor, result, dim)
-                places = np.nonzero(index_tensor._array)
-                advanced += [Tensor._of(np.asarray(place)) for place in places]
-                dim += index_tensor._array.ndim
-            else:
-                check_bounds(index_tensor, result, dim)
-                advanced.append(index_tensor)
-                dim += 1
+            advanced.append(index_tensor)
+            taken = index_tensor._array.ndim if index_tensor._array.dtype in MASKS else 1
+            # The further dimensions of a mask have no index of their own: `index_arrays` counts them.
+            dim += taken
+            given += taken
     return result, advanced
 
 
-def check_mask(mask: Tensor, result: Tensor, dim: int) -> None:
-    for i, n in enumerate(mask._array.shape):
-        if n != result.shape[dim + i]:
-            raise IndexError(texts.mask_shape(tuple(mask.shape), i, tuple(result.shape), dim + i))
+def slice_bounds(each: slice) -> tuple[int, int, int]:
+    """Start, end and step, with what is left out filled in.
 
-
-def check_bounds(index: Tensor, result: Tensor, dim: int) -> None:
-    size = result.shape[dim]
-    bad = index._array[(index._array >= size) | (index._array < -size)]
-    if bad.size:
-        raise IndexError(texts.index_out_of_range(int(bad.flat[0]), dim, size))
+    Raises ValueError for a step that is not positive.
+    """
+    step = 1 if each.step is None else operator_index(each.step)
+    if step == 0:
+        raise ValueError(texts.SLICE_STEP_ZERO)
+    if step < 0:
+        raise ValueError(texts.SLICE_STEP_VALUE)
+    return (
+        0 if each.start is None else operator_index(each.start),
+        2**63 - 1 if each.stop is None else operator_index(each.stop),
+        step,
+    )
 
 
 def is_boolean(each: Any) -> bool:
@@ -287,17 +360,17 @@ def index_dims(each: Any) -> int:
     """How many dimensions an index takes up."""
     if each is None or each is Ellipsis or isinstance(each, bool):
         return 0
-    if isinstance(each, Tensor) and each.dtype.name == "bool":
+    if isinstance(each, Tensor) and each._array.dtype in MASKS:
         return each._array.ndim
-    if isinstance(each, np.ndarray) and each.dtype == np.bool_:
-        return each.ndim
+    if isinstance(each, (np.ndarray, list)) and np.asarray(each).dtype == np.bool_:
+        return np.asarray(each).ndim
     return 1
 
 
 def is_integer(each: Any) -> bool:
     if isinstance(each, Tensor):
         return each._array.ndim == 0 and each._array.dtype.kind in "iu"
-    return isinstance(each, (int, np.integer))
+    return isinstance(each, (int, np.integer)) and not isinstance(each, bool)
 
 
 def as_index(each: Any) -> Tensor:
@@ -334,7 +407,7 @@ def getitem(self: Tensor, key: Any) -> Any:
     """
     key = unpacked_key(key)
     check_key(self, key)
-    result, advanced = take_views(self, key)
+    result, advanced = take_views(self, key, reading=True)
     if advanced:
         return INDEX(result, tuple(advanced))
     return ALIAS(self) if result is self else result
@@ -364,9 +437,15 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
         if isinstance(value, complex) and not self.is_complex():
             raise RuntimeError(texts.value_overflows(texts.cpp_type(self.dtype)))
         value = Tensor._of(np.asarray(value, dtype=self._array.dtype))
+    if key is False:
+        return
+    if key is True:
+        write_into(self.unsqueeze(0), value)
+        return
     target, advanced = take_views(self, key)
     if advanced:
-        index_put_(target, tuple(advanced), trimmed(value))
+        lead = leading_ones(value)
+        index_put_(target, tuple(advanced), value.view(value._array.shape[lead:]) if lead else value)
     else:
         write_into(target, value)
 
@@ -378,13 +457,11 @@ def write_into(target: Any, value: Tensor) -> None:
     elif value._array.ndim == 0:
         fill_(target, value)
     else:
-        source = trimmed(value)
+        source = value.view(value._array.shape[leading_ones(value) :])
         copy_(target, source if source._array.shape == target._array.shape else source.expand(target._array.shape))
 
 
-def trimmed(value: Any) -> Any:
-    """`value` without leading dimensions of size 1."""
-    lead = 0
-    while lead < value._array.ndim and value._array.shape[lead] == 1:
-        lead += 1
-    return value.view(value._array.shape[lead:]) if lead else value
+def leading_ones(value: Any) -> int:
+    """How many dimensions of size 1 come first."""
+    shape = value._array.shape
+    return next((i for i, n in enumerate(shape) if n != 1), len(shape))

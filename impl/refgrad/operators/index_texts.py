@@ -23,7 +23,8 @@ def index_dtype(name: str) -> str:
 
 def gather_size(wrong: int, index: Sequence[int], shape: Sequence[int], dim: int) -> str:
     return (
-        f"Size does not match at dimension {wrong} expected index {listed(index)} to be no larger than self {listed(shape)} "
+        f"Size does not match at dimension {wrong} expected index {listed(index)} to be no larger than self "
+        f"{listed(shape)} "
         f"apart from dimension {dim}"
     )
 
@@ -36,7 +37,8 @@ def scatter_size(index: Sequence[int], shape: Sequence[int], dim: int, source: S
 SCATTER_TYPES = "scatter(): Expected self.dtype to be equal to src.dtype"
 SCATTER_REDUCE = "reduce argument must be either add or multiply."
 SCATTER_DEPRECATED = (
-    "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch release. "
+    "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
+    "release. "
     "Use torch.scatter_reduce instead for more reduction options."
 )
 
@@ -65,7 +67,10 @@ def index_add_shape(shape: Sequence[int], source: Sequence[int]) -> str:
 
 
 def index_add_vector(ndim: int, kind: str, shape: Sequence[int]) -> str:
-    return f"index_add_(): Index is supposed to be a vector, but got dim: {ndim} with type: {kind} and size: {listed(shape)}"
+    return (
+        f"index_add_(): Index is supposed to be a vector, but got dim: {ndim} with type: {kind} "
+        f"and size: {listed(shape)}"
+    )
 
 
 def fill_value(name: str, ndim: int) -> str:
@@ -77,7 +82,9 @@ def copy_range(index: int, dim: int, size: int) -> str:
 
 
 def copy_types(target: str, source: str) -> str:
-    return f"index_copy_(): self and source expected to have the same dtype, but got (self) {target} and (source) {source}"
+    return (
+        f"index_copy_(): self and source expected to have the same dtype, but got (self) {target} and (source) {source}"
+    )
 
 
 def copy_count(count: int, size: int) -> str:
@@ -158,7 +165,8 @@ def kth_range(dim: int) -> str:
 
 def searchsorted_shapes(boundaries: Sequence[int], values: Sequence[int]) -> str:
     return (
-        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and "
+        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "
+        "tensor and "
         f"input value tensor must match, but we got boundaries tensor {listed(boundaries)} and input value tensor "
         f"{listed(values)}"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import memory, shapes
-from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.examples import EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
 from refgrad.operators.getitem import SLICE
 from refgrad.operators.shape_texts import (
@@ -200,7 +200,7 @@ def as_cube(x: Any) -> Any:
 
 @function("broadcast_tensors", public=FUNCTION)
 def broadcast_tensors(*tensors: Any) -> Any:
-    given = unpacked(tensors)
+    given: Any = unpacked(tensors)
     shape = np.broadcast_shapes(*(each._array.shape for each in given)) if broadcastable(given) else ()
     return tuple(each if each._array.shape == shape else EXPAND(each, shape, False) for each in given)
 
@@ -214,7 +214,7 @@ def broadcastable(tensors: Any) -> bool:
 @function("meshgrid", public=FUNCTION)
 def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     """Every combination of coordinates; without `indexing` it is "ij", with a warning (UserWarning)."""
-    given = list(unpacked(tensors))
+    given: list[Any] = list(unpacked(tensors))
     if indexing is None:
         warn_once(MESHGRID_INDEXING)
     elif indexing not in ("ij", "xy"):
@@ -374,11 +374,11 @@ def flip_forward(a: Any, dims: Any) -> Any:
         if each in at[:i]:
             raise RuntimeError(dim_repeated(each))
     made = memory.empty_like(a, a.dtype)
-    made[...] = np.flip(a, at) if a.ndim else a
+    made[...] = np.flip(a, tuple(at)) if a.ndim else a
     return made
 
 
-FLIP = operator(
+FLIP: Operator = operator(
     "flip(Tensor self, int[] dims)",
     flip_forward,
     node="FlipBackward0",
@@ -418,7 +418,7 @@ def roll_forward(a: Any, shifts: Any, dims: Any) -> Any:
     return np.roll(a, tuple(shifts), at).copy(order="C")
 
 
-ROLL = operator(
+ROLL: Operator = operator(
     "roll(Tensor self, int[] shifts, int[] dims=())",
     roll_forward,
     node="RollBackward0",
@@ -455,7 +455,7 @@ def rot90_forward(a: Any, k: int, dims: Any) -> Any:
     return a.copy(order="C")
 
 
-ROT90 = operator(
+ROT90: Operator = operator(
     "rot90(Tensor self, int k=1, int[] dims=(0, 1))",
     rot90_forward,
     node="Rot90Backward0",

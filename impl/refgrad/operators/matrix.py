@@ -9,7 +9,8 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.operators import matrix_texts as texts
-from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.activations import functional
+from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place
@@ -23,6 +24,12 @@ def kind_of(array: Any) -> str:
 
 def cpp_kind(array: Any) -> str:
     return cpp_type(dtypes.of_array(array))
+
+
+def check_kernel(name: str, a: Any) -> None:
+    """Truth values are not multiplied. Raises NotImplementedError for them."""
+    if a.dtype == np.bool_:
+        raise NotImplementedError(texts.no_kernel(name, kind_of(a)))
 
 
 def product(a: Any, b: Any) -> Any:
@@ -39,6 +46,7 @@ def check_vectors(a: Any, b: Any) -> None:
         raise RuntimeError(texts.vector_types(kind_of(a), kind_of(b)))
     if a.size != b.size:
         raise RuntimeError(texts.dot_sizes(a.size, b.size))
+    check_kernel("dot", a)
 
 
 def dot_forward(a: Any, b: Any) -> Any:
@@ -92,6 +100,7 @@ def mv_forward(a: Any, b: Any) -> Any:
         raise RuntimeError(texts.mv_sizes(a.shape[0], a.shape, b.size))
     if a.dtype != b.dtype:
         raise RuntimeError(texts.mv_types(kind_of(b), kind_of(a), kind_of(b)))
+    check_kernel("addmv_impl_cpu", a)
     return product(a, b)
 
 
@@ -218,6 +227,7 @@ def check_batches(a: Any, b: Any) -> None:
         raise RuntimeError(texts.batch_sizes((a.shape[0], a.shape[2]), b.shape[:2]))
     if a.dtype != b.dtype:
         raise RuntimeError(texts.scalar_types(kind_of(a), kind_of(b)))
+    check_kernel("bmm", a)
 
 
 def bmm_forward(a: Any, b: Any) -> Any:
@@ -229,7 +239,7 @@ def turned(x: Any) -> Any:
     return TRANSPOSE(x, 1, 2).conj()
 
 
-BMM = operator(
+BMM: Operator = operator(
     "bmm(Tensor self, Tensor mat2)",
     bmm_forward,
     node="BmmBackward0",
@@ -296,6 +306,7 @@ ADDBMM = operator(
 def trace_forward(a: Any) -> Any:
     if a.ndim != 2:
         raise RuntimeError(texts.trace_rank(a.ndim))
+    check_kernel("trace", a)
     return np.trace(a, dtype=np.int64 if a.dtype.kind in "biu" else None)
 
 
@@ -317,8 +328,8 @@ TRACE = operator(
 def folds(a: Any, b: Any) -> bool:
     """Whether a batch of matrices times one matrix or vector is computed as one large matrix.
 
-    It is if the single factor wants a gradient (its gradient would be expanded over the batch otherwise), or if the batch
-    lies in memory as one matrix anyway.
+    It is if the single factor wants a gradient (its gradient would be expanded over the batch otherwise), or if the
+    batch lies in memory as one matrix anyway.
     """
     larger, smaller = (a, b) if a._array.ndim >= b._array.ndim else (b, a)
     if larger._array.ndim < 3 or smaller._array.ndim > 2:
@@ -389,6 +400,7 @@ def batched(a: Any, b: Any) -> Any:
     return UNSAFE_VIEW(SQUEEZE_DIM(made, -1) if len(other) == 1 else made, size)
 
 
+@functional
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """`input` times the transposed `weight`, plus `bias`; contiguous batches are one large matrix."""
     turned_weight = T(weight)
@@ -407,7 +419,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 @function("tensordot", public=FUNCTION)
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
-    """Multiply and sum over dimensions of `a` paired with dimensions of `b`; a number counts `a`'s last, `b`'s first."""
+    """Multiply and sum over dimensions of `a` paired with dimensions of `b`; a number counts `a`'s last, `b`'s "
+    "first."""
     if isinstance(dims, int):
         if dims > min(a._array.ndim, b._array.ndim):
             raise RuntimeError(texts.tensordot_dims(dims))
@@ -436,7 +449,9 @@ def contracted(a: Any, b: Any, dims1: Any, dims2: Any) -> Any:
     size = (*(shape[i] for i in rest1), *(other[i] for i in rest2))
     a, b = PERMUTE(a, (*rest1, *dims1)), PERMUTE(b, (*dims2, *rest2))
     if not size:
-        return reshape(DOT(a.flatten(), b.flatten()), size)
+        if a._array.flags.c_contiguous and b._array.flags.c_contiguous:
+            return reshape(DOT(a.flatten(), b.flatten()), size)
+        return reshape((a.squeeze() * b.squeeze()).sum(), size)
     count = math.prod(shape[i] for i in summed1)
     left = reshape(a, (math.prod(shape[i] for i in rest1), count))
     right = reshape(b, (count, math.prod(other[i] for i in rest2)))
@@ -465,14 +480,6 @@ def kron(self: Any, other: Any) -> Any:
     return UNSAFE_VIEW(left * right, tuple(n * m for n, m in zip(first, second, strict=True)))
 
 
-@function("chain_matmul", public=FUNCTION)
-def chain_matmul(*matrices: Any) -> Any:
-    made = matrices[0]
-    for each in matrices[1:]:
-        made = MM(made, each)
-    return made
-
-
 # ---- einsum -------------------------------------------------------------------------------------------------------
 
 
@@ -494,6 +501,8 @@ def pair_product(left: Any, right: Any, summed: Any) -> Any:
             only_left.append(i)
         else:
             only_right.append(i)
+    if only_left and only_right and only_right[-1] < only_left[0]:
+        left, right, only_left, only_right = right, left, only_right, only_left
     shape, other = left._array.shape, right._array.shape
     made = (
         [shape[i] for i in both] + [shape[i] for i in only_left] + [1 for _ in summed] + [other[i] for i in only_right]
@@ -584,7 +593,9 @@ def contract(operands: list[Any], kept: int) -> Any:
     uses = [sum(x._array.shape[i] != 1 for x in operands) for i in range(total)]
     a = operands[0]
     for b in operands[1:]:
-        together, alone_a, alone_b = [], [], []
+        together: list[int] = []
+        alone_a: list[int] = []
+        alone_b: list[int] = []
         for i in range(kept, total):
             in_a, in_b = a._array.shape[i] != 1, b._array.shape[i] != 1
             if in_a and in_b:

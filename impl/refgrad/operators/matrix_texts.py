@@ -49,7 +49,8 @@ def dot_ranks(first: int, second: int) -> str:
 
 def dot_sizes(first: int, second: int) -> str:
     return (
-        f"inconsistent tensor size, expected tensor [{first}] and src [{second}] to have the same number of elements, but "
+        f"inconsistent tensor size, expected tensor [{first}] and src [{second}] to have the same number of "
+        f"elements, but "
         f"got {first} and {second} elements respectively"
     )
 
@@ -91,7 +92,8 @@ def tensordot_dims(dims: int) -> str:
 
 def tensordot_sizes(first: int, dim1: int, second: int, dim2: int) -> str:
     return (
-        f"contracted dimensions need to match, but first has size {first} in dim {dim1} and second has size {second} in "
+        f"contracted dimensions need to match, but first has size {first} in dim {dim1} and second has size "
+        f"{second} in "
         f"dim {dim2}"
     )
 
@@ -102,13 +104,15 @@ def einsum_output(label: str) -> str:
 
 def einsum_rank(count: int, ndim: int, operand: int) -> str:
     return (
-        f"einsum(): the number of subscripts in the equation ({count}) does not match the number of dimensions ({ndim}) "
+        f"einsum(): the number of subscripts in the equation ({count}) does not match the number of dimensions "
+        f"({ndim}) "
         f"for operand {operand} and no ellipsis was given"
     )
 
 
 def einsum_size(label: str, size: int, operand: int, seen: int) -> str:
     return (
-        f"einsum(): subscript {label} has size {size} for operand {operand} which does not broadcast with previously seen "
+        f"einsum(): subscript {label} has size {size} for operand {operand} which does not broadcast with "
+        f"previously seen "
         f"size {seen}"
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import memory, shapes
 from refgrad.operators import index_texts as texts
+from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
 from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.gathering import SCATTER
@@ -199,6 +200,7 @@ def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_
     return found if len(found) > 1 else values
 
 
+@functional
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """A 1 in the column that each class number names."""
     a = tensor._array

@@ -24,20 +24,23 @@ def view_as_not_a_tensor(kind: str) -> str:
 
 def unflatten_sizes(sizes: Sequence[int], dim: int, size: int) -> str:
     return (
-        f"unflatten: Provided sizes {listed(sizes)} don't multiply up to the size of dim {dim} ({size}) in the input tensor"
+        f"unflatten: Provided sizes {listed(sizes)} don't multiply up to the size of dim {dim} ({size}) in the "
+        f"input tensor"
     )
 
 
 def permute_length(ndim: int, count: int) -> str:
     return (
-        "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering "
+        "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
+        "ordering "
         f"of dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {count}"
     )
 
 
 def movedim_lengths(source: Sequence[int], destination: Sequence[int]) -> str:
     return (
-        f"movedim: Invalid source or destination dims: source ({listed(source)} dims) should contain the same number of "
+        f"movedim: Invalid source or destination dims: source ({listed(source)} dims) should contain the same "
+        f"number of "
         f"dims as destination ({listed(destination)} dims)"
     )
 
@@ -71,8 +74,10 @@ def matrix_attribute_of_scalar(name: str) -> str:
 
 def wrong_reversal() -> str:
     return (
-        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
-        "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - "
+        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+        "throw an "
+        "error in a future release. Consider `x.mT` to transpose batches of matrices or "
+        "`x.permute(*torch.arange(x.ndim - "
         "1, -1, -1))` to reverse the dimensions of a tensor."
     )
 
@@ -119,7 +124,8 @@ def split_rank(name: str, wanted: int, ndim: int) -> str:
 
 def split_divides(name: str, dim: int, size: int, sections: int) -> str:
     return (
-        f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {size} is not divisible by "
+        f"torch.{name} attempted to split along dimension {dim}, but the size of the dimension {size} is not "
+        f"divisible by "
         f"the split_size {sections}!"
     )
 
@@ -168,7 +174,8 @@ def cat_rank(first: int, other: int) -> str:
 
 def cat_sizes(dim: int, expected: int, got: int, position: int) -> str:
     return (
-        f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {got} for tensor "
+        f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size {got} for "
+        f"tensor "
         f"number {position} in the list."
     )
 

@@ -16,8 +16,8 @@ from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace
 from refgrad.modes import modes
 from refgrad.operators.call import make_node
-from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.convert import contiguous
+from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
@@ -47,7 +47,7 @@ def attribute(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any
     """Publish a function of one tensor as an attribute of the class: `x.T`."""
 
     def publish_it(written: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        METHODS[name] = property(written)  # type: ignore[assignment]
+        METHODS[name] = property(written)
         return written
 
     return publish_it

@@ -28,6 +28,7 @@ from refgrad.operators.shape_texts import (
 )
 from refgrad.tensor import Tensor
 
+
 def restrided(a: Any, shape: Any, steps: Any, start: Any = ()) -> Any:
     """A view of `a` from the element at index `start`, with shape and strides in bytes."""
     origin = a if a.size == 0 or not any(start) else a[tuple(slice(i, None) for i in start)]

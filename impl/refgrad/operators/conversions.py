@@ -1,0 +1,57 @@
+"""The rest of the conversions: `type` by name, `cpu`, `char`, `byte`, questions about types. `to` is in convert.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refgrad import dtypes
+from refgrad.operators.convert import shorthand
+from refgrad.operators.declare import FUNCTION, METHOD, function
+from refgrad.tensor import Tensor
+
+function("char", public=METHOD)(shorthand(dtypes.int8))
+function("byte", public=METHOD)(shorthand(dtypes.uint8))
+
+BY_NAME = {"torch." + each.legacy_name: each for each in dtypes.ALL}
+
+
+@function("type", public=METHOD)
+def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The old name of the tensor's type, or the tensor in another type, which may be given by such a name.
+
+    Raises ValueError for a name that is none.
+    """
+    if dtype is None:
+        return "torch." + self.dtype.legacy_name
+    if isinstance(dtype, str):
+        if dtype not in BY_NAME:
+            raise ValueError(f"invalid type: '{dtype}'")
+        dtype = BY_NAME[dtype]
+    return self.to(dtype)
+
+
+@function("cpu", public=METHOD)
+def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself: there is no other device."""
+    return self
+
+
+@function("is_floating_point", public=FUNCTION)
+def is_floating_point(input: Tensor) -> bool:
+    return input._array.dtype.kind == "f"
+
+
+@function("is_complex", public=FUNCTION)
+def is_complex(input: Tensor) -> bool:
+    return input._array.dtype.kind == "c"
+
+
+@function("is_nonzero")
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the only element is other than 0."""
+    return bool(input)
+
+
+@function("numel", public=FUNCTION)
+def numel(input: Tensor) -> int:
+    return input._array.size
