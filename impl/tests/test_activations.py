@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch")
 
 sys.path.insert(0, str(Path(__file__).parent))
-from differential import Input, check  # noqa: E402  # a helper beside this file
+from differential import Input, check  # a helper beside this file
 
 ULPS = 5e-6
 

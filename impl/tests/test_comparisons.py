@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch")
 
 sys.path.insert(0, str(Path(__file__).parent))
-from differential import Input, check  # noqa: E402  # a helper beside this file
+from differential import Input, check  # a helper beside this file
 
 X = Input([0.5, 0.25, 0.75])
 Y = Input([2.0, 0.25, -0.5])
@@ -73,7 +73,10 @@ def test_logic(name: str) -> None:
     check(lambda engine, x, y: getattr(x, name + "_")(y), X, Y)
 
 
-@pytest.mark.parametrize("name", "isnan isinf isfinite isposinf isneginf isreal signbit logical_not bitwise_not".split())
+TESTS = "isnan isinf isfinite isposinf isneginf isreal signbit logical_not bitwise_not".split()
+
+
+@pytest.mark.parametrize("name", TESTS)
 def test_tests(name: str) -> None:
     for each in (X, MATRIX, WHOLE, BOOLS, SPECIAL, Input(0.5)):
         if name != "bitwise_not" or each in (WHOLE, BOOLS):

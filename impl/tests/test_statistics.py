@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch")
 
 sys.path.insert(0, str(Path(__file__).parent))
-from differential import Input, check  # noqa: E402  # a helper beside this file
+from differential import Input, check  # a helper beside this file
 
 ULPS = 3e-6
 
@@ -34,7 +34,8 @@ SINGLE = {
 @pytest.mark.parametrize(
     "given",
     [
-        ((), {}), ((False,), {}), ((0, False), {}), ((0, True, True), {}), ((), {"unbiased": True}), ((), {"correction": 2}),
+        ((), {}), ((False,), {}), ((0, False), {}), ((0, True, True), {}), ((), {"unbiased": True}),
+        ((), {"correction": 2}),
         ((), {"correction": 20}), ((0,), {"correction": 20}), ((0,), {"keepdim": True}), ((), {"keepdim": True}),
         ((None,), {}), ((), {"dim": None, "correction": 1, "keepdim": True}), ((), {"dim": ()}), (((0, 1),), {}),
         ((-1,), {"unbiased": False}), ((5,), {}),

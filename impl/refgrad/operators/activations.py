@@ -724,7 +724,12 @@ def hardtanh_(input: Any, min_val: Any = -1, max_val: Any = 1) -> Any:
     return call_inplace(HARDTANH, (input,), (min_val, max_val))
 
 
-for _made in (relu, threshold, leaky_relu, elu, selu, celu):
+@functional
+def elu_(input: Any, alpha: Any = 1) -> Any:
+    return call_inplace(ELU_INPLACE, (input,), (alpha, 1, 1))
+
+
+for _made in (relu, threshold, leaky_relu, selu, celu):
     inplace_function(_made.__name__ + "_", _made)
 function("selu_", public=FUNCTION)(FUNCTIONAL["selu_"])
 function("celu_", public=FUNCTION)(FUNCTIONAL["celu_"])

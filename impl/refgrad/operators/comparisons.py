@@ -17,6 +17,7 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
 from refgrad.operators.elementwise import check_tensor, tensors_only, zeros_like
 from refgrad.operators.examples import EQ, GT
+from refgrad.operators.names import METHODS
 from refgrad.tensor import Tensor
 
 # ---- comparisons --------------------------------------------------------------------------------------------------
@@ -26,7 +27,7 @@ LT = operator("lt(Tensor self, Tensor other)", np.less, aliases=("less",))
 LE = operator("le(Tensor self, Tensor other)", np.less_equal, aliases=("less_equal",))
 GE = operator("ge(Tensor self, Tensor other)", np.greater_equal, aliases=("greater_equal",))
 
-function("greater")(GT)
+function("greater")(METHODS["gt"])
 
 
 def inplace_comparison(name: str, compute: Callable[..., Any], *aliases: str) -> None:

@@ -27,7 +27,7 @@ SWAPPED = {
 }  # fmt: skip
 """The method takes the left operand first, which is not the tensor that Python asks."""
 
-UNARY = {"__neg__": "neg", "__abs__": "abs", "__invert__": "bitwise_not", "__pos__": "positive"}
+UNARY = {"__neg__": "neg", "__abs__": "abs", "__pos__": "positive"}
 
 
 def binary(method: Callable[..., Any], swapped: bool) -> Callable[..., Any]:

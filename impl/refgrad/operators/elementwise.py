@@ -590,12 +590,10 @@ def pow_self_gradient(grad: Any, self: Any, exponent: Any) -> Any:
 def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
     """0 to a power that is not negative stays 0: no gradient there, where the logarithm is infinite."""
     flat = (self == 0).logical_and(exponent >= 0)
-    rising = (result * as_type(self, result).log()).conj()
+    kind = result_type("pow", (self, exponent))
+    base = self if self.dtype is kind else self.to(kind)
+    rising = (result * base.log()).conj()
     return to_real(grad * where(flat, zeros_number(grad), rising), exponent.dtype)
-
-
-def as_type(tensor: Any, like: Any) -> Any:
-    return tensor if tensor.dtype is like.dtype else tensor.to(like.dtype)
 
 
 def pow_base_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.operators import matrix_texts, shape_texts
+from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, operator
 from refgrad.size import Size
 
@@ -28,11 +29,25 @@ def scaled(value: Any, alpha: Any) -> Any:
     return value if alpha == 1 else times(value, alpha)
 
 
+def add_forward(a: Any, b: Any, alpha: Any) -> Any:
+    if type(alpha) is not int:
+        check_alpha(a, alpha)
+    if alpha != 1:
+        b = b * a.dtype.type(alpha)
+    return np.logical_or(a, b) if a.dtype == np.bool_ else np.add(a, b)
+
+
+def check_alpha(a: Any, alpha: Any) -> None:
+    """Raise RuntimeError for a scale that does not suit the type of the result."""
+    if isinstance(alpha, bool) and a.dtype.kind != "b":
+        raise RuntimeError(operator_texts.ALPHA_BOOL)
+    if isinstance(alpha, float) and a.dtype.kind in "biu":
+        raise RuntimeError(operator_texts.ALPHA_FLOAT)
+
+
 ADD = operator(
     "add.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
-    lambda a, b, alpha: (np.logical_or if a.dtype == np.bool_ else np.add)(
-        a, b if alpha == 1 else b * a.dtype.type(alpha)
-    ),
+    add_forward,
     node="AddBackward0",
     gradients={
         "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),
@@ -123,13 +138,15 @@ VIEW_ = operator(
 
 
 @function("view")
-def view(self: Any, *size: Any) -> Any:
+def view(self: Any, *sizes: Any, size: Any = None) -> Any:
     """The same elements under another shape, without copying."""
-    return VIEW_(self, unpacked(size))
+    return VIEW_(self, unpacked(sizes, size))
 
 
-def unpacked(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """`f(2, 3)` and `f((2, 3))` mean the same."""
+def unpacked(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
+    """`f(2, 3)`, `f((2, 3))` and `f(size=(2, 3))` mean the same."""
+    if named is not None:
+        return (named,) if isinstance(named, int) else tuple(named)
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
 
 
@@ -164,8 +181,8 @@ EXPAND = operator(
 
 
 @function("expand")
-def expand(self: Any, *size: Any, implicit: bool = False) -> Any:
-    return EXPAND(self, unpacked(size), implicit)
+def expand(self: Any, *sizes: Any, size: Any = None, implicit: bool = False) -> Any:
+    return EXPAND(self, unpacked(sizes, size), implicit)
 
 
 def sum_to(grad: Any, shape: Any) -> Any:

@@ -650,11 +650,11 @@ CUMMIN = operator(
 # ---- norms --------------------------------------------------------------------------------------------------------
 
 
-def check_identity(a: Any, ord: Any, dim: Any, axes: tuple[int, ...]) -> None:
+def check_identity(a: Any, ord: Any, dim: Any) -> None:
     """Raise RuntimeError for a norm of nothing that has no value."""
     if not dim:
         raise RuntimeError(texts.norm_of_nothing(ord))
-    for axis in axes:
+    for axis in dim:
         if a.shape[axis] == 0:
             raise RuntimeError(texts.norm_of_empty_dimension(ord, axis))
 
@@ -665,7 +665,7 @@ def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -
     kind = dtype.numpy if dtype else a.dtype
     axes = axes_of(a, dim)
     if a.size == 0 and (ord < 0 or math.isinf(ord)):
-        check_identity(a, ord, dim, axes)
+        check_identity(a, ord, dim)
     size = np.abs(a.astype(kind, copy=False))
     kind = size.dtype
     if ord == 0:
@@ -734,13 +734,22 @@ def dist_forward(a: Any, b: Any, p: Any) -> Any:
     return vector_norm_forward(a - b, p, None, False, None)
 
 
+def negative(grad: Any) -> Any:
+    """The opposite. Raises RuntimeError where there is no gradient, as PyTorch does for p = 0."""
+    if grad is None:
+        raise RuntimeError(texts.UNDEFINED_SELF)
+    return -grad
+
+
 DIST = operator(
     "dist(Tensor self, Tensor other, Number p=2)",
     dist_forward,
     node="DistBackward0",
     gradients={
         "self": lambda grad, self, other, p, result: norm_gradient(grad, self - other, p, result, None, False),
-        "other": lambda grad, self, other, p, result: -norm_gradient(grad, self - other, p, result, None, False),
+        "other": lambda grad, self, other, p, result: negative(
+            norm_gradient(grad, self - other, p, result, None, False)
+        ),
     },
 )
 

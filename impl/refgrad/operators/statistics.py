@@ -256,10 +256,10 @@ def nanmedian(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def most_frequent(lane: Any) -> int:
-    """The last place of the most frequent value, the smallest of several, nan before all."""
+    """The last place of the most frequent value, the smallest of several; nan only in the first place."""
     values, counts = np.unique(lane, return_counts=True)
-    if counts.max() == 1 and lane.dtype.kind == "f" and np.isnan(lane).any():
-        return int(np.isnan(lane).argmax())
+    if counts.max() == 1 and lane[0] != lane[0]:
+        return 0
     return int(np.flatnonzero(lane == values[counts.argmax()])[-1])
 
 
@@ -278,6 +278,8 @@ ROUNDING: dict[str, Callable[[Any], Any]] = {"lower": np.floor, "higher": np.cei
 
 def check_quantile(self: Any, q: Any, interpolation: str) -> None:
     """Raise RuntimeError for what has no quantiles, and for what is no quantile."""
+    if not isinstance(q, Tensor) and not 0 <= q <= 1:
+        raise RuntimeError(texts.quantile_range(int(q) if float(q).is_integer() else q))
     if self.numel() == 0:
         raise RuntimeError(texts.QUANTILE_EMPTY)
     if self.dtype not in (float32, float64):
@@ -289,11 +291,8 @@ def check_quantile(self: Any, q: Any, interpolation: str) -> None:
             raise RuntimeError(texts.QUANTILE_TYPE)
     if interpolation not in (*ROUNDING, "linear", "midpoint"):
         raise RuntimeError(texts.quantile_interpolation(interpolation))
-    if isinstance(q, Tensor):
-        if not ((q._array >= 0) & (q._array <= 1)).all():
-            raise RuntimeError(texts.QUANTILES_RANGE)
-    elif not 0 <= q <= 1:
-        raise RuntimeError(texts.quantile_range(int(q) if float(q).is_integer() else q))
+    if isinstance(q, Tensor) and not ((q._array >= 0) & (q._array <= 1)).all():
+        raise RuntimeError(texts.QUANTILES_RANGE)
 
 
 def quantile_of(self: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, *, skip_nan: bool) -> Any:
@@ -335,7 +334,7 @@ def sorted_last(self: Any, dim: Any) -> Any:
     if dim is None:
         return self.flatten().sort()[0]
     axis = (axes_of(self._array, (dim,)) or (0,))[0]
-    if axis == self.dim() - 1 or self.dim() == 0:
+    if axis == self.dim() - 1:
         return self.sort()[0]
     return self.unsqueeze(-1).transpose(axis, -1).sort()[0]
 

@@ -73,7 +73,7 @@ def did_not_match(first: str, second: str) -> str:
 
 
 def negative_tolerance(name: str, value: float) -> str:
-    return f"{name} must be greater than or equal to zero, but got {value}"
+    return f"{name} must be greater than or equal to zero, but got {value:g}"
 
 
 def float_power_type(kind: str) -> str:
@@ -179,3 +179,4 @@ def norm_of_empty_dimension(order: object, dim: int) -> str:
 CELU_ALPHA = "ZeroDivisionError: alpha cannot be 0 for CELU"
 GELU_APPROXIMATE = "approximate argument must be either none or tanh."
 HARDTANH_BOOL = "Bool inputs not supported for hardtanh"
+UNDEFINED_SELF = "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 'self'"
