@@ -103,7 +103,10 @@ class TestRun:
 
     def test_engine_that_hangs_costs_a_verdict(self, faux: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(worker, "SECONDS", 0.4)
+        mark = f"gradconform-test-{os.getpid()}-hanging"
+        monkeypatch.setenv("GRADCONFORM_TEST_MARK", mark)
         code, results = run("--engine", "fauxengines:hanging", "-k", N1, "-k", NO_BACKWARD)
+        assert_none_left(mark)
         assert code == 1
         assert cases(results)[N1].verdict == "timeout"
         assert cases(results)[NO_BACKWARD].verdict == "pass"

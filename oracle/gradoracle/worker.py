@@ -105,9 +105,12 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return
-        if self._child:
-            _kill(self._child)
-        process.kill()
+        # The whole group: a child that has not said hello yet is known to nobody.
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # all of it has ended
+        self._child = 0
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -169,6 +172,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
+            process_group=0,
         )
         try:
             message = self._read(time.monotonic() + START_SECONDS)
