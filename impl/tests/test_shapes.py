@@ -80,6 +80,28 @@ x.clone().unsqueeze_(0).t_() | x.clone().unsqueeze_(9) | x.clone().transpose_(0,
 (x * 2).t_().mul_(3)
 """
 
+WRITTEN = """
+x.clone().fill_diagonal_(2.0) | x.t().clone().fill_diagonal_(2.0) | x[0].fill_diagonal_(1)
+x.select_scatter(y[0], 0, 1) | x.select_scatter(y, 0, 1) | x.slice_scatter(y[:, :1], 1, 1, 2)
+x.slice_scatter(y, 1, 1, 2) | x.slice_scatter(y) | x.diagonal_scatter(y[0, :2]) | t.select_scatter(x, y[1], 0, -1)
+t.nn.functional.embedding((x > 0).long(), y) | t.nn.functional.embedding((x > 0).long(), y, padding_idx=0)
+t.nn.functional.embedding(t.tensor(1), y) | t.tril_indices(2, 3) | t.triu_indices(3, 2, 1) | t.isin(x, y)
+t.isin(x, 2.0)
+"""
+
+NAMED = """
+x.transpose(dim0=0, dim1=1) | x.unsqueeze(dim=0) | x.squeeze(dim=0) | x.flatten(start_dim=0) | x.split(split_size=1)
+x.chunk(chunks=2, dim=1) | x.permute(dims=(1, 0)) | x.view(size=(3, 2)) | x.reshape(shape=(3, 2)) | x.flip(dims=(0,))
+x.expand(size=(2, 2, 3)) | x.roll(shifts=1, dims=0) | x.movedim(source=0, destination=1) | x.select(dim=0, index=1)
+x.narrow(dim=0, start=0, length=1) | x.unbind(dim=1) | x.repeat(repeats=(2, 1)) | x.tile(dims=(2,))
+x.squeeze(dim=(0, 1)) | x.diagonal(offset=1) | x.unfold(dimension=1, size=2, step=2) | x.expand_as(other=y)
+x.unflatten(dim=1, sizes=(3, 1)) | x.masked_fill(mask=x > 0, value=1) | x.gather(dim=0, index=(x * 0).long())
+x.matmul(other=y.t()) | x.mm(mat2=y.t()) | t.flip(input=x, dims=(0,)) | t.transpose(input=x, dim0=0, dim1=1)
+t.matmul(input=x, other=y.t()) | t.squeeze(input=x) | t.reshape(input=x, shape=(6,))
+t.gather(input=x, dim=0, index=(x * 0).long()) | t.where(condition=x > 0, input=x, other=y) | t.clone(input=x)
+t.tril(input=x) | t.sort(input=x) | t.cat(tensors=[x, y], dim=0) | t.stack(tensors=[x, y])
+"""
+
 SCALAR = """
 x.view(1) | x.view(()) | x.view(1, 1) | x.reshape(()) | x.flatten() | x.ravel() | x.transpose(0, 0)
 x.transpose(-1, 0) | x.t() | x.permute(()) | x.permute(0) | x.squeeze() | x.squeeze(0) | x.squeeze(-1) | x.squeeze(1)
@@ -135,6 +157,16 @@ def test_narrow(code: str) -> None:
 @pytest.mark.parametrize("code", cases(IN_PLACE))
 def test_new_shapes_in_place(code: str) -> None:
     check_all(code, ramp(2, 3))
+
+
+@pytest.mark.parametrize("code", cases(WRITTEN))
+def test_parts_replaced(code: str) -> None:
+    check_all(code, ramp(2, 3), ramp(2, 3))
+
+
+@pytest.mark.parametrize("code", cases(NAMED))
+def test_named_arguments(code: str) -> None:
+    check_all(code, ramp(2, 3), ramp(2, 3))
 
 
 @pytest.mark.parametrize("code", cases(SCALAR))

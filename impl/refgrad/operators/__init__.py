@@ -17,3 +17,4 @@ from refgrad.operators import shapes as shapes
 from refgrad.operators import statistics as statistics
 from refgrad.operators import strided as strided
 from refgrad.operators import views_parts as views_parts
+from refgrad.operators import views_written as views_written

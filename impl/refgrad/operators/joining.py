@@ -331,15 +331,15 @@ REPEAT = operator(
 
 
 @function("repeat", public=METHOD)
-def repeat(self: Any, *repeats: Any) -> Any:
+def repeat(self: Any, *counts: Any, repeats: Any = None) -> Any:
     """Copies side by side, along each dimension as many as said."""
-    return REPEAT(self, unpacked(repeats))
+    return REPEAT(self, unpacked(counts, repeats))
 
 
 @function("tile")
-def tile(self: Any, *dims: Any) -> Any:
+def tile(self: Any, *given: Any, dims: Any = None) -> Any:
     """`repeat`, where missing counts are 1."""
-    counts = unpacked(dims)
+    counts = unpacked(given, dims)
     return REPEAT(self, (1,) * (self._array.ndim - len(counts)) + tuple(counts))
 
 
@@ -389,8 +389,8 @@ FLIP: Operator = operator(
 
 
 @function("flip")
-def flip(self: Any, *dims: Any) -> Any:
-    return FLIP(self, unpacked(dims))
+def flip(self: Any, *given: Any, dims: Any = None) -> Any:
+    return FLIP(self, unpacked(given, dims))
 
 
 @function("fliplr")

@@ -228,3 +228,14 @@ def rot90_same_dim(dims: Sequence[int]) -> str:
 
 def diagonal_rank(name: str) -> str:
     return f"{name}: input tensor must have at least 2 dimensions"
+
+
+# ---- parts replaced -----------------------------------------------------------------------------------------------
+
+FILL_DIAGONAL_RANK = "dimensions must larger than 1"
+FILL_DIAGONAL_SIZES = "all dimensions of input must be of equal length"
+
+
+def part_shape(source: Sequence[int], part: Sequence[int]) -> str:
+    sizes = f"src size = {listed(source)}, slice size = {listed(part)}"
+    return f"expected src to have a size equal to the slice of self. {sizes}"

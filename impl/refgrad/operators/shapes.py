@@ -89,9 +89,9 @@ RESHAPE_ALIAS = operator(
 
 
 @function("reshape")
-def reshape(self: Any, *shape: Any) -> Any:
+def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
     """A view where the strides allow it, else a view of a contiguous copy."""
-    size = shapes.inferred_shape(unpacked(shape), self._array.size)
+    size = shapes.inferred_shape(unpacked(sizes, shape), self._array.size)
     if self._array.flags.c_contiguous:
         return VIEW_(self, size)
     if memory.reshaped_view(self._array, size) is not None:
@@ -183,8 +183,8 @@ PERMUTE = operator(
 
 
 @function("permute")
-def permute(self: Any, *dims: Any) -> Any:
-    return PERMUTE(self, unpacked(dims))
+def permute(self: Any, *order: Any, dims: Any = None) -> Any:
+    return PERMUTE(self, unpacked(order, dims))
 
 
 @function("movedim", aliases=("moveaxis",))
@@ -317,13 +317,15 @@ SQUEEZE_DIMS = operator(
 
 
 @function("squeeze")
-def squeeze(self: Any, *dim: Any) -> Any:
+def squeeze(self: Any, *dims: Any, dim: Any = None) -> Any:
     """Without dimensions of size 1: all of them, or those that are named."""
-    if not dim:
+    if dim is not None:
+        dims = (dim,)
+    if not dims:
         return SQUEEZE(self)
-    if len(dim) == 1 and not isinstance(dim[0], (tuple, list)):
-        return SQUEEZE_DIM(self, dim[0])
-    return SQUEEZE_DIMS(self, unpacked(dim))
+    if len(dims) == 1 and not isinstance(dims[0], (tuple, list)):
+        return SQUEEZE_DIM(self, dims[0])
+    return SQUEEZE_DIMS(self, unpacked(dims))
 
 
 @function("expand_as", public=METHOD)
@@ -332,8 +334,8 @@ def expand_as(self: Any, other: Any) -> Any:
 
 
 @function("broadcast_to")
-def broadcast_to(self: Any, *size: Any) -> Any:
-    return expand(self, unpacked(size))
+def broadcast_to(self: Any, *sizes: Any, size: Any = None) -> Any:
+    return expand(self, unpacked(sizes, size))
 
 
 # ---- in place -----------------------------------------------------------------------------------------------------
@@ -402,12 +404,14 @@ def unsqueeze_(self: Any, dim: int) -> Any:
 
 
 @function("squeeze_", public=METHOD)
-def squeeze_(self: Any, *dim: Any) -> Any:
-    if not dim:
+def squeeze_(self: Any, *dims: Any, dim: Any = None) -> Any:
+    if dim is not None:
+        dims = (dim,)
+    if not dims:
         return turn_in_place(SQUEEZE_INPLACE, self)
-    if len(dim) == 1 and not isinstance(dim[0], (tuple, list)):
-        return turn_in_place(SQUEEZE_DIM_INPLACE, self, dim[0])
-    return turn_in_place(SQUEEZE_DIMS_INPLACE, self, unpacked(dim))
+    if len(dims) == 1 and not isinstance(dims[0], (tuple, list)):
+        return turn_in_place(SQUEEZE_DIM_INPLACE, self, dims[0])
+    return turn_in_place(SQUEEZE_DIMS_INPLACE, self, unpacked(dims))
 
 
 @function("as_strided_")

@@ -159,8 +159,10 @@ UNSAFE_SPLIT_SIZES = operator(
 
 
 @function("split")
-def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> Any:
+def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> Any:
     """Views of parts that are as long as said, for a list one part per entry."""
+    if split_size is not None:
+        split_size_or_sections = split_size
     if isinstance(split_size_or_sections, int):
         return SPLIT(tensor, split_size_or_sections, dim)
     return SPLIT_SIZES(tensor, tuple(split_size_or_sections), dim)

@@ -1,0 +1,161 @@
+"""A tensor with another in the place of one of its parts, `fill_diagonal_`, and rows of a table (`embedding`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import memory
+from refgrad.operators.activations import functional
+from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
+from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
+from refgrad.operators.views_parts import DIAGONAL, diagonal_forward
+from refgrad.tensor import Tensor
+
+# ---- a part replaced ----------------------------------------------------------------------------------------------
+
+
+def replaced(a: Any, source: Any, part: Any, *place: Any) -> Any:
+    """A copy of `a` whose part, as the view function `part` finds it, is `source`."""
+    made = memory.copy_of(a)
+    view = part(made, *place)
+    if view.shape != source.shape:
+        raise RuntimeError(part_shape(source.shape, view.shape))
+    view[...] = source
+    return made
+
+
+SELECT_SCATTER: Operator = operator(
+    "select_scatter(Tensor self, Tensor src, int dim, int index)",
+    lambda a, source, dim, index: replaced(a, source, select_forward, dim, index),
+    node="SelectScatterBackward0",
+    gradients={
+        "self": lambda grad, src_geometry, dim, index: SELECT_SCATTER(
+            grad, grad.new_zeros(src_geometry[0]), dim, index
+        ),
+        "src": lambda grad, dim, index: SELECT(grad, dim, index),
+    },
+    dtype=KEEP,
+)
+SLICE_SCATTER: Operator = operator(
+    "slice_scatter(Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1)",
+    lambda a, source, dim, start, end, step: replaced(a, source, slice_forward, dim, start, end, step),
+    node="SliceScatterBackward0",
+    gradients={
+        "self": lambda grad, src_geometry, dim, start, end, step: SLICE_SCATTER(
+            grad, grad.new_zeros(src_geometry[0]), dim, start, end, step
+        ),
+        "src": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step),
+    },
+    dtype=KEEP,
+)
+DIAGONAL_SCATTER: Operator = operator(
+    "diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1)",
+    lambda a, source, offset, dim1, dim2: replaced(a, source, diagonal_forward, offset, dim1, dim2),
+    node="DiagonalScatterBackward0",
+    gradients={
+        "self": lambda grad, src_geometry, offset, dim1, dim2: DIAGONAL_SCATTER(
+            grad, grad.new_zeros(src_geometry[0]), offset, dim1, dim2
+        ),
+        "src": lambda grad, offset, dim1, dim2: DIAGONAL(grad, offset, dim1, dim2),
+    },
+    dtype=KEEP,
+)
+
+
+@function("fill_diagonal_")
+def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """Write one value on the main diagonal, in place, through a view of it.
+
+    Raises RuntimeError for a vector, and for more than two dimensions of different sizes.
+    """
+    shape = self._array.shape
+    if len(shape) < 2:
+        raise RuntimeError(FILL_DIAGONAL_RANK)
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError(FILL_DIAGONAL_SIZES)
+    step = sum(self.stride())
+    self.as_strided((min(shape),), (step,), self.storage_offset()).fill_(fill_value)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        start = self.storage_offset() + self.stride(0) * (shape[1] + 1)
+        count = max((self._array.size - shape[1] * (shape[1] + 1) + step - 1) // step, 0)
+        self.as_strided((count,), (step,), start).fill_(fill_value)
+    return self
+
+
+# ---- rows of a table ----------------------------------------------------------------------------------------------
+
+
+def rows_added(grad: Any, indices: Any, count: int, padding: int) -> Any:
+    """A table of zeros with each row of the gradient added where it was read; the padding row gets nothing."""
+    table = np.zeros((count, grad.shape[-1]), grad.dtype)
+    places = indices.reshape(-1)
+    kept = places != padding
+    np.add.at(table, places[kept], grad.reshape(-1, grad.shape[-1])[kept])
+    return table
+
+
+def embedding_again(grad: Any, indices: Any, padding_idx: int) -> Any:
+    """The second derivative reads the rows once more, zeros for the padding."""
+    made = grad.index_select(0, indices.reshape(-1))
+    if padding_idx >= 0:
+        at_padding = (indices == padding_idx).reshape(-1, 1)
+        made = made.where(~at_padding, made.new_zeros(()))
+    return made.view((*indices.shape, grad.shape[1]))
+
+
+EMBEDDING_BACKWARD = operator(
+    "embedding_dense_backward(Tensor grad_output, Tensor indices, int num_weights, int padding_idx)",
+    rows_added,
+    node="EmbeddingDenseBackwardBackward0",
+    gradients={"grad_output": embedding_again},
+    dtype=KEEP,
+    public=False,
+)
+EMBEDDING = operator(
+    "embedding(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False)",
+    lambda table, indices, *_: np.ascontiguousarray(table[indices]),
+    node="EmbeddingBackward0",
+    gradients={
+        "weight": lambda grad, indices, padding_idx, scale_grad_by_freq, sparse, weight_sym_argsize_0: (
+            EMBEDDING_BACKWARD(grad, indices, weight_sym_argsize_0, padding_idx)
+        )
+    },
+    dtype=KEEP,
+    public=FUNCTION,
+)
+
+
+@functional
+def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+    """The rows of `weight` that `input` numbers."""
+    padding = -1 if padding_idx is None else padding_idx + (weight._array.shape[0] if padding_idx < 0 else 0)
+    return EMBEDDING(weight, input, padding, False, False)
+
+
+# ---- index lists --------------------------------------------------------------------------------------------------
+
+
+def triangle_indices(found: Any) -> Tensor:
+    return Tensor._of(np.array(found, dtype=np.int64))
+
+
+@function("tril_indices", public=FUNCTION)
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The places of the lower triangle, as a row of row numbers and one of column numbers."""
+    return triangle_indices(np.tril_indices(row, offset, col))
+
+
+@function("triu_indices", public=FUNCTION)
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """The places of the upper triangle."""
+    return triangle_indices(np.triu_indices(row, offset, col))
+
+
+@function("isin", public=FUNCTION)
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+    """Which elements are among others."""
+    given = [each._array if isinstance(each, Tensor) else np.asarray(each) for each in (elements, test_elements)]
+    return Tensor._of(np.asarray(np.isin(given[0], given[1], invert=invert)))
