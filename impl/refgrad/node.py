@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from refgrad import texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
-from refgrad.saved import SavedInput, SavedOutput, freed, unpack
+from refgrad.saved import FREED, SavedTensor, freed, unpack
 
 if TYPE_CHECKING:
     from refgrad.dtypes import NumpyType
@@ -150,8 +150,6 @@ class NodeInput:
         self.dtype = None if numpy_type is None else FROM_NUMPY[numpy_type]
 
 
-Saved = SavedInput | SavedOutput | None
-
 HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")
 """Facts that PyTorch's nodes keep and do not show as attributes."""
 
@@ -226,10 +224,28 @@ class OperatorNode(Node):
             if slot is not None and not name.endswith(HIDDEN):
                 value = unpack(self.saved[slot], self)
                 return unsigned(value) if row.saved[slot].whole else value
+        if name.startswith("_raw_saved_"):
+            slot = type(self).operator.slot_of.get(name[11:])
+            if slot is not None and type(self).operator.saved[slot].is_tensor:
+                return self._raw_saved(slot)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
+    def _raw_saved(self, slot: int) -> SavedTensor | tuple[SavedTensor, ...]:
+        """A saved slot as it is kept, not unpacked; of a list of tensors each, which is an error once freed."""
+        saved = self.saved[slot]
+        if self.operator.saved[slot].is_list:
+            if saved is FREED:
+                raise RuntimeError(texts.BACKWARD_TWICE)
+            return tuple(SavedTensor._in_list(saved.entries, i) for i in range(len(saved.entries)))
+        return SavedTensor._of_slot(self, slot)
+
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *("_saved_" + name for name in self.operator.slot_of if not name.endswith(HIDDEN))]
+        slots = [(name, self.operator.saved[slot]) for name, slot in self.operator.slot_of.items()]
+        return [
+            *super().__dir__(),
+            *("_saved_" + name for name, _ in slots if not name.endswith(HIDDEN)),
+            *("_raw_saved_" + name for name, slot in slots if slot.is_tensor),
+        ]
 
 
 def unsigned(value: Any) -> Any:

@@ -6,33 +6,76 @@ must not have been freed by an earlier backward.
 An argument is kept as it is. A result may not be: the tensor points at its node, and the node at the tensor would close
 a cycle. So of a result only the memory and the version counter are kept, and reading it makes a new
 tensor that hangs on the node again.
+
+Saved-tensor hooks take the tensor's place: what `pack` returns is kept instead, and `unpack` makes a tensor of it when it
+is needed, which is then hung where the tensor was. Versions are not looked at, for nobody knows what the hooks did.
 """
 
 from __future__ import annotations
 
+import threading
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from refgrad import texts
+from refgrad.modes import modes
 
 if TYPE_CHECKING:
     from refgrad.node import Node
     from refgrad.tensor import Tensor
 
+Pair = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+
+class DefaultHooks(threading.local):
+    """The pairs of `saved_tensors_hooks` entered in the current thread; only the innermost counts."""
+
+    top: Pair | None = None
+
+    def __init__(self) -> None:
+        self.stack: list[Pair] = []
+        self.disabled: str | None = None
+        """The message of the error that entering a pair, or having one, is to raise."""
+
+    def push(self, pair: Pair) -> None:
+        if self.disabled is not None:
+            raise RuntimeError(self.disabled)
+        self.stack.append(pair)
+        self.top = pair
+
+    def pop(self) -> None:
+        self.stack.pop()
+        self.top = self.stack[-1] if self.stack else None
+
+    def disable(self, message: str) -> None:
+        if self.stack:
+            raise RuntimeError(message)
+        self.disabled = message
+
+    def enable(self) -> None:
+        self.disabled = None
+
+
+default_hooks = DefaultHooks()
+
 
 class SavedInput:
     """A saved argument: the tensor itself."""
 
-    __slots__ = ("output_nr", "tensor", "version")
+    __slots__ = ("leaf", "output_nr", "tensor", "version")
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
         self.output_nr = tensor._output_nr
+        self.leaf = tensor._grad_fn is None
         versions = tensor._versions
         self.version = 0 if versions is None else versions.value
 
-    def unpack(self, node: Node) -> Tensor:
+    def unpack(self, node: Node | None) -> Tensor:
         tensor = self.tensor
+        if tensor._grad_fn is None and not self.leaf:
+            raise RuntimeError(texts.SAVED_DETACHED)
         versions = tensor._versions
         if (0 if versions is None else versions.value) != self.version:
             raise RuntimeError(
@@ -41,6 +84,12 @@ class SavedInput:
                 )
             )
         return tensor
+
+    def data(self) -> Tensor:
+        return self.tensor
+
+    def pack(self, pair: Pair) -> Packed:
+        return Packed(self.tensor, pair, given=self.tensor.detach())
 
 
 class SavedOutput:
@@ -55,8 +104,10 @@ class SavedOutput:
         # After an in-place operator on a view the result hangs not on this node but on the view's new one.
         self.maker = weakref.ref(tensor.grad_fn) if in_place_on_view and tensor.grad_fn is not None else None
 
-    def unpack(self, node: Node) -> Tensor:
+    def unpack(self, node: Node | None) -> Tensor:
         maker = (self.maker and self.maker()) or node
+        if maker is None:
+            raise RuntimeError(texts.SAVED_DETACHED)
         if self.alias._version != self.version:
             raise RuntimeError(
                 texts.modified_in_place(
@@ -67,6 +118,87 @@ class SavedOutput:
         result._grad_fn = maker
         result._output_nr = self.output_nr
         return result
+
+    def data(self) -> Tensor:
+        return self.alias
+
+    def pack(self, pair: Pair) -> Packed:
+        packed = Packed(self.alias, pair, given=self.alias)
+        packed.leaf = False
+        packed.output_nr = self.output_nr
+        packed.weak_maker = self.maker
+        return packed
+
+
+class Packed:
+    """A saved tensor that a pair of hooks took over: what `pack` made of it, and where it hung in the graph."""
+
+    __slots__ = ("accumulator", "leaf", "maker", "output_nr", "packed", "requires_grad", "unpack_hook", "weak_maker")
+
+    def __init__(
+        self, tensor: Tensor, pair: Pair, *, given: Tensor, output: bool = False, in_place_on_view: bool = False
+    ) -> None:
+        maker = tensor.grad_fn
+        self.leaf = maker is None
+        self.output_nr = tensor._output_nr
+        self.requires_grad = self.leaf and tensor.requires_grad
+        self.accumulator = weakref.ref(tensor.edge()) if self.requires_grad else None
+        self.weak_maker = weakref.ref(maker) if in_place_on_view and maker is not None else None
+        self.maker = None if output else maker
+        self.unpack_hook = pair[1]
+        version = given._version
+        before = modes.grad
+        modes.grad = False
+        try:
+            self.packed = pair[0](given)
+        finally:
+            modes.grad = before
+        if given._version != version:
+            raise RuntimeError(texts.PACK_MODIFIED)
+
+    def unpack(self, node: Node | None) -> Tensor:
+        maker = self.maker if self.weak_maker is None else self.weak_maker()
+        if maker is None and not self.leaf:
+            if node is None:
+                raise RuntimeError(texts.SAVED_DETACHED)
+            maker = node
+        data = self.unpack_hook(self.packed)
+        if not hasattr(data, "_array"):
+            raise TypeError(texts.unpacked_no_tensor(type(data).__name__))
+        if maker is None and not self.requires_grad and not data.requires_grad:
+            tensor: Tensor = data
+            return tensor
+        tensor = data.alias()
+        if maker is not None:
+            tensor._grad_fn = maker
+            tensor._output_nr = self.output_nr
+        else:
+            tensor._requires_grad = self.requires_grad
+            tensor.own_extra().accumulator = self.accumulator
+        return tensor
+
+    def data(self) -> Any:
+        return self.packed
+
+    def pack(self, pair: Pair) -> Packed:
+        raise RuntimeError(texts.SAVED_HOOKS_TWICE)
+
+
+Saved = SavedInput | SavedOutput | Packed
+
+
+def save_input(tensor: Tensor) -> SavedInput | Packed:
+    """Save an argument, through the hooks in force; a number that became a tensor never reaches them."""
+    pair = default_hooks.top
+    return SavedInput(tensor) if pair is None or tensor._is_number() else Packed(tensor, pair, given=tensor)
+
+
+def save_output(tensor: Tensor, in_place_on_view: bool = False) -> Saved:
+    """Save a result, through the hooks in force. One that does not require grad points at no node and is kept."""
+    pair = default_hooks.top
+    if pair is not None:
+        return Packed(tensor, pair, given=tensor, output=True, in_place_on_view=in_place_on_view)
+    return SavedInput(tensor) if tensor._grad_fn is None else SavedOutput(tensor, in_place_on_view)
 
 
 class Freed:
@@ -84,12 +216,10 @@ def unpack(saved: Any, node: Node) -> Any:
     Raises RuntimeError if it was freed, or modified since it was saved.
     """
     kind = type(saved)
-    if kind is SavedInput or kind is SavedOutput:
+    if kind in KEPT:
         return saved.unpack(node)
     if kind is Freed:
         raise RuntimeError(texts.BACKWARD_TWICE)
-    if kind is SavedList:
-        return saved.unpack(node)
     return saved
 
 
@@ -99,7 +229,7 @@ class SavedList:
     __slots__ = ("entries",)
 
     def __init__(self, tensors: tuple[Tensor | None, ...]) -> None:
-        self.entries = tuple(None if each is None else SavedInput(each) for each in tensors)
+        self.entries: list[Any] = [None if each is None else save_input(each) for each in tensors]
 
     def unpack(self, node: Node) -> tuple[Any, ...]:
         return tuple(unpack(each, node) for each in self.entries)
@@ -110,4 +240,84 @@ def freed(saved: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(FREED if type(each) in KEPT else each for each in saved)
 
 
-KEPT = frozenset((SavedInput, SavedOutput, SavedList))
+KEPT = frozenset((SavedInput, SavedOutput, SavedList, Packed))
+
+
+class SavedTensor:
+    """`Node._raw_saved_...`: a saved tensor as it is kept, to which a pair of hooks can still be given.
+
+    Behaviour: "Hooks for saved tensors" (https://docs.pytorch.org/docs/2.13/notes/autograd.html), details observed on
+    PyTorch 2.13.0.
+    """
+
+    __slots__ = ("_get", "_set")
+
+    __module__ = "torch._C._autograd"
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        raise RuntimeError(texts.SAVED_FROM_PYTHON)
+
+    @staticmethod
+    def _at(get: Callable[[], Any], put: Callable[[Any], None]) -> SavedTensor:
+        made = object.__new__(SavedTensor)
+        made._get = get
+        made._set = put
+        return made
+
+    @staticmethod
+    def _of(saved: Any) -> SavedTensor:
+        """One that belongs to no node."""
+        place = [saved]
+        return SavedTensor._at(lambda: place[0], lambda value: place.__setitem__(0, value))
+
+    @staticmethod
+    def _in_list(entries: list[Any], index: int) -> SavedTensor:
+        return SavedTensor._at(lambda: entries[index], lambda value: entries.__setitem__(index, value))
+
+    @staticmethod
+    def _of_slot(node: Any, slot: int) -> SavedTensor:
+        def put(value: Any) -> None:
+            node.saved = (*node.saved[:slot], value, *node.saved[slot + 1 :])
+
+        return SavedTensor._at(lambda: node.saved[slot], put)
+
+    def register_hooks(self, *hooks: Any) -> None:
+        """Let `pack` take the tensor over now, and `unpack` give it back when it is needed.
+
+        Raises TypeError for anything but two callables, RuntimeError if there are hooks, or no tensor.
+        """
+        if len(hooks) != 2 or not all(callable(each) for each in hooks):
+            raise TypeError(
+                texts.incompatible_arguments(
+                    "register_hooks",
+                    "self: torch._C._autograd.SavedTensor, arg0: collections.abc.Callable, "
+                    "arg1: collections.abc.Callable",
+                    (self, *hooks),
+                )
+            )
+        saved = self._get()
+        if saved is None:
+            raise RuntimeError(texts.SAVED_HOOKS_ON_NONE)
+        if saved is FREED:
+            raise RuntimeError(texts.SAVED_HOOKS_FREED)
+        self._set(saved.pack(hooks))
+
+    def unpack(self) -> Tensor | None:
+        saved = self._get()
+        if saved is FREED:
+            raise RuntimeError(texts.BACKWARD_TWICE)
+        tensor: Tensor | None = None if saved is None else saved.unpack(None)
+        return tensor
+
+    @property
+    def data(self) -> Any:
+        """What is kept: the packed object if there are hooks, else the tensor."""
+        saved = self._get()
+        return None if saved is None or saved is FREED else saved.data()
+
+    @property
+    def unpack_hook(self) -> Any:
+        return getattr(self._get(), "unpack_hook", None)
+
+    def __repr__(self) -> str:
+        return f"<torch._C._autograd.SavedTensor object at {id(self):#x}>"

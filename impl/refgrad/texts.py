@@ -29,6 +29,41 @@ SAVED_DETACHED = (
     "This is not supported, please use out-of-place `.detach()` instead"
 )
 
+PACK_MODIFIED = (
+    "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot be "
+    "modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if you need to "
+    "perform in-place operations on the input to a pack hook."
+)
+SAVED_FROM_PYTHON = "Trying to create a SavedTensor object from Python is forbidden."
+SAVED_HOOKS_TWICE = (
+    "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is "
+    "allowed at a time."
+)
+SAVED_HOOKS_ON_NONE = "Calling register_hooks on a saved tensor with value None is forbidden"
+SAVED_HOOKS_FREED = (
+    "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values of the graph are "
+    "freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+    "graph a second time or if you need to access saved variables after calling backward."
+)
+SAVED_OUTSIDE_MUTATION = (
+    "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally "
+    "recorded."
+)
+MUTATION_NESTED = "allow_mutation_on_saved_tensors contexts cannot be nested"
+
+
+def unpacked_no_tensor(kind: str) -> str:
+    return f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {kind}"
+
+
+def incompatible_arguments(function: str, signature: str, given: Sequence[object]) -> str:
+    """What pybind11 says to arguments that fit no overload."""
+    return (
+        f"{function}(): incompatible function arguments. The following argument types are supported:\n"
+        f"    1. ({signature}) -> None\n\nInvoked with: {', '.join(map(repr, given))}"
+    )
+
+
 ANOMALY_HINT = (
     " Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
     "with torch.autograd.set_detect_anomaly(True, check_nan=False)."

@@ -17,7 +17,7 @@ from refgrad.inplace import check_inplace, rebase_history
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View
-from refgrad.saved import SavedInput, SavedList, SavedOutput
+from refgrad.saved import SavedList, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
 from refgrad.views import MULTI_OUTPUT, mark_view
 
@@ -123,7 +123,7 @@ def saved_values(
             if tensor is None or (slot.only_if is not None and nodes[slot.only_if] is None):
                 saved.append(None)
             else:
-                saved.append(SavedInput(tensor if isinstance(tensor, Tensor) else wrapped_number(tensor)))
+                saved.append(save_input(tensor if isinstance(tensor, Tensor) else wrapped_number(tensor)))
         elif kind is Save.ATTRIBUTE:
             saved.append(attributes[slot.index])
         elif kind is Save.INDICES:
@@ -148,7 +148,7 @@ def saved_values(
 def save_outputs(node: OperatorNode, row: Operator, results: Sequence[Tensor], in_place_on_view: bool = False) -> None:
     if row.saves_outputs:
         node.saved = tuple(
-            SavedOutput(results[slot.index], in_place_on_view) if slot.kind is Save.OUTPUT else value
+            save_output(results[slot.index], in_place_on_view) if slot.kind is Save.OUTPUT else value
             for slot, value in zip(row.saved, node.saved, strict=True)
         )
 
@@ -255,9 +255,8 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
         saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
         if saves_self and saved_under(row, "self", tensors):
             originals = (target.clone(), *tensors[1:])
-        node = make_node(node_class, row, tensors, attributes)
-        if originals is not tensors:
-            node.saved = saved_values(row, originals, attributes, node.next_nodes)
+        nodes, numbers = edges(row, tensors)
+        node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
     np.copyto(target._array, made, casting="unsafe")
     target.bump_version()
     if node is not None:

@@ -151,7 +151,7 @@ FACTS: dict[str, Callable[[Any], Any]] = {
 class SavedSlot:
     """One thing that a node keeps: under which name, where it comes from, and on which input it depends."""
 
-    __slots__ = ("fact", "index", "kind", "name", "only_if", "whole")
+    __slots__ = ("fact", "index", "is_list", "is_tensor", "kind", "name", "only_if", "whole")
 
     def __init__(
         self,
@@ -172,6 +172,8 @@ class SavedSlot:
         self.fact = fact
         self.whole = whole
         """An integer or several: shown without a sign, as PyTorch shows what it stores in 64 bits."""
+        self.is_list = kind in (Save.TENSORS, Save.INDICES)
+        self.is_tensor = self.is_list or kind in (Save.TENSOR, Save.OUTPUT)
 
 
 class Formula:
@@ -267,15 +269,16 @@ class Operator:
         for names, function in groups:
             for parameter in asked[id(function)][1:]:
                 used_in.setdefault(parameter, []).append(names)
-        self.slot_of: dict[str, int] = {}
         slots: list[SavedSlot] = []
         for name, users in used_in.items():
             if name != "needed":
                 guard = None
                 if len(edge_of) > 1 and len(users) == 1 and len(users[0]) == 1 and not self.list_input:
                     guard = edge_of[users[0][0]]
-                self.slot_of[name] = len(slots)
                 slots.append(self._slot(name, guard))
+        # PyTorch saves, and unpacks, arguments in the order of the alphabet and results after them.
+        slots.sort(key=lambda slot: (slot.kind is Save.OUTPUT, slot.name))
+        self.slot_of: dict[str, int] = {slot.name: place for place, slot in enumerate(slots)}
         self.saved = tuple(slots)
         self.several_results = any(asked[id(function)][0] == "grads" for _, function in groups)
         self.saves_outputs = any(slot.kind is Save.OUTPUT for slot in slots)
