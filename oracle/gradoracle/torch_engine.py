@@ -41,7 +41,6 @@ class TorchEngine(TorchLike):
         self.survives_fork = device != "cuda"
         self._bits = {torch.bfloat16: torch.int16}
         torch.set_num_threads(1)
-        torch.set_warn_always(True)
 
     def environment(self) -> dict[str, str]:
         torch = self.module

@@ -37,6 +37,9 @@ class TorchLike:
         self.module = module
         self._tensor: type = module.Tensor
         self._resolved: dict[str, Any] = {}
+        # What PyTorch says once in the life of a process, a trace must show wherever it is due.
+        if hasattr(module, "set_warn_always"):
+            module.set_warn_always(True)
 
     def environment(self) -> dict[str, str]:
         return {"version": str(getattr(self.module, "__version__", "unknown")), "numpy": np.__version__}
