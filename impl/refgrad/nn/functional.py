@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import refgrad.operators.losses  # noqa: F401  # they join the table below
 from refgrad.operators.activations import FUNCTIONAL
 
 globals().update(FUNCTIONAL)

@@ -10,6 +10,7 @@ from refgrad.operators import examples as examples
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
+from refgrad.operators import losses as losses
 from refgrad.operators import matrix as matrix
 from refgrad.operators import ordering as ordering
 from refgrad.operators import reductions as reductions

@@ -180,3 +180,34 @@ CELU_ALPHA = "ZeroDivisionError: alpha cannot be 0 for CELU"
 GELU_APPROXIMATE = "approximate argument must be either none or tanh."
 HARDTANH_BOOL = "Bool inputs not supported for hardtanh"
 UNDEFINED_SELF = "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 'self'"
+
+
+# ---- losses -------------------------------------------------------------------------------------------------------
+
+BCE_RANGE = "all elements of input should be between 0 and 1"
+
+
+def reduction_value(reduction: object) -> str:
+    return f"{reduction} is not a valid value for reduction"
+
+
+def different_sizes(target: object, input: object) -> str:
+    return (
+        f"Using a target size ({target}) that is different to the input size ({input}). This will likely lead to "
+        "incorrect results due to broadcasting. Please ensure they have the same size."
+    )
+
+
+def bce_sizes(target: object, input: object) -> str:
+    return (
+        f"Using a target size ({target}) that is different to the input size ({input}) is deprecated. Please ensure "
+        "they have the same size."
+    )
+
+
+def logits_sizes(target: object, input: object) -> str:
+    return f"Target size ({target}) must be the same as input size ({input})"
+
+
+def target_out_of_bounds(target: int) -> str:
+    return f"Target {target} is out of bounds."

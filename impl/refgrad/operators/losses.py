@@ -1,0 +1,431 @@
+"""Losses of `torch.nn.functional`.
+
+A reduction is saved as a number: 0 for none, 1 for the mean, 2 for the sum.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from refgrad.operators import texts
+from refgrad.operators.activations import functional, log_softmax, logsigmoid
+from refgrad.operators.declare import KEEP, Operator, operator
+from refgrad.operators.elementwise import XLOGY, over, plus, times, zeros_like
+from refgrad.operators.examples import MUL, SUM, SUM_DIM
+from refgrad.operators.reductions import MEAN
+
+NONE, MEAN_OF, SUM_OF = 0, 1, 2
+REDUCTIONS = {"none": NONE, "mean": MEAN_OF, "sum": SUM_OF}
+
+
+def reduction_number(reduction: str) -> int:
+    """Raise ValueError for an unknown reduction."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(texts.reduction_value(reduction))
+    return REDUCTIONS[reduction]
+
+
+def reduced(a: Any, reduction: int) -> Any:
+    if reduction == NONE:
+        return a
+    total = np.sum(a)
+    return total / a.dtype.type(a.size) if reduction == MEAN_OF else total
+
+
+def share(a: Any, reduction: int) -> Any:
+    """The weight of one element in the reduced loss."""
+    return a.dtype.type(1.0 / a.size if reduction == MEAN_OF else 1.0)
+
+
+def averaged(tensor: Any, like: Any, reduction: int) -> Any:
+    """The same for a formula."""
+    return over(tensor, like.numel()) if reduction == MEAN_OF else tensor
+
+
+def same_shapes(input: Any, target: Any) -> tuple[Any, Any]:
+    """Broadcast both, with a warning where there is something to broadcast."""
+    if input.shape == target.shape:
+        return input, target
+    warnings.warn(texts.different_sizes(target.shape, input.shape), UserWarning, stacklevel=3)
+    shape = np.broadcast_shapes(input._array.shape, target._array.shape)
+    left, right = (each if tuple(each.shape) == shape else each.expand(shape) for each in (input, target))
+    return left, right
+
+
+# ---- distances ----------------------------------------------------------------------------------------------------
+
+
+def mse_second(grad: Any, grad_output: Any, self: Any, reduction: int) -> Any:
+    return averaged(times(grad * grad_output, 2), self, reduction)
+
+
+MSE_LOSS_BACKWARD: Operator = operator(
+    "mse_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction)",
+    lambda grad, a, b, reduction: (a - b) * grad * (a.dtype.type(2) * share(a, reduction)),
+    node="MseLossBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, self, target, reduction: MSE_LOSS_BACKWARD(grad, self, target, reduction),
+        "self": lambda grad, grad_output, self, reduction: mse_second(grad, grad_output, self, reduction),
+        "target": lambda grad, grad_output, target, reduction: -mse_second(grad, grad_output, target, reduction),
+    },
+    public=False,
+)
+
+MSE_LOSS = operator(
+    "mse_loss(Tensor self, Tensor target, int reduction)",
+    lambda a, b, reduction: reduced(np.square(a - b), reduction),
+    node="MseLossBackward0",
+    gradients={
+        "self": lambda grad, self, target, reduction: MSE_LOSS_BACKWARD(grad, self, target, reduction),
+        "target": lambda grad, self, target, reduction: MSE_LOSS_BACKWARD(grad, target, self, reduction),
+    },
+    public=False,
+)
+
+
+def smooth_l1_forward(a: Any, b: Any, reduction: int, beta: float) -> Any:
+    distance = np.abs(a - b)
+    edge, half = a.dtype.type(beta), a.dtype.type(0.5)
+    return reduced(np.where(distance < edge, half * distance * distance / edge, distance - half * edge), reduction)
+
+
+def smooth_l1_backward_forward(grad: Any, a: Any, b: Any, reduction: int, beta: float) -> Any:
+    difference, weight, edge = a - b, share(a, reduction), a.dtype.type(beta)
+    inner = weight * difference * grad / edge
+    return np.where(difference <= -edge, -weight * grad, np.where(difference >= edge, weight * grad, inner))
+
+
+def smooth_l1_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, beta: float) -> Any:
+    inside = (self - target).abs() < beta
+    return averaged(over(grad * grad_output * inside, beta), self, reduction)
+
+
+SMOOTH_L1_BACKWARD: Operator = operator(
+    "smooth_l1_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float beta)",
+    smooth_l1_backward_forward,
+    node="SmoothL1LossBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, self, target, reduction, beta: SMOOTH_L1_BACKWARD(
+            grad, self, target, reduction, beta
+        ),
+        "self": smooth_l1_second,
+        "target": lambda grad, grad_output, self, target, reduction, beta: -smooth_l1_second(
+            grad, grad_output, self, target, reduction, beta
+        ),
+    },
+    public=False,
+)
+
+SMOOTH_L1 = operator(
+    "smooth_l1_loss(Tensor self, Tensor target, int reduction, float beta)",
+    smooth_l1_forward,
+    node="SmoothL1LossBackward0",
+    gradients={
+        "self": lambda grad, self, target, reduction, beta: SMOOTH_L1_BACKWARD(grad, self, target, reduction, beta),
+        "target": lambda grad, self, target, reduction, beta: SMOOTH_L1_BACKWARD(grad, target, self, reduction, beta),
+    },
+    public=False,
+)
+
+
+def huber_forward(a: Any, b: Any, reduction: int, delta: float) -> Any:
+    distance = np.abs(a - b)
+    edge, half = a.dtype.type(delta), a.dtype.type(0.5)
+    return reduced(np.where(distance <= edge, half * distance * distance, edge * (distance - half * edge)), reduction)
+
+
+def huber_backward_forward(grad: Any, a: Any, b: Any, reduction: int, delta: float) -> Any:
+    difference, weight, edge = a - b, share(a, reduction), a.dtype.type(delta)
+    outer = weight * grad * edge
+    inner = weight * difference * grad
+    return np.where(difference <= -edge, -outer, np.where(difference >= edge, outer, inner))
+
+
+def huber_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, delta: float) -> Any:
+    return averaged(grad * grad_output * ((self - target).abs() < delta), self, reduction)
+
+
+HUBER_BACKWARD: Operator = operator(
+    "huber_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction, float delta)",
+    huber_backward_forward,
+    node="HuberLossBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, self, target, reduction, delta: HUBER_BACKWARD(
+            grad, self, target, reduction, delta
+        ),
+        "self": huber_second,
+        "target": lambda grad, grad_output, self, target, reduction, delta: -huber_second(
+            grad, grad_output, self, target, reduction, delta
+        ),
+    },
+    public=False,
+)
+
+HUBER = operator(
+    "huber_loss(Tensor self, Tensor target, int reduction, float delta)",
+    huber_forward,
+    node="HuberLossBackward0",
+    gradients={
+        "self": lambda grad, self, target, reduction, delta: HUBER_BACKWARD(grad, self, target, reduction, delta),
+        "target": lambda grad, self, target, reduction, delta: HUBER_BACKWARD(grad, target, self, reduction, delta),
+    },
+    public=False,
+)
+
+
+@functional
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The squared distance."""
+    number = reduction_number(reduction)
+    return MSE_LOSS(*same_shapes(input, target), number)
+
+
+@functional
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The absolute distance."""
+    number = reduction_number(reduction)
+    left, right = same_shapes(input, target)
+    return reduced_tensor((left - right).abs(), number)
+
+
+def reduced_tensor(loss: Any, number: int) -> Any:
+    return loss if number == NONE else MEAN(loss, None) if number == MEAN_OF else SUM(loss, None)
+
+
+@functional
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """Quadratic near zero, linear from `beta` on; without a `beta` it is `l1_loss`."""
+    number = reduction_number(reduction)
+    left, right = same_shapes(input, target)
+    return SMOOTH_L1(left, right, number, beta) if beta else reduced_tensor((left - right).abs(), number)
+
+
+@functional
+def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """`smooth_l1_loss`, scaled by the edge."""
+    number = reduction_number(reduction)
+    return HUBER(*same_shapes(input, target), number, delta)
+
+
+# ---- cross entropies of two classes -------------------------------------------------------------------------------
+
+
+def weighted(loss: Any, weight: Any) -> Any:
+    return loss if weight is None else loss * weight
+
+
+def bce_forward(a: Any, target: Any, weight: Any, reduction: int) -> Any:
+    if np.any((a < 0) | (a > 1)):
+        raise RuntimeError(texts.BCE_RANGE)
+    floor = a.dtype.type(-100)
+    loss = (target - a.dtype.type(1)) * np.maximum(np.log1p(-a), floor) - target * np.maximum(np.log(a), floor)
+    return reduced(weighted(loss, weight), reduction)
+
+
+def bce_backward_forward(grad: Any, a: Any, target: Any, weight: Any, reduction: int) -> Any:
+    kind = a.dtype.type
+    slope = grad * (a - target) / np.maximum((kind(1) - a) * a, kind(1e-12))
+    return weighted(slope, weight) * share(a, reduction)
+
+
+def bce_second(grad: Any, grad_output: Any, self: Any, target: Any, weight: Any, reduction: int) -> Any:
+    """The slope of (x - t) / (x - x^2)."""
+    square = self * self
+    curve = (square - times(self * target, 2) + target) / plus(self - square, 1e-12).pow(2)
+    return averaged(weighted(grad * grad_output * curve, weight), self, reduction)
+
+
+def bce_second_target(grad: Any, grad_output: Any, self: Any, weight: Any, reduction: int) -> Any:
+    curve = -(self - self * self).clamp_min(1e-12).reciprocal()
+    return averaged(weighted(grad * grad_output * curve, weight), self, reduction)
+
+
+BCE_BACKWARD: Operator = operator(
+    "binary_cross_entropy_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, int reduction)",
+    bce_backward_forward,
+    node="BinaryCrossEntropyBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, self, target, weight, reduction: BCE_BACKWARD(
+            grad, self, target, weight, reduction
+        ),
+        "self": bce_second,
+        "target": bce_second_target,
+    },
+    public=False,
+)
+
+BCE = operator(
+    "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight, int reduction)",
+    bce_forward,
+    node="BinaryCrossEntropyBackward0",
+    gradients={
+        "self": lambda grad, self, target, weight, reduction: BCE_BACKWARD(grad, self, target, weight, reduction),
+        "target": lambda grad, self, weight, reduction: averaged(
+            weighted(-self.logit() * grad, weight), self, reduction
+        ),
+    },
+    public=False,
+)
+
+
+def logits_forward(a: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
+    kind = a.dtype.type
+    log_share = np.minimum(a, kind(0)) - np.log1p(np.exp(-np.abs(a)))
+    if pos_weight is None:
+        loss = (kind(1) - target) * a - log_share
+    else:
+        loss = (kind(1) - target) * a - ((pos_weight - kind(1)) * target + kind(1)) * log_share
+    return reduced(weighted(loss, weight), reduction)
+
+
+def logits_gradient(grad: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
+    if pos_weight is None:
+        slope = (self.sigmoid() - target) * grad
+    else:
+        positive = pos_weight * target
+        slope = ((plus(positive, 1) - target) * self.sigmoid() - positive) * grad
+    return averaged(weighted(slope, weight), self, reduction)
+
+
+def logits_target_gradient(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
+    slope = -self if pos_weight is None else logsigmoid(-self) - logsigmoid(self) * pos_weight
+    return averaged(weighted(slope * grad, weight), self, reduction)
+
+
+BCE_LOGITS = operator(
+    "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight, int reduction)",
+    logits_forward,
+    node="BinaryCrossEntropyWithLogitsBackward0",
+    gradients={"self": logits_gradient, "target": logits_target_gradient},
+    public=False,
+)
+
+
+@functional
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
+    """Raise ValueError if the shapes differ, RuntimeError for an input outside 0 and 1."""
+    number = reduction_number(reduction)
+    if input.shape != target.shape:
+        raise ValueError(texts.bce_sizes(target.shape, input.shape))
+    if weight is not None:
+        weight = weight.expand(np.broadcast_shapes(target._array.shape, weight._array.shape))
+    return BCE(input, target, weight, number)
+
+
+@functional
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
+) -> Any:
+    """Raise ValueError if the shapes differ."""
+    number = reduction_number(reduction)
+    if input.shape != target.shape:
+        raise ValueError(texts.logits_sizes(target.shape, input.shape))
+    return BCE_LOGITS(input, target, weight, pos_weight, number)
+
+
+# ---- several classes ----------------------------------------------------------------------------------------------
+
+
+def class_weights(a: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
+    """For each sample its class (0 where it is ignored) and its weight. Raises IndexError for no class."""
+    counted = target != ignore_index
+    wrong = target[counted & ((target < 0) | (target >= a.shape[-1]))]
+    if wrong.size:
+        raise IndexError(texts.target_out_of_bounds(int(wrong.reshape(-1)[0])))
+    classes = np.where(counted, target, 0)
+    weights = np.ones(target.shape, a.dtype) if weight is None else weight[classes]
+    return classes, np.where(counted, weights, a.dtype.type(0))
+
+
+def nll_forward(a: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> tuple[Any, Any]:
+    classes, weights = class_weights(a, target, weight, ignore_index)
+    losses = -np.take_along_axis(a, classes[..., None], -1)[..., 0] * weights
+    if reduction == NONE and target.ndim:
+        return losses, np.zeros((), a.dtype)
+    total, total_weight = np.sum(losses), np.sum(weights)
+    return (total / total_weight if reduction == MEAN_OF else total), np.asarray(total_weight)
+
+
+def nll_backward_forward(
+    grad: Any, a: Any, target: Any, weight: Any, total_weight: Any, reduction: int, ignore_index: int
+) -> Any:
+    classes, weights = class_weights(a, target, weight, ignore_index)
+    slope = -weights * grad
+    if reduction == MEAN_OF:
+        slope = slope / total_weight
+    made = np.zeros(a.shape, a.dtype)
+    np.put_along_axis(made, classes[..., None], np.asarray(slope)[..., None], -1)
+    return made
+
+
+NLL_BACKWARD = operator(
+    "nll_loss_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, Tensor total_weight, "
+    "int reduction, int ignore_index)",
+    nll_backward_forward,
+    node="NllLossBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, target, weight, reduction, ignore_index: NLL(
+            grad, target, weight, reduction, ignore_index
+        )[0],
+        "self": zeros_like,
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+NLL: Operator = operator(
+    "nll_loss_forward(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index) "
+    "-> (output, total_weight)",
+    nll_forward,
+    node="NllLossBackward0",
+    gradients={
+        "self": lambda grad, self, target, weight, reduction, ignore_index, total_weight: NLL_BACKWARD(
+            grad, self, target, weight, total_weight, reduction, ignore_index
+        )
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """The negative log likelihood of classes, of one sample or a batch of them."""
+    return NLL(input, target, weight, reduction_number(reduction), ignore_index)[0]
+
+
+@functional
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean"
+) -> Any:
+    """`nll_loss` of `log_softmax` for classes; for probabilities the expected negative logarithm."""
+    number = reduction_number(reduction)
+    axis = 0 if input.dim() == 1 else 1
+    likely = log_softmax(input, axis)
+    if input.shape != target.shape:
+        return NLL(likely, target, weight, number, ignore_index)[0]
+    product = MUL(likely, target) if weight is None else MUL(MUL(likely, target), weight)
+    if number == NONE:
+        return -SUM_DIM(product, (axis,), False, None)
+    total = -SUM(product, None)
+    return over(total, input.numel() // input.shape[axis]) if number == MEAN_OF else total
+
+
+@functional
+def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
+    """The divergence of the logarithm `input` from `target`."""
+    if log_target:
+        loss = target.exp() * (target - input)
+    else:
+        product = target * input  # first: the order of the nodes is the order in which gradients are added
+        loss = XLOGY(target, target) - product
+    if reduction == "batchmean":
+        return SUM(loss, None) / input.shape[0]
+    return reduced_tensor(loss, reduction_number(reduction))
+
+
