@@ -419,10 +419,12 @@ def cross_entropy(
 @functional
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """The divergence of the logarithm `input` from `target`."""
+    # The right operand first: later nodes run earlier in backward, and that decides the order of additions.
     if log_target:
-        loss = target.exp() * (target - input)
+        distance = target - input
+        loss = target.exp() * distance
     else:
-        product = target * input  # first: the order of the nodes is the order in which gradients are added
+        product = target * input
         loss = XLOGY(target, target) - product
     if reduction == "batchmean":
         return SUM(loss, None) / input.shape[0]
