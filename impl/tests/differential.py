@@ -108,9 +108,7 @@ def observe(engine: Any, case: Case, inputs: Sequence[Input], second: bool) -> R
     if not wanted or not outputs or not all(each.is_floating_point() for each in outputs):
         return record
     heads = [weights(engine, each).requires_grad_() for each in outputs]
-    gradients = attempt(
-        lambda: engine.autograd.grad(outputs, wanted, heads, create_graph=True, allow_unused=True)
-    )
+    gradients = attempt(lambda: engine.autograd.grad(outputs, wanted, heads, create_graph=True, allow_unused=True))
     record["gradients"] = plain(gradients)
     if gradients and isinstance(gradients[0], str):
         return record

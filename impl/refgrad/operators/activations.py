@@ -109,7 +109,6 @@ HARDTANH_BACKWARD: Operator = operator(
 )
 
 
-
 def hardtanh_forward(a: Any, low: Any, high: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.HARDTANH_BOOL)
@@ -189,9 +188,7 @@ HARDSHRINK_BACKWARD: Operator = operator(
 
 HARDSHRINK = operator(
     "hardshrink(Tensor self, Number lambd=0.5)",
-    floats_only(
-        "hardshrink_cpu", lambda a, lambd: np.where((a >= -lambd) & (a <= lambd), a.dtype.type(0), a)
-    ),
+    floats_only("hardshrink_cpu", lambda a, lambd: np.where((a >= -lambd) & (a <= lambd), a.dtype.type(0), a)),
     node="HardshrinkBackward0",
     gradients={"self": lambda grad, self, lambd: HARDSHRINK_BACKWARD(grad, self, lambd)},
 )
@@ -243,9 +240,7 @@ LEAKY_RELU = operator(
     "leaky_relu(Tensor self, Number negative_slope=0.01)",
     floats_only("leaky_relu_cpu", leaky_forward),
     node="LeakyReluBackward0",
-    gradients={
-        "self": lambda grad, self, negative_slope: LEAKY_RELU_BACKWARD(grad, self, negative_slope, False)
-    },
+    gradients={"self": lambda grad, self, negative_slope: LEAKY_RELU_BACKWARD(grad, self, negative_slope, False)},
     public=False,
 )
 
@@ -253,9 +248,7 @@ LEAKY_RELU_INPLACE = operator(
     "leaky_relu_(Tensor self, Number negative_slope=0.01)",
     floats_only("leaky_relu_cpu", leaky_forward),
     node="LeakyReluBackward1",
-    gradients={
-        "self": lambda grad, result, negative_slope: LEAKY_RELU_BACKWARD(grad, result, negative_slope, True)
-    },
+    gradients={"self": lambda grad, result, negative_slope: LEAKY_RELU_BACKWARD(grad, result, negative_slope, True)},
     public=False,
 )
 
@@ -265,9 +258,7 @@ def elu_forward(a: Any, alpha: Any, scale: Any, input_scale: Any) -> Any:
     return np.where(a <= 0, np.expm1(a * kind(input_scale)) * kind(alpha * scale), a * kind(scale))
 
 
-def elu_backward_forward(
-    grad: Any, a: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool
-) -> Any:
+def elu_backward_forward(grad: Any, a: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool) -> Any:
     kind = grad.dtype.type
     factor = kind(alpha * scale)
     if is_result:
@@ -306,9 +297,7 @@ ELU = operator(
     floats_only("elu_cpu", elu_forward),
     node="EluBackward0",
     gradients={
-        "self": lambda grad, self, alpha, scale, input_scale: ELU_BACKWARD(
-            grad, self, alpha, scale, input_scale, False
-        )
+        "self": lambda grad, self, alpha, scale, input_scale: ELU_BACKWARD(grad, self, alpha, scale, input_scale, False)
     },
     public=False,
 )

@@ -965,9 +965,7 @@ XLOGY: Operator = operator(
     xlogy_forward,
     node="XlogyBackward0",
     gradients={
-        "self": lambda grad, self, other: XLOGY(grad, other).masked_fill(
-            (self == 0.0).logical_and(other <= 0.0), 0.0
-        ),
+        "self": lambda grad, self, other: XLOGY(grad, other).masked_fill((self == 0.0).logical_and(other <= 0.0), 0.0),
         "other": lambda grad, self, other: grad * self / other,
     },
     dtype=FLOAT,
@@ -988,9 +986,9 @@ XLOGY_BY_NUMBER: Operator = operator(
     lambda a, b: xlogy_forward(a, a.dtype.type(b)),
     node="XlogyBackward2",
     gradients={
-        "self": lambda grad, self, other: XLOGY_BY_NUMBER(grad, other)
-        if other > 0
-        else XLOGY_BY_NUMBER(grad, other).masked_fill(self == 0.0, 0.0)
+        "self": lambda grad, self, other: (
+            XLOGY_BY_NUMBER(grad, other) if other > 0 else XLOGY_BY_NUMBER(grad, other).masked_fill(self == 0.0, 0.0)
+        )
     },
     dtype=FLOAT,
     public=False,
@@ -1367,9 +1365,7 @@ FMAX = operator(
     np.fmax,
     node="FmaxBackward0",
     gradients={
-        "self": lambda grad, self, other: grad.masked_fill(
-            (self >= other).logical_or(other.isnan()).logical_not(), 0
-        ),
+        "self": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()).logical_not(), 0),
         "other": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
     },
     public=False,
@@ -1380,9 +1376,7 @@ FMIN = operator(
     np.fmin,
     node="FminBackward0",
     gradients={
-        "self": lambda grad, self, other: grad.masked_fill(
-            (self <= other).logical_or(other.isnan()).logical_not(), 0
-        ),
+        "self": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()).logical_not(), 0),
         "other": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
     },
     public=False,
@@ -1678,9 +1672,7 @@ ADDCDIV = operator(
     gradients={
         "self": lambda grad: grad,
         "tensor1": lambda grad, tensor2, value: grad * number_over(value, tensor2).conj(),
-        "tensor2": lambda grad, tensor1, tensor2, value: (
-            -grad * (times(tensor1, value) / (tensor2 * tensor2)).conj()
-        ),
+        "tensor2": lambda grad, tensor1, tensor2, value: -grad * (times(tensor1, value) / (tensor2 * tensor2)).conj(),
     },
     inplace=True,
 )

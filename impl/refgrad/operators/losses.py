@@ -112,8 +112,8 @@ SMOOTH_L1_BACKWARD: Operator = operator(
             grad, self, target, reduction, beta
         ),
         "self": smooth_l1_second,
-        "target": lambda grad, grad_output, self, target, reduction, beta: -smooth_l1_second(
-            grad, grad_output, self, target, reduction, beta
+        "target": lambda grad, grad_output, self, target, reduction, beta: (
+            -smooth_l1_second(grad, grad_output, self, target, reduction, beta)
         ),
     },
     public=False,
@@ -157,8 +157,8 @@ HUBER_BACKWARD: Operator = operator(
             grad, self, target, reduction, delta
         ),
         "self": huber_second,
-        "target": lambda grad, grad_output, self, target, reduction, delta: -huber_second(
-            grad, grad_output, self, target, reduction, delta
+        "target": lambda grad, grad_output, self, target, reduction, delta: (
+            -huber_second(grad, grad_output, self, target, reduction, delta)
         ),
     },
     public=False,
@@ -392,9 +392,7 @@ NLL: Operator = operator(
 
 
 @functional
-def nll_loss(
-    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean"
-) -> Any:
+def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """The negative log likelihood of classes, of one sample or a batch of them."""
     return NLL(input, target, weight, reduction_number(reduction), ignore_index)[0]
 
@@ -429,5 +427,3 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     if reduction == "batchmean":
         return SUM(loss, None) / input.shape[0]
     return reduced_tensor(loss, reduction_number(reduction))
-
-

@@ -156,8 +156,9 @@ NANSUM = operator(
     ),
     node="NansumBackward0",
     gradients={
-        "self": lambda grad, self, dim, keepdim: sum_dim_gradient(as_type(grad, self), self.shape, dim, keepdim)
-        * self.isnan().logical_not()
+        "self": lambda grad, self, dim, keepdim: (
+            sum_dim_gradient(as_type(grad, self), self.shape, dim, keepdim) * self.isnan().logical_not()
+        )
     },
     dtype=KEEP,
     public=False,
@@ -252,9 +253,7 @@ def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool
 
 PROD_DIM = operator(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, dtype? dtype=None)",
-    lambda a, dim, keepdim, dtype: np.prod(
-        a, axis=axes_of(a, (dim,)), keepdims=keepdim, dtype=whole_number(a, dtype)
-    ),
+    lambda a, dim, keepdim, dtype: np.prod(a, axis=axes_of(a, (dim,)), keepdims=keepdim, dtype=whole_number(a, dtype)),
     node="ProdBackward1",
     gradients={"self": prod_dim_gradient},
     dtype=KEEP,
@@ -445,12 +444,8 @@ def place(name: str, search: Callable[..., Any]) -> Callable[..., Any]:
     return forward
 
 
-ARGMAX = operator(
-    "argmax(Tensor self, int? dim=None, bool keepdim=False)", place("argmax", np.argmax), dtype=KEEP
-)
-ARGMIN = operator(
-    "argmin(Tensor self, int? dim=None, bool keepdim=False)", place("argmin", np.argmin), dtype=KEEP
-)
+ARGMAX = operator("argmax(Tensor self, int? dim=None, bool keepdim=False)", place("argmax", np.argmax), dtype=KEEP)
+ARGMIN = operator("argmin(Tensor self, int? dim=None, bool keepdim=False)", place("argmin", np.argmin), dtype=KEEP)
 
 
 def truth(reduce: Callable[..., Any]) -> Callable[..., Any]:
@@ -752,4 +747,3 @@ DIST = operator(
         ),
     },
 )
-
