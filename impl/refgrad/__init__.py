@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad import autograd as autograd
-from refgrad import creation, dtypes
+from refgrad import creation, dtypes, texts
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
+from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.dtypes import (
     bool_,
     cdouble,
@@ -39,7 +40,15 @@ from refgrad.dtypes import (
     short,
     uint8,
 )
-from refgrad.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from refgrad.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from refgrad.once import is_warn_always_enabled, set_warn_always
 from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
 from refgrad.size import Size
@@ -62,6 +71,16 @@ def is_tensor(obj: object) -> Any:
     return isinstance(obj, Tensor)
 
 
+def is_inference(input: Tensor) -> Any:
+    """Whether a tensor was made in inference mode.
+
+    Raises TypeError for anything but a tensor.
+    """
+    if not isinstance(input, Tensor):
+        raise TypeError(texts.is_inference_of(type(input).__name__))
+    return input.is_inference()
+
+
 def _attach() -> None:
     for made in creation.FACTORIES:
         globals()[made.__name__] = made
@@ -76,9 +95,11 @@ def _attach() -> None:
 _attach()
 
 __all__ = [
-    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128",
-    "contiguous_format", "device",
-    "double", "dtype", "dtypes", "enable_grad", "float", "float16", "float32", "float64", "get_default_dtype", "half",
-    "int", "int8", "int16", "int32", "int64", "is_grad_enabled", "is_tensor", "long", "no_grad", "preserve_format",
-    "promote_types", "set_default_dtype", "set_grad_enabled", "short", "strided", "uint8",
+    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex128", "complex64",
+    "contiguous_format", "device", "double", "dtype", "dtypes", "enable_grad", "float", "float16", "float32",
+    "float64", "get_default_dtype", "half", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference",
+    "is_inference_mode_enabled", "is_tensor", "is_warn_always_enabled", "long", "no_grad", "preserve_format",
+    "promote_types", "set_anomaly_enabled", "set_default_dtype", "set_grad_enabled", "set_warn_always", "short",
+    "strided", "uint8",
 ]  # fmt: skip

@@ -12,10 +12,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from refgrad import memory, texts
+from refgrad import anomaly, memory, texts
 from refgrad.hooks import run_tensor_hooks
 from refgrad.modes import modes
-from refgrad.node import FIRST, Gradients, Node
+from refgrad.node import FIRST, CppNode, Gradients
 from refgrad.once import warn_once
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ UNSHARED = 2
 """What `sys.getrefcount` says of a gradient that only `AccumulateGrad.apply` holds: its variable and the call."""
 
 
-class AccumulateGrad(Node):
+class AccumulateGrad(CppNode):
     """The node of a leaf: adds what arrives to the leaf's `.grad`. It keeps the leaf alive, the leaf not it."""
 
     __slots__ = ("variable",)
@@ -41,6 +41,8 @@ class AccumulateGrad(Node):
         self.hooks = None
         self.variable = variable
         self.expect()
+        if anomaly.state.enabled:
+            anomaly.remember(self)
 
     def expect(self) -> None:
         """Set which gradient fits: the leaf's shape, and its type unless `grad_dtype` says otherwise."""
@@ -61,7 +63,9 @@ class AccumulateGrad(Node):
         old = extra.grad
         if old is None:
             held = self.hooks is not None and bool(self.hooks.post)
-            if not modes.grad and sys.getrefcount(new) <= UNSHARED + held and obeys_layout(new, variable):
+            if not modes.grad and sys.getrefcount(new) <= UNSHARED + held and (
+                not modes.grad_layout or obeys_layout(new, variable)
+            ):
                 extra.grad = new.detach()
             else:
                 extra.grad = clone_in_layout(new, variable)
@@ -112,7 +116,7 @@ def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
 
 
 def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:
-    if grad is not None and not obeys_layout(grad, variable):
+    if modes.grad_layout and grad is not None and not obeys_layout(grad, variable):
         warn_once(texts.layout_contract(grad.shape, grad.stride(), variable.shape, variable.stride()), "layout")
 
 

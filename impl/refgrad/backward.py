@@ -13,15 +13,17 @@ is checked against what its receiver expects: summed where the operator broadcas
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, texts
+from refgrad import anomaly, dtypes, memory, texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
-from refgrad.modes import modes
+from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import Gradients, Metadata, Node
 from refgrad.once import warn_once
 
@@ -112,15 +114,71 @@ class GraphRoot(Node):
 class Task:
     """One call of backward."""
 
-    __slots__ = ("captured", "dependencies", "info", "keep_graph", "not_ready", "queue")
+    __slots__ = (
+        "callbacks", "captured", "dependencies", "id", "info", "keep_graph", "node", "not_ready", "outer", "queue",
+    )  # fmt: skip
 
     def __init__(self, keep_graph: bool) -> None:
+        self.id = next_task_id()
         self.keep_graph = keep_graph
+        self.node: Node | None = None
+        """The node that is running."""
+        self.outer = engine.task
+        self.callbacks: list[Callable[[], object]] = []
+        """To be called when all nodes have run."""
         self.dependencies: dict[Node, int] = {}
         self.not_ready: dict[Node, Buffer] = {}
         self.info: dict[Node, ExecInfo] | None = None
         self.captured: Gradients = []
         self.queue = ReadyQueue()
+
+
+class Engine(threading.local):
+    """What backward is doing in this thread; one call of it may run inside a node or hook of another."""
+
+    task: Task | None = None
+
+    def queue_callback(self, callback: Callable[[], object]) -> None:
+        """Call `callback` when the running backward is done.
+
+        Raises RuntimeError outside of one.
+        """
+        if self.task is None:
+            raise RuntimeError(texts.CALLBACK_OUTSIDE)
+        self.task.callbacks.append(callback)
+
+    def is_checkpoint_valid(self) -> bool:
+        """Whether every running backward accumulates into all leaves, as reentrant checkpointing needs it."""
+        task = self.task
+        while task is not None:
+            if task.info is not None:
+                return False
+            task = task.outer
+        return True
+
+
+engine = Engine()
+next_task_id = count().__next__
+
+
+def will_execute(node: Node) -> bool:
+    """Whether the running backward runs `node`; its root, if there is only one, does not count.
+
+    Raises RuntimeError outside of backward, and for a leaf's node under `autograd.grad`.
+    """
+    task = engine.task
+    if task is None:
+        raise RuntimeError(texts.WILL_EXECUTE_OUTSIDE)
+    if node not in task.dependencies:
+        return False
+    if task.info is None:
+        return True
+    entry = task.info.get(node)
+    if entry is None or not (entry.needed or entry.captures):
+        return False
+    if not node.next_nodes and entry.captures:
+        raise RuntimeError(texts.WILL_EXECUTE_LEAF)
+    return True
 
 
 def run_backward(
@@ -155,12 +213,22 @@ def run_backward(
         mark_needed(task, root, outputs, accumulate)
     task.queue.push(root, buffer)
     del buffer
-    before = modes.grad
-    modes.grad = create_graph
+    before = is_grad_enabled()
+    set_grad(create_graph)
+    engine.task = task
     try:
         run_task(task)
+        set_grad(before)
+        task.node = None
+        for callback in task.callbacks:
+            callback()
+    except Exception:
+        if anomaly.state.enabled and task.node is not None:
+            anomaly.report(task.node)
+        raise
     finally:
-        modes.grad = before
+        set_grad(before)
+        engine.task = task.outer
     return task.captured
 
 
@@ -214,12 +282,15 @@ def run_task(task: Task) -> None:
     heap = queue.heap
     while heap:
         node, gradients = queue.pop()
+        task.node = node
         if info is not None and not needed(task, info[node], node, gradients):
             continue
         results = run_node(node, gradients)
         del gradients
         if not keep_graph:
             node.release()
+        if anomaly.state.enabled:
+            anomaly.check_nan(node, results)
         place = -1
         for child in node.next_nodes:
             place += 1
@@ -344,6 +415,8 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
 
         grad = sum_to(grad, shape)
     if numpy_type is not None and grad._array.dtype != numpy_type:
+        if grad._array.dtype.kind != "f" and (grad._array.dtype.kind == "c") != (numpy_type.kind == "c"):
+            raise RuntimeError(texts.COMPLEX_GRADIENT)
         grad = grad.to(dtypes.FROM_NUMPY[numpy_type])
     result: Tensor = grad
     return result

@@ -10,7 +10,6 @@ from __future__ import annotations
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from refgrad import texts
@@ -19,22 +18,34 @@ if TYPE_CHECKING:
     from refgrad.node import Gradients, Node
     from refgrad.tensor import Tensor
 
-_next_id = count().__next__
-
-
 class RemovableHandle:
     """What registering a hook returns: `remove()` takes the hook away, as does leaving it as a context."""
 
-    __slots__ = ("hooks_dict_ref", "id")
+    __module__ = "torch.utils.hooks"
 
-    def __init__(self, hooks_dict: OrderedDict[int, Callable[..., Any]]) -> None:
+    next_id: int = 0
+
+    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
         self.hooks_dict_ref = weakref.ref(hooks_dict)
-        self.id = _next_id()
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+        extra = [extra_dict] if isinstance(extra_dict, dict) else extra_dict if isinstance(extra_dict, list) else []
+        self.extra_dict_ref: tuple[Any, ...] = tuple(weakref.ref(each) for each in extra)
 
     def remove(self) -> None:
-        hooks = self.hooks_dict_ref()
-        if hooks is not None:
-            hooks.pop(self.id, None)
+        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
+            hooks = reference()
+            if hooks is not None:
+                hooks.pop(self.id, None)
+
+    def __getstate__(self) -> Any:
+        return self.hooks_dict_ref(), self.id, tuple(each() for each in self.extra_dict_ref)
+
+    def __setstate__(self, state: Any) -> None:
+        hooks, self.id, *extra = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self.extra_dict_ref = tuple(weakref.ref(each) for each in (extra[0] or ())) if extra else ()
+        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
 
     def __enter__(self) -> RemovableHandle:
         return self

@@ -7,27 +7,39 @@ and puts the result back. The view's own `grad_fn` is then stale and made anew (
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from refgrad import texts
 from refgrad.modes import modes
-from refgrad.node import Gradients, Node
+from refgrad.node import CppNode, Gradients, Node
 from refgrad.views import check_creation, move_hooks
 
 if TYPE_CHECKING:
     from refgrad.tensor import Tensor
 
 
+before_write: list[Callable[[Tensor], None]] = []
+"""Called with a tensor that is about to be modified; see `allow_mutation_on_saved_tensors`."""
+
+
 def check_inplace(tensor: Tensor, recording: bool) -> None:
     """Raise RuntimeError if autograd forbids to modify `tensor` now; nothing is forbidden unless recording."""
-    if not recording or not modes.grad:
-        return
-    if tensor._view is not None:
-        check_creation(tensor, indirect=False)
-        if tensor.requires_grad and tensor._view.base._grad_fn is None:
-            raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)
-    if tensor.requires_grad and tensor._grad_fn is None:
-        raise RuntimeError(texts.INPLACE_ON_LEAF)
+    if recording and modes.grad:
+        if tensor._view is not None:
+            check_inplace_view(tensor)
+        if tensor.requires_grad and tensor._grad_fn is None:
+            raise RuntimeError(texts.INPLACE_ON_LEAF)
+    for watcher in before_write:
+        watcher(tensor)
+
+
+def check_inplace_view(view: Tensor) -> None:
+    """Raise RuntimeError if history cannot follow a modification of `view`."""
+    assert view._view is not None
+    check_creation(view, indirect=False)
+    if view.requires_grad and view._view.base._grad_fn is None:
+        raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)
 
 
 def rebase_history(tensor: Tensor, node: Node) -> None:
@@ -48,7 +60,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     tensor.grad_fn  # noqa: B018  # reading it makes the view's own history anew
 
 
-class CopySlices(Node):
+class CopySlices(CppNode):
     """Backward of an in-place operator on a view, seen from the base."""
 
     __slots__ = ("base_shape", "base_strides", "inner", "shape", "start", "strides")

@@ -1,9 +1,9 @@
-"""Grad mode: whether operators are recorded.
+"""Grad mode, whether operators are recorded, and inference mode, in which nothing that autograd needs is kept.
 
-The mode is one flag per thread. `no_grad`, `enable_grad` and `set_grad_enabled` change it for a block, for calls of a
-decorated function, or (the last) from the call on. Behaviour: "Locally disabling gradient computation"
-(https://docs.pytorch.org/docs/2.13/autograd.html#locally-disabling-gradient-computation), details observed on PyTorch
-2.13.0.
+The modes are flags per thread. `no_grad`, `enable_grad`, `set_grad_enabled` and `inference_mode` change them for a
+block, for calls of a decorated function, or (the third) from the call on. Behaviour: "Locally disabling gradient
+computation" (https://docs.pytorch.org/docs/2.13/autograd.html#locally-disabling-gradient-computation), details observed
+on PyTorch 2.13.0.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Literal, TypeVar
 
 from refgrad import texts
+from refgrad.versions import UNTRACKED, VersionCounter
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,14 +26,36 @@ class Modes(threading.local):
     """The modes of the current thread."""
 
     grad: bool = True
+    """Whether operators are recorded. In inference mode they are not, whatever grad mode is."""
+    inference: bool = False
+    grad_in_inference: bool = False
+    """Grad mode, while inference mode is on."""
+    versions: VersionCounter | None = None
+    """The version counter that new tensors get: one of their own when it is needed, or that of inference tensors."""
+    multithreading: bool = True
+    grad_layout: bool = True
+    """Whether new gradients get the layout of their leaf, see accumulate.py."""
 
 
 modes = Modes()
 
 
 def is_grad_enabled() -> bool:
-    """Whether operators are recorded in this thread."""
-    return modes.grad
+    """Whether grad mode is on in this thread."""
+    return modes.grad_in_inference if modes.inference else modes.grad
+
+
+def set_grad(enabled: bool) -> None:
+    """Set grad mode for this thread."""
+    if modes.inference:
+        modes.grad_in_inference = enabled
+    else:
+        modes.grad = enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether inference mode is on in this thread."""
+    return modes.inference
 
 
 class ModeGuard:
@@ -45,11 +68,11 @@ class ModeGuard:
         raise AttributeError(type(self).__name__)
 
     def __enter__(self) -> None:
-        self.prev = modes.grad
-        modes.grad = self.enter_value()
+        self.prev = is_grad_enabled()
+        set_grad(self.enter_value())
 
     def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
-        modes.grad = self.prev
+        set_grad(self.prev)
         return False
 
     def clone(self) -> ModeGuard:
@@ -100,17 +123,17 @@ class set_grad_enabled(ModeGuard):
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
             raise TypeError(texts.not_a_bool("set_grad_enabled", "enabled", 1, type(mode).__name__))
-        self.prev = modes.grad
+        self.prev = is_grad_enabled()
         self.mode = mode
-        modes.grad = mode
+        set_grad(mode)
 
     def __call__(self, orig_func: F) -> F:
         # Making the object has already switched the mode; a decorator must not leave it switched.
-        modes.grad = self.prev
+        set_grad(self.prev)
         return super().__call__(orig_func)
 
     def __enter__(self) -> None:
-        modes.grad = self.mode
+        set_grad(self.mode)
 
     def clone(self) -> set_grad_enabled:
         return type(self)(self.mode)
@@ -119,6 +142,108 @@ class set_grad_enabled(ModeGuard):
         return f"{type(self).__module__}.{type(self).__name__}(mode={self.mode})"
 
     __repr__ = __str__
+
+
+class inference_mode(ModeGuard):
+    """Nothing is recorded, and new tensors are inference tensors: they have no version and cannot be saved for backward.
+
+    Grad mode is the opposite inside, so `inference_mode(False)` is a place where everything is recorded.
+    """
+
+    __module__ = "torch.autograd.grad_mode"
+
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        return super().__new__(cls) if isinstance(mode, bool) else cls()(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        self.before = (modes.inference, is_grad_enabled())
+        self._switch(self.mode, not self.mode)
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
+        self._switch(*self.before)
+        return False
+
+    @staticmethod
+    def _switch(inference: bool, grad: bool) -> None:
+        modes.inference = inference
+        modes.versions = UNTRACKED if inference else None
+        if inference:
+            modes.grad = False
+        set_grad(grad)
+
+    def clone(self) -> inference_mode:
+        return type(self)(self.mode)
+
+
+class FlagGuard(ModeGuard):
+    """A flag that is set at once; as a context it is restored at the end."""
+
+    flag = ""
+
+    def __init__(self, mode: bool) -> None:
+        self.prev = getattr(modes, self.flag)
+        setattr(modes, self.flag, mode)
+        self.mode = mode
+
+    def __call__(self, orig_func: F) -> F:
+        setattr(modes, self.flag, self.prev)
+        return super().__call__(orig_func)
+
+    def __enter__(self) -> None:
+        setattr(modes, self.flag, self.mode)
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
+        setattr(modes, self.flag, self.prev)
+        return False
+
+    def clone(self) -> FlagGuard:
+        return type(self)(self.mode)
+
+
+class set_multithreading_enabled(FlagGuard):
+    """Whether backward may use several threads. Here it never does."""
+
+    __module__ = "torch.autograd.grad_mode"
+
+    flag = "multithreading"
+
+
+class enforce_grad_layout_policy(FlagGuard):
+    """Whether gradients get the layout of their leaf; if not, one of another layout is taken as it is, in silence."""
+
+    __module__ = "torch.autograd.grad_mode"
+
+    flag = "grad_layout"
+
+    def __init__(self, enable: bool = True) -> None:
+        super().__init__(enable)
+
+
+class _unsafe_preserve_version_counter(ModeGuard):
+    """Modifications in the block do not count: at its end the tensors have the versions they had.
+
+    Raises AssertionError for anything but a tensor or a tuple of them.
+    """
+
+    __module__ = "torch.autograd.grad_mode"
+
+    def __init__(self, tensors: Any) -> None:
+        self.tensors = (tensors,) if hasattr(tensors, "_array") else tensors
+        if not isinstance(self.tensors, tuple):
+            raise AssertionError(texts.PRESERVE_VERSIONS_TUPLE)
+        self.versions = tuple(each._version for each in self.tensors)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
+        for each, version in zip(self.tensors, self.versions, strict=True):
+            each.shared_versions().value = version
+        return False
 
 
 def decorate(make_guard: Callable[[], ModeGuard], function: F) -> F:

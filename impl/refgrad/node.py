@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from refgrad import texts
+from refgrad import anomaly, texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
 from refgrad.saved import FREED, SavedTensor, freed, unpack
@@ -63,6 +63,8 @@ class Node:
         self.sequence_number = next_sequence_number()
         self.input_metadata: tuple[Metadata, ...] = ()
         self.hooks: NodeHooks | None = None
+        if anomaly.state.enabled:
+            anomaly.remember(self)
 
     def name(self) -> str:
         """The name of the operator's backward, e.g. `MulBackward0`."""
@@ -115,16 +117,6 @@ class Node:
         assert hooks is not None
         self.own_hooks().tensor_pre.append((hooks, tensor.output_nr))
 
-    def __call__(self, *gradients: Tensor | None) -> Any:
-        """Apply the node to gradients given by hand; hooks do not run (observed on PyTorch 2.13.0).
-
-        Raises TypeError if their number is not that of the results.
-        """
-        if len(gradients) != len(self.input_metadata):
-            raise TypeError(texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
-        results = self.apply(list(gradients))
-        return results[0] if len(results) == 1 else tuple(results)
-
     def apply(self, gradients: Gradients) -> Gradients:
         """From the gradients of the results to those of the arguments; may empty the list it is given."""
         raise TypeError(f"{type(self).__name__} cannot be applied")
@@ -134,6 +126,22 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+class CppNode(Node):
+    """A node of an operator of PyTorch's own, in contrast to one of a custom Function; it can be called."""
+
+    __slots__ = ()
+
+    def __call__(self, *gradients: Tensor | None) -> Any:
+        """Apply the node to gradients given by hand; hooks do not run (observed on PyTorch 2.13.0).
+
+        Raises TypeError if their number is not that of the results.
+        """
+        if len(gradients) != len(self.input_metadata):
+            raise TypeError(texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
+        results = self.apply(list(gradients))
+        return results[0] if len(results) == 1 else tuple(results)
 
 
 class NodeInput:
@@ -154,7 +162,7 @@ HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")
 """Facts that PyTorch's nodes keep and do not show as attributes."""
 
 
-class OperatorNode(Node):
+class OperatorNode(CppNode):
     """The node of a declared operator: it keeps what the gradient formulas of its row ask for, and calls them."""
 
     __slots__ = ("facts", "saved")
@@ -174,6 +182,8 @@ class OperatorNode(Node):
         self.hooks = None
         self.saved = saved
         """For each slot of the row a saved tensor, a fact or an attribute."""
+        if anomaly.state.enabled:
+            anomaly.remember(self)
 
     def apply(self, gradients: Gradients) -> Gradients:
         row = self.operator
@@ -255,7 +265,7 @@ def unsigned(value: Any) -> Any:
     return value if value is None or value >= 0 else value + 2**64
 
 
-class NotImplementedNode(Node):
+class NotImplementedNode(CppNode):
     """What stands where an operator has no derivative: the forward passes, backward raises."""
 
     __slots__ = ("operator_name",)

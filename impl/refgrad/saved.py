@@ -18,8 +18,9 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import texts
+from refgrad import anomaly, texts
 from refgrad.modes import modes
+from refgrad.versions import UNTRACKED
 
 if TYPE_CHECKING:
     from refgrad.node import Node
@@ -70,6 +71,8 @@ class SavedInput:
         self.output_nr = tensor._output_nr
         self.leaf = tensor._grad_fn is None
         versions = tensor._versions
+        if versions is UNTRACKED:
+            raise RuntimeError(texts.INFERENCE_SAVED)
         self.version = 0 if versions is None else versions.value
 
     def unpack(self, node: Node | None) -> Tensor:
@@ -80,7 +83,8 @@ class SavedInput:
         if (0 if versions is None else versions.value) != self.version:
             raise RuntimeError(
                 texts.modified_in_place(
-                    tensor.type(), tensor.shape, self.output_nr, tensor.grad_fn, tensor._version, self.version
+                    tensor.type(), tensor.shape, self.output_nr, tensor.grad_fn, tensor._version, self.version,
+                    anomaly=anomaly.state.enabled,
                 )
             )
         return tensor
@@ -111,7 +115,8 @@ class SavedOutput:
         if self.alias._version != self.version:
             raise RuntimeError(
                 texts.modified_in_place(
-                    self.alias.type(), self.alias.shape, self.output_nr, maker, self.alias._version, self.version
+                    self.alias.type(), self.alias.shape, self.output_nr, maker, self.alias._version, self.version,
+                    anomaly=anomaly.state.enabled,
                 )
             )
         result = self.alias.alias()
@@ -146,6 +151,8 @@ class Packed:
         self.weak_maker = weakref.ref(maker) if in_place_on_view and maker is not None else None
         self.maker = None if output else maker
         self.unpack_hook = pair[1]
+        if given.is_inference():
+            raise RuntimeError(texts.INFERENCE_SAVED)
         version = given._version
         before = modes.grad
         modes.grad = False

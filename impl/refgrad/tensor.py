@@ -18,13 +18,16 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.hooks import RemovableHandle
+from refgrad.levels import detached, levels, shallow_copy
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.size import Size
-from refgrad.views import VersionCounter, ViewInfo, view_grad_fn
+from refgrad.versions import UNTRACKED, VersionCounter
+from refgrad.views import ViewInfo, view_grad_fn
 
 if TYPE_CHECKING:
     from refgrad.dtypes import Array
+    from refgrad.levels import Wrapper
     from refgrad.node import Node
 
 Hook = Callable[..., Any]
@@ -34,8 +37,10 @@ Hooks = OrderedDict[int, Hook]
 class Extra:
     """What only few tensors have."""
 
-    __slots__ = ("accumulator", "any_grad_dtype", "grad", "grad_dtype", "hooks", "name", "post_hooks", "retains_grad",
-    "wrapped")
+    __slots__ = (
+        "accumulator", "any_grad_dtype", "grad", "grad_dtype", "hooks", "name", "no_forward_view", "post_hooks",
+        "retains_grad", "tangent", "wrapped", "wrapper",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.grad: Tensor | None = None
@@ -49,6 +54,12 @@ class Extra:
         self.name: str | None = None
         self.grad_dtype: dtypes.dtype | None = None
         self.any_grad_dtype = False
+        self.tangent: Tensor | None = None
+        """The tangent of forward-mode AD, while a dual level lasts."""
+        self.wrapper: Wrapper | None = None
+        """What a tensor inside a transform of `torch.func` stands on."""
+        self.no_forward_view = False
+        """A view that does not take its tangent from its base: the primal part of a dual tensor."""
 
 
 class Device:
@@ -118,7 +129,7 @@ class Tensor:
         made._grad_fn = None
         made._output_nr = 0
         made._requires_grad = False
-        made._versions = None
+        made._versions = modes.versions
         made._view = None
         made._extra = None
         return made
@@ -149,7 +160,7 @@ class Tensor:
             raise RuntimeError(texts.requires_grad_of_non_leaf(value))
         if value and self._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD)
-        self._requires_grad = value
+        self._set_requires_grad(value)
 
     @requires_grad.deleter
     def requires_grad(self) -> None:
@@ -168,8 +179,13 @@ class Tensor:
             raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
-        self._requires_grad = requires_grad
+        self._set_requires_grad(requires_grad)
         return self
+
+    def _set_requires_grad(self, value: bool) -> None:
+        if value and self._versions is UNTRACKED and not modes.inference:
+            raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
+        self._requires_grad = value
 
     @property
     def is_leaf(self) -> bool:
@@ -369,7 +385,10 @@ class Tensor:
 
     @property
     def _version(self) -> int:
-        """How often this memory was modified in place, through this tensor, its views or its detached aliases."""
+        """How often this memory was modified in place, through this tensor, its views or its detached aliases.
+
+        Raises RuntimeError for an inference tensor.
+        """
         return 0 if self._versions is None else self._versions.value
 
     @_version.setter
@@ -383,9 +402,22 @@ class Tensor:
         return self._versions
 
     def bump_version(self) -> None:
-        if self._versions is None:
-            self._versions = VersionCounter()
-        self._versions.value += 1
+        """Count a modification.
+
+        Raises RuntimeError for an inference tensor outside of inference mode.
+        """
+        versions = self._versions
+        if versions is None:
+            versions = self._versions = VersionCounter()
+        elif versions is UNTRACKED:
+            if not modes.inference:
+                raise RuntimeError(texts.INFERENCE_WRITTEN)
+            return
+        versions.value += 1
+
+    def is_inference(self) -> bool:
+        """Whether this tensor was made in inference mode."""
+        return self._versions is UNTRACKED
 
     @property
     def _base(self) -> Tensor | None:
@@ -399,11 +431,13 @@ class Tensor:
         """Another tensor on the same memory and the same version counter, without history."""
         made = Tensor._of(self._array)
         made._versions = self.shared_versions()
+        if self._extra is not None:
+            shallow_copy(self, made)
         return made
 
     def detach(self) -> Tensor:
         """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
-        return self.alias()
+        return self.alias() if self._extra is None else detached(self)
 
     def detach_(self) -> Tensor:
         """Cut this tensor off its history, in place.

@@ -68,15 +68,20 @@ ANOMALY_HINT = (
     " Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
     "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
 )
+BACKTRACE_HINT = (
+    " Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+    "question was changed in there or anywhere later. Good luck!"
+)
 
 
 def modified_in_place(
-    kind: str, shape: Sequence[int], output_nr: int, node: Any, version: int, expected: int
+    kind: str, shape: Sequence[int], output_nr: int, node: Any, version: int, expected: int, *, anomaly: bool = False
 ) -> str:
     made = "" if node is None else f", which is output {output_nr} of {short_name(node.name())},"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{kind} {listed(shape)}]{made} is at version {version}; expected version {expected} instead.{ANOMALY_HINT}"
+        f"[{kind} {listed(shape)}]{made} is at version {version}; expected version {expected} instead."
+        + (BACKTRACE_HINT if anomaly else ANOMALY_HINT)
     )
 
 
@@ -366,6 +371,18 @@ def wrong_number_of_gradients(node_name: str, expected: int, got: int) -> str:
     )
 
 
+CALLBACK_OUTSIDE = "Final callbacks can only be installed during backward pass."
+WILL_EXECUTE_OUTSIDE = "_get_should_execute_nodes should only be called during the backward pass"
+WILL_EXECUTE_LEAF = (
+    "A leaf node was passed to _will_engine_execute_node but we are currently running autograd.grad(). This is "
+    "currently not supported."
+)
+
+
+def will_execute_no_node(kind: str) -> str:
+    return f"_will_engine_execute_node expects an grad_fn, but got {kind}"
+
+
 CREATE_GRAPH_CYCLE = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
     "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
@@ -589,6 +606,32 @@ def expected_ndarray(kind: str) -> str:
 # ---- graph --------------------------------------------------------------------------------------------------------
 
 OUTPUT_NO_TENSOR = "Expected output to be a torch.Tensor"
+NO_GRADIENT_FUNCTION = "Expected gradient function to be set"
+HOOK_OUTSIDE_BACKWARD = "expected this hook to be called inside a backward call"
+VERSION_NO_ITERABLE = "increment_version expect a Iterable[Tensor] as input"
+VERSION_NO_TENSOR = "increment_version expects each element of the iterable to be a tensor"
+BUDGET_EAGER = (
+    "torch.autograd.graph.region_activation_memory_budget can only be used inside a torch.compile region; it has no "
+    "effect in eager mode."
+)
+
+
+def budget_type(kind: str) -> str:
+    return f"torch.autograd.graph.region_activation_memory_budget: expects a float, got {kind}"
+
+
+def budget_range(budget: object) -> str:
+    return f"torch.autograd.graph.region_activation_memory_budget: must be in [0, 1], got {budget}"
+
+
+def switch_not_a_bool(kind: str) -> str:
+    return f"enabled must be a bool, but got {kind}"
+
+
+def multi_grad_mode(mode: object) -> str:
+    return f"Expects mode to be one of ('all', 'any') but got {mode}"
+
+
 EDGE_WITHOUT_GRAD = (
     "It is not possible to get the gradient edge for a Tensor that does not require gradients"
 )
@@ -695,3 +738,214 @@ def set_value(kind: str, target: str) -> str:
 
 def narrow_out_of_range(start: int, length: int, size: int) -> str:
     return f"start ({start}) + length ({length}) exceeds dimension size ({size})."
+
+
+def hook_not_serialized(hook: object) -> str:
+    return (
+        f"backward hook {hook!r} on tensor will not be serialized.  If this is expected, you can decorate the function "
+        "with @torch.utils.hooks.unserializable_hook to suppress this warning"
+    )
+
+
+# ---- custom functions ---------------------------------------------------------------------------------------------
+
+FORWARD_MISSING = "You must implement the forward function for custom autograd.Function."
+SETUP_CONTEXT_MISSING = "setup_context is not implemented."
+BACKWARD_MISSING = (
+    "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
+    "mode AD."
+)
+JVP_MISSING = "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
+VMAP_MISSING = (
+    "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+)
+BACKWARD_AND_VJP = (
+    "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of "
+    "them."
+)
+LEGACY_FUNCTION = (
+    "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
+    "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
+)
+FUNCTORCH_NEEDS_SETUP_CONTEXT = (
+    "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), it must override "
+    "the setup_context staticmethod. For more details, please see "
+    "https://pytorch.org/docs/main/notes/extending.func.html"
+)
+SAVE_FOR_FORWARD = (
+    "save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx."
+)
+MARK_SHARED_STORAGE = (
+    "`mark_shared_storage` is deprecated. Tensors with shared storages are automatically tracked. Note that calls to "
+    "`set_()` are not tracked"
+)
+SAVED_VARIABLES = "'saved_variables' is deprecated; use 'saved_tensors'"
+SAVED_TENSORS_ONCE = (
+    "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the autograd.Function. "
+    "Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
+)
+HOOK_DICT_OF_NO_TENSOR = "_register_hook_dict expected a Tensor"
+DIRTY_LEAF = "a leaf Variable that requires grad has been used in an in-place operation."
+DIRTY_NO_TENSOR = "mark_dirty can only accept variables, but argument "
+DIRTY_NO_INPUT = (
+    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been mutated should be "
+    "passed to ctx.mark_dirty()."
+)
+DIRTY_NOT_RETURNED = (
+    "Some elements marked as dirty during the forward method were not returned as output. The inputs that are modified "
+    "inplace must all be outputs of the Function."
+)
+DIRTY_VIEW_AMONG_SEVERAL = (
+    "If your Function modifies inplace an input that is a view of another Tensor, your Function cannot return more "
+    "than one Tensor. This is not supported by the current autograd engine. You should either make sure the input is "
+    "not a view (using .clone() for example) or make your Function only return one Tensor (potentially splitting it "
+    "into two Functions: one doing the inplace that returns a single Tensor and a second one that does the other "
+    "operations). You can ask on the forum https://discuss.pytorch.org/ if you need help to do this change."
+)
+NON_DIFFERENTIABLE_NO_TENSOR = "mark_non_differentiable only accepts variable arguments, but got "
+INPUT_RETURNED_AND_SAVED = (
+    "An input that has been returned as-is as output is being saved for backward. This is not supported if you "
+    "override setup_context. You should return and save a view of the input instead, e.g. with x.view_as(x) or setup "
+    "ctx inside the forward function itself."
+)
+ONCE_DIFFERENTIABLE = "trying to differentiate twice a function that was marked with @once_differentiable"
+
+
+def function_instantiated(kind: type) -> str:
+    return (
+        f"{kind} should not be instantiated. Methods on autograd functions are all static, so you should invoke them "
+        "on the class itself. Instantiating an autograd function will raise an error in a future version of PyTorch."
+    )
+
+
+def function_attribute(name: str, lacks: str) -> str:
+    return f"attribute '{name}' of 'torch._C._FunctionBase' objects is not {lacks}"
+
+
+def function_attribute_no_tuple(name: str) -> str:
+    return f"autograd internal error: {name} attribute is expected to be a tuple but is "
+
+
+def not_one_bool(function: str) -> str:
+    return f"{function} received an invalid combination of arguments - got (), but expected (bool)"
+
+
+def saved_no_tensor(index: int, kind: str) -> str:
+    return f"save_for_backward can only save variables, but argument {index} is of type {kind}"
+
+
+def incorrect_number_of_gradients(name: str, expected: int, got: int) -> str:
+    return f"function {name} returned an incorrect number of gradients (expected {expected}, got {got})"
+
+
+def gradient_of_no_tensor(name: str, position: int) -> str:
+    return (
+        f"function {name} returned a gradient different than None at position {position}, but the corresponding "
+        "forward input was not a Variable"
+    )
+
+
+def expected_variable_or_none(kind: str) -> str:
+    return f"expected Variable or None (got {kind})"
+
+
+def argument_is_no_variable(index: int) -> str:
+    return f"argument {index} is not a Variable"
+
+
+def unexpected_keyword(name: str) -> str:
+    return f"forward() got an unexpected keyword argument '{name}'"
+
+
+def multiple_values(name: str) -> str:
+    return f"forward() got multiple values for argument '{name}'"
+
+
+def missing_argument(name: str, position: int) -> str:
+    return f"forward() missing required argument: '{name}' (position {position})"
+
+
+def cannot_nest(kind: type) -> str:
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    return (
+        f"Auto nesting doesn't know how to process an input object of type {name}. Accepted types: Tensors, or "
+        "lists/tuples of them"
+    )
+
+
+COMPLEX_GRADIENT = (
+    "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) to be true, but got false.  "
+    "(Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+)
+
+
+# ---- anomaly mode -------------------------------------------------------------------------------------------------
+
+ANOMALY_ENABLED = (
+    "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for debugging."
+)
+
+
+def nan_returned(node_name: str, index: int) -> str:
+    return f"Function '{node_name}' returned nan values in its {index}th output."
+
+
+def error_detected(node_name: str, stack: str | None) -> str:
+    if stack is None:
+        return no_forward_information(node_name)
+    return f"Error detected in {node_name}. Traceback of forward call that caused the error:\n{stack}"
+
+
+def previous_calculation(node_name: str, stack: str | None) -> str:
+    if stack is None:
+        return no_forward_information(node_name)
+    return (
+        f"\n\nPrevious calculation was induced by {node_name}. Traceback of forward call that induced the previous "
+        f"calculation:\n{stack}"
+    )
+
+
+def no_forward_information(node_name: str) -> str:
+    return (
+        f"Error detected in {node_name}. No forward pass information available. Enable detect anomaly during forward "
+        "pass for more information."
+    )
+
+
+# ---- inference mode -----------------------------------------------------------------------------------------------
+
+INFERENCE_VERSION = "Inference tensors do not track version counter."
+INFERENCE_WRITTEN = (
+    "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal "
+    "tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+)
+INFERENCE_SAVED = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
+    "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
+    "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+)
+INFERENCE_REQUIRES_GRAD = (
+    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+)
+
+
+def is_inference_of(kind: str) -> str:
+    return f"is_inference(): argument 'input' (position 1) must be Tensor, not {kind}"
+
+
+PRESERVE_VERSIONS_TUPLE = "Expected tensors to be a tuple"
+
+
+# ---- old names ----------------------------------------------------------------------------------------------------
+
+VOLATILE = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+VARIABLE_FUNCTION = "torch.autograd.variable(...) is deprecated, use torch.tensor(...) instead"
+DELETE_GRAD_FN = "Deletion of _grad_fn not allowed. Detach tensor instead!"
+
+
+def invalid_keyword(name: str) -> str:
+    return f"'{name}' is an invalid keyword argument for this function"
+
+
+def warn_always_no_bool(kind: str) -> str:
+    return f"setWarnOnlyOnce expects a bool, but got {kind}"

@@ -21,21 +21,14 @@ from typing import TYPE_CHECKING, Any
 from refgrad import texts
 from refgrad.modes import modes
 from refgrad.node import NodeHooks
+from refgrad.versions import UNTRACKED
+from refgrad.versions import VersionCounter as VersionCounter
 
 if TYPE_CHECKING:
     from refgrad.node import Node
     from refgrad.tensor import Tensor
 
 DEFAULT, IN_CUSTOM_FUNCTION, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(5)
-
-
-class VersionCounter:
-    """Counts in-place modifications; one object for a base, its views and its detached aliases."""
-
-    __slots__ = ("value",)
-
-    def __init__(self) -> None:
-        self.value = 0
 
 
 class ViewInfo:
@@ -50,10 +43,15 @@ class ViewInfo:
 
 
 def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
-    """Make `result` a view of `source`; `creation` is what it is if grad mode is on, `None` for an ordinary view."""
+    """Make `result` a view of `source`; `creation` is what it is if grad mode is on, `None` for an ordinary view.
+
+    Of an inference tensor there are no views, only more inference tensors on the same memory.
+    """
     versions = source.shared_versions()
     result._versions = versions
-    kind = (creation or DEFAULT) if modes.grad else NO_GRAD
+    if versions is UNTRACKED:
+        return
+    kind = (creation or DEFAULT) if modes.grad else INFERENCE if modes.inference else NO_GRAD
     above = source._view
     if above is None:
         result._view = ViewInfo(source, kind, versions.value)

@@ -7,19 +7,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from refgrad import texts
+from refgrad.autograd import anomaly_mode as anomaly_mode
+from refgrad.autograd import function as function
 from refgrad.autograd import grad_mode as grad_mode
 from refgrad.autograd import graph as graph
+from refgrad.autograd.anomaly_mode import detect_anomaly as detect_anomaly
+from refgrad.autograd.anomaly_mode import set_detect_anomaly as set_detect_anomaly
+from refgrad.autograd.function import Function as Function
+from refgrad.autograd.function import NestedIOFunction as NestedIOFunction
 from refgrad.autograd.graph import GradientEdge
+from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, run_backward
 from refgrad.dtypes import get_default_dtype
+from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
+from refgrad.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
+from refgrad.modes import inference_mode as inference_mode
 from refgrad.modes import no_grad as no_grad
 from refgrad.modes import set_grad_enabled as set_grad_enabled
+from refgrad.modes import set_multithreading_enabled as set_multithreading_enabled
 from refgrad.node import Node
 from refgrad.size import Size
 from refgrad.tensor import Tensor
-
-Variable = Tensor
 
 Edge = tuple[Node, int]
 
@@ -241,4 +250,15 @@ def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bo
     )
 
 
-__all__ = ["Variable", "backward", "enable_grad", "grad", "grad_mode", "graph", "no_grad", "set_grad_enabled"]
+def variable(*args: Any, **kwargs: Any) -> Any:
+    """The old name of `torch.tensor`, which hides the module of this name."""
+    raise RuntimeError(texts.VARIABLE_FUNCTION)
+
+
+variable.Variable = Variable  # type: ignore[attr-defined]
+
+__all__ = [
+    "Function", "NestedIOFunction", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad",
+    "enforce_grad_layout_policy", "function", "grad", "grad_mode", "graph", "inference_mode", "no_grad",
+    "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
+]  # fmt: skip

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from refgrad.modes import enable_grad, no_grad, set_grad_enabled
+from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
+from refgrad.modes import (
+    enable_grad,
+    enforce_grad_layout_policy,
+    inference_mode,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
 
-__all__ = ["enable_grad", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "enable_grad", "enforce_grad_layout_policy", "inference_mode", "no_grad", "set_grad_enabled",
+    "set_multithreading_enabled",
+]  # fmt: skip

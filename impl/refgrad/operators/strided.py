@@ -9,7 +9,7 @@ import numpy as np
 from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.modes import modes
-from refgrad.node import Gradients, Node, OperatorNode
+from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, make_node
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.tensor import Tensor
@@ -124,7 +124,7 @@ def as_strided_node(base: Tensor, view: Tensor) -> Node:
     return node
 
 
-class CopyBackwards(Node):
+class CopyBackwards(CppNode):
     """The node of `copy_`: the source gets the gradient, what was overwritten gets zeros."""
 
     __slots__ = ("source_type",)

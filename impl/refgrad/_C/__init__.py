@@ -1,0 +1,37 @@
+"""`torch._C`: what autograd's users reach for there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refgrad import texts
+from refgrad._C import _autograd as _autograd
+from refgrad._C import _functions as _functions
+from refgrad.backward import engine, will_execute
+from refgrad.node import Node
+
+
+def _current_graph_task_id() -> int:
+    """The number of the running backward; -1 outside of one."""
+    return -1 if engine.task is None else engine.task.id
+
+
+def _current_autograd_node() -> Node | None:
+    """The node that is running."""
+    return None if engine.task is None else engine.task.node
+
+
+def _will_engine_execute_node(node: Any) -> bool:
+    """Whether the running backward runs `node`.
+
+    Raises RuntimeError for something else than a node, and outside of backward.
+    """
+    if not isinstance(node, Node):
+        raise RuntimeError(texts.will_execute_no_node(type(node).__name__))  # noqa: TRY004  # PyTorch's
+    return will_execute(node)
+
+
+def _increment_version(tensors: Any) -> None:
+    from refgrad.autograd.graph import increment_version
+
+    increment_version(tensors)

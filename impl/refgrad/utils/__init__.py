@@ -1,0 +1,5 @@
+"""`torch.utils`: what of it belongs to autograd."""
+
+from refgrad.utils import hooks as hooks
+
+__all__ = ["hooks"]
