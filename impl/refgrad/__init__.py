@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from refgrad import _C as _C
 from refgrad import autograd as autograd
 from refgrad import creation, dtypes, texts
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
+from refgrad import utils as utils
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 from refgrad.dtypes import (
     bool_,

@@ -82,6 +82,9 @@ class AccumulateGrad(CppNode):
                     raise RuntimeError(texts.POST_HOOK_RETURNED)
         return []
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), "variable"]
+
 
 def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
     """The hooks of a leaf are kept with the leaf, not with its accumulation node."""

@@ -218,7 +218,6 @@ def run_backward(
     engine.task = task
     try:
         run_task(task)
-        set_grad(before)
         task.node = None
         for callback in task.callbacks:
             callback()

@@ -128,6 +128,12 @@ class Node:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
+SHOWN = (
+    "_input_metadata", "_register_hook_dict", "_sequence_nr", "_set_sequence_nr", "metadata", "name", "next_functions",
+    "register_hook", "register_prehook", "requires_grad",
+)  # fmt: skip
+
+
 class CppNode(Node):
     """A node of an operator of PyTorch's own, in contrast to one of a custom Function; it can be called."""
 
@@ -140,8 +146,15 @@ class CppNode(Node):
         """
         if len(gradients) != len(self.input_metadata):
             raise TypeError(texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
+        for place, each in enumerate(gradients):
+            if each is not None and not hasattr(each, "_array"):
+                raise TypeError(texts.argument_is_no_variable(place))
         results = self.apply(list(gradients))
         return results[0] if len(results) == 1 else tuple(results)
+
+    def __dir__(self) -> list[str]:
+        """What PyTorch's nodes have."""
+        return [*dir(object), *SHOWN]
 
 
 class NodeInput:

@@ -949,3 +949,16 @@ def invalid_keyword(name: str) -> str:
 
 def warn_always_no_bool(kind: str) -> str:
     return f"setWarnOnlyOnce expects a bool, but got {kind}"
+
+
+# ---- torch._C._functions ------------------------------------------------------------------------------------------
+
+MESSAGE_NO_TEXT = "argument 'msg' must be a string"
+
+
+def two_arguments(got: int) -> str:
+    return f"Requires two arguments, got {got}"
+
+
+def argument_is_no_variable(place: int) -> str:
+    return f"argument {place} is not a Variable"

@@ -7,8 +7,11 @@ from typing import Any
 from refgrad import texts
 from refgrad._C import _autograd as _autograd
 from refgrad._C import _functions as _functions
+from refgrad.autograd.function import FunctionBase as _FunctionBase
 from refgrad.backward import engine, will_execute
+from refgrad.modes import is_grad_enabled, set_grad
 from refgrad.node import Node
+from refgrad.tensor import Tensor as TensorBase  # noqa: F401
 
 
 def _current_graph_task_id() -> int:
@@ -31,7 +34,30 @@ def _will_engine_execute_node(node: Any) -> bool:
     return will_execute(node)
 
 
+def _is_grad_enabled() -> bool:
+    """Whether grad mode is on."""
+    return is_grad_enabled()
+
+
+def _set_grad_enabled(enabled: bool) -> None:
+    set_grad(enabled)
+
+
 def _increment_version(tensors: Any) -> None:
     from refgrad.autograd.graph import increment_version
 
     increment_version(tensors)
+
+
+__all__ = [
+    "TensorBase",
+    "_FunctionBase",
+    "_autograd",
+    "_current_autograd_node",
+    "_current_graph_task_id",
+    "_functions",
+    "_increment_version",
+    "_is_grad_enabled",
+    "_set_grad_enabled",
+    "_will_engine_execute_node",
+]

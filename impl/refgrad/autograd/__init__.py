@@ -17,7 +17,7 @@ from refgrad.autograd.function import Function as Function
 from refgrad.autograd.function import NestedIOFunction as NestedIOFunction
 from refgrad.autograd.graph import GradientEdge
 from refgrad.autograd.variable import Variable as Variable
-from refgrad.backward import Identity, run_backward
+from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import get_default_dtype
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
@@ -27,6 +27,7 @@ from refgrad.modes import no_grad as no_grad
 from refgrad.modes import set_grad_enabled as set_grad_enabled
 from refgrad.modes import set_multithreading_enabled as set_multithreading_enabled
 from refgrad.node import Node
+from refgrad.saved import SavedTensor as SavedTensor
 from refgrad.size import Size
 from refgrad.tensor import Tensor
 
@@ -237,6 +238,11 @@ def batched(
     return tuple(
         None if column[0] is None else FUNCTIONS["stack"](list(column)) for column in zip(*rows, strict=True)
     )
+
+
+def _is_checkpoint_valid() -> bool:
+    """Whether reentrant checkpointing works in the running backward."""
+    return engine.is_checkpoint_valid()
 
 
 def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:

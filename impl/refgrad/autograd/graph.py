@@ -17,8 +17,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from refgrad import inplace, texts
 from refgrad import node as graph_node
+from refgrad.autograd.function import FunctionBase
 from refgrad.backward import engine, will_execute
 from refgrad.hooks import RemovableHandle
+from refgrad.modes import enable_grad
 from refgrad.saved import default_hooks
 from refgrad.tensor import Tensor
 
@@ -90,20 +92,27 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """
     if not tensor.requires_grad:
         raise RuntimeError(texts.EDGE_WITHOUT_GRAD)
-    return GradientEdge(node_of(tensor), tensor.output_nr)
+    node = node_of(tensor)
+    # PyTorch's nodes of custom Functions keep no graph alive, so the edge holds another node that does.
+    token = None
+    if isinstance(node, FunctionBase):
+        with enable_grad():
+            token = tensor.view_as(tensor).grad_fn
+    return GradientEdge(node, tensor.output_nr, token)
 
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
-    """Count one modification of each tensor, for code that changes memory behind autograd's back."""
-    if isinstance(tensor, Tensor):
-        tensor.bump_version()
-        return
+    """Count one modification of each tensor, for code that changes memory behind autograd's back.
+
+    Inference tensors have no version and are left alone.
+    """
     if not isinstance(tensor, Iterable):
         raise RuntimeError(texts.VERSION_NO_ITERABLE)  # noqa: TRY004  # PyTorch's
-    for each in tensor:
+    for each in (tensor,) if isinstance(tensor, Tensor) else tensor:
         if not isinstance(each, Tensor):
             raise RuntimeError(texts.VERSION_NO_TENSOR)  # noqa: TRY004  # PyTorch's
-        each.bump_version()
+        if not each.is_inference():
+            each.bump_version()
 
 
 # ---- a hook on several tensors ----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 from refgrad import texts
+from refgrad.backward import engine
 from refgrad.tensor import Tensor
 
 ARGUMENTS = ("data", "requires_grad", "volatile")
@@ -46,6 +47,8 @@ class Variable(metaclass=VariableMeta):
     """`Variable(data, requires_grad=False)`: a tensor."""
 
     __module__ = "torch.autograd.variable"
+
+    _execution_engine = engine
 
 
 __all__ = ["Variable", "VariableMeta"]
