@@ -347,13 +347,13 @@ def run_node(node: Node, gradients: Buffer) -> Gradients:
     if kind is AccumulateGrad:
         run_leaf_hooks(node, gradients)  # type: ignore[arg-type]
     if node.hooks is None:
-        return validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+        results = validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+        return results if node.hooks is None else run_node_posthooks(node, results, ())
     if kind is not AccumulateGrad:
         run_hooks_before(node, gradients)
     gradients = run_node_prehooks(node, gradients)
-    if not node.hooks.post:
-        return validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
-    given = tuple(gradients)
+    # Hooks registered while the node runs come too late for the gradients.
+    given = tuple(gradients) if node.hooks.post else ()
     results = validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
     return run_node_posthooks(node, results, given)
 

@@ -1,5 +1,6 @@
 """`torch.utils`: what of it belongs to autograd."""
 
+from refgrad.utils import checkpoint as checkpoint
 from refgrad.utils import hooks as hooks
 
-__all__ = ["hooks"]
+__all__ = ["checkpoint", "hooks"]
