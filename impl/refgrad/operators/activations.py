@@ -17,6 +17,7 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, Operator, function, operator
 from refgrad.operators.elementwise import (
     SIGMOID_BACKWARD,
+    bounded,
     constant,
     erf_of,
     floats_only,
@@ -63,7 +64,7 @@ THRESHOLD_BACKWARD: Operator = operator(
 def relu_forward(a: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.RELU_BOOL)
-    return np.maximum(a, a.dtype.type(0))
+    return np.where(a < 0, a.dtype.type(0), a)  # a negative zero stays one
 
 
 RELU = operator(
@@ -112,7 +113,7 @@ HARDTANH_BACKWARD: Operator = operator(
 def hardtanh_forward(a: Any, low: Any, high: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.HARDTANH_BOOL)
-    return np.minimum(np.maximum(a, a.dtype.type(low)), a.dtype.type(high))
+    return bounded(a, a.dtype.type(low), a.dtype.type(high))
 
 
 HARDTANH = operator(

@@ -106,6 +106,13 @@ def inplace_underivable(name: str, row: Any, tensors: tuple[Any, ...]) -> Any:
     return target
 
 
+def written(tensor: Any, times: int = 1) -> Any:
+    """`tensor`, which PyTorch's formula writes in place so often after making it: its version tells."""
+    for _ in range(times):
+        tensor.bump_version()
+    return tensor
+
+
 def tensors_only(row: Any, name: str, *, inplace: bool = False, aliases: tuple[str, ...] = ()) -> Any:
     """Publish a row of two tensors that, unlike `add`, takes no Python numbers."""
 
@@ -730,7 +737,7 @@ def sgn_gradient(grad: Any, self: Any, result: Any) -> Any:
     """A complex sign moves along the unit circle, a real one not at all."""
     if not self.is_complex():
         return zeros_like(grad)
-    turned = (grad - (result * grad.conj()).real * result) / self.abs()
+    turned = (grad - result * (result * grad.conj()).real) / self.abs()
     return turned.masked_fill(self == 0, 0)
 
 
@@ -815,7 +822,7 @@ COPYSIGN = operator(
     node="CopysignBackward0",
     gradients={
         "self": lambda grad, self, result: copysign_gradient(grad, self, result),
-        "other": zeros_like,
+        "other": lambda grad: written(zeros_like(grad)),
     },
     dtype=FLOAT,
     public=False,
@@ -1112,7 +1119,7 @@ ACOSH = operator(
     "acosh(Tensor self)",
     np.arccosh,
     node="AcoshBackward0",
-    gradients={"self": lambda grad, self: grad * minus(self * self, 1).rsqrt()},
+    gradients={"self": lambda grad, self: grad * minus(self * self, 1).rsqrt().conj()},
     dtype=FLOAT,
     aliases=("arccosh",),
 )
@@ -1268,7 +1275,7 @@ def sigmoid_of(a: Any) -> Any:
 
 SIGMOID_BACKWARD: Operator = operator(
     "sigmoid_backward(Tensor grad_output, Tensor output)",
-    lambda grad, y: grad * (grad.dtype.type(1) - y) * y,
+    lambda grad, y: grad * np.conj((grad.dtype.type(1) - y) * y) if y.dtype.kind == "c" else grad * (grad.dtype.type(1) - y) * y,
     node="SigmoidBackwardBackward0",
     gradients={
         "grad_output": lambda grad, output: SIGMOID_BACKWARD(grad, output.conj()),
@@ -1288,7 +1295,7 @@ SIGMOID = operator(
 
 TANH_BACKWARD: Operator = operator(
     "tanh_backward(Tensor grad_output, Tensor output)",
-    lambda grad, y: grad * (grad.dtype.type(1) - y * y),
+    lambda grad, y: grad * np.conj(grad.dtype.type(1) - y * y),
     node="TanhBackwardBackward0",
     gradients={
         "grad_output": lambda grad, output: TANH_BACKWARD(grad, output.conj()),
@@ -1335,12 +1342,21 @@ LOGIT = operator(
 
 def chosen(grad: Any, equal: Any, lost: Any) -> Any:
     """The gradient where an operand was chosen, half of it where both were, 0 where it lost."""
-    return where(equal, over(grad, 2), grad).masked_fill(lost, 0)
+    return written(where(equal, over(grad, 2), grad).masked_fill(lost, 0))
+
+
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two, the first of equal ones (which decides on the sign of a zero); nan wins."""
+    return np.where((b > a) | (b != b), b, a)
+
+
+def smaller(a: Any, b: Any) -> Any:
+    return np.where((b < a) | (b != b), b, a)
 
 
 MAXIMUM = operator(
     "maximum(Tensor self, Tensor other)",
-    np.maximum,
+    larger,
     node="MaximumBackward0",
     gradients={
         "self": lambda grad, self, other: chosen(grad, self == other, self < other),
@@ -1351,7 +1367,7 @@ MAXIMUM = operator(
 
 MINIMUM = operator(
     "minimum(Tensor self, Tensor other)",
-    np.minimum,
+    smaller,
     node="MinimumBackward0",
     gradients={
         "self": lambda grad, self, other: chosen(grad, self == other, self > other),
@@ -1391,8 +1407,8 @@ tensors_only(FMIN, "fmin")
 def bounded(a: Any, low: Any, high: Any) -> Any:
     """Clamp; the upper bound wins where they cross, nan stays and spreads."""
     if low is not None:
-        a = np.maximum(a, low)
-    return a if high is None else np.minimum(a, high)
+        a = larger(a, low)
+    return a if high is None else smaller(a, high)
 
 
 def clamp_self(grad: Any, self: Any, min: Any, max: Any) -> Any:
@@ -1435,7 +1451,7 @@ CLAMP = operator(
 
 CLAMP_MIN = operator(
     "clamp_min(Tensor self, Number min)",
-    lambda a, low: np.maximum(*with_number(a, low)),
+    lambda a, low: larger(*with_number(a, low)),
     node="ClampMinBackward0",
     gradients={"self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad))},
     dtype=KEEP,
@@ -1444,7 +1460,7 @@ CLAMP_MIN = operator(
 
 CLAMP_MIN_TENSOR = operator(
     "clamp_min.Tensor(Tensor self, Tensor min)",
-    np.maximum,
+    larger,
     node="ClampMinBackward1",
     gradients={
         "self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad)),
@@ -1455,7 +1471,7 @@ CLAMP_MIN_TENSOR = operator(
 
 CLAMP_MAX = operator(
     "clamp_max(Tensor self, Number max)",
-    lambda a, high: np.minimum(*with_number(a, high)),
+    lambda a, high: smaller(*with_number(a, high)),
     node="ClampMaxBackward0",
     gradients={"self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad))},
     dtype=KEEP,
@@ -1464,7 +1480,7 @@ CLAMP_MAX = operator(
 
 CLAMP_MAX_TENSOR = operator(
     "clamp_max.Tensor(Tensor self, Tensor max)",
-    np.minimum,
+    smaller,
     node="ClampMaxBackward1",
     gradients={
         "self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad)),

@@ -11,6 +11,7 @@ from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, inplace_of, operator
+from refgrad.operators.elementwise import written
 from refgrad.operators.examples import SUM, scaled
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
@@ -80,7 +81,7 @@ def gather_forward(a: Any, index: Any, dim: int, sparse_grad: bool) -> Any:
 
 def gather_gradient(grad: Any, self: Any, dim: int, index: Any, sparse_grad: bool) -> Any:
     """Each element of the gradient is added where it was read."""
-    return SCATTER_ADD(grad.new_zeros(self.shape), index, grad, dim)
+    return written(SCATTER_ADD(grad.new_zeros(self.shape), index, grad, dim))
 
 
 GATHER = operator(
@@ -228,7 +229,7 @@ def index_select_forward(a: Any, index: Any, dim: int) -> Any:
 
 
 def index_select_gradient(grad: Any, self_sym_sizes: Any, dim: int, index: Any) -> Any:
-    return INDEX_ADD(grad.new_zeros(self_sym_sizes), index, grad, dim, 1)
+    return written(INDEX_ADD(grad.new_zeros(self_sym_sizes), index, grad, dim, 1))
 
 
 INDEX_SELECT = operator(
@@ -435,7 +436,7 @@ def masked_select_forward(a: Any, mask: Any) -> Any:
 def masked_select_gradient(grad: Any, self: Any, mask: Any) -> Any:
     """The elements go back where the mask took them; the engine sums if the mask stretched the input."""
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
-    return MASKED_SCATTER(grad.new_zeros(shape), mask, grad)
+    return written(MASKED_SCATTER(grad.new_zeros(shape), mask, grad))
 
 
 MASKED_SELECT: Operator = operator(
@@ -515,7 +516,7 @@ def take_forward(a: Any, index: Any) -> Any:
 
 
 def take_gradient(grad: Any, self: Any, index: Any) -> Any:
-    return PUT(grad.new_zeros(self.shape), index, grad, True)
+    return written(PUT(grad.new_zeros(self.shape), index, grad, True))
 
 
 TAKE = operator(

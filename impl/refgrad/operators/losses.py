@@ -13,7 +13,7 @@ import numpy as np
 from refgrad.operators import texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid
 from refgrad.operators.declare import KEEP, Operator, operator
-from refgrad.operators.elementwise import XLOGY, over, plus, times, zeros_like
+from refgrad.operators.elementwise import XLOGY, over, plus, times, written, zeros_like
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.reductions import MEAN
 
@@ -213,6 +213,11 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
 # ---- cross entropies of two classes -------------------------------------------------------------------------------
 
 
+def steps(before: int, weight: Any, reduction: int) -> int:
+    """How often PyTorch writes such a gradient in place: once more for a weight, once more for a mean."""
+    return before + (weight is not None) + (reduction == MEAN_OF)
+
+
 def weighted(loss: Any, weight: Any) -> Any:
     return loss if weight is None else loss * weight
 
@@ -263,8 +268,8 @@ BCE = operator(
     node="BinaryCrossEntropyBackward0",
     gradients={
         "self": lambda grad, self, target, weight, reduction: BCE_BACKWARD(grad, self, target, weight, reduction),
-        "target": lambda grad, self, weight, reduction: averaged(
-            weighted(-self.logit() * grad, weight), self, reduction
+        "target": lambda grad, self, weight, reduction: written(
+            averaged(weighted(-self.logit() * grad, weight), self, reduction), steps(2, weight, reduction)
         ),
     },
     public=False,
@@ -287,12 +292,14 @@ def logits_gradient(grad: Any, self: Any, target: Any, weight: Any, pos_weight: 
     else:
         positive = pos_weight * target
         slope = ((plus(positive, 1) - target) * self.sigmoid() - positive) * grad
-    return averaged(weighted(slope, weight), self, reduction)
+    before = 2 if pos_weight is None else 4
+    return written(averaged(weighted(slope, weight), self, reduction), steps(before, weight, reduction))
 
 
 def logits_target_gradient(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
     slope = -self if pos_weight is None else logsigmoid(-self) - logsigmoid(self) * pos_weight
-    return averaged(weighted(slope * grad, weight), self, reduction)
+    before = 0 if pos_weight is None else 2
+    return written(averaged(weighted(slope * grad, weight), self, reduction), steps(before, weight, reduction))
 
 
 BCE_LOGITS = operator(

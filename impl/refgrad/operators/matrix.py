@@ -11,6 +11,7 @@ from refgrad import dtypes, shapes
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.elementwise import written
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place
@@ -314,7 +315,8 @@ def trace_gradient(grad: Any, self_sym_sizes: Any) -> Any:
     """Counted through, the diagonal of a matrix with m columns is every (m + 1)-th element."""
     rows, columns = self_sym_sizes
     diagonal = Tensor._of(np.arange(0, rows * columns, columns + 1)[: min(rows, columns)])
-    return VIEW_(INDEX_FILL_TENSOR(grad.new_zeros((rows * columns,)), diagonal, grad, 0), self_sym_sizes)
+    filled = written(INDEX_FILL_TENSOR(grad.new_zeros((rows * columns,)), diagonal, grad, 0), 2)
+    return VIEW_(filled, self_sym_sizes)
 
 
 TRACE = operator(

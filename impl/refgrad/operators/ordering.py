@@ -10,6 +10,7 @@ from refgrad import memory, shapes
 from refgrad.operators import index_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.elementwise import written
 from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.gathering import SCATTER
 from refgrad.tensor import Tensor
@@ -19,7 +20,7 @@ def selected_gradient(grad: Any, dim: int, indices: Any, sizes: Any, *, keepdim:
     """Zeros with the gradient at the places that were selected along a dimension."""
     if not keepdim and len(sizes):
         grad, indices = UNSQUEEZE(grad, dim), UNSQUEEZE(indices, dim)
-    return SCATTER(grad.new_zeros(sizes), indices, grad, dim)
+    return written(SCATTER(grad.new_zeros(sizes), indices, grad, dim), 2)
 
 
 def order_of(a: Any, dim: int, *, descending: bool) -> Any:

@@ -18,7 +18,7 @@ from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, operator
-from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, zeros_like
+from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, written, zeros_like
 from refgrad.operators.examples import EXPAND, SUM, SUM_DIM, UNSQUEEZE, sum_dim_gradient
 from refgrad.operators.ordering import selected_gradient
 from refgrad.tensor import Tensor
@@ -348,7 +348,7 @@ def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     if self._array.dtype.kind == "f":
         chosen = chosen | (np.isnan(self._array) & np.isnan(result._array))
     mask = Tensor._of(np.asarray(chosen))
-    return zeros_like(self).masked_fill(mask, grad / SUM(mask, None))
+    return written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None)))
 
 
 def whole_extreme(name: str, reduce: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -623,7 +623,7 @@ def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..
 def running_gradient(grad: Any, self: Any, indices: Any, dim: int) -> Any:
     if self.numel() == 0:
         return self
-    return zeros_like(self).scatter_add(dim, indices, grad)
+    return written(zeros_like(self).scatter_add(dim, indices, grad), 2)
 
 
 CUMMAX = operator(
