@@ -53,6 +53,7 @@ from refgrad.modes import (
 from refgrad.once import is_warn_always_enabled, set_warn_always
 from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
+from refgrad.operators.factories import on_levels as _on_levels
 from refgrad.size import Size
 from refgrad.tensor import STRIDED as strided
 from refgrad.tensor import Tensor
@@ -85,9 +86,9 @@ def is_inference(input: Tensor) -> Any:
 
 def _attach() -> None:
     for made in creation.FACTORIES:
-        globals()[made.__name__] = made
+        globals()[made.__name__] = _on_levels(made)
     for method in creation.METHODS:
-        setattr(Tensor, method.__name__, method)
+        setattr(Tensor, method.__name__, _on_levels(method))
     for name, function in _names.FUNCTIONS.items():
         globals().setdefault(name, function)
     for name, function in (_names.METHODS | _dunders.methods()).items():
@@ -97,9 +98,9 @@ def _attach() -> None:
 _attach()
 
 __all__ = [
-    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex128", "complex64",
+    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128",
     "contiguous_format", "device", "double", "dtype", "dtypes", "enable_grad", "float", "float16", "float32",
-    "float64", "get_default_dtype", "half", "inference_mode", "int", "int16", "int32", "int64", "int8",
+    "float64", "get_default_dtype", "half", "inference_mode", "int", "int8", "int16", "int32", "int64",
     "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference",
     "is_inference_mode_enabled", "is_tensor", "is_warn_always_enabled", "long", "no_grad", "preserve_format",
     "promote_types", "set_anomaly_enabled", "set_default_dtype", "set_grad_enabled", "set_warn_always", "short",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 TRACE, PARENT = "traceback_", "parent_"
 
-HERE = str(Path(__file__).parent)
+OURS = (str(Path(__file__).parent), "<refgrad ")
+"""Where frames come from that a stack need not end in."""
 
 
 class State:
@@ -66,7 +67,7 @@ def remember(node: Node) -> None:
     from refgrad import backward  # it imports this module
 
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(HERE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(OURS):
         frame = frame.f_back
     metadata = node.metadata
     metadata[TRACE] = traceback.format_list(traceback.extract_stack(frame))

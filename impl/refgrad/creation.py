@@ -28,7 +28,7 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
             raise TypeError(texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__))
         if array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
-        made._requires_grad = True
+        made._set_requires_grad(requires_grad)
     return made
 
 

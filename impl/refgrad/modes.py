@@ -145,7 +145,7 @@ class set_grad_enabled(ModeGuard):
 
 
 class inference_mode(ModeGuard):
-    """Nothing is recorded, and new tensors are inference tensors: they have no version and cannot be saved for backward.
+    """Nothing is recorded, and new tensors are inference tensors: without a version, never to be saved for backward.
 
     Grad mode is the opposite inside, so `inference_mode(False)` is a place where everything is recorded.
     """
@@ -234,7 +234,7 @@ class _unsafe_preserve_version_counter(ModeGuard):
     def __init__(self, tensors: Any) -> None:
         self.tensors = (tensors,) if hasattr(tensors, "_array") else tensors
         if not isinstance(self.tensors, tuple):
-            raise AssertionError(texts.PRESERVE_VERSIONS_TUPLE)
+            raise AssertionError(texts.PRESERVE_VERSIONS_TUPLE)  # noqa: TRY004  # PyTorch's
         self.versions = tuple(each._version for each in self.tensors)
 
     def __enter__(self) -> None:

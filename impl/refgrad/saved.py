@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 
 from refgrad import anomaly, texts
 from refgrad.modes import modes
-from refgrad.versions import UNTRACKED
 
 if TYPE_CHECKING:
     from refgrad.node import Node
@@ -71,9 +70,12 @@ class SavedInput:
         self.output_nr = tensor._output_nr
         self.leaf = tensor._grad_fn is None
         versions = tensor._versions
-        if versions is UNTRACKED:
+        if versions is None:
+            self.version = 0
+        elif versions.inference:
             raise RuntimeError(texts.INFERENCE_SAVED)
-        self.version = 0 if versions is None else versions.value
+        else:
+            self.version = versions.value
 
     def unpack(self, node: Node | None) -> Tensor:
         tensor = self.tensor

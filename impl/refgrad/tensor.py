@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, shapes, texts
+from refgrad import dtypes, forward_texts, memory, shapes, texts
 from refgrad.hooks import RemovableHandle
-from refgrad.levels import detached, levels, shallow_copy
+from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.size import Size
-from refgrad.versions import UNTRACKED, VersionCounter
+from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference_leaves
 from refgrad.views import ViewInfo, view_grad_fn
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ class Tensor:
 
         Raises RuntimeError for a non-leaf (to False) and for types other than floating and complex.
         """
+        if levels.stack:
+            raise RuntimeError(forward_texts.changes_grad_in_transform("requires_grad_", functional=True))
         if not isinstance(requires_grad, bool):
             raise TypeError(
                 texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
@@ -183,8 +185,10 @@ class Tensor:
         return self
 
     def _set_requires_grad(self, value: bool) -> None:
-        if value and self._versions is UNTRACKED and not modes.inference:
-            raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
+        if value and self.is_inference():
+            if not modes.inference:
+                raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
+            inference_leaves.exist = True
         self._requires_grad = value
 
     @property
@@ -303,6 +307,8 @@ class Tensor:
 
         Raises RuntimeError if the tensor does not require grad.
         """
+        if levels.stack:
+            raise RuntimeError(forward_texts.changes_grad_in_transform("retain_grad"))
         if not self.requires_grad:
             raise RuntimeError(texts.RETAIN_WITHOUT_GRAD)
         if self._grad_fn is None:
@@ -397,9 +403,12 @@ class Tensor:
 
     def shared_versions(self) -> VersionCounter:
         """The counter, made now if nothing has needed one so far, to be shared with an alias."""
-        if self._versions is None:
-            self._versions = VersionCounter()
-        return self._versions
+        versions = self._versions
+        if versions is None:
+            versions = self._versions = VersionCounter()
+        elif versions.inference:
+            return UNTRACKED if modes.inference else Detached()
+        return versions
 
     def bump_version(self) -> None:
         """Count a modification.
@@ -417,7 +426,7 @@ class Tensor:
 
     def is_inference(self) -> bool:
         """Whether this tensor was made in inference mode."""
-        return self._versions is UNTRACKED
+        return self._versions is not None and self._versions.inference
 
     @property
     def _base(self) -> Tensor | None:
@@ -454,7 +463,11 @@ class Tensor:
     @property
     def data(self) -> Tensor:
         """The same memory as a tensor without history, and with a version counter of its own."""
-        return Tensor._of(self._array)
+        if levels.active:
+            refuse_reading(self, forward_texts.BATCHED_DATA)
+        made = Tensor._of(self._array)
+        made._versions = self.shared_versions() if self.is_inference() else None
+        return made
 
     @data.setter
     def data(self, value: object) -> None:
@@ -470,6 +483,8 @@ class Tensor:
 
     def data_ptr(self) -> int:
         """The address of the first element; 0 if there are no elements."""
+        if levels.active and wrapper_of(self) is not None:
+            raise RuntimeError(forward_texts.NO_STORAGE)
         return memory.address(self._array)
 
     def untyped_storage(self) -> memory.Storage:
@@ -546,10 +561,14 @@ class Tensor:
         """
         if self._array.size != 1:
             raise RuntimeError(texts.not_one_element(self._array.size))
+        if levels.active:
+            refuse_reading(self, forward_texts.ITEM)
         return self._array.item()
 
     def tolist(self) -> Any:
         """Nested lists of Python numbers; a number for a 0-dim tensor."""
+        if levels.active:
+            refuse_reading(self, forward_texts.NO_STORAGE)
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
@@ -559,6 +578,8 @@ class Tensor:
         """
         if not force and modes.grad and self.requires_grad:
             raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
+        if levels.active and wrapper_of(self) is not None:
+            raise RuntimeError(forward_texts.NO_STORAGE)
         return self._array
 
     def __dlpack__(self, **options: Any) -> Any:
@@ -573,6 +594,8 @@ class Tensor:
     def _number(self, convert: Callable[[Any], Any]) -> Any:
         if self._array.size != 1:
             raise ValueError(texts.ONE_ELEMENT_TENSORS)
+        if levels.active:
+            refuse_reading(self, forward_texts.ITEM)
         return convert(self._array.item())
 
     def __float__(self) -> float:
@@ -592,6 +615,8 @@ class Tensor:
     def __index__(self) -> int:
         if self._array.dtype.kind not in "iub" or self._array.size != 1:
             raise TypeError(texts.NOT_AN_INDEX)
+        if levels.active:
+            refuse_reading(self, forward_texts.ITEM)
         return int(self._array.item())
 
     def __bool__(self) -> bool:
@@ -599,6 +624,8 @@ class Tensor:
             raise RuntimeError(texts.BOOL_OF_EMPTY)
         if self._array.size > 1:
             raise RuntimeError(texts.BOOL_OF_SEVERAL)
+        if levels.active:
+            refuse_reading(self, forward_texts.CONTROL_FLOW)
         return bool(self._array.item())
 
     def __len__(self) -> int:

@@ -849,10 +849,6 @@ def expected_variable_or_none(kind: str) -> str:
     return f"expected Variable or None (got {kind})"
 
 
-def argument_is_no_variable(index: int) -> str:
-    return f"argument {index} is not a Variable"
-
-
 def unexpected_keyword(name: str) -> str:
     return f"forward() got an unexpected keyword argument '{name}'"
 

@@ -22,7 +22,6 @@ from refgrad import texts
 from refgrad.modes import modes
 from refgrad.node import NodeHooks
 from refgrad.versions import UNTRACKED
-from refgrad.versions import VersionCounter as VersionCounter
 
 if TYPE_CHECKING:
     from refgrad.node import Node
@@ -48,9 +47,10 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
     Of an inference tensor there are no views, only more inference tensors on the same memory.
     """
     versions = source.shared_versions()
-    result._versions = versions
-    if versions is UNTRACKED:
+    if versions.inference:
+        result._versions = UNTRACKED
         return
+    result._versions = versions
     kind = (creation or DEFAULT) if modes.grad else INFERENCE if modes.inference else NO_GRAD
     above = source._view
     if above is None:

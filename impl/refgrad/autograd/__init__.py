@@ -19,6 +19,8 @@ from refgrad.autograd.graph import GradientEdge
 from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import get_default_dtype
+from refgrad.forward_texts import BACKWARD_IN_TRANSFORM
+from refgrad.levels import levels
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
 from refgrad.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
@@ -50,6 +52,8 @@ def backward(
     Raises RuntimeError and TypeError as documented for
     https://docs.pytorch.org/docs/2.13/generated/torch.autograd.backward.html, details observed on PyTorch 2.13.0.
     """
+    if levels.stack:
+        raise RuntimeError(BACKWARD_IN_TRANSFORM)
     if grad_variables is not None:
         warnings.warn(texts.GRAD_VARIABLES_DEPRECATED, FutureWarning, stacklevel=2)
         if grad_tensors is not None:

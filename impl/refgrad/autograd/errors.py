@@ -1,4 +1,4 @@
-"""Nodes that let the forward pass and say something in backward: `torch._C._functions.DelayedError`, `UndefinedGrad`."""
+"""Nodes that pass the forward on and interfere in backward: `DelayedError`, `UndefinedGrad`."""
 
 from __future__ import annotations
 

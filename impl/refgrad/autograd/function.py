@@ -27,12 +27,18 @@ FORGETTABLE = ("dirty_tensors", "needs_input_grad", "non_differentiable", "saved
 """Attributes that read as None when they were deleted."""
 
 
-class FlagOnly:
-    """An attribute that only takes True and False; reading it is possible for some."""
+FLAGS = {"materialize_grads": True, "_is_pure_view": False, "_materialize_non_diff_grads": True}
+"""Attributes that can only be set, with their defaults."""
 
-    def __init__(self, setter: str, *, readable: bool) -> None:
+READABLE = "_materialize_non_diff_grads"
+"""All but this one."""
+
+
+class FlagOnly:
+    """An attribute that takes True and False, and of which only one can be read."""
+
+    def __init__(self, setter: str) -> None:
         self.setter = setter
-        self.readable = readable
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -40,9 +46,9 @@ class FlagOnly:
     def __get__(self, node: Any, owner: type | None = None) -> Any:
         if node is None:
             return self
-        if not self.readable:
-            raise AttributeError(texts.function_attribute(self.name, "readable"))
-        return node.flags[self.name]
+        if self.name == READABLE:
+            return node.flags[self.name]
+        raise AttributeError(self.name)
 
     def __set__(self, node: Any, value: object) -> None:
         if not isinstance(value, bool):
@@ -60,9 +66,19 @@ class FunctionBase(Node):
 
     __module__ = "torch._C"
 
-    materialize_grads = FlagOnly("set_materialize_grads", readable=False)
-    _is_pure_view = FlagOnly("set_pure_view", readable=True)
-    _materialize_non_diff_grads = FlagOnly("set_materialize_non_diff_grads", readable=True)
+    argument_is_tensor: tuple[bool, ...]
+    dirty_tensors: Any
+    flags: dict[str, bool]
+    needs_input_grad: Any
+    non_differentiable: Any
+    result_facts: tuple[Any, ...]
+    saved: list[Any]
+    saved_for_forward: Any
+    to_save: Any
+
+    materialize_grads = FlagOnly("set_materialize_grads")
+    _is_pure_view = FlagOnly("set_pure_view")
+    _materialize_non_diff_grads = FlagOnly("set_materialize_non_diff_grads")
 
     def __new__(cls, *_: Any, **__: Any) -> Any:
         made = object.__new__(cls)
@@ -77,7 +93,7 @@ class FunctionBase(Node):
         made.result_facts = ()
         made.saved = []
         made.freed = made.cleared = False
-        made.flags = {"materialize_grads": True, "_is_pure_view": False, "_materialize_non_diff_grads": True}
+        made.flags = dict(FLAGS)
         return made
 
     def __init__(self) -> None:
@@ -86,6 +102,8 @@ class FunctionBase(Node):
     def __getattr__(self, name: str) -> Any:
         if name in FORGETTABLE:
             return None
+        if name in FLAGS:
+            raise AttributeError(texts.function_attribute(name, "readable"))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     __repr__ = object.__repr__
@@ -128,7 +146,7 @@ class FunctionBase(Node):
 
     def _register_hook_dict(self, tensor: Any) -> None:
         if not isinstance(tensor, Tensor):
-            raise TypeError(texts.HOOK_DICT_OF_NO_TENSOR)
+            raise RuntimeError(texts.HOOK_DICT_OF_NO_TENSOR)  # noqa: TRY004
         super()._register_hook_dict(tensor)
 
 
@@ -232,9 +250,9 @@ class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
         gradients.clear()
         if self.flags["materialize_grads"]:
             for i, facts in enumerate(self.result_facts):
-                if given[i] is None and facts is not None:
-                    if facts.differentiable or self.flags["_materialize_non_diff_grads"]:
-                        given[i] = facts.zeros()
+                wanted = facts is not None and (facts.differentiable or self.flags[READABLE])
+                if given[i] is None and wanted:
+                    given[i] = facts.zeros()
         return given
 
     def _checked(self, returned: Any) -> Gradients:
@@ -472,14 +490,14 @@ class NestedIOFunction(Function):
 
     def _do_forward(self, *input: Any) -> Any:
         self._nested_input = input
-        flat = super()._do_forward(*flat_tensors(input))
+        flat = super()._do_forward(*flat_tensors(input))  # type: ignore[misc]
         return nested_as(flat, self._nested_output)
 
     __call__ = _do_forward
 
     def _do_backward(self, gradients: Any, retain_variables: bool) -> Any:
         self.retain_variables = retain_variables
-        result = super()._do_backward(gradients, retain_variables)
+        result = super()._do_backward(gradients, retain_variables)  # type: ignore[misc]
         if not retain_variables:
             del self._nested_output
             del self._to_save_nested

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import (
+    _unsafe_preserve_version_counter,  # noqa: F401  # importable from here
     enable_grad,
     enforce_grad_layout_policy,
     inference_mode,

@@ -85,7 +85,7 @@ def hang_results(
             if result._view is not None:
                 result._view.version = result._version
         if result._view is not None and not (given and modified):
-            result._view.creation = DEFAULT if node._is_pure_view else IN_CUSTOM_FUNCTION
+            result._view.creation = DEFAULT if node.flags["_is_pure_view"] else IN_CUSTOM_FUNCTION
         results.append(result)
     if sum(differentiable) > 1:
         for each in results:

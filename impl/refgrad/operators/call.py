@@ -14,11 +14,13 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View
 from refgrad.saved import SavedList, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
+from refgrad.versions import inference_leaves, only_inference
 from refgrad.views import MULTI_OUTPUT, mark_view
 
 if TYPE_CHECKING:
@@ -34,12 +36,16 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
     """
     if row.list_input:
         tensors = checked_list(row, tensors)
+    if levels.active:
+        return call_transformed(row, tensors, attributes)
     if row.node_class is not None and modes.grad:
         for i in range(len(tensors)) if row.list_input else row.differentiable:
             each = tensors[i]
             if isinstance(each, Tensor) and (
                 each._requires_grad or each._grad_fn is not None or (each._view is not None and each.requires_grad)
             ):
+                if inference_leaves.exist and only_inference(tensors):
+                    break
                 return record(row, row.node_class, tensors, attributes)
     made = compute(row, tensors, attributes)
     if type(made) is tuple:
@@ -228,6 +234,8 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
     Raises RuntimeError if that tensor is a leaf that requires grad, a view of one, or a view that may not be
     written, if the result has another shape, or a type that does not fit.
     """
+    if levels.active:
+        return inplace_transformed(row, tensors, attributes)
     target: Tensor = tensors[0]
     inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else []
     recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
@@ -275,6 +283,8 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     """
     if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, out)):
         raise RuntimeError(texts.out_requires_grad(row.name))
+    if levels.active:
+        refuse_out(row, (*tensors, out))
     made = compute(row, tensors, attributes)
     array = made if type(made) is np.ndarray else np.asarray(made)
     result_kind, target_kind = dtypes.FROM_NUMPY[array.dtype], out.dtype
@@ -296,3 +306,7 @@ def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
         return True
     wanted = tensors[row.differentiable[slot.only_if]]
     return isinstance(wanted, Tensor) and bool(wanted.requires_grad)
+
+
+# Down here because they run operators with the functions above.
+from refgrad.operators.transformed import call_transformed, inplace_transformed, refuse_out  # noqa: E402

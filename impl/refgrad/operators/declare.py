@@ -382,7 +382,7 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
         source += f"    if out is not None: return _call_out(_row, {tensors}, {attributes}, out)\n"
     source += f"    return _call(_row, {tensors}, {attributes})\n"
     scope: dict[str, Any] = {"_call": caller, "_call_out": call_out, "_row": row, "_defaults": row.defaults}
-    exec(source, scope)  # noqa: S102  # our own text
+    exec(compile(source, f"<refgrad {public_name}>", "exec"), scope)  # noqa: S102  # our own text
     made: Callable[..., Any] = scope[public_name]
     return made
 
