@@ -23,6 +23,7 @@ import numpy as np
 from refgrad import anomaly, dtypes, memory, texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
+from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import Gradients, Metadata, Node
 from refgrad.once import warn_once
@@ -366,7 +367,7 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     old = buffer[number]
     if old is None:
         buffer[number] = new
-    elif not modes.grad and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
+    elif not modes.grad and not levels.active and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
         np.add(old._array, new._array, out=old._array)
         old.bump_version()
     else:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.levels import levels
+from refgrad.operators.transformed import tangent_of
 
 if TYPE_CHECKING:
     from refgrad.dtypes import Array
@@ -130,6 +132,9 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         suffixes.append(f"grad_fn=<{name}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
+    tangent = tangent_of(tensor) if levels.active else None
+    if tangent is not None:
+        suffixes.append(f"tangent={tangent}")
     return with_suffixes(prefix + text, suffixes, len(prefix))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, texts
+from refgrad.levels import detached
 from refgrad.operators.declare import KEEP, METHOD, VIEW, function, operator
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS, METHODS
@@ -123,7 +124,7 @@ VIEW_AS_COMPLEX = operator(
 
 def real(self: Tensor) -> Any:
     """The real part, a view; a real tensor itself."""
-    return VIEW_AS_REAL(self).select(-1, 0) if self._array.dtype.kind == "c" else self
+    return VIEW_AS_REAL(self).select(self._array.ndim, 0) if self._array.dtype.kind == "c" else self
 
 
 def imag(self: Tensor) -> Any:
@@ -133,7 +134,7 @@ def imag(self: Tensor) -> Any:
     """
     if self._array.dtype.kind != "c":
         raise RuntimeError(texts.IMAG_OF_REAL)
-    return VIEW_AS_REAL(self).select(-1, 1)
+    return VIEW_AS_REAL(self).select(self._array.ndim, 1)
 
 
 FUNCTIONS.update({"real": real, "imag": imag})
@@ -143,4 +144,4 @@ METHODS.update({"real": property(real), "imag": property(imag)})
 @function("detach")
 def detach(self: Tensor) -> Any:
     """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
-    return self.alias()
+    return self.alias() if self._extra is None else detached(self)

@@ -15,10 +15,12 @@ import numpy as np
 
 from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators.call import NUMBERS, make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.strided import copy_, fill_
+from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
 
 
@@ -188,14 +190,19 @@ def index_forward(a: Any, indices: Any) -> Any:
     return made
 
 
+def index_gradient(grad: Any, indices: Any, self_sym_sizes: Any) -> Any:
+    """The gradient added at the places that were read; PyTorch writes it into zeros, which their version tells."""
+    made = INDEX_PUT_IMPL(grad.new_zeros(self_sym_sizes), grad, indices, True)
+    made.bump_version()
+    return made
+
+
 INDEX = operator(
     "index.Tensor(Tensor self, Tensor?[] indices)",
     index_forward,
     node="IndexBackward0",
     gradients={
-        "self": lambda grad, indices, self_sym_sizes: INDEX_PUT_IMPL(
-            grad.new_zeros(self_sym_sizes), grad, indices, True
-        )
+        "self": lambda grad, indices, self_sym_sizes: index_gradient(grad, indices, self_sym_sizes),
     },
     dtype=KEEP,
     public=False,
@@ -255,6 +262,13 @@ def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) ->
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """`index_put` in place."""
     given, places = checked_values(self, values), tuple(indices)
+    if levels.active:
+        return inplace_transformed(
+            INDEX_PUT,
+            (self, given),
+            (places, accumulate),
+            lambda tensors, rest: index_put_(tensors[0], rest[0], tensors[1], rest[1]),
+        )
     recording = modes.grad and (self.requires_grad or given.requires_grad)
     check_inplace(self, recording)
     memory.check_no_overlap(self._array, given._array)

@@ -8,10 +8,12 @@ import numpy as np
 
 from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, make_node
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
+from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
 
 
@@ -153,6 +155,32 @@ class CopyBackwards(CppNode):
         return results
 
 
+def copy_forward(a: Any, src: Any) -> Any:
+    made = memory.empty_like(a, a.dtype)
+    if made.shape != src.shape:
+        shapes.expanded_shape(src.shape, made.shape, of_copy=True)
+    np.copyto(made, src, casting="unsafe")
+    return made
+
+
+def to_source(grad: Any, src_scalar_type: Any) -> Any:
+    """The gradient in the type of what was copied."""
+    if grad.is_complex() and not src_scalar_type.is_complex:
+        grad = grad.real
+    return grad if grad.dtype is src_scalar_type else grad.to(src_scalar_type)
+
+
+COPY = operator(
+    "copy(Tensor self, Tensor src)",
+    copy_forward,
+    node="CopyBackwards",
+    gradients={"self": lambda grad: grad.new_zeros(grad.shape), "src": to_source},
+    dtype=KEEP,
+    public=False,
+)
+"""`copy_` as a row: how transforms and tangents see it."""
+
+
 @function("copy_")
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """Write `src`, broadcast and cast, into this tensor.
@@ -163,6 +191,8 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         src = Tensor._of(np.asarray(src, dtype=self._array.dtype))
     if not isinstance(src, Tensor):
         raise TypeError(texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
+    if levels.active:
+        return inplace_transformed(COPY, (self, src), (), lambda tensors, _: copy_(*tensors))
     recording = modes.grad and (self.requires_grad or src.requires_grad)
     check_inplace(self, recording)
     memory.check_single_places(self._array)

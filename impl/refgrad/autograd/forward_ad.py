@@ -1,0 +1,148 @@
+"""`torch.autograd.forward_ad`: dual tensors, which carry a tangent through every operator.
+
+Behaviour: https://docs.pytorch.org/docs/2.13/autograd.html#forward-mode-automatic-differentiation, details observed on
+PyTorch 2.13.0. How a tangent passes an operator stands in `refgrad/operators/tangents.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from refgrad import forward_texts as texts
+from refgrad.levels import DualLevel, levels, lifted, settled
+from refgrad.modes import ModeGuard
+from refgrad.operators.examples import VIEW_
+from refgrad.operators.transformed import primal_of, set_tangent, tangent_of
+from refgrad.tensor import Tensor
+
+_current_level = -1
+
+
+class UnpackedDualTensor(NamedTuple):
+    """What `unpack_dual` returns."""
+
+    primal: Tensor
+    tangent: Tensor | None
+
+
+def enter_dual_level() -> int:
+    """Begin a level and return its number.
+
+    Raises RuntimeError if there is one: levels do not nest.
+    """
+    global _current_level
+    if levels.dual is not None:
+        raise RuntimeError(texts.NESTED_LEVEL)
+    if _current_level != -1:
+        raise RuntimeError(texts.INVALID_CURRENT_LEVEL)
+    levels.dual = DualLevel()
+    levels.update()
+    _current_level = 0
+    return 0
+
+
+def exit_dual_level(*, level: int | None = None) -> None:
+    """End the level: every tangent is gone.
+
+    Raises RuntimeError if `level` is not the innermost.
+    """
+    global _current_level
+    if level is None:
+        level = _current_level
+    if level != _current_level:
+        raise RuntimeError(texts.EXIT_ORDER)
+    if level < 0:
+        raise RuntimeError(texts.NEGATIVE_LEVEL)
+    if levels.dual is not None:
+        levels.dual.clear()
+    levels.dual = None
+    levels.update()
+    _current_level = level - 1
+
+
+def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Tensor:
+    """A view of `tensor` with `tangent`, kept as it is if it lies in memory as the tensor does, copied otherwise.
+
+    Raises RuntimeError outside of a level, for a tensor that has a tangent and for a tangent of another size;
+    ValueError for types other than floating and complex.
+    """
+    if level is None:
+        level = _current_level
+    if level < 0:
+        raise RuntimeError(texts.NO_LEVEL)
+    for what, each in (("primal", tensor), ("tangent", tangent)):
+        if not (each.is_floating_point() or each.is_complex()):
+            raise ValueError(texts.not_floating(what, each.dtype))
+    if level != 0:
+        raise RuntimeError(texts.INVALID_LEVEL)
+    tensor, tangent = on_level(tensor), on_level(tangent)
+    if tangent_of(tensor) is not None:
+        raise RuntimeError(texts.DUAL_OF_DUAL)
+    made: Tensor = VIEW_(tensor, tuple(tensor._array.shape))
+    set_tangent(made, tangent, False)
+    return made
+
+
+def on_level(tensor: Any) -> Any:
+    """`tensor` as one of the innermost transform."""
+    return lifted(levels.stack[-1], tensor) if levels.stack else settled(tensor)
+
+
+def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
+    """The tensor without its tangent, and the tangent, `None` if there is none."""
+    if level is None:
+        level = _current_level
+    if level < 0:
+        return UnpackedDualTensor(tensor, None)
+    if not isinstance(tensor, Tensor):
+        raise TypeError(texts.unpack_no_tensor(type(tensor).__name__))
+    if level != 0:
+        return UnpackedDualTensor(primal_view(tensor), None)
+    tensor = on_level(tensor)
+    tangent = tangent_of(tensor)
+    return UnpackedDualTensor(primal_view(tensor), tangent)
+
+
+def primal_view(tensor: Tensor) -> Tensor:
+    """What unpacking gives: always a view, also of a tensor without tangent."""
+    return primal_of(tensor, always=True)  # type: ignore[no-any-return]
+
+
+class dual_level(ModeGuard):
+    """A level for a block, or for the calls of a decorated function."""
+
+    def __enter__(self) -> int:  # type: ignore[override]
+        return enter_dual_level()
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
+        exit_dual_level()
+        return False
+
+
+def _is_fwd_grad_enabled() -> bool:
+    return levels.forward
+
+
+class _set_fwd_grad_enabled(ModeGuard):
+    """Whether operators hand tangents on, from the call on; as a block, until its end."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.prev = levels.forward
+        self.mode = mode
+        levels.forward = mode
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
+        levels.forward = self.prev
+        return False
+
+    def clone(self) -> _set_fwd_grad_enabled:
+        return _set_fwd_grad_enabled(self.mode)
+
+
+__all__ = [
+    "UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual",
+]  # fmt: skip

@@ -1,0 +1,146 @@
+"""What PyTorch says about forward-mode AD and about operators inside transforms of `torch.func`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+# ---- dual levels --------------------------------------------------------------------------------------------------
+
+NESTED_LEVEL = "Nested forward mode AD is not supported at the moment"
+INVALID_CURRENT_LEVEL = (
+    "Entering a new forward AD level but the current level is not valid. Make sure you did not modify it directly."
+)
+EXIT_ORDER = (
+    "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
+)
+NEGATIVE_LEVEL = "Dual level must be a positive number."
+NO_LEVEL = (
+    "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
+)
+INVALID_LEVEL = "Invalid level given to _make_dual"
+DUAL_OF_DUAL = (
+    "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported."
+)
+TANGENT_OF_TANGENT = (
+    "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
+)
+
+
+def not_floating(what: str, kind: object) -> str:
+    return f"Expected {what} to be floating point or complex, but got: {kind}"
+
+
+def unpack_no_tensor(kind: str) -> str:
+    return f"_unpack_dual(): argument 'dual' (position 1) must be Tensor, not {kind}"
+
+
+def tangent_size(size: Sequence[int], tangent: Sequence[int]) -> str:
+    return (
+        "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not"
+        f" supported. Tensor is of size {list(size)} while the given forward gradient is of size {list(tangent)}."
+    )
+
+
+def out_form(name: str) -> str:
+    return f"Trying to use forward AD with {name} that does not support it because it is an out= function"
+
+
+def forward_mode_unsupported(name: str) -> str:
+    return (
+        f"Trying to use forward AD with {name} that does not support it because it has not been implemented yet.\n"
+        "Please file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml"
+        " so that we can prioritize its implementation or submit a PR adding the implementation to derivatives.yaml\n"
+        "Note that forward AD support for some operators require PyTorch to be built with TorchScript and for JIT to be"
+        " enabled. If the environment var PYTORCH_JIT=0 is set or if the library is not built with TorchScript, some"
+        " operators may no longer be used with forward AD."
+    )
+
+
+# ---- operators inside transforms ----------------------------------------------------------------------------------
+
+
+def captured_tensor_written(name: str) -> str:
+    return (
+        "During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation"
+        f" (aten::{name}) that would mutate a captured Tensor. This is not supported; please rewrite the function being"
+        " transformed to explicitly accept the mutated Tensor(s) as inputs."
+    )
+
+
+def unbatched_written(name: str, level: int | None = None) -> str:
+    where = "in a vmap" if level is None else f"at level {level}"
+    return (
+        f"vmap: {name}(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has"
+        " more elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over"
+        f" {where}. Please try to use out-of-place operators instead of {name}. If said operator is being called inside"
+        " the PyTorch framework, please file a bug report instead."
+    )
+
+
+def batched_out_form(name: str) -> str:
+    return (
+        f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops."
+    )
+
+
+def no_fallback(name: str) -> str:
+    return f"Batching rule not implemented for aten::{name}. We could not generate a fallback."
+
+
+def dynamic_shape(name: str) -> str:
+    return (
+        "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over"
+        f" aten::{name}. Please file an issue at https://github.com/pytorch/pytorch/issues if you need this feature."
+    )
+
+
+BOOLEAN_MASK = (
+    "vmap: We do not support batching operators that can support dynamic shape. Attempting to batch over indexing with"
+    " a boolean mask."
+)
+MASKED_SELECT = (
+    "vmap: Attempted to vmap over `mask` in torch.masked_select(self, mask) We cannot support this because for each"
+    " batch this would return a differently shaped Tensor. Please file an issue at"
+    " https://github.com/pytorch/pytorch/issues if you need this feature."
+)
+ALLCLOSE = (
+    "vmap over torch.allclose isn't supported yet. Please file an issue at https://github.com/pytorch/pytorch/issues"
+    " if you need this feature."
+)
+ITEM = (
+    "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling .item() on a Tensor,"
+    " please try to rewrite what you're doing with other operations. If error is occurring somewhere inside PyTorch"
+    " internals, please file a bug report."
+)
+CONTROL_FLOW = (
+    "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We don't support that"
+    " yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
+)
+NO_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
+BATCHED_STORAGE = "Cannot access storage of BatchedTensorImpl"
+BATCHED_DATA = "accessing `data` under vmap transform is not allowed"
+BATCHED_SET_DATA = "mutating directly with `.data` under vmap transform is not allowed."
+RANDOM_IN_ERROR_MODE = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different'"
+    " randomness flags on vmap or perform the randomness operation out of vmap"
+)
+BACKWARD_IN_TRANSFORM = (
+    "backward() called inside a functorch transform. This is not supported, please use functorch.grad or functorch.vjp"
+    " instead or call backward() outside of functorch transforms."
+)
+
+
+def changes_grad_in_transform(name: str, *, functional: bool = False) -> str:
+    hint = " (or perhaps using torch.autograd.functional.* APIs)" if functional else ""
+    return (
+        f"You are attempting to call Tensor.{name}(){hint} inside of a function being transformed by a functorch"
+        " transform. This is unsupported, please attempt to use the functorch transforms (e.g. grad, vjp, jacrev,"
+        f" jacfwd, hessian) or call {name}() outside of a function being transformed instead."
+    )
+
+
+ESCAPED = (
+    "Either your tensor may have escaped from inside a function being vmapped and this is a user error (see"
+    " https://pytorch.org/functorch/stable/ux_limitations.html), or there is an internal functorch error in"
+    " `gen_vmap_plumbing` Please file an issue if it looks like the latter"
+)

@@ -1,0 +1,244 @@
+"""What stands between a tensor and its memory while transforms run: tangents and levels.
+
+Two things make operators take a longer road than `call`. A *dual level* (`torch.autograd.forward_ad`) gives tensors
+tangents. A *level* of `torch.func` (grad, vjp, jvp, vmap) wraps them: inside `grad(f)` the argument of f is another
+tensor on the same memory, with a history of its own, that stands on the tensor given. Nested transforms nest such
+wrappers, and an operator is run by the innermost level first, which hands what stands inside to the next one. So no
+level sees the history or the tangents of another.
+
+`levels.active` is the one flag the ordinary road tests.
+Behaviour: https://docs.pytorch.org/docs/2.13/func.ux_limitations.html, details observed on PyTorch 2.13.0.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad.modes import modes
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import Array
+    from refgrad.tensor import Tensor
+
+
+class Level:
+    """One running transform of `torch.func`."""
+
+    __slots__ = ("alive", "grad_outside", "number", "transform")
+
+    def __init__(self, number: int, transform: str) -> None:
+        self.number = number
+        self.transform = transform
+        self.alive = True
+        self.grad_outside = modes.grad
+        """Whether the levels below may record; what `no_grad` inside the transform says counts too."""
+
+
+class BatchLevel(Level):
+    """One running `vmap`."""
+
+    __slots__ = ("randomness", "size")
+
+    def __init__(self, number: int, size: int, randomness: str) -> None:
+        super().__init__(number, "vmap")
+        self.size = size
+        self.randomness = randomness
+
+
+class Wrapper:
+    """What a tensor of a level stands on; `dim`: the dimension of `inner` that vmap hides, `None` for others."""
+
+    __slots__ = ("dim", "inner", "level")
+
+    def __init__(self, level: Level, inner: Tensor, dim: int | None) -> None:
+        self.level = level
+        self.inner = inner
+        self.dim = dim
+
+
+class DualLevel:
+    """The level of forward-mode AD; it knows who holds a tangent, to take it away in the end."""
+
+    __slots__ = ("holders",)
+
+    def __init__(self) -> None:
+        self.holders: list[weakref.ref[Tensor]] = []
+
+    def clear(self) -> None:
+        for reference in self.holders:
+            tensor = reference()
+            if tensor is not None and tensor._extra is not None:
+                tensor._extra.tangent = None
+
+
+class Levels(threading.local):
+    """The levels of the current thread, the innermost last."""
+
+    active: bool = False
+    stack: tuple[Level, ...] = ()
+    dual: DualLevel | None = None
+    forward: bool = True
+    """Whether operators hand tangents on."""
+
+    def update(self) -> None:
+        self.active = bool(self.stack) or self.dual is not None
+
+
+levels = Levels()
+
+
+@contextmanager
+def entered(make: Callable[[int], Level]) -> Iterator[Any]:
+    """Run the block on one level more."""
+    before = levels.stack
+    level = make(len(before) + 1)
+    levels.stack = (*before, level)
+    levels.active = True
+    try:
+        yield level
+    finally:
+        level.alive = False
+        levels.stack = before
+        levels.update()
+
+
+class Lowered:
+    """A block that runs below `level`."""
+
+    __slots__ = ("before", "grad", "level")
+
+    def __init__(self, level: Level) -> None:
+        self.level = level
+
+    def __enter__(self) -> None:
+        self.before, self.grad = levels.stack, modes.grad
+        levels.stack = self.before[: self.level.number - 1]
+        levels.update()
+        if not self.level.grad_outside:
+            modes.grad = False
+
+    def __exit__(self, *_: object) -> None:
+        levels.stack, modes.grad = self.before, self.grad
+        levels.active = True
+
+
+class Untransformed:
+    """A block in which operators take the ordinary road."""
+
+    __slots__ = ("before",)
+
+    def __enter__(self) -> None:
+        self.before = levels.stack, levels.dual
+        levels.stack, levels.dual, levels.active = (), None, False
+
+    def __exit__(self, *_: object) -> None:
+        levels.stack, levels.dual = self.before
+        levels.update()
+
+
+def wrapper_of(tensor: Tensor) -> Wrapper | None:
+    """What `tensor` stands on; `None` for one of no level, or of one that has ended (see `settled`)."""
+    extra = tensor._extra
+    return None if extra is None else extra.wrapper
+
+
+def settled(tensor: Any) -> Any:
+    """`tensor`, or what it stands on if its level has ended."""
+    while True:
+        wrapper = wrapper_of(tensor)
+        if wrapper is None or wrapper.level.alive or wrapper.dim is not None:
+            return tensor
+        tensor = wrapper.inner
+
+
+def wrapped(level: Level, inner: Tensor, dim: int | None = None) -> Any:
+    """A tensor of `level` on `inner`. Hiding a dimension, it shows the shape and the memory of the first example."""
+    from refgrad.tensor import Tensor
+
+    made = Tensor._of(inner._array if dim is None else first_example(inner._array, dim))
+    extra = made.own_extra()
+    extra.wrapper = Wrapper(level, inner, dim)
+    extra.wrapped = inner._is_number()
+    return made
+
+
+def first_example(array: Array, dim: int) -> Array:
+    moved = np.moveaxis(array, dim, 0)
+    first: Array = moved[0, ...] if len(moved) else np.empty(moved.shape[1:], array.dtype)
+    return first
+
+
+def lifted(level: Level, tensor: Any) -> Any:
+    """`tensor` as one of `level`."""
+    wrapper = wrapper_of(tensor)
+    if wrapper is not None:
+        if wrapper.level is level:
+            return tensor
+        if not wrapper.level.alive:
+            return lifted(level, settled(tensor)) if wrapper.dim is None else tensor
+    return wrapped(level, tensor)
+
+
+def lowered(level: Level, tensor: Any) -> Any:
+    """What `tensor` stands on below `level`."""
+    wrapper = wrapper_of(tensor)
+    return wrapper.inner if wrapper is not None and wrapper.level is level else settled(tensor)
+
+
+def batch_dim(level: Level, tensor: Any) -> int | None:
+    wrapper = wrapper_of(tensor)
+    return wrapper.dim if wrapper is not None and wrapper.level is level else None
+
+
+def is_batched(tensor: Tensor) -> bool:
+    """Whether some level hides a dimension of `tensor`."""
+    wrapper = wrapper_of(tensor)
+    while wrapper is not None:
+        if wrapper.dim is not None:
+            return True
+        wrapper = wrapper_of(wrapper.inner)
+    return False
+
+
+def physical(tensor: Any) -> Array:
+    """All elements that stand behind `tensor`, those that levels hide included."""
+    wrapper = wrapper_of(tensor)
+    while wrapper is not None:
+        tensor = wrapper.inner
+        wrapper = wrapper_of(tensor)
+    array: Array = tensor._array
+    return array
+
+
+def refuse_reading(tensor: Tensor, text: str) -> None:
+    """Raise RuntimeError for a tensor whose elements `vmap` hides."""
+    if is_batched(tensor):
+        raise RuntimeError(text)
+
+
+def shallow_copy(source: Tensor, made: Tensor) -> None:
+    """Give an alias what its source stands on, and its tangent."""
+    extra = source._extra
+    if extra is not None and (extra.wrapper is not None or extra.tangent is not None):
+        own = made.own_extra()
+        own.wrapper, own.tangent = extra.wrapper, extra.tangent
+        if own.tangent is not None and levels.dual is not None:
+            levels.dual.holders.append(weakref.ref(made))
+
+
+def detached(source: Tensor) -> Any:
+    """An alias without history on any level, and without a tangent."""
+    made = source.alias()
+    extra = made._extra
+    if extra is not None:
+        extra.tangent = None
+        if extra.wrapper is not None:
+            wrapper = extra.wrapper
+            extra.wrapper = Wrapper(wrapper.level, detached(wrapper.inner), wrapper.dim)
+    return made

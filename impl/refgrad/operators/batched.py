@@ -1,0 +1,286 @@
+"""Operators inside `vmap`: one call that stands for as many as the hidden dimension counts.
+
+Elementwise operators run once, on operands whose hidden dimension stands first. Views are made by strides, so that they
+stay views. Some others know how their dimensions move. Everything else runs example by example, and the results are
+stacked: what PyTorch does where it has no batching rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from refgrad import forward_texts, memory
+from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped, wrapper_of
+from refgrad.levels import lowered as lowered_one
+from refgrad.operators import call as ordinary
+from refgrad.operators.declare import View
+from refgrad.operators.tangents import ELEMENTWISE
+from refgrad.tensor import Tensor
+
+if TYPE_CHECKING:
+    from refgrad.operators.declare import Operator
+
+POINTWISE = ELEMENTWISE | frozenset(
+    "add sub rsub mul eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not"
+    " isnan isinf isfinite isneginf isposinf signbit sigmoid_backward tanh_backward threshold_backward elu_backward"
+    " gelu_backward leaky_relu_backward softplus_backward hardtanh_backward hardshrink_backward softshrink_backward"
+    " hardswish_backward log_sigmoid_backward isclose clone _to_copy _conj zero copy nextafter".split()
+)
+DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
+FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max".split())
+
+WRITES = {"fill": "fill_", "index_put": "index_put_", "_index_put_impl": "index_put_"}
+
+Tensors = tuple[Any, ...]
+
+
+def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors) -> Any:
+    """Run `row` on `level`.
+
+    Raises RuntimeError for what has no fixed shape, and for tensors that left their `vmap`.
+    """
+    dims = [batch_dim(level, each) if isinstance(each, Tensor) else None for each in tensors]
+    inner = tuple(lower(level, each) for each in tensors)
+    lists = [name for name, kind in row.attribute_kinds.items() if kind == "Tensor?[]"]
+    listed = {row.attribute_names.index(name) for name in lists}
+    hidden = any(
+        batch_dim(level, each) is not None for i in listed for each in attributes[i] if isinstance(each, Tensor)
+    )
+    if all(dim is None for dim in dims) and not hidden:
+        bare = tuple(
+            tuple(lower(level, one) for one in each) if i in listed else each for i, each in enumerate(attributes)
+        )
+        with Lowered(level):
+            return redispatch(row, inner, bare)
+    refuse_dynamic(level, row, tensors, attributes, listed)
+    with Lowered(level):
+        made: Any = None
+        if not hidden and level.size:
+            if row.name in POINTWISE:
+                made = pointwise(row, tensors, inner, dims, attributes)
+            elif row.view is not None:
+                made = strided(row, inner[0], dims[0], attributes)
+            elif row.name in SHIFTED and tensors[0]._array.ndim:
+                first = front(inner[0], dims[0])
+                made = SHIFTED[row.name](row, first, tensors[0]._array.ndim, attributes)
+        if made is None:
+            made = one_by_one(level, row, tensors, attributes, listed)
+    if isinstance(made, (tuple, list)):
+        return row.made_of([wrapped(level, each, 0) for each in made])
+    return wrapped(level, made, 0)
+
+
+def lower(level: BatchLevel, each: Any) -> Any:
+    if not isinstance(each, Tensor):
+        return each
+    wrapper = wrapper_of(each)
+    if wrapper is not None and not wrapper.level.alive and wrapper.dim is not None:
+        raise RuntimeError(forward_texts.ESCAPED)
+    return lowered_one(level, settled(each))
+
+
+def redispatch(row: Operator, tensors: Sequence[Any], attributes: Tensors) -> Any:
+    return ordinary.call(row, (tuple(tensors),) if row.list_input else tuple(tensors), attributes)
+
+
+def refuse_dynamic(
+    level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]
+) -> None:
+    if row.name in DYNAMIC:
+        raise RuntimeError(forward_texts.dynamic_shape(DYNAMIC[row.name]))
+    if row.name == "masked_select" and batch_dim(level, tensors[1]) is not None:
+        raise RuntimeError(forward_texts.MASKED_SELECT)
+    for i in listed:
+        for each in attributes[i]:
+            if (
+                isinstance(each, Tensor)
+                and each._array.dtype.kind == "b"
+                and batch_dim(level, each) is not None
+            ):
+                raise RuntimeError(forward_texts.BOOLEAN_MASK)
+
+
+def front(tensor: Any, dim: int | None) -> Any:
+    """The hidden dimension first."""
+    return tensor if not dim else tensor.movedim(dim, 0)
+
+
+def pointwise(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None], attributes: Tensors) -> Any:
+    """Operands aligned: the hidden dimension first, then as many as the operand of highest rank shows.
+
+    `None` where the hidden dimension would change which types win.
+    """
+    shown = [each for each in tensors if isinstance(each, Tensor)]
+    rank = max(each._array.ndim for each in shown)
+    if len({each._array.dtype for each in shown}) > 1 and any(each._array.ndim == 0 for each in shown):
+        wanted = ordinary.result_type(row.name, tensors)
+        if any(each._array.dtype != wanted.numpy for each in shown if each._array.ndim):
+            return None
+    aligned = []
+    for shown_one, each, dim in zip(tensors, inner, dims, strict=True):
+        if dim is None:
+            aligned.append(each)
+            continue
+        moved = front(each, dim)
+        for _ in range(rank - shown_one._array.ndim):
+            moved = moved.unsqueeze(1)
+        aligned.append(moved)
+    made = redispatch(row, aligned, attributes)
+    return made
+
+
+def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> Any:
+    """The views that the first example gives, with the hidden dimension put before them."""
+    from refgrad.levels import first_example
+    from refgrad.operators.strided import AS_STRIDED
+
+    assert dim is not None
+    known = BATCH_VIEWS.get(row.name)
+    if known is not None:
+        moved = front(inner, dim)
+        return redispatch(row, (moved,), known(row, moved._array.ndim - 1, attributes))
+    example = first_example(inner._array, dim)
+    made = row.forward(example, *attributes)
+    parts = made if isinstance(made, tuple) else (made,)
+    if any(part.dtype != example.dtype for part in parts):
+        return None
+    step, count = inner.stride(dim), inner._array.shape[dim]
+    views = [
+        AS_STRIDED(inner, (count, *part.shape), (step, *memory.strides(part)), memory.offset(part)) for part in parts
+    ]
+    return views if row.view is View.MULTI else views[0]
+
+
+def shifted_dim(place: int) -> Callable[..., Tensors]:
+    """Dimensions among the attributes count one more."""
+
+    def shift(row: Operator, ndim: int, attributes: Tensors) -> Tensors:
+        from refgrad.shapes import checked_dim
+
+        moved = list(attributes)
+        extra = 1 if row.name == "unsqueeze" else 0
+        moved[place] = checked_dim(moved[place], ndim + extra) + 1
+        return tuple(moved)
+
+    return shift
+
+
+BATCH_VIEWS: dict[str, Callable[..., Tensors]] = {"select": shifted_dim(0), "unsqueeze": shifted_dim(0)}
+
+
+def reduced(row: Operator, first: Any, ndim: int, attributes: Tensors) -> Any:
+    """Sums and means, over the dimensions shown."""
+    from refgrad.shapes import checked_dims
+
+    if row.overload in ("dim_IntList", "dim") and "keepdim" in row.attribute_names:
+        dims = attributes[0]
+        given = checked_dims(dims, ndim) if dims else range(ndim)
+        return redispatch(row, (first,), (tuple(each + 1 for each in given), *attributes[1:]))
+    total = getattr(first, row.name)
+    return total(tuple(range(1, ndim + 1)), dtype=attributes[0])
+
+
+SHIFTED: dict[str, Callable[..., Any]] = {"sum": reduced, "mean": reduced}
+
+
+def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> Any:
+    """Every example on its own; the results stacked."""
+    from refgrad.operators.names import FUNCTIONS
+
+    rows = [
+        redispatch(
+            row,
+            [example(level, each, i) for each in tensors],
+            tuple(
+                tuple(example(level, one, i) for one in each) if place in listed else each
+                for place, each in enumerate(attributes)
+            ),
+        )
+        for i in range(level.size or 1)
+    ]
+    stack: Any = FUNCTIONS["stack"]
+    if isinstance(rows[0], (tuple, list)):
+        made = [stack(list(column)) for column in zip(*rows, strict=True)]
+        return made if level.size else [each[:0] for each in made]
+    made = stack(rows)
+    return made if level.size else made[:0]
+
+
+def example(level: BatchLevel, each: Any, i: int) -> Any:
+    """What example number `i` sees of an operand."""
+    if not isinstance(each, Tensor):
+        return each
+    inner, dim = lower(level, each), batch_dim(level, each)
+    if dim is None:
+        return inner
+    return inner.select(dim, i) if level.size else inner.new_zeros(each._array.shape)
+
+
+# ---- in place -----------------------------------------------------------------------------------------------------
+
+
+def inplace_batched(
+    level: BatchLevel,
+    row: Operator,
+    tensors: Tensors,
+    attributes: Tensors,
+    write: Callable[..., Any] | None,
+) -> Any:
+    """Write example by example.
+
+    Raises RuntimeError for a target without the hidden dimension and an operand with it.
+    """
+    target = tensors[0]
+    lists = {i for i, name in enumerate(row.attribute_names) if row.attribute_kinds[name] == "Tensor?[]"}
+    hidden = any(
+        isinstance(each, Tensor) and batch_dim(level, each) is not None
+        for each in (*tensors[1:], *(one for i in lists for one in attributes[i]))
+    )
+    if batch_dim(level, target) is None:
+        if hidden:
+            raise RuntimeError(unbatched_target(level, row, tensors, attributes))
+        inner = tuple(lower(level, each) for each in tensors)
+        with Lowered(level):
+            write_below(row, inner, attributes, write)
+        return target
+    with Lowered(level):
+        for i in range(level.size):
+            write_below(
+                row,
+                tuple(example(level, each, i) for each in tensors),
+                tuple(
+                    tuple(example(level, one, i) for one in each) if place in lists else each
+                    for place, each in enumerate(attributes)
+                ),
+                write,
+            )
+    target.bump_version()
+    return target
+
+
+def write_below(row: Operator, tensors: Tensors, attributes: Tensors, write: Callable[..., Any] | None) -> None:
+    from refgrad.operators.transformed import inplace_transformed
+
+    if levels.active:
+        inplace_transformed(row, tensors, attributes, write)
+    elif write is None:
+        ordinary.call_inplace(row, tensors, attributes)
+    else:
+        write(tensors, attributes)
+
+
+def unbatched_target(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors) -> str:
+    """What is wrong; sums report the shape they would have needed."""
+    from refgrad import texts
+
+    name = row.name
+    if name in ("add", "sub"):
+        needed = call_batched(level, row, tensors, attributes)
+        return texts.output_shape_mismatch(tensors[0]._array.shape, (level.size, *needed._array.shape))
+    if name in FALLBACK_WRITES:
+        return forward_texts.unbatched_written(f"aten::{name}_", level.number)
+    return forward_texts.unbatched_written(WRITES.get(name, "inplace arithmetic"))
+
+
+__all__ = ["call_batched", "inplace_batched"]

@@ -1,0 +1,87 @@
+"""Factories inside transforms: what they make belongs to the level they were called on.
+
+Only so can it be written in place there. Under `vmap`, what is made like a batched tensor is batched, and random numbers
+are the same for all examples, different, or forbidden, as `vmap` was told.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from refgrad import forward_texts as texts
+from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
+from refgrad.tensor import Tensor
+
+RANDOM = frozenset(("rand", "randn", "randint", "rand_like", "randn_like"))
+MAKES_NOTHING = frozenset(("manual_seed", "as_tensor", "asarray"))
+
+
+def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
+    """The factory, aware of transforms."""
+    if factory.__name__ in MAKES_NOTHING:
+        return factory
+
+    @functools.wraps(factory)
+    def make(*arguments: Any, **options: Any) -> Any:
+        if not levels.stack:
+            return factory(*arguments, **options)
+        return made_on(len(levels.stack), factory, arguments, options)
+
+    return make
+
+
+def made_on(depth: int, factory: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """The tensor of level `depth`; 0 is below all levels.
+
+    Raises RuntimeError for random numbers where `vmap` forbids them.
+    """
+    if depth == 0:
+        return factory(*arguments, **options)
+    level = levels.stack[depth - 1]
+    name = factory.__name__
+    if not isinstance(level, BatchLevel):
+        with Lowered(level):
+            inner = made_on(depth - 1, factory, arguments, {**options, "requires_grad": False} if options else options)
+        made = wrapped(level, inner)
+        made._requires_grad = bool(options.get("requires_grad", False))
+        return made
+    if name in RANDOM and level.randomness == "error":
+        raise RuntimeError(texts.RANDOM_IN_ERROR_MODE)
+    source = arguments[0] if arguments and isinstance(arguments[0], Tensor) else None
+    like = source is not None and hidden_on(level, source) and name not in ("tensor", "from_numpy")
+    with Lowered(level):
+        if name in RANDOM:
+            if level.randomness == "same":
+                return made_on(depth - 1, factory, arguments, options)
+            return wrapped(level, stacked([made_on(depth - 1, factory, arguments, options) for _ in range(level.size)]), 0)
+        if not like:
+            return made_on(depth - 1, factory, arguments, options)
+        if name == "new_empty_strided":
+            size, stride, *rest = arguments[1:]
+            reach = 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True)) if 0 not in size else 1
+            given = (source, (level.size, *size), (reach, *stride), *rest)
+            return wrapped(level, made_on(depth - 1, factory, given, options), 0)
+        one = made_on(depth - 1, factory, arguments, options)
+        return wrapped(level, one.unsqueeze(0).expand(level.size, *one._array.shape).clone(), 0)
+
+
+def hidden_on(level: BatchLevel, tensor: Tensor) -> bool:
+    """Whether `level` hides a dimension of `tensor`, perhaps below levels further in."""
+    while True:
+        if batch_dim(level, tensor) is not None:
+            return True
+        wrapper = wrapper_of(tensor)
+        if wrapper is None:
+            return False
+        tensor = wrapper.inner
+
+
+def stacked(parts: list[Any]) -> Any:
+    from refgrad.operators.names import FUNCTIONS
+
+    return FUNCTIONS["stack"](parts)
+
+
+__all__ = ["on_levels"]

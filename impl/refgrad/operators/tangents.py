@@ -1,0 +1,236 @@
+"""Forward mode: the tangent of an operator's result, from the formulas that its row has for reverse mode.
+
+A derivative is written down once, as a gradient formula. Three ways lead from it to the tangent:
+
+- *Elementwise* operators have a diagonal Jacobian, which is its own transpose: the formula itself, applied to the
+  tangent of each operand, and their sum.
+- *Linear* operators are their own derivative: the operator, applied to the tangents.
+- Everything else: a gradient formula is linear in the gradient it is given, `u -> J^T u`, and the gradient of *that*
+  with respect to u, in the direction of the tangent, is `J` times the tangent.
+
+Complex operands always go the third way, where the transposition takes care of conjugation.
+Which operators PyTorch calls elementwise and linear: `derivatives.yaml` (`auto_element_wise`, `auto_linear`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from refgrad.modes import enable_grad, modes
+from refgrad.operators.declare import Save
+from refgrad.tensor import Tensor, wrapped_number
+
+if TYPE_CHECKING:
+    from refgrad.operators.declare import Operator
+
+ELEMENTWISE = frozenset(
+    "abs acos acosh addcdiv addcmul asin asinh atan atan2 atanh bernoulli ceil celu clamp clamp_max clamp_min"
+    " copysign cos cosh deg2rad digamma div elu erf erfc erfinv exp exp2 expm1 fmax fmin floor fmod frac gelu"
+    " hardshrink hardsigmoid hardswish hardtanh hypot i0 ldexp leaky_relu lerp lgamma log log10 log1p log2 logaddexp"
+    " logaddexp2 logit log_sigmoid_forward masked_fill maximum minimum mish nan_to_num neg pow rad2deg reciprocal"
+    " relu remainder round rsqrt sgn sigmoid sign silu sin sinc sinh softplus softshrink sqrt tan tanh"
+    " threshold trunc where xlogy".split()
+)
+"""Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
+
+LINEAR = frozenset(
+    "add sub rsub alias as_strided as_strided_scatter_add block_diag cat clone cumsum diag_embed diagonal diagonal_backward"
+    " diagonal_copy expand flip gather index index_select mean movedim permute repeat _reshape_alias roll rot90 select"
+    " select_backward slice slice_backward split split_with_sizes squeeze stack sum t take trace transpose tril triu"
+    " unbind unfold unfold_backward unsafe_split unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy"
+    " view_as_complex view_as_real _conj masked_select embedding select_scatter slice_scatter diagonal_scatter scatter"
+    " scatter_add index_add index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal".split()
+)
+"""Operators that are linear in all differentiable operands together."""
+
+MULTILINEAR = frozenset(("mul", "mm", "bmm", "mv", "dot", "vdot"))
+"""Operators that are linear in each operand."""
+
+CONSTANT_ATTRIBUTES = {
+    ("fill", "Scalar"): "value", ("index_fill", "int_Scalar"): "value", ("scatter", "value"): "value",
+}  # fmt: skip
+"""Numbers that linear operators write, whose derivative is 0."""
+
+
+def result_tangents(
+    row: Operator,
+    primals: Sequence[Any],
+    tangents: Sequence[Tensor | None],
+    attributes: tuple[Any, ...],
+    results: Sequence[Tensor],
+) -> Sequence[Tensor | None]:
+    """The tangents of `results`, which `row` made of `primals`; these and the results carry no tangents here."""
+    if all(each._array.dtype.kind not in "fc" for each in results):
+        return [None] * len(results)
+    if row.name in LINEAR:
+        return linear(row, primals, tangents, attributes, results)
+    if row.name in MULTILINEAR:
+        found = multilinear(row, primals, tangents, attributes)
+    elif row.name in ELEMENTWISE and all(
+        each._array.dtype.kind != "c" for each in (*primals, *results) if isinstance(each, Tensor)
+    ):
+        found = elementwise(row, primals, tangents, attributes, results)
+    else:
+        found = transposed_twice(row, primals, tangents, attributes, results)
+    return [fitting(tangent, result) for tangent, result in zip(found, results, strict=True)]
+
+
+def fitting(tangent: Any, result: Tensor) -> Any:
+    """`tangent` in the shape and type of the result."""
+    if result._array.dtype.kind not in "fc":
+        return None
+    if tangent is None:
+        return result.new_zeros(result._array.shape)
+    if tangent._array.shape != result._array.shape:
+        tangent = tangent.expand(result._array.shape)
+    return tangent if tangent.dtype is result.dtype else tangent.to(result.dtype)
+
+
+def linear(
+    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
+) -> Sequence[Any]:
+    """The operator, applied to the tangents."""
+    moved = [
+        primal if i in constant_places(row) else zero_tangent(primal) if tangent is None else tangent
+        for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True))
+    ]
+    constant = CONSTANT_ATTRIBUTES.get((row.name, row.overload))
+    if constant is not None:
+        place = row.attribute_names.index(constant)
+        attributes = (*attributes[:place], 0, *attributes[place + 1 :])
+    made = row(moved, *attributes) if row.list_input else row(*moved, *attributes)
+    return made if isinstance(made, (tuple, list)) else [made]
+
+
+def multilinear(
+    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...]
+) -> list[Any]:
+    """The sum, over the operands, of the operator with the operand's tangent in its place.
+
+    As in PyTorch the sum of a product has both terms, even if one is 0, and the second one first.
+    """
+    if row.overload == "Scalar":
+        return [row(tangents[0], *attributes)]
+    terms = []
+    for i, tangent in enumerate(tangents):
+        if tangent is not None or row.name == "mul":
+            moved = list(primals)
+            moved[i] = zero_tangent(primals[i]) if tangent is None else tangent
+            terms.append(row(*moved, *attributes))
+    if row.name == "mul":
+        terms.reverse()
+    return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
+
+
+def constant_places(row: Operator) -> frozenset[int]:
+    """Operands that are no variables of the linear function: indices and masks."""
+    if row.list_input:
+        return frozenset()
+    return frozenset(range(len(row.tensor_names))) - frozenset(row.differentiable)
+
+
+def zero_tangent(primal: Any) -> Any:
+    if not isinstance(primal, Tensor):
+        return None if primal is None else 0
+    if primal._array.dtype.kind not in "fc":
+        return primal.new_zeros(primal._array.shape)
+    return primal.new_zeros(primal._array.shape)
+
+
+def values_of(
+    row: Operator, primals: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Tensor]
+) -> list[Any]:
+    """What the formulas ask for, slot by slot."""
+    values: list[Any] = []
+    for slot in row.saved:
+        kind = slot.kind
+        if kind is Save.TENSORS:
+            values.append(tuple(primals))
+        elif kind is Save.OUTPUT:
+            values.append(results[slot.index])
+        elif kind in (Save.ATTRIBUTE, Save.INDICES):
+            values.append(attributes[slot.index])
+        elif kind is Save.FACT and row.list_input:
+            assert slot.fact is not None
+            values.append(tuple(slot.fact(each) for each in primals))
+        else:
+            primal = primals[slot.index]
+            if primal is not None and not isinstance(primal, Tensor):
+                primal = wrapped_number(primal)
+            values.append(primal if slot.fact is None else slot.fact(primal))
+    return values
+
+
+def gradients_of(row: Operator, grad: Any, values: list[Any], needed: tuple[bool, ...]) -> list[Any]:
+    """What the formulas of the row make of `grad`, for the edges that are `needed`."""
+    found: list[Any] = [None] * len(needed)
+    for formula in row.formulas:
+        given = [values[i] if i >= 0 else needed for i in formula.arguments]
+        if row.list_input:
+            found = list(formula.function(grad, *given))
+        elif formula.several:
+            if any(needed[edge] for edge in formula.edges):
+                for edge, each in zip(formula.edges, formula.function(grad, *given), strict=True):
+                    found[edge] = each
+        elif needed[formula.edges[0]]:
+            found[formula.edges[0]] = formula.function(grad, *given)
+    return [each if wanted else None for each, wanted in zip(found, needed, strict=True)]
+
+
+def edge_operands(row: Operator, operands: Sequence[Any]) -> list[Any]:
+    return list(operands) if row.list_input else [operands[i] for i in row.differentiable]
+
+
+def elementwise(
+    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
+) -> list[Any]:
+    """The sum, over the operands, of the formula applied to the operand's tangent."""
+    values = values_of(row, primals, attributes, results)
+    moving = edge_operands(row, tangents)
+    shape = results[0]._array.shape
+    total: Any = None
+    for edge, tangent in enumerate(moving):
+        if tangent is None:
+            continue
+        given = tangent if tangent._array.shape == shape else tangent.expand(shape)
+        found = gradients_of(row, given, values, tuple(i == edge for i in range(len(moving))))[edge]
+        if found is not None:
+            total = found if total is None else total + found
+    return [total] + [None] * (len(results) - 1)
+
+
+def transposed_twice(
+    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
+) -> list[Any]:
+    """The gradient of the gradient formulas with respect to the gradient they are given."""
+    from refgrad.autograd import run
+    from refgrad.backward import fitted
+
+    create_graph = modes.grad
+    values = values_of(row, primals, attributes, results)
+    moving = edge_operands(row, tangents)
+    with enable_grad():
+        probes: list[Any] = []
+        for each in results:
+            probe = each.new_zeros(each._array.shape) if each._array.dtype.kind in "fc" else None
+            if probe is not None:
+                probe._requires_grad = True
+            probes.append(probe)
+        found = gradients_of(
+            row, tuple(probes) if row.several_results else probes[0], values, tuple(each is not None for each in moving)
+        )
+        outputs, directions = [], []
+        for edge, (gradient, tangent) in enumerate(zip(found, moving, strict=True)):
+            if gradient is not None and gradient.requires_grad:
+                primal = edge_operands(row, primals)[edge]
+                expected = (primal._array.shape, primal._array.dtype)
+                outputs.append(fitted(gradient, expected, None, edge))
+                directions.append(fitting(tangent, primal))
+    wanted = [each for each in probes if each is not None]
+    answers: Any = [None] * len(wanted)
+    if outputs:
+        answers = run(outputs, directions, True, create_graph, wanted, True, False)
+    at = iter(answers)
+    return [None if each is None else next(at) for each in probes]
+

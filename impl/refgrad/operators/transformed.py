@@ -1,0 +1,370 @@
+"""The longer road of an operator: with tangents, and through the levels of `torch.func` (see `refgrad/levels.py`).
+
+On each level the same happens as on the ordinary road, in the same order: the edges, the result (here: what the next
+level makes of what the operands stand on), the node, and then the tangents.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import forward_texts as texts
+from refgrad import memory
+from refgrad.inplace import check_inplace, rebase_history
+from refgrad.levels import (
+    BatchLevel,
+    Level,
+    Lowered,
+    Untransformed,
+    is_batched,
+    levels,
+    lifted,
+    settled,
+    wrapped,
+    wrapper_of,
+)
+from refgrad.levels import lowered as lowered_one
+from refgrad.modes import modes
+from refgrad.operators import call as ordinary
+from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
+from refgrad.operators.tangents import result_tangents
+from refgrad.tensor import Tensor
+from refgrad.views import MULTI_OUTPUT, mark_view
+
+if TYPE_CHECKING:
+    from refgrad.operators.declare import Operator
+
+FW_PRIMAL = operator(
+    "_fw_primal(Tensor self, int level)",
+    lambda a, level: a.view(),
+    node="Identity",
+    gradients={"self": lambda grad: grad},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+assert FW_PRIMAL.node_class is not None
+FW_PRIMAL.node_class.cpp_name = "torch::autograd::Identity"
+
+
+# ---- tangents -----------------------------------------------------------------------------------------------------
+
+
+def tangent_of(tensor: Any) -> Any:
+    """The tangent of `tensor` on its level; a view takes its own from its base's."""
+    if not isinstance(tensor, Tensor):
+        return None
+    extra = tensor._extra
+    if extra is not None and (extra.tangent is not None or extra.no_forward_view):
+        return extra.tangent
+    view = tensor._view
+    if view is None:
+        return None
+    base = view.base._extra
+    if base is None or base.tangent is None:
+        return None
+    made = base.tangent.as_strided(tensor._array.shape, tensor.stride(), tensor.storage_offset())
+    hold(tensor, made)
+    return made
+
+
+def hold(tensor: Tensor, tangent: Any) -> None:
+    tensor.own_extra().tangent = tangent
+    assert levels.dual is not None
+    levels.dual.holders.append(weakref.ref(tensor))
+
+
+def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
+    """Give `tensor` its tangent, copied if it does not lie in memory as the tensor does.
+
+    Written in place, a view hands it on to its base, and holds a view of the base's.
+    Raises RuntimeError for another size or a tangent that has one itself.
+    """
+    if tangent_of(tangent) is not None:
+        raise RuntimeError(texts.TANGENT_OF_TANGENT)
+    if tangent._array.shape != tensor._array.shape:
+        raise RuntimeError(texts.tangent_size(tensor._array.shape, tangent._array.shape))
+    view = tensor._view
+    if in_place and view is not None and not tensor.own_extra().no_forward_view:
+        base = view.base
+        if tangent_of(base) is None:
+            if same_place(tangent, base) and same_place(tangent, tensor):
+                whole = tangent
+            else:
+                whole = zeros_laid_out(tangent, base)
+                part = whole.as_strided(tensor._array.shape, tensor.stride(), tensor.storage_offset())
+                part.copy_(tangent)
+                tangent = part
+            set_tangent(base, whole, False)
+    if not same_place(tangent, tensor):
+        made = zeros_laid_out(tangent, tensor)
+        made.copy_(tangent)
+        tangent = made
+    hold(tensor, tangent)
+
+
+def same_place(one: Tensor, other: Tensor) -> bool:
+    """Whether both lie in their storages alike."""
+    a, b = one._array, other._array
+    return (
+        a.shape == b.shape
+        and all(n == 1 or s == t for n, s, t in zip(a.shape, memory.strides(a), memory.strides(b), strict=True))
+        and memory.offset(a) == memory.offset(b)
+        and memory.root(a).size == memory.root(b).size
+    )
+
+
+def zeros_laid_out(like: Any, other: Tensor) -> Any:
+    """Zeros of the type of `like`, in a storage as that of `other`."""
+    if other._array.flags.c_contiguous and memory.root(other._array).size == other._array.size:
+        return like.new_zeros(other._array.shape)
+    storage = like.new_zeros((memory.root(other._array).size,))
+    return storage.as_strided(other._array.shape, other.stride(), other.storage_offset())
+
+
+def primal_of(tensor: Any, *, always: bool = False) -> Any:
+    """`tensor` without its tangent on this level; its history stays, and all it has on other levels."""
+    if not always and tangent_of(tensor) is None:
+        return tensor
+    made = Tensor._of(tensor._array.view())
+    extra = made.own_extra()
+    extra.wrapper, extra.no_forward_view = wrapper_of(tensor), True
+    extra.wrapped = tensor._is_number()
+    node_class = FW_PRIMAL.node_class
+    recording = modes.grad and tensor.requires_grad
+    mark_view(made, tensor, None)
+    if recording:
+        assert node_class is not None
+        made._grad_fn = node_class(*ordinary.edges(FW_PRIMAL, (tensor,)), ())
+        made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
+    return made
+
+
+def tangents_of(row: Operator, tensors: Sequence[Any]) -> list[Any] | None:
+    """The tangents of the differentiable operands; `None` if there is none."""
+    if levels.dual is None or row.node_class is None or not levels.forward or modes.inference:
+        return None
+    places = range(len(tensors)) if row.list_input else row.differentiable
+    found: list[Any] = [None] * len(tensors)
+    for i in places:
+        found[i] = tangent_of(tensors[i])
+    return found if any(each is not None for each in found) else None
+
+
+# ---- out of place -------------------------------------------------------------------------------------------------
+
+
+def call_transformed(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
+    """`call`, on the innermost level."""
+    if not levels.stack:
+        return differentiated(row, tuple(settled_or_number(each) for each in tensors), attributes, plain)
+    level = levels.stack[-1]
+    if isinstance(level, BatchLevel):
+        from refgrad.operators.batched import call_batched
+
+        return call_batched(level, row, tensors, attributes)
+
+    def below(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
+        inner = tuple(lower(level, each) for each in tensors)
+        with Lowered(level):
+            made = redispatch(row, inner, lower_attributes(level, row, attributes))
+        if isinstance(made, (tuple, list)):
+            return [wrapped(level, each) for each in made]
+        return wrapped(level, made)
+
+    return differentiated(row, tuple(lift(level, each) for each in tensors), attributes, below)
+
+
+def redispatch(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
+    return ordinary.call(row, (tensors,) if row.list_input else tuple(tensors), attributes)
+
+
+def settled_or_number(each: Any) -> Any:
+    return settled(each) if isinstance(each, Tensor) else each
+
+
+def lift(level: Level, each: Any) -> Any:
+    return lifted(level, each) if isinstance(each, Tensor) else each
+
+
+def lower(level: Level, each: Any) -> Any:
+    return lowered_one(level, each) if isinstance(each, Tensor) else each
+
+
+def lower_attributes(level: Level, row: Operator, attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The index tensors among the attributes, as they are below `level`."""
+    if "Tensor?[]" not in row.attribute_kinds.values():
+        return attributes
+    return tuple(
+        tuple(lower(level, one) for one in each) if row.attribute_kinds[name] == "Tensor?[]" else each
+        for name, each in zip(row.attribute_names, attributes, strict=True)
+    )
+
+
+def plain(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
+    """The bare result, on memory."""
+    made = ordinary.compute(row, tuple(tensors), attributes)
+    if type(made) is tuple:
+        return [Tensor._of(np.asarray(each)) for each in made]
+    return Tensor._of(np.asarray(made))
+
+
+def differentiated(
+    row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], below: Callable[..., Any]
+) -> Any:
+    """Run the operator on one level: `below` makes the result, and history and tangents are added to it."""
+    node_class = row.node_class
+    inputs = tensors if row.list_input else [tensors[i] for i in row.differentiable]
+    recording = (
+        node_class is not None
+        and modes.grad
+        and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
+    )
+    tangents = tangents_of(row, tensors)
+    nodes: tuple[Any, ...] = ()
+    numbers: tuple[int, ...] = ()
+    if recording:
+        nodes, numbers = ordinary.edges(row, tensors)
+    made = below(row, tensors, attributes)
+    several = isinstance(made, list)
+    results: list[Any] = made if several else [made]
+    if row.view is not None:
+        for each in results:
+            mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None)
+            source = tensors[0]._extra
+            if source is not None and source.no_forward_view:
+                each.own_extra().no_forward_view = True
+    node = None
+    if recording:
+        assert node_class is not None
+        node = node_class(nodes, numbers, ordinary.saved_values(row, tensors, attributes, nodes))
+        node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results)
+        for number, each in enumerate(results):
+            if each._array.dtype.kind in "fc":
+                each._grad_fn = node
+                each._output_nr = number
+    if tangents is not None:
+        primals = [primal_of(each) for each in tensors]
+        found = result_tangents(row, primals, tangents, attributes, results)
+        for each, tangent in zip(results, found, strict=True):
+            if tangent is not None and each._array.dtype.kind in "fc":
+                set_tangent(each, tangent, False)
+    if node is not None:
+        ordinary.save_outputs(node, row, results)
+    return row.made_of(results) if several else made
+
+
+# ---- in place -----------------------------------------------------------------------------------------------------
+
+
+def inplace_transformed(
+    row: Operator,
+    tensors: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    write: Callable[..., Any] | None = None,
+) -> Any:
+    """`call_inplace`, on the innermost level; `write(tensors, attributes)` does it on the ordinary road.
+
+    Raises RuntimeError where a transform forbids to write the target.
+    """
+    if not levels.stack:
+        settled_tensors = tuple(settled_or_number(each) for each in tensors)
+
+        def on_memory(tensors: tuple[Any, ...]) -> None:
+            with Untransformed():
+                if write is None:
+                    ordinary.call_inplace(row, tensors, attributes)
+                else:
+                    write(tensors, attributes)
+
+        inplace_differentiated(row, settled_tensors, attributes, on_memory)
+        return tensors[0]
+    level = levels.stack[-1]
+    if isinstance(level, BatchLevel):
+        from refgrad.operators.batched import inplace_batched
+
+        return inplace_batched(level, row, tensors, attributes, write)
+    wrapper = wrapper_of(tensors[0])
+    if wrapper is None or wrapper.level is not level:
+        raise RuntimeError(texts.captured_tensor_written(in_place_name(row)))
+
+    def on_level(tensors: tuple[Any, ...]) -> None:
+        write_on_level(level, row, tensors, attributes, write)
+
+    inplace_differentiated(row, tuple(lift(level, each) for each in tensors), attributes, on_level)
+    return tensors[0]
+
+
+def in_place_name(row: Operator) -> str:
+    return f"{row.name.removeprefix('_').removesuffix('_')}_{'.' + row.overload if row.overload else ''}"
+
+
+def inplace_differentiated(
+    row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], write: Callable[..., Any]
+) -> None:
+    target: Tensor = tensors[0]
+    tangents = tangents_of(row, tensors)
+    tangent: Any = None
+    if tangents is not None and target._array.dtype.kind in "fc":
+        primals = [primal_of(each) for each in tensors]
+        primals[0] = primals[0].clone()
+        made = ordinary.call(row, tuple(primals), attributes)
+        if made._array.shape == target._array.shape:
+            tangent = result_tangents(row, primals, tangents, attributes, [made])[0]
+    write(tensors)
+    if tangent is not None:
+        old = tangent_of(target)
+        if old is None:
+            set_tangent(target, tangent, True)
+        elif old is not tangent:
+            old.copy_(tangent)
+
+
+def write_on_level(
+    level: Level,
+    row: Operator,
+    tensors: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    write: Callable[..., Any] | None,
+) -> None:
+    """Write what the target stands on, and rebase its history on this level."""
+    target: Tensor = tensors[0]
+    inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else []
+    recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
+    check_inplace(target, recording)
+    node = None
+    node_class = row.inplace_class
+    if recording and node_class is not None:
+        nodes, numbers = ordinary.edges(row, tensors)
+        originals = tensors
+        if any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved):
+            originals = (target.clone(), *tensors[1:])
+        node = node_class(nodes, numbers, ordinary.saved_values(row, originals, attributes, nodes))
+    inner = tuple(lower(level, each) for each in tensors)
+    with Lowered(level):
+        deeper = lower_attributes(level, row, attributes)
+        if levels.active:
+            inplace_transformed(row, inner, deeper, write)
+        elif write is None:
+            ordinary.call_inplace(row, inner, deeper)
+        else:
+            write(inner, deeper)
+    target.bump_version()
+    if node is not None:
+        node.input_metadata = ((target._array.shape, target._array.dtype),)
+        on_view = target._view is not None
+        rebase_history(target, node)
+        ordinary.save_outputs(node, row, (target,), on_view)
+
+
+def refuse_out(row: Operator, tensors: Sequence[Any]) -> None:
+    """Raise NotImplementedError or RuntimeError: the `out=` form knows no tangents and no batches."""
+    given = [each for each in tensors if isinstance(each, Tensor)]
+    if any(is_batched(each) for each in given):
+        raise RuntimeError(texts.batched_out_form(row.name))
+    if any(tangent_of(each) is not None for each in given):
+        raise NotImplementedError(texts.out_form(f"{row.name}_out"))
