@@ -130,7 +130,7 @@ GRAD_IS_ITSELF = "can't assign Variable as its own grad"
 
 def grad_dtype_mismatch(got: Any, wanted: Any) -> str:
     return (
-        f"attempting to assign a gradient with dtype '{cpp_type(got)}' to a tensor with grad_dtype "
+        f"attempting to assign a gradient with dtype '{stored_type(got)}' to a tensor with grad_dtype "
         f"'{wanted.scalar_name}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). "
         "You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set "
         "grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems "
@@ -145,6 +145,11 @@ def cpp_type(kind: Any) -> str:
         "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
         "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
     }[kind.name]  # fmt: skip
+
+
+def stored_type(kind: Any) -> str:
+    """The C++ name of the element type of an existing tensor: that of `int64` is the compiler's."""
+    return "long int" if kind.name == "int64" else cpp_type(kind)
 
 
 def grad_size_mismatch(got: Sequence[int], wanted: Sequence[int]) -> str:
@@ -165,7 +170,7 @@ def grad_dtype_not_a_dtype(kind: str) -> str:
 def grad_dtype_conflict(wanted: Any, present: Any) -> str:
     return (
         f"Cannot set grad_dtype to '{wanted.scalar_name}' because there is already a gradient with dtype "
-        f"'{cpp_type(present)}'. Please clear the gradient (.grad = None) before changing grad_dtype, "
+        f"'{stored_type(present)}'. Please clear the gradient (.grad = None) before changing grad_dtype, "
         "or ensure the new grad_dtype matches the existing gradient's dtype."
     )
 
@@ -402,6 +407,7 @@ ONLY_INPUTS_DEPRECATED = (
     "of the graph, please use torch.autograd.backward."
 )
 ONE_DIFFERENTIATED_NEEDS_NO_GRAD = "One of the differentiated Tensors does not require grad"
+BATCHED_EDGE = "Batched grads are not supported with GradientEdge"
 MATERIALIZE_EDGE = "materialize_grads cannot be used when the given input is a GradientEdge"
 
 

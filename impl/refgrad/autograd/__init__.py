@@ -147,10 +147,12 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
         if isinstance(grad, Tensor):
             first = grad[0] if batched else grad  # type: ignore[index]
             if tuple(first.shape) != tuple(size):
+                if batched and isinstance(out, GradientEdge):
+                    raise RuntimeError(texts.BATCHED_EDGE)
                 wording = texts.batched_grad_shape_mismatch if batched else texts.grad_shape_mismatch
-                raise RuntimeError(
-                    wording(gradients.index(grad), first.shape, outputs.index(out), size)
-                )
+                # With a batch PyTorch's message leaves out one dimension too many.
+                shown = first.shape[1:] if batched else first.shape
+                raise RuntimeError(wording(gradients.index(grad), shown, outputs.index(out), size))
             if kind.is_complex != grad.dtype.is_complex:
                 raise RuntimeError(
                     texts.complex_dtype_mismatch(gradients.index(grad), grad.dtype, outputs.index(out), kind)

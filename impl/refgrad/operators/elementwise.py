@@ -21,6 +21,7 @@ from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
+from refgrad.operators.precise import precise
 from refgrad.tensor import Tensor
 
 Forward = Callable[..., Any]
@@ -553,7 +554,7 @@ def power(a: Any, b: Any) -> Any:
     if a.dtype.kind in "iu":
         inverse = np.where(a == 1, 1, np.where(a == -1, np.where(b % 2 == 0, 1, -1), 0))
         return np.where(b < 0, inverse, np.power(a, np.abs(b))).astype(a.dtype)
-    return np.power(a, b)
+    return precise(np.power)(a, b)
 
 
 def power_number(a: Any, exponent: Any) -> Any:
@@ -567,7 +568,7 @@ def power_number(a: Any, exponent: Any) -> Any:
         return power(a, n)
     if exponent in EXACT_POWERS:
         return EXACT_POWERS[exponent](a)
-    return np.power(a, n)
+    return precise(np.power)(a, n)
 
 
 EXACT_POWERS: dict[Any, Forward] = {
@@ -893,7 +894,7 @@ EXP2 = operator(
 
 EXPM1 = operator(
     "expm1(Tensor self)",
-    np.expm1,
+    precise(np.expm1),
     node="Expm1Backward0",
     gradients={"self": lambda grad, result: grad * plus(result.conj(), 1)},
     dtype=FLOAT,
@@ -902,7 +903,7 @@ EXPM1 = operator(
 
 LOG = operator(
     "log(Tensor self)",
-    np.log,
+    precise(np.log),
     node="LogBackward0",
     gradients={"self": lambda grad, self: grad / self.conj()},
     dtype=FLOAT,
@@ -911,7 +912,7 @@ LOG = operator(
 
 LOG2 = operator(
     "log2(Tensor self)",
-    np.log2,
+    precise(np.log2),
     node="Log2Backward0",
     gradients={"self": lambda grad, self: grad / times(self.conj(), LN2)},
     dtype=FLOAT,
@@ -920,7 +921,7 @@ LOG2 = operator(
 
 LOG10 = operator(
     "log10(Tensor self)",
-    np.log10,
+    precise(np.log10),
     node="Log10Backward0",
     gradients={"self": lambda grad, self: grad / times(self.conj(), LN10)},
     dtype=FLOAT,
@@ -929,7 +930,7 @@ LOG10 = operator(
 
 LOG1P = operator(
     "log1p(Tensor self)",
-    np.log1p,
+    precise(np.log1p),
     node="Log1PBackward0",
     gradients={"self": lambda grad, self: grad / plus(self, 1).conj()},
     dtype=FLOAT,
@@ -1033,7 +1034,7 @@ tensors_only(LDEXP, "ldexp", inplace=True)
 
 SIN = operator(
     "sin(Tensor self)",
-    np.sin,
+    precise(np.sin),
     node="SinBackward0",
     gradients={"self": lambda grad, self: grad * self.cos().conj()},
     dtype=FLOAT,
@@ -1042,7 +1043,7 @@ SIN = operator(
 
 COS = operator(
     "cos(Tensor self)",
-    np.cos,
+    precise(np.cos),
     node="CosBackward0",
     gradients={"self": lambda grad, self: grad * -self.sin().conj()},
     dtype=FLOAT,
@@ -1051,7 +1052,7 @@ COS = operator(
 
 TAN = operator(
     "tan(Tensor self)",
-    np.tan,
+    precise(np.tan),
     node="TanBackward0",
     gradients={"self": lambda grad, result: grad * plus(result.pow(2), 1).conj()},
     dtype=FLOAT,
@@ -1060,7 +1061,7 @@ TAN = operator(
 
 ASIN = operator(
     "asin(Tensor self)",
-    np.arcsin,
+    precise(np.arcsin),
     node="AsinBackward0",
     gradients={"self": lambda grad, self: grad * plus(-self * self, 1).rsqrt().conj()},
     dtype=FLOAT,
@@ -1070,7 +1071,7 @@ ASIN = operator(
 
 ACOS = operator(
     "acos(Tensor self)",
-    np.arccos,
+    precise(np.arccos),
     node="AcosBackward0",
     gradients={"self": lambda grad, self: grad * -plus(-self * self, 1).rsqrt().conj()},
     dtype=FLOAT,
@@ -1080,7 +1081,7 @@ ACOS = operator(
 
 ATAN = operator(
     "atan(Tensor self)",
-    np.arctan,
+    precise(np.arctan),
     node="AtanBackward0",
     gradients={"self": lambda grad, self: grad / plus(self * self, 1).conj()},
     dtype=FLOAT,
@@ -1090,7 +1091,7 @@ ATAN = operator(
 
 SINH = operator(
     "sinh(Tensor self)",
-    np.sinh,
+    precise(np.sinh),
     node="SinhBackward0",
     gradients={"self": lambda grad, self: grad * self.cosh().conj()},
     dtype=FLOAT,
@@ -1099,7 +1100,7 @@ SINH = operator(
 
 COSH = operator(
     "cosh(Tensor self)",
-    np.cosh,
+    precise(np.cosh),
     node="CoshBackward0",
     gradients={"self": lambda grad, self: grad * self.sinh().conj()},
     dtype=FLOAT,
@@ -1126,7 +1127,7 @@ ACOSH = operator(
 
 ATANH = operator(
     "atanh(Tensor self)",
-    np.arctanh,
+    precise(np.arctanh),
     node="AtanhBackward0",
     gradients={"self": lambda grad, self: times(grad, 1) / number_minus(1, self.pow(2)).conj()},
     dtype=FLOAT,
@@ -1306,7 +1307,7 @@ TANH_BACKWARD: Operator = operator(
 
 TANH = operator(
     "tanh(Tensor self)",
-    np.tanh,
+    precise(np.tanh),
     node="TanhBackward0",
     gradients={"self": lambda grad, result: TANH_BACKWARD(grad, result)},
     dtype=FLOAT,

@@ -14,6 +14,7 @@ from refgrad import dtypes, memory, shapes, texts
 from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, operator
+from refgrad.operators.precise import precise
 from refgrad.size import Size
 
 
@@ -71,7 +72,7 @@ MUL = operator(
 
 EXP = operator(
     "exp(Tensor self)",
-    np.exp,
+    precise(np.exp),
     node="ExpBackward0",
     gradients={"self": lambda grad, result: grad * result.conj()},
     dtype=FLOAT,
