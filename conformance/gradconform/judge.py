@@ -11,7 +11,7 @@ from gradconform.catalogue.behaviour import Behaviour
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
-from gradoracle.compare import Difference, compare
+from gradoracle.compare import ENDS, Difference, compare
 from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
 from gradoracle.program import Program
@@ -119,6 +119,9 @@ def _weigh(
     expected, got = pair
     tally.programs += 1
     found = differences_of(program, expected, got, settings.levels)
+    if got.ending[0] == "unsupported":
+        # What the engine lacks is no difference; what it did before it got there may be one.
+        found = tuple(one for one in found if one.where not in ENDS)
     failure = Failure(program, expected, got, found)
     if tally.example is None:
         tally.example = failure
@@ -134,8 +137,6 @@ def _weigh(
         return
     signature = found[0].signature
     new = signature not in tally.failures
-    if got.ending[0] == "unsupported":
-        return
     timeout = "timeout" in (expected.ending[0], got.ending[0])
     if new and not timeout and not _repeats(program, failure, engine, oracle, settings):
         tally.flaky = True

@@ -58,6 +58,9 @@ class Measure:
 
 EXACT = Measure(exact=True)
 
+ENDS = ("ending", "number of steps")
+"""The `where` of a difference that says only that one run stopped before the other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -118,12 +121,12 @@ def _differences(oracle: Trace, engine: Trace, measure: Measure) -> Iterator[Dif
         last = min(len(oracle.steps), len(engine.steps))
         longer = oracle.steps if len(oracle.steps) > last else engine.steps
         path = longer[last].path if last < len(longer) else ()
-        yield Difference("errors", last, path, "ending", show_ending(oracle.ending), show_ending(engine.ending))
+        yield Difference("errors", last, path, ENDS[0], show_ending(oracle.ending), show_ending(engine.ending))
     elif len(oracle.steps) != len(engine.steps):
         last = min(len(oracle.steps), len(engine.steps))
         longer = oracle.steps if len(oracle.steps) > last else engine.steps
         texts = [f"{len(trace.steps)} steps" for trace in (oracle, engine)]
-        yield Difference("errors", last, longer[last].path, "number of steps", texts[0], texts[1])
+        yield Difference("errors", last, longer[last].path, ENDS[1], texts[0], texts[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +292,8 @@ def show(fact: Fact) -> str:
             return repr(fact[1])
         case "tensor":
             return show_tensor(fact)
+        case "transformed":
+            return f"tensor of shape {fact[2]} inside a transform, dtype={fact[1]}"
         case "grad":
             grown = "" if fact[3][0] != "node" else f" with grad_fn {fact[3][1]}"
             return show(fact[1]) + grown
