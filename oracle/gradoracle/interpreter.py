@@ -7,6 +7,7 @@ and in `vocabulary`, and attribute access goes through the engine's adapter.
 from __future__ import annotations
 
 import builtins
+import inspect
 import math
 import operator
 import warnings
@@ -242,7 +243,7 @@ class _Interpreter:
     def _class(self, statement: p.Class, scope: Scope) -> Any:
         base = self.value(statement.base, scope)
         methods = {method.name: staticmethod(self.function(method, scope)) for method in statement.methods}
-        scope[statement.name] = type(statement.name, (base,), methods)
+        scope[statement.name] = type(statement.name, (base,), {"__module__": __name__, **methods})
 
     def _raise(self, statement: p.Raise, scope: Scope) -> Any:
         raise self.value(statement.value, scope)
@@ -344,6 +345,8 @@ class _Interpreter:
 
         made = generate if _yields(definition.body) else call
         made.__name__ = made.__qualname__ = name
+        # A custom Function with `setup_context` binds the defaults of its `forward` by its signature.
+        made.__signature__ = _signature(definition.parameters, defaults)  # type: ignore[attr-defined]
         for decorator in reversed(definition.decorators):
             made = self.value(decorator, scope)(made)
         return made
@@ -505,9 +508,21 @@ def bind_arguments(
     return bound
 
 
+def _signature(parameters: Sequence[p.Parameter], defaults: dict[str, Any]) -> inspect.Signature:
+    kinds = {"*": inspect.Parameter.VAR_POSITIONAL, "**": inspect.Parameter.VAR_KEYWORD}
+    plain: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    made: list[inspect.Parameter] = []
+    for q in parameters:
+        kind = kinds.get(q.star, plain)
+        made.append(inspect.Parameter(q.name, kind, default=defaults.get(q.name, inspect.Parameter.empty)))
+        if q.star == "*":
+            plain = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Signature(made)
+
+
 def _instance(owner: Any) -> Any:
-    """The owner of an attribute that a program sets: classes and modules belong to the engine and stay as they are."""
-    if isinstance(owner, type | ModuleType):
+    """The owner of an attribute that a program sets: classes and modules of the engine stay as they are."""
+    if isinstance(owner, ModuleType) or (isinstance(owner, type) and owner.__module__ != __name__):
         raise TypeError(f"a program may not set attributes of {owner.__name__}")
     return owner
 

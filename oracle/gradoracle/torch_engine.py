@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import platform
+import warnings
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ class TorchEngine(TorchLike):
         self.survives_fork = device != "cuda"
         self._bits = {torch.bfloat16: torch.int16}
         torch.set_num_threads(1)
+        self._wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+        _load_forward_mode(torch)
 
     def environment(self) -> dict[str, str]:
         torch = self.module
@@ -88,8 +91,19 @@ class TorchEngine(TorchLike):
         elements: npt.NDArray[Any] = plain.resolve_conj().resolve_neg().cpu().numpy()
         return elements
 
+    def transformed(self, tensor: Any) -> bool:
+        return bool(self._wrapped(tensor))
+
     def is_node(self, value: Any) -> bool:
         return isinstance(value, self.module.autograd.graph.Node)
+
+
+def _load_forward_mode(torch: Any) -> None:
+    """The first dual tensor of a process loads modules that warn of their own use of `torch.jit`: not a program's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with torch.autograd.forward_ad.dual_level():
+            torch.autograd.forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
 
 
 def _on_device(factory: Any, device: str) -> Any:

@@ -81,7 +81,13 @@ class TorchLike:
         elements: npt.NDArray[Any] = tensor.data.numpy()
         return elements
 
+    def transformed(self, tensor: Any) -> bool:
+        """Whether a transform of `torch.func` has hold of a tensor: it has a shape and a dtype, no memory."""
+        return False
+
     def tensor_fact(self, tensor: Any) -> Fact:
+        if self.transformed(tensor):
+            return ("transformed", str(tensor.dtype), tuple(tensor.shape))
         return array_fact(str(tensor.dtype), self.array(tensor))
 
     def object_fact(self, value: Any) -> Fact | None:

@@ -5,6 +5,7 @@ crosses a process boundary without code:
 
     ("none",)  ("bool", True)  ("int", 3)  ("float", "0x1.8p+1")  ("complex", "0x1p+0", "0x0p+0")  ("str", "text")
     ("tensor", "torch.float32", (2, 3), b"...")     values in C order, little endian
+    ("transformed", "torch.float32", (3,))          a tensor inside a transform of `torch.func`, which cannot be read
     ("node", "MulBackward0")    ("dtype", "torch.float32")    ("device", "cpu")
     ("tuple", fact, ...)  ("list", fact, ...)  ("dict", (key, fact), ...)  ("object", "RemovableHandle")
     ("seen", ((name, ((facet, fact), ...)), ...), groups)     of an `observe`; see FACETS

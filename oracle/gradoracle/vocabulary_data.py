@@ -100,12 +100,14 @@ FFT = """
 """
 
 FUNC = """
-    functional_call grad grad_and_value hessian jacfwd jacrev jvp linearize vjp vmap
+    debug_unwrap functional_call functionalize grad grad_and_value hessian jacfwd jacrev jvp linearize rearrange vjp
+    vmap
 """
 
 AUTOGRAD = """
-    Function Variable backward detect_anomaly enable_grad forward_ad.dual_level forward_ad.enter_dual_level
-    forward_ad.exit_dual_level forward_ad.make_dual forward_ad.unpack_dual function.Function function.FunctionCtx
+    Function NestedIOFunction Variable backward detect_anomaly enable_grad forward_ad.UnpackedDualTensor
+    forward_ad.dual_level forward_ad.enter_dual_level forward_ad.exit_dual_level forward_ad.make_dual
+    forward_ad.unpack_dual function.BackwardCFunction function.Function function.FunctionCtx function.FunctionMeta
     function.InplaceFunction function.NestedIOFunction function.once_differentiable functional.hessian functional.hvp
     functional.jacobian functional.jvp functional.vhp functional.vjp grad grad_mode.enable_grad
     grad_mode.inference_mode grad_mode.no_grad grad_mode.set_grad_enabled grad_mode.set_multithreading_enabled
@@ -116,7 +118,9 @@ AUTOGRAD = """
 """
 
 OTHER = """
-    nn.Parameter nn.parameter.Parameter utils.checkpoint.checkpoint
+    _C._current_autograd_node _C._current_graph_task_id _C._functions.AccumulateGrad _C._functions.DelayedError
+    _C._functions.UndefinedGrad _C._will_engine_execute_node nn.Parameter nn.parameter.Parameter
+    utils.checkpoint.checkpoint
     utils.checkpoint.checkpoint_sequential utils.checkpoint.set_checkpoint_early_stop
 """
 
@@ -178,15 +182,16 @@ TENSOR = """
 """
 
 AUTOGRAD_ATTRIBUTES = """
-    apply backward forward func generate_vmap_rule input_nr jvp mark_dirty mark_non_differentiable materialize_grads
-    metadata name needs_input_grad next_functions node output_nr prev register_hook register_hooks register_prehook
-    remove save_for_backward save_for_forward saved_tensors saved_variables set_materialize_grads setup_context
-    variable vjp vmap
+    apply backward boxed_grads_call clear_saved_tensors_on_access dirty_tensors forward func generate_vmap_rule id
+    input_nr jvp mark_dirty mark_non_differentiable mark_shared_storage materialize_grads metadata name
+    needs_input_grad next_functions node non_differentiable output_nr prev register_hook register_hooks
+    register_prehook remove save_for_backward save_for_forward saved_for_forward saved_tensors saved_variables
+    set_materialize_grads setup_context to_save unpack unpack_hook variable vjp vmap
 """
 
 UNDERSCORED = """
-    _backward_hooks _base _conj _grad _grad_fn _indices _is_view _neg_view _nnz _post_accumulate_grad_hooks
-    _use_count _values _version
+    _backward_hooks _base _conj _grad _grad_fn _indices _input_metadata _is_view _neg_view _nnz
+    _post_accumulate_grad_hooks _register_hook_dict _sequence_nr _set_sequence_nr _use_count _values _version
 """
 
 UNDERSCORED_PREFIXES = """

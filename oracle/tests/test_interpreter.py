@@ -134,6 +134,38 @@ def test_a_program_cannot_touch_the_engine(trace_of):
     assert ("error", "TypeError", "a program may not set attributes of Tensor") == trace.steps[1].outcome
 
 
+OWN_CLASS = """
+class Scale(torch.autograd.Function):
+    @staticmethod
+    def forward(x, factor=2.0):
+        return x * factor
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        print(len(inputs))
+Scale.generate_vmap_rule = True
+print(Scale.generate_vmap_rule)
+Scale.apply(torch.ones(2))
+"""
+
+
+def test_a_program_sets_attributes_of_its_own_classes_and_its_functions_have_defaults(trace_of):
+    assert ["True", "2"] == printed(trace_of(OWN_CLASS))
+
+
+def test_a_tensor_inside_a_transform_has_a_shape_and_no_elements(trace_of):
+    trace = trace_of("torch.func.vmap(lambda t: t * 2)(torch.ones(3, 2))\n")
+
+    assert ("call", "<lambda>", (("transformed", "torch.float32", (2,)),)) == trace.steps[0].events[0]
+
+
+def test_the_first_dual_tensor_warns_of_nothing(trace_of):
+    trace = trace_of(
+        "with torch.autograd.forward_ad.dual_level():\n    torch.autograd.forward_ad.make_dual(torch.ones(1), torch.ones(1))\n"
+    )
+
+    assert () == tuple(warning for step in trace.steps for warning in step.warnings)
+
+
 def test_too_many_steps_end_the_run(trace_of):
     trace = trace_of("for i in range(1000):\n    for j in range(1000):\n        pass\n")
 

@@ -39,7 +39,8 @@ def test_every_global_exists() -> None:
 DANGEROUS = (
     "open exec eval compile getattr setattr delattr id input vars globals locals dir super object breakpoint exit help "
     "memoryview __import__ torch.load torch.save torch.hub torch.ops torch.classes torch.jit torch.compile torch.os "
-    "torch.sys torch._C torch.from_file torch.package torch.multiprocessing torch.distributed "
+    "torch.sys torch._C._jit_init torch._C.import_ir_module torch.from_file torch.package "
+    "torch.multiprocessing torch.distributed "
     "torch.utils.cpp_extension torch.set_num_threads torch.fork torch.import_ir_module torch.UntypedStorage "
     "torch.set_default_device torch.autograd.profiler torch.autograd.graph.os torch.nn.functional.torch os sys"
 )

@@ -71,6 +71,8 @@ def _text(fact: Any) -> str:
             return _tensor(dtype, shape, data)
         case ("tensor", dtype, tuple(shape), "sha256", bytes(digest)):
             return f"tensor of shape {shape}, dtype={dtype}, elements {digest.hex()[:12]} by hash"
+        case ("transformed", dtype, tuple(shape)):
+            return f"tensor of shape {shape} inside a transform, dtype={dtype}"
         case ("node", name) | ("object", name):
             return f"<{name}>"
         case (str(kind), value) if kind in _PLAIN:
