@@ -13,6 +13,7 @@ from typing import Any
 from refgrad import _C as _C
 from refgrad import autograd as autograd
 from refgrad import creation, dtypes, texts
+from refgrad import linalg as linalg
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
 from refgrad import utils as utils
@@ -58,6 +59,8 @@ from refgrad.size import Size
 from refgrad.tensor import STRIDED as strided
 from refgrad.tensor import Tensor
 
+__version__ = "0.1.0"
+
 bool = bool_
 preserve_format = "preserve"
 contiguous_format = "contiguous"
@@ -96,6 +99,9 @@ def _attach() -> None:
 
 
 _attach()
+
+from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
+from refgrad.func import vmap as vmap  # noqa: E402
 
 __all__ = [
     "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128",

@@ -88,7 +88,8 @@ class TorchEngine(TorchLike):
         plain = tensor.data
         if plain.dtype in self._bits:
             plain = plain.view(self._bits[plain.dtype])
-        elements: npt.NDArray[Any] = plain.resolve_conj().resolve_neg().cpu().numpy()
+        # force: a lazy conjugate, a negation and a zero tensor without memory are made real, whatever the device.
+        elements: npt.NDArray[Any] = plain.numpy(force=True)
         return elements
 
     def transformed(self, tensor: Any) -> bool:

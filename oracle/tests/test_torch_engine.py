@@ -1,0 +1,46 @@
+"""What is special about reading real PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from gradoracle.compare import elements  # noqa: E402
+from gradoracle.torch_engine import cpu  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch._efficientzerotensor(2),
+        torch.tensor([1 + 2j]).conj(),
+        torch.tensor([1 + 2j]).conj().imag,
+        torch.ones(2, dtype=torch.bfloat16),
+        torch.ones(2, 3).t(),
+        torch.ones(2, requires_grad=True),
+    ],
+    ids=["zero tensor", "lazy conjugate", "lazy negation", "bfloat16", "transposed", "requires grad"],
+)
+def test_every_kind_of_tensor_can_be_read(tensor):
+    fact = cpu().tensor_fact(tensor)
+
+    wide = tensor.detach().clone().resolve_conj().resolve_neg()
+    expected = (wide.float() if wide.dtype == torch.bfloat16 else wide).numpy()
+    np.testing.assert_array_equal(expected, elements(fact))
+
+
+def test_a_reset_puts_modes_back():
+    engine = cpu()
+    torch.set_grad_enabled(False)
+    torch.set_default_dtype(torch.float64)
+
+    engine.reset()
+
+    assert (True, torch.float32) == (torch.is_grad_enabled(), torch.get_default_dtype())
+
+
+def test_what_torch_lacks_is_an_error_of_the_program():
+    with pytest.raises(AttributeError, match="module 'torch' has no attribute 'no_such_thing'"):
+        cpu().resolve("torch.no_such_thing")
