@@ -158,12 +158,14 @@ def test_a_tensor_inside_a_transform_has_a_shape_and_no_elements(trace_of):
     assert ("call", "<lambda>", (("transformed", "torch.float32", (2,)),)) == trace.steps[0].events[0]
 
 
-def test_the_first_dual_tensor_warns_of_nothing(trace_of):
-    trace = trace_of(
-        "with torch.autograd.forward_ad.dual_level():\n    torch.autograd.forward_ad.make_dual(torch.ones(1), torch.ones(1))\n"
-    )
+DUAL = """
+with torch.autograd.forward_ad.dual_level():
+    torch.autograd.forward_ad.make_dual(torch.ones(1), torch.ones(1))
+"""
 
-    assert () == tuple(warning for step in trace.steps for warning in step.warnings)
+
+def test_the_first_dual_tensor_warns_of_nothing(trace_of):
+    assert () == tuple(warning for step in trace_of(DUAL).steps for warning in step.warnings)
 
 
 def test_too_many_steps_end_the_run(trace_of):
