@@ -101,6 +101,8 @@ def _attach() -> None:
 _attach()
 
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
+from refgrad.autograd import forward_ad as _forward_ad  # noqa: E402, F401
+from refgrad.autograd import functional as _functional  # noqa: E402, F401
 from refgrad.func import vmap as vmap  # noqa: E402
 
 __all__ = [

@@ -47,6 +47,7 @@ class BatchLevel(Level):
 
     def __init__(self, number: int, size: int, randomness: str) -> None:
         super().__init__(number, "vmap")
+        self.grad_outside = True
         self.size = size
         self.randomness = randomness
 
@@ -83,11 +84,13 @@ class Levels(threading.local):
     active: bool = False
     stack: tuple[Level, ...] = ()
     dual: DualLevel | None = None
+    ended: int = 0
+    """How many blocks run in which operators meet tensors of levels that have ended."""
     forward: bool = True
     """Whether operators hand tangents on."""
 
     def update(self) -> None:
-        self.active = bool(self.stack) or self.dual is not None
+        self.active = bool(self.stack) or self.dual is not None or self.ended > 0
 
 
 levels = Levels()
@@ -105,6 +108,18 @@ def entered(make: Callable[[int], Level]) -> Iterator[Any]:
     finally:
         level.alive = False
         levels.stack = before
+        levels.update()
+
+
+@contextmanager
+def ended_levels() -> Iterator[None]:
+    """A block in which operators look through tensors of levels that have ended."""
+    levels.ended += 1
+    levels.active = True
+    try:
+        yield
+    finally:
+        levels.ended -= 1
         levels.update()
 
 

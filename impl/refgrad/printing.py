@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes
-from refgrad.levels import levels
+from refgrad.levels import levels, wrapper_of
 from refgrad.operators.transformed import tangent_of
 
 if TYPE_CHECKING:
     from refgrad.dtypes import Array
+    from refgrad.levels import Wrapper
     from refgrad.tensor import Tensor
 
 PRECISION, THRESHOLD, EDGE, LINE = 4, 1000, 3, 80
@@ -105,6 +106,9 @@ def shown_part(values: Array) -> Array:
 
 def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     """`tensor([1., 2.], grad_fn=<MulBackward0>)`."""
+    wrapper = wrapper_of(tensor)
+    if wrapper is not None:
+        return wrapper_text(wrapper)
     array = tensor._array
     kind = tensor.dtype
     default = dtypes.get_default_dtype()
@@ -136,6 +140,17 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
     return with_suffixes(prefix + text, suffixes, len(prefix))
+
+
+def wrapper_text(wrapper: Wrapper) -> str:
+    """A tensor inside a transform: its level and what it stands on."""
+    level = wrapper.level
+    if wrapper.dim is not None:
+        head = f"BatchedTensor(lvl={level.number}, bdim={wrapper.dim}, value="
+    else:
+        head = f"GradTrackingTensor(lvl={level.number if level.alive else -2}, value="
+    inner = tensor_text(wrapper.inner).replace("\n", "\n    ")
+    return f"{head}\n    {inner}\n)"
 
 
 def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:

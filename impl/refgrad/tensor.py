@@ -691,6 +691,16 @@ def _rebuild(array: Array, requires_grad: bool) -> Tensor:
     return made
 
 
+def require_grad_on_level(tensor: Tensor) -> None:
+    """Have an argument of a transform require grad.
+
+    Raises RuntimeError for types other than floating and complex.
+    """
+    if tensor._array.dtype.kind not in "fc":
+        raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
+    tensor._requires_grad = True
+
+
 def wrapped_number(value: Any) -> Tensor:
     """A Python number as a 0-dim tensor that still promotes like a number."""
     kind = dtypes.float64.numpy if isinstance(value, float) else dtypes.of_number(value).numpy

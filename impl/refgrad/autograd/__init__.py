@@ -232,23 +232,15 @@ def batched(
     inputs: Sequence[Any],
     allow_unused: bool,
 ) -> tuple[Any, ...]:
-    """One run for each index of the gradients' first dimension, the results stacked."""
-    from refgrad.operators.names import FUNCTIONS
+    """One run for all indices of the gradients' first dimension at once: hooks see one batched tensor."""
+    from refgrad.func.vmap import unbatched
+    from refgrad.levels import BatchLevel, entered, wrapped
 
     count = next(len(each) for each in gradients if each is not None)
-    rows = []
-    for i in range(count):
-        row = [None if each is None else each[i] for each in gradients]
-        keep = keep_graph or i < count - 1
-        rows.append(run(outputs, row, keep, create_graph, inputs, allow_unused, False))
-    return tuple(
-        None if column[0] is None else FUNCTIONS["stack"](list(column)) for column in zip(*rows, strict=True)
-    )
-
-
-def _is_checkpoint_valid() -> bool:
-    """Whether reentrant checkpointing works in the running backward."""
-    return engine.is_checkpoint_valid()
+    with entered(lambda number: BatchLevel(number, count, "error")) as level:
+        given = [None if each is None else wrapped(level, each, 0) for each in gradients]
+        found = run(outputs, given, keep_graph, create_graph, inputs, allow_unused, False)
+    return tuple(None if each is None else unbatched(level, each, 0, "vjp") for each in found)
 
 
 def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:

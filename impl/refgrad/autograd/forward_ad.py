@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from refgrad import forward_texts as texts
-from refgrad.levels import DualLevel, levels, lifted, settled
+from refgrad.levels import (
+    BatchLevel,
+    DualLevel,
+    Lowered,
+    batch_dim,
+    levels,
+    lifted,
+    lowered,
+    settled,
+    wrapped,
+)
 from refgrad.modes import ModeGuard
 from refgrad.operators.examples import VIEW_
 from refgrad.operators.transformed import primal_of, set_tangent, tangent_of
@@ -75,10 +85,27 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Tensor:
             raise ValueError(texts.not_floating(what, each.dtype))
     if level != 0:
         raise RuntimeError(texts.INVALID_LEVEL)
+    made: Tensor = dual(tensor, tangent)
+    return made
+
+
+def dual(tensor: Any, tangent: Any) -> Any:
+    """The dual tensor on the innermost level; `vmap` makes it of what its tensors stand on."""
+    level = levels.stack[-1] if levels.stack else None
+    if isinstance(level, BatchLevel):
+        dims = batch_dim(level, tensor), batch_dim(level, tangent)
+        parts = [lowered(level, tensor), lowered(level, tangent)]
+        with Lowered(level):
+            if dims == (None, None):
+                return dual(*parts)
+            for i, dim in enumerate(dims):
+                parts[i] = parts[i].expand(level.size, *parts[i].shape) if dim is None else parts[i].movedim(dim, 0)
+            made = dual(*parts)
+        return wrapped(level, made, 0)
     tensor, tangent = on_level(tensor), on_level(tangent)
     if tangent_of(tensor) is not None:
         raise RuntimeError(texts.DUAL_OF_DUAL)
-    made: Tensor = VIEW_(tensor, tuple(tensor._array.shape))
+    made = VIEW_(tensor, tuple(tensor._array.shape))
     set_tangent(made, tangent, False)
     return made
 
@@ -98,9 +125,22 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         raise TypeError(texts.unpack_no_tensor(type(tensor).__name__))
     if level != 0:
         return UnpackedDualTensor(primal_view(tensor), None)
+    return unpacked(tensor)
+
+
+def unpacked(tensor: Any) -> UnpackedDualTensor:
+    level = levels.stack[-1] if levels.stack else None
+    if isinstance(level, BatchLevel):
+        dim = batch_dim(level, tensor)
+        with Lowered(level):
+            primal, tangent = unpacked(lowered(level, tensor))
+        if dim is None:
+            return UnpackedDualTensor(primal, tangent)
+        return UnpackedDualTensor(
+            wrapped(level, primal, dim), None if tangent is None else wrapped(level, tangent, dim)
+        )
     tensor = on_level(tensor)
-    tangent = tangent_of(tensor)
-    return UnpackedDualTensor(primal_view(tensor), tangent)
+    return UnpackedDualTensor(primal_view(tensor), tangent_of(tensor))
 
 
 def primal_view(tensor: Tensor) -> Tensor:

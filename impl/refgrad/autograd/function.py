@@ -17,8 +17,9 @@ from itertools import count
 from typing import Any, ClassVar
 
 from refgrad import anomaly, modes, texts
-from refgrad.autograd.results import hang_results
+from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
+from refgrad.levels import Level, Lowered, levels, lifted, lowered, wrapped
 from refgrad.node import Gradients, Node, next_sequence_number
 from refgrad.saved import SavedTensor, save_input, save_output, unpack
 from refgrad.tensor import Tensor
@@ -110,11 +111,14 @@ class FunctionBase(Node):
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
-        """What `save_for_backward` was given; empty while `forward` runs.
+        """What `save_for_backward` was given, empty while `forward` runs; in `jvp` what `save_for_forward` was given.
 
         Raises RuntimeError if backward has freed them, if one was modified in place, or at a second look where
         `clear_saved_tensors_on_access` is set.
         """
+        if self.saved_for_forward is not None:
+            kept: tuple[Tensor | None, ...] = self.saved_for_forward
+            return kept
         if self.freed:
             raise RuntimeError(texts.BACKWARD_TWICE)
         if self.cleared:
@@ -356,6 +360,10 @@ class Function(SingleLevelFunction):
         Raises RuntimeError and TypeError for what `forward` marked or saved and may not.
         """
         separate = is_setup_context_defined(cls.setup_context)
+        if levels.stack:
+            if not separate:
+                raise RuntimeError(texts.FUNCTORCH_NEEDS_SETUP_CONTEXT)
+            args = tuple([lifted(levels.stack[-1], each) if isinstance(each, Tensor) else each for each in args])
         if separate:
             bound = inspect.signature(cls.forward).bind(*args, **kwargs)
             bound.apply_defaults()
@@ -408,25 +416,49 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     )
     node.needs_input_grad = wanted
     node.argument_is_tensor = tuple([isinstance(each, Tensor) for each in inputs])
-    before = modes.is_grad_enabled()
+    before = modes.is_grad_enabled(), levels.forward
     modes.set_grad(False)
+    levels.forward = False
     try:
-        if separate:
-            output = cls.forward(*inputs)
-            cls.setup_context(node, inputs, output)
-        else:
+        if not separate:
             output = cls.forward(node, *inputs)
+        else:
+            output = forward_below(cls, inputs, levels.stack[-1]) if levels.stack else cls.forward(*inputs)
+            cls.setup_context(node, inputs, output)
     finally:
-        modes.set_grad(before)
+        modes.set_grad(before[0])
+        levels.forward = before[1]
     single = not isinstance(output, tuple)
     saved = tensors_to_save(node, recording)
     kept_apart = [*saved, *(node.saved_for_forward or ())] if separate else []
-    results = hang_results(node, tensors, (output,) if single else output, kept_apart, recording)
+    raw = (output,) if single else output
+    marks = identities(node.dirty_tensors or ()), identities(node.non_differentiable or ())
+    results = hang_results(node, tensors, raw, kept_apart, recording)
+    if levels.active and levels.dual is not None and levels.forward:
+        from refgrad.autograd.results_forward import hang_tangents
+
+        hang_tangents(node, tensors, raw, results, marks)
     if recording:
         node.saved = [save(each, node) for each in saved]
     node.to_save = None
     node.saved_for_forward = None
     return results[0] if single else tuple(results)
+
+
+def forward_below(cls: Any, inputs: tuple[Any, ...], level: Level) -> Any:
+    """The Function run below a level of `torch.func`, on what the inputs stand on; its results as tensors of the level.
+
+    An input that is returned stays that input.
+    """
+    below = [lowered(level, each) if isinstance(each, Tensor) else each for each in inputs]
+    with Lowered(level):
+        output = cls.apply(*below)
+    known = {id(each): given for each, given in zip(below, inputs, strict=True)}
+
+    def lift(each: Any) -> Any:
+        return known.get(id(each), wrapped(level, each)) if isinstance(each, Tensor) else each
+
+    return tuple(map(lift, output)) if isinstance(output, tuple) else lift(output)
 
 
 def tensors_to_save(node: Any, recording: bool) -> list[Tensor | None]:

@@ -100,7 +100,7 @@ def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
                 part.copy_(tangent)
                 tangent = part
             set_tangent(base, whole, False)
-    if not same_place(tangent, tensor):
+    if (in_place or not levels.stack) and not same_place(tangent, tensor):
         made = zeros_laid_out(tangent, tensor)
         made.copy_(tangent)
         tangent = made
