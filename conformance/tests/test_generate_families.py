@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Generator, Recipe
-from gradconform.catalogue.families import behaviours, leaf_gradients, retain_grad, retain_graph
+from gradconform.catalogue.families import leaf_gradients, retain_grad, retain_graph
 from gradconform.catalogue.features import FEATURES
+from gradconform.catalogue.registry import behaviours
 from gradconform.generate.recipe import draw, recipes, strategy
 from gradoracle.interpreter import run
 from gradoracle.parse import parse_program
@@ -89,7 +90,7 @@ def test_rows_are_complete(row: Behaviour) -> None:
     assert row.statement.endswith(".")
     assert row.expectation.endswith(".")
     assert set(row.needs) <= set(FEATURES)
-    known = {other.id for other in behaviours()}
+    known = behaviours()
     assert set(row.depends) <= known - {row.id}
 
 
