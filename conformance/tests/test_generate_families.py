@@ -90,7 +90,7 @@ def test_rows_are_complete(row: Behaviour) -> None:
     assert row.statement.endswith(".")
     assert row.expectation.endswith(".")
     assert set(row.needs) <= set(FEATURES)
-    known = behaviours()
+    known = set(behaviours())
     assert set(row.depends) <= known - {row.id}
 
 
