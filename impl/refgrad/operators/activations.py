@@ -73,6 +73,7 @@ RELU = operator(
     node="ReluBackward0",
     gradients={"self": lambda grad, result: THRESHOLD_BACKWARD(grad, result, 0)},
     inplace=True,
+    kernels={"self": lambda grad, result: THRESHOLD_BACKWARD.plain_forward(grad, result, 0)},
 )
 
 

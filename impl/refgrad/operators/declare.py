@@ -67,6 +67,9 @@ default `None`.
 **public**: `True`: `torch.name` and `Tensor.name`; `METHOD` or `FUNCTION`: only that; `False`: the row is internal,
 and a hand-written function chooses among overloads (see `@function`). **aliases**: further public names.
 
+**kernels**: for the operators that programs spend their time in: a function for this row alone is generated, and
+formulas on arrays may be given that backward runs where nothing is recorded. See `operators/short.py`.
+
 A public name with several overloads is a Python function with PyTorch's signature::
 
     @function("sum")
@@ -91,6 +94,7 @@ import numpy as np
 
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.names import publish
+from refgrad.operators.silence import silent
 
 
 class Rule(Enum):
@@ -193,10 +197,8 @@ class Operator:
 
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
-        "keyword_only",
-        "list_input", "made_of", "name", "node_class", "overload", "result_names", "rule", "saved", "saves_outputs",
-        "several_results", "slot_of",
-        "tensor_names", "view",
+        "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward", "result_names", "rule",
+        "saved", "saves_outputs", "several_results", "short", "slot_of", "tensor_names", "view",
     )  # fmt: skip
 
     def __init__(
@@ -211,7 +213,10 @@ class Operator:
     ) -> None:
         self._read_signature(signature)
         # PyTorch computes nan and inf in silence; NumPy would warn.
-        self.forward = forward if view else np.errstate(all="ignore")(forward)
+        self.forward = forward if view else silent(forward)
+        self.plain_forward = forward
+        self.short: Callable[..., Any] | None = None
+        """The generated function that `operators/short.py` makes for some rows."""
         self.rule = dtype
         self.view = view
         self._read_gradients(gradients)
@@ -313,6 +318,8 @@ class Operator:
         raise ValueError(f"{self.name}: no input, attribute, fact or result is called {name!r}")
 
     def __call__(self, *arguments: Any) -> Any:
+        if self.short is not None:
+            return self.short(*arguments)
         count = len(self.tensor_names)
         return call(self, arguments[:count], arguments[count:])
 
@@ -349,9 +356,12 @@ def operator(
     view: View | None = None,
     public: bool | Public = True,
     aliases: Sequence[str] = (),
+    kernels: Mapping[str, Gradient] | None = None,
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
     row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
+    if kernels is not None:
+        add_short_road(row, kernels)
     if public:
         where = Public.BOTH if public is True else public
         publish(_public_function(row, call), row.name, aliases, where.name)
@@ -377,6 +387,8 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
     )
     if caller is call and not star:
         parameters.append("*")
+    if caller is call and row.short is not None:
+        return short_call(row, public_name, ", ".join([*parameters, "out=None"]))
     source = f"def {public_name}({', '.join([*parameters, 'out=None'] if caller is call else parameters)}):\n"
     if caller is call:
         source += f"    if out is not None: return _call_out(_row, {tensors}, {attributes}, out)\n"
@@ -418,6 +430,7 @@ def not_implemented(name: str) -> Gradient:
 
 # Down here because recording a call needs the declarations above.
 from refgrad.operators.call import call, call_inplace, call_out  # noqa: E402
+from refgrad.operators.short import add_short_road, short_call  # noqa: E402
 
 __all__ = [
     "FLOAT", "FUNCTION", "KEEP", "METHOD", "MULTI", "PROMOTE", "VIEW",

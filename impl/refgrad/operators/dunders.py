@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.operators.call import NUMBERS
+from refgrad.operators.elementwise import DIV, SUB
+from refgrad.operators.examples import ADD, MUL
 from refgrad.operators.names import METHODS
+from refgrad.operators.short import short_special_method
 from refgrad.tensor import Tensor
 
 OPERANDS = (Tensor, *NUMBERS)
@@ -29,6 +32,9 @@ SWAPPED = {
 
 UNARY = {"__neg__": "neg", "__abs__": "abs", "__pos__": "positive"}
 
+SHORT = {"__add__": ADD, "__sub__": SUB, "__mul__": MUL, "__truediv__": DIV}
+"""Those that get a function of their own for two tensors, see short.py."""
+
 
 def binary(method: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
     """The operator; for operands that are neither tensor nor number Python may ask the other side."""
@@ -46,4 +52,5 @@ def methods() -> dict[str, Callable[..., Any]]:
     found = {name: binary(METHODS[method], False) for name, method in SAME.items() if method in METHODS}
     found.update({name: binary(METHODS[method], True) for name, method in SWAPPED.items() if method in METHODS})
     found.update({name: METHODS[method] for name, method in UNARY.items() if method in METHODS})
+    found.update({name: short_special_method(row, name, found[name]) for name, row in SHORT.items()})
     return found

@@ -172,6 +172,7 @@ MUL_NUMBER = operator(
     gradients={"self": lambda grad, other: times(grad, conjugate(other))},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 DIV_NUMBER = operator(
@@ -181,6 +182,7 @@ DIV_NUMBER = operator(
     gradients={"self": lambda grad, other: over(grad, conjugate(other))},
     dtype=FLOAT,
     public=False,
+    kernels={},
 )
 
 
@@ -231,6 +233,7 @@ SUB = operator(
         "other": lambda grad, other_scalar_type, alpha: to_real(scaled(-grad, conjugate(alpha)), other_scalar_type),
     },
     public=False,
+    kernels={"self": lambda grad: grad, "other": lambda grad, alpha: -grad if alpha == 1 else None},
 )
 
 RSUB = operator(
@@ -324,6 +327,7 @@ NEG = operator(
     gradients={"self": lambda grad: grad.neg()},
     inplace=True,
     aliases=("negative",),
+    kernels={"self": lambda grad: -grad},
 )
 
 
@@ -360,6 +364,7 @@ DIV = operator(
     },
     dtype=FLOAT,
     public=False,
+    kernels={},
 )
 
 
@@ -625,6 +630,7 @@ POW_NUMBER = operator(
     gradients={"self": pow_number_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 POW = operator(
@@ -1312,6 +1318,7 @@ TANH = operator(
     gradients={"self": lambda grad, result: TANH_BACKWARD(grad, result)},
     dtype=FLOAT,
     inplace=True,
+    kernels={"self": lambda grad, result: TANH_BACKWARD.plain_forward(grad, result)},
 )
 
 

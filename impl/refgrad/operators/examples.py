@@ -55,6 +55,7 @@ ADD = operator(
         "other": lambda grad, other_scalar_type, alpha: to_real(scaled(grad, alpha), other_scalar_type),
     },
     inplace=True,
+    kernels={"self": lambda grad: grad, "other": lambda grad, alpha: grad if alpha == 1 else None},
 )
 
 MUL = operator(
@@ -67,6 +68,7 @@ MUL = operator(
     },
     inplace=True,
     aliases=("multiply",),
+    kernels={"self": lambda grad, other: grad * other, "other": lambda grad, self: grad * self},
 )
 
 
@@ -77,6 +79,7 @@ EXP = operator(
     gradients={"self": lambda grad, result: grad * result.conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={"self": lambda grad, result: grad * result},
 )
 
 
@@ -91,6 +94,7 @@ SUM = operator(
     gradients={"self": lambda grad, self_sym_sizes: grad.expand(self_sym_sizes)},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -275,6 +279,14 @@ MM = operator(
     node="MmBackward0",
     gradients={"self": mm_first_gradient, "mat2": mm_second_gradient},
     dtype=KEEP,
+    kernels={
+        "self": lambda grad, mat2, self_sym_sizes, self_sym_strides: (
+            None if by_columns(self_sym_sizes, self_sym_strides) else np.ascontiguousarray(grad @ mat2.T)
+        ),
+        "mat2": lambda grad, self, mat2_sym_sizes, mat2_sym_strides: (
+            None if by_columns(mat2_sym_sizes, mat2_sym_strides) else np.ascontiguousarray(self.T @ grad)
+        ),
+    },
 )
 
 

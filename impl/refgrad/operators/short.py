@@ -1,0 +1,280 @@
+"""The short road: `call`, and a node's `apply`, written out for one row.
+
+`call` asks at every step what the row and its operands are like. For the operands that most calls have (plain tensors
+of one type, no mode on but grad mode) the answers are known once the row is declared. So for rows that declare
+`kernels` two functions are generated, as `dataclasses` generates `__init__`. They do what `call` and
+`OperatorNode.apply` would do, and hand over to those two whenever an operand is of another kind or anything goes wrong.
+Nothing has been recorded then, so that the error is raised there, and only there. What `mul` becomes::
+
+    def mul(self, other, *, out=None):
+        if type(self) is Tensor and type(other) is Tensor and out is None and not levels.active:
+            a0, a1 = self._array, other._array
+            if a0.dtype is a1.dtype:
+                ...                         # compute; if gradients are wanted make the node, edges and saved tensors
+                return result
+        return call(row, (self, other), ())
+
+**kernels**: for an input its formula on arrays, `"self": lambda grad, other: grad * other`, run in backward when that
+is not recorded and everything is real and of one type. Parameters are named as the formula's are. It returns the array,
+`grad` itself where the gradient is passed on, or `None` to leave it to the formula. The formula is what counts:
+`test_short_road.py` holds every kernel against it, bit for bit.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import anomaly, memory
+from refgrad.dtypes import FROM_NUMPY
+from refgrad.levels import levels
+from refgrad.modes import modes
+from refgrad.node import OperatorNode, next_sequence_number
+from refgrad.operators.call import call, call_out
+from refgrad.operators.declare import Rule, Save
+from refgrad.operators.silence import run_in_silence
+from refgrad.saved import SavedInput, SavedOutput, default_hooks
+from refgrad.tensor import Tensor
+from refgrad.versions import inference_leaves
+
+if TYPE_CHECKING:
+    from refgrad.operators.declare import Operator
+
+SCOPE: dict[str, Any] = {
+    "Array": np.ndarray,
+    "FROM_NUMPY": FROM_NUMPY,
+    "SavedInput": SavedInput,
+    "SavedOutput": SavedOutput,
+    "Tensor": Tensor,
+    "anomaly": anomaly.state,
+    "apply": OperatorNode.apply,
+    "asarray": np.asarray,
+    "call": call,
+    "call_out": call_out,
+    "hooks": default_hooks,
+    "inference_leaves": inference_leaves,
+    "laid_out": memory.laid_out,
+    "levels": levels,
+    "modes": modes,
+    "new": object.__new__,
+    "next_number": next_sequence_number,
+    "silently": run_in_silence,
+}
+"""What the generated functions refer to, besides what belongs to their row."""
+
+COMPUTE = """\
+{indent}try:
+{indent}    made = silently(forward, {arguments})
+{indent}except Exception:
+{indent}    return {otherwise}
+{indent}if type(made) is not Array:
+{indent}    made = asarray(made)
+"""
+
+LAY_OUT = """\
+{indent}elif made.ndim > 1:
+{indent}    made = laid_out(made, [{arrays}])
+"""
+
+RESULT = """\
+{indent}result = new(Tensor)
+{indent}result._array = made
+{indent}result._output_nr = 0
+{indent}result._requires_grad = False
+{indent}result._view = result._extra = None
+"""
+
+SAVE = """\
+if {tensor}._versions is None:
+    {value} = new(SavedInput)
+    {value}.tensor = {tensor}
+    {value}.output_nr = {tensor}._output_nr
+    {value}.leaf = {tensor}._grad_fn is None
+    {value}.version = 0
+else:
+    {value} = SavedInput({tensor})
+"""
+
+FACTS_OF_ARRAYS = {"_sym_sizes": "{}.shape", "_scalar_type": "FROM_NUMPY[{}.dtype]", "_sym_numel": "{}.size"}
+
+
+def tuple_of(names: list[str] | tuple[str, ...]) -> str:
+    return "(" + "".join(f"{name}, " for name in names) + ")"
+
+
+def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") -> str:
+    """The text of the function that calls `row`; `otherwise` is what it returns for operands of other kinds."""
+    tensors, attributes = row.tensor_names, row.attribute_names
+    arrays = [f"a{i}" for i in range(len(tensors))]
+    given = ", ".join([*arrays, *attributes])
+    otherwise = otherwise or f"call(row, {tuple_of(tensors)}, {tuple_of(attributes)})"
+    plain = [f"type({each}) is Tensor" for each in tensors]
+    fits = [f"a0.dtype is {each}.dtype" for each in arrays[1:] if row.rule is not Rule.KEEP]
+    fits += ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
+    lay_out = LAY_OUT if row.rule is not Rule.KEEP else ""
+
+    def compute(indent: str) -> str:
+        return (COMPUTE + lay_out + RESULT).format(
+            indent=indent, arguments=given, otherwise=otherwise, arrays=", ".join(arrays)
+        )
+
+    lines = [f"def {name}({parameters}):"]
+    if parameters.endswith("out=None"):
+        lines += ["    if out is not None:"]
+        lines += [f"        return call_out(row, {tuple_of(tensors)}, {tuple_of(attributes)}, out)"]
+    lines += [f"    if {' and '.join([*plain, 'not levels.active'])}:"]
+    lines += [f"        {array} = {tensor}._array" for array, tensor in zip(arrays, tensors, strict=True)]
+    lines += [f"        if {' and '.join(fits) or 'True'}:"]
+    if row.node_class is not None:
+        edges = [f"n{edge}" for edge in range(len(row.differentiable))]
+        usual = ["hooks.top is None", "not anomaly.enabled", "not inference_leaves.exist"]
+        usual = [f"{tensors[i]}._view is None" for i in row.differentiable] + usual
+        lines += ["            if modes.grad:"]
+        lines += [f"                if not ({' and '.join(usual)}):", f"                    return {otherwise}"]
+        for edge, i in zip(edges, row.differentiable, strict=True):
+            lines += [f"                {edge} = {tensors[i]}._grad_fn"]
+            lines += [f"                if {edge} is None and {tensors[i]}._requires_grad:"]
+            lines += [f"                    {edge} = {tensors[i]}.edge()"]
+        lines += [compute("                ").rstrip(), "                result._versions = None"]
+        lines += [f"                if {' or '.join(f'{edge} is not None' for edge in edges)}:"]
+        lines += ["                    " + line for line in node_source(row, edges)]
+        lines += ["                else:", "                    result._grad_fn = None", "                return result"]
+    lines += [compute("            ").rstrip()]
+    lines += ["            result._grad_fn = None", "            result._versions = modes.versions"]
+    lines += ["            return result", f"    return {otherwise}"]
+    return "\n".join(lines) + "\n"
+
+
+def node_source(row: Operator, edges: list[str]) -> list[str]:
+    """Make the node, with its edges `n0`, `n1`, ... and what its formulas ask for."""
+    tensors = row.tensor_names
+    lines: list[str] = []
+    for place, slot in enumerate(row.saved):
+        value, name = f"s{place}", tensors[slot.index] if slot.kind in (Save.TENSOR, Save.FACT) else ""
+        if slot.kind is Save.TENSOR:
+            fill = SAVE.format(value=value, tensor=name).splitlines()
+        elif slot.kind is Save.FACT:
+            known = [text for suffix, text in FACTS_OF_ARRAYS.items() if slot.name.endswith(suffix)]
+            fill = [f"{value} = {known[0].format(f'a{slot.index}') if known else f'fact{place}({name})'}"]
+        elif slot.kind is Save.ATTRIBUTE:
+            fill = [f"{value} = {slot.name}"]
+        else:
+            continue
+        if slot.only_if is None:
+            lines += fill
+        else:
+            nothing = "()" if slot.kind is Save.FACT else "None"
+            lines += [f"if {edges[slot.only_if]} is None:", f"    {value} = {nothing}", "else:"]
+            lines += ["    " + line for line in fill]
+    numbers = [f"{tensors[i]}._output_nr" for i in row.differentiable]
+    lines += ["node = new(node_class)", f"node.next_nodes = {tuple_of(edges)}"]
+    lines += [
+        "node.next_numbers = "
+        + tuple_of([f"{number} if {edge} is not None else 0" for number, edge in zip(numbers, edges, strict=True)])
+        + f" if {' or '.join(numbers)} else {tuple_of(['0'] * len(edges))}"
+    ]
+    lines += ["node.sequence_number = next_number()", "node.hooks = None"]
+    lines += ["node.input_metadata = ((made.shape, made.dtype),)", "result._grad_fn = node"]
+    kept = ["SavedOutput(result, False)" if slot.kind is Save.OUTPUT else f"s{i}" for i, slot in enumerate(row.saved)]
+    return [*lines, f"node.saved = {tuple_of(kept)}"]
+
+
+def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> str:
+    """The text of `apply` for the row's nodes."""
+    edges = [f"n{edge}" for edge in range(len(row.differentiable))]
+    asked = {name: list(inspect.signature(kernel).parameters)[1:] for name, kernel in kernels.items()}
+    leave = "return apply(self, gradients)"
+    lines = ["def short_apply(self, gradients):", "    grad = gradients[0]"]
+    lines += ["    if type(grad) is not Tensor or modes.grad or levels.active:", f"        {leave}"]
+    lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.kind != 'f':", f"        {leave}"]
+    lines += [f"    {tuple_of(edges)} = self.next_nodes"]
+    if row.saved:
+        lines += [f"    {tuple_of([f's{i}' for i in range(len(row.saved))])} = self.saved"]
+    for place, slot in enumerate(row.saved):
+        if slot.is_tensor:
+            if slot.kind is Save.TENSOR:
+                steps = [f"if type(s{place}) is not SavedInput:", f"    {leave}", f"t = s{place}.tensor"]
+                steps += [f"if t._grad_fn is None and not s{place}.leaf:", f"    {leave}"]
+            else:
+                steps = [f"if type(s{place}) is not SavedOutput:", f"    {leave}", f"t = s{place}.alias"]
+            steps += ["v = t._versions", f"if (0 if v is None else v.value) != s{place}.version:", f"    {leave}"]
+            steps += [f"a{place} = t._array", f"if a{place}.dtype is not kind:", f"    {leave}"]
+            if slot.only_if is not None:
+                steps = [f"if {edges[slot.only_if]} is not None:", *("    " + step for step in steps)]
+            lines += ["    " + step for step in steps]
+    for name, parameters in asked.items():
+        edge = list(row.tensor_names[i] for i in row.differentiable).index(name)
+        slots = [row.slot_of[parameter] for parameter in parameters]
+        given = [f"a{i}" if row.saved[i].is_tensor else f"s{i}" for i in slots]
+        arrays = ["g", *(f"a{i}" for i in slots if row.saved[i].is_tensor)]
+        body = [f"if n{edge} is not None:", "    try:"]
+        body += [f"        made = silently(kernel_{name}, {', '.join(['g', *given])})", "    except Exception:"]
+        body += [f"        {leave}", "    if made is None:", f"        {leave}", "    if made is g:", f"        r{edge} = grad"]
+        body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
+        if row.rule is not Rule.KEEP:
+            body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
+        body += [line.rstrip() for line in RESULT.format(indent="        ").replace("result", f"r{edge}").splitlines()]
+        body += [f"        r{edge}._grad_fn = None", f"        r{edge}._versions = modes.versions"]
+        lines += ["    " + line for line in [*body, "else:", f"    r{edge} = None"]]
+    lines += ["    gradients.clear()", f"    return [{', '.join(f'r{i}' for i in range(len(edges)))}]"]
+    return "\n".join(lines) + "\n"
+
+
+def has_short_road(row: Operator) -> bool:
+    """Whether a row is of the kind that the texts above are written for: tensors in, one new tensor out."""
+    plain = row.view is None and not row.list_input and not row.result_names and not row.several_results
+    return plain and all(slot.kind not in (Save.TENSORS, Save.INDICES) for slot in row.saved)
+
+
+def compiled(source: str, name: str, scope: Mapping[str, Any]) -> Any:
+    found = {**SCOPE, **scope}
+    exec(compile(source, f"<refgrad {name}>", "exec"), found)  # noqa: S102  # our own text
+    return found[name]
+
+
+def short_call(
+    row: Operator, name: str, parameters: str, otherwise: str = "", other_road: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
+    """The function `name` that calls `row`; `parameters` is what stands between its parentheses."""
+    facts = {f"fact{place}": slot.fact for place, slot in enumerate(row.saved) if slot.fact is not None}
+    scope = {
+        "_defaults": row.defaults,
+        "forward": row.plain_forward,
+        "node_class": row.node_class,
+        "other_road": other_road,
+        "row": row,
+        **facts,
+    }
+    made: Callable[..., Any] = compiled(call_source(row, name, parameters, otherwise), name, scope)
+    return made
+
+
+def short_special_method(row: Operator, name: str, other_road: Callable[..., Any]) -> Callable[..., Any]:
+    """`__add__` and the like; `other_road` knows what Python expects of it for operands that are no tensors."""
+    parameters = ["self", "other", *(f"{each}=_defaults[{each!r}]" for each in row.attribute_names)]
+    return short_call(row, name, ", ".join(parameters), "other_road(self, other)", other_road)
+
+
+def short_apply(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    """`apply` for the nodes of `row`."""
+    scope = {f"kernel_{name}": kernel for name, kernel in kernels.items()}
+    made: Callable[..., Any] = compiled(apply_source(row, kernels), "short_apply", scope)
+    return made
+
+
+def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> None:
+    """Give `row` the functions generated for it.
+
+    Raises ValueError if it is of another kind than they are written for, or lacks a kernel.
+    """
+    wanted = {row.tensor_names[i] for i in row.differentiable}
+    if not has_short_road(row) or (kernels and set(kernels) != wanted):
+        raise ValueError(f"no short road: {row.name}")
+    row.short = short_call(row, row.name, ", ".join(row.tensor_names + row.attribute_names))
+    if kernels:
+        for each in {row.node_class, row.inplace_class}:
+            if each is not None:
+                each.apply = short_apply(row, kernels)  # type: ignore[method-assign]
