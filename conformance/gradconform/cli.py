@@ -1,4 +1,4 @@
-"""The command line: `gradconform run`, `ask`, `list`, `show` and `report`."""
+"""The command line: `gradconform run`, `ask`, `list`, `show`, `report` and `coverage`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 import gradconform
 from gradconform.commands.ask import ask
 from gradconform.commands.common import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, one_line
+from gradconform.commands.coverage import coverage
 from gradconform.commands.list import list_
 from gradconform.commands.report import report
 from gradconform.commands.run import run
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, ask, list_, show, report):
+for _command in (run, ask, list_, show, report, coverage):
     cli.add_command(_command)
 
 
