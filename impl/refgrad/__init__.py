@@ -16,8 +16,10 @@ from refgrad import creation, dtypes, texts
 from refgrad import linalg as linalg
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
+from refgrad import ops as ops
 from refgrad import utils as utils
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from refgrad import special as special
 from refgrad.dtypes import (
     bool_,
     cdouble,
@@ -57,13 +59,15 @@ from refgrad.operators import names as _names
 from refgrad.operators.factories import on_levels as _on_levels
 from refgrad.size import Size
 from refgrad.tensor import STRIDED as strided
-from refgrad.tensor import Tensor
+from refgrad.tensor import ReadOnly, Tensor
 
 __version__ = "0.1.0"
 
 bool = bool_
 preserve_format = "preserve"
 contiguous_format = "contiguous"
+channels_last = "channels_last"
+channels_last_3d = "channels_last_3d"
 
 
 def device(type: Any = "cpu", index: Any = None) -> Any:
@@ -96,6 +100,9 @@ def _attach() -> None:
         globals().setdefault(name, function)
     for name, function in (_names.METHODS | _dunders.methods()).items():
         setattr(Tensor, name, function)
+    for name, attribute in list(vars(Tensor).items()):
+        if type(attribute) is property and attribute.fset is None and attribute.fget is not None:
+            setattr(Tensor, name, ReadOnly(attribute.fget, name))
 
 
 _attach()

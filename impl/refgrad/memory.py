@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,7 @@ def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     if array.flags.c_contiguous or array.size == 0:
         return array.reshape(shape)
     steps = view_strides(array.shape, array.strides, shape)
-    return None if steps is None else np.lib.stride_tricks.as_strided(array, shape, steps)
+    return None if steps is None else laid_over(array, shape, steps)
 
 
 def view_strides(shape: tuple[int, ...], steps: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -194,6 +195,13 @@ def broadcast(array: Array, shape: tuple[int, ...]) -> Array:
         0 if old == 1 and new != 1 else step
         for old, new, step in zip(array.shape, shape[lead:], array.strides, strict=True)
     ]
+    return laid_over(array, shape, steps)
+
+
+def laid_over(array: Array, shape: Sequence[int], steps: Sequence[int]) -> Array:
+    """Another shape, with strides in bytes, on the memory of `array` from its first element on."""
+    if array.flags.c_contiguous and array.size:
+        return np.ndarray(shape, array.dtype, array, 0, steps)  # ten times as fast as `as_strided`
     return np.lib.stride_tricks.as_strided(array, shape, steps)
 
 
@@ -201,7 +209,33 @@ def unsqueezed(array: Array, dim: int) -> Array:
     """`array` with a dimension of size 1 put in at `dim`, with PyTorch's stride for it."""
     step = array.strides[dim] * array.shape[dim] if dim < array.ndim else array.itemsize
     shape = (*array.shape[:dim], 1, *array.shape[dim:])
-    return np.lib.stride_tricks.as_strided(array, shape, (*array.strides[:dim], step, *array.strides[dim:]))
+    return laid_over(array, shape, (*array.strides[:dim], step, *array.strides[dim:]))
+
+
+CHANNELS_LAST = {"channels_last": 4, "channels_last_3d": 5}
+"""Memory formats in which the second dimension is the innermost, and the rank they are for."""
+
+
+def in_format(array: Array, memory_format: Any) -> bool:
+    """Whether `array` lies in memory as `memory_format` says; without one, in the order of its indices."""
+    if memory_format not in CHANNELS_LAST:
+        return array.flags.c_contiguous
+    return array.ndim == CHANNELS_LAST[memory_format] and np.moveaxis(array, 1, -1).flags.c_contiguous
+
+
+def formatted(array: Array, memory_format: Any) -> Array:
+    """A copy in a memory format.
+
+    Raises RuntimeError if the number of dimensions does not fit it.
+    """
+    if memory_format not in CHANNELS_LAST:
+        return array.copy(order="C") if memory_format == "contiguous" else copy_of(array)
+    if array.ndim != CHANNELS_LAST[memory_format]:
+        raise RuntimeError(texts.channels_last_rank(CHANNELS_LAST[memory_format], memory_format))
+    inner = contiguous_strides((*array.shape[:1], *array.shape[2:], *array.shape[1:2]))
+    made = empty_strided(array.shape, (inner[0], inner[-1], *inner[1:-1]), array.dtype)
+    made[...] = array
+    return made
 
 
 def is_unshared(array: Array) -> bool:
@@ -250,6 +284,11 @@ def laid_out(made: Array, arrays: list[Any]) -> Array:
 
     A later operand decides only where the earlier ones are broadcast or tie.
     """
+    first, last = arrays[0], arrays[-1]
+    if type(first) is np.ndarray and type(last) is np.ndarray and len(arrays) <= 2 and made.flags.c_contiguous:
+        steps = made.strides
+        if first.strides == steps and last.strides == steps:
+            return made  # as it nearly always is
     operands = [each for each in arrays if type(each) is np.ndarray and each.ndim == made.ndim]
     if made.flags.c_contiguous and all(each.strides == made.strides for each in operands):
         return made

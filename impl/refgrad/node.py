@@ -237,7 +237,7 @@ class OperatorNode(CppNode):
                 results[edge] = result
 
     def release(self) -> None:
-        if self.saved:
+        if self.operator.saves_tensors:
             self.saved = freed(self.saved)
 
     def __getattr__(self, name: str) -> Any:
@@ -291,3 +291,7 @@ class NotImplementedNode(CppNode):
 
     def apply(self, gradients: Gradients) -> Gradients:
         raise RuntimeError(texts.derivative_not_implemented(self.operator_name))
+
+
+NotImplementedNode.__name__ = NotImplementedNode.__qualname__ = "NotImplemented"
+NotImplementedNode.__module__ = "builtins"

@@ -62,6 +62,21 @@ class Extra:
         """A view that does not take its tangent from its base: the primal part of a dual tensor."""
 
 
+class ReadOnly(property):
+    """An attribute that can be neither set nor deleted, with PyTorch's words for it."""
+
+    def __init__(self, get: Callable[[Any], Any], name: str) -> None:
+        super().__init__(get)
+        self.name = name
+        self.__doc__ = get.__doc__
+
+    def __set__(self, tensor: Any, value: object) -> None:
+        raise AttributeError(texts.not_writable(self.name))
+
+    def __delete__(self, tensor: Any) -> None:
+        raise AttributeError(texts.not_writable(self.name))
+
+
 class Device:
     """The one place where tensors live."""
 
@@ -141,10 +156,6 @@ class Tensor:
         """The node that made this tensor; `None` for a leaf."""
         return self._grad_fn if self._view is None else view_grad_fn(self)
 
-    @grad_fn.setter
-    def grad_fn(self, value: object) -> None:
-        raise AttributeError(texts.not_writable("grad_fn"))
-
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are wanted for this tensor; a view answers for its base too."""
@@ -196,27 +207,15 @@ class Tensor:
         """Whether no recorded operator made this tensor."""
         return self.grad_fn is None
 
-    @is_leaf.setter
-    def is_leaf(self, value: object) -> None:
-        raise AttributeError(texts.not_writable("is_leaf"))
-
     @property
     def output_nr(self) -> int:
         """Which result of its `grad_fn` this tensor is."""
         return self._output_nr
 
-    @output_nr.setter
-    def output_nr(self, value: object) -> None:
-        raise AttributeError(texts.not_writable("output_nr"))
-
     @property
     def retains_grad(self) -> bool:
         """Whether `.grad` of this non-leaf is filled by backward."""
         return self._extra is not None and self._extra.retains_grad
-
-    @retains_grad.setter
-    def retains_grad(self, value: object) -> None:
-        raise AttributeError(texts.not_writable("retains_grad"))
 
     def edge(self) -> Node | None:
         """The node that a gradient of this tensor goes to: its `grad_fn`, or a leaf's accumulation node."""
@@ -387,6 +386,14 @@ class Tensor:
     def _post_accumulate_grad_hooks(self) -> Hooks | None:
         return None if self._extra is None else self._extra.post_hooks
 
+    @_post_accumulate_grad_hooks.setter
+    def _post_accumulate_grad_hooks(self, value: Hooks | None) -> None:
+        self.own_extra().post_hooks = value
+
+    @_post_accumulate_grad_hooks.deleter
+    def _post_accumulate_grad_hooks(self) -> None:
+        raise RuntimeError(texts.DELETE_POST_HOOKS)
+
     # ---- memory and versions ----------------------------------------------------------------------------------
 
     @property
@@ -396,10 +403,6 @@ class Tensor:
         Raises RuntimeError for an inference tensor.
         """
         return 0 if self._versions is None else self._versions.value
-
-    @_version.setter
-    def _version(self, value: object) -> None:
-        raise AttributeError(texts.not_writable("_version"))
 
     def shared_versions(self) -> VersionCounter:
         """The counter, made now if nothing has needed one so far, to be shared with an alias."""
@@ -501,8 +504,8 @@ class Tensor:
         return strides if dim is None else strides[dim]
 
     def is_contiguous(self, memory_format: object = None) -> bool:
-        """Whether the elements lie in memory in the order of their indices."""
-        return self._array.flags.c_contiguous
+        """Whether the elements lie in memory in the order of their indices, or as `memory_format` says."""
+        return memory.in_format(self._array, memory_format)
 
     # ---- shape and type ---------------------------------------------------------------------------------------
 
@@ -535,9 +538,12 @@ class Tensor:
     def dtype(self) -> dtypes.dtype:
         return dtypes.FROM_NUMPY[self._array.dtype]
 
-    device = CPU
-    layout = STRIDED
-    is_sparse = is_quantized = is_nested = is_meta = is_cuda = False
+    device = property(lambda self: CPU)
+    layout = property(lambda self: STRIDED)
+    is_sparse = is_quantized = is_nested = is_meta = is_cuda = property(lambda self: False)
+    itemsize = property(element_size)
+    nbytes = property(lambda self: self._array.nbytes)
+    name = property(lambda self: None)
 
     def is_floating_point(self) -> bool:
         return self._array.dtype.kind == "f"
@@ -680,6 +686,15 @@ class Tensor:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild, (np.array(self._array), self.requires_grad)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "_grad_fn":
+            raise RuntimeError(texts.DELETE_GRAD_FN)
+        object.__delattr__(self, name)
+
+    def reinforce(self, reward: Any) -> None:
+        """Was removed."""
+        raise RuntimeError(texts.REINFORCE)
 
     def __dir__(self) -> list[str]:
         return sorted({*dir(type(self)), *self.__dict__})

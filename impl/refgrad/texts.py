@@ -881,6 +881,44 @@ COMPLEX_GRADIENT = (
 )
 
 
+TANGENT_NOT_FLOATING = (
+    "(new_grad_base.is_floating_point() || new_grad_base.is_complex()) && (self_base.is_floating_point() || "
+    'self_base.is_complex()) INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/autograd_meta.cpp":159, '
+    "please report a bug to PyTorch. Expected both tensor and its forward grad to be floating point or complex"
+)
+TANGENT_NOT_MODIFIED = (
+    "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is modifying an "
+    "input inplace, then the jvp function must modify the corresponding gradient inplace."
+)
+TANGENT_NOT_RETURNED = (
+    "An inplace custom Function is not returning the forward mode gradients as-is. If the forward is modifying an "
+    "input inplace, then the jvp function must modify the gradient inplace and return it as-is."
+)
+TANGENT_NO_VIEW = (
+    "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view."
+)
+TANGENT_OTHER_VIEW = (
+    "A custom Function is returning a view but the jvp is not returning a view of the given grad input."
+)
+
+
+def tangent_is_no_tensor(kind: str, index: int) -> str:
+    return f"expected Variable or None (got {kind}) for grad output {index}."
+
+
+def wrong_number_of_tangents(expected: int, got: int) -> str:
+    return (
+        f"Function's jvp returned an invalid number of forward gradients (expected {expected} but got {got})"
+    )
+
+
+def tangent_of_no_differentiable(index: int) -> str:
+    return (
+        f"Function's jvp returned a gradient at position {index}, but  the corresponding forward output is not a "
+        "differentiable Tensor.You should return None at that position instead."
+    )
+
+
 # ---- anomaly mode -------------------------------------------------------------------------------------------------
 
 ANOMALY_ENABLED = (
@@ -942,6 +980,29 @@ PRESERVE_VERSIONS_TUPLE = "Expected tensors to be a tuple"
 
 VOLATILE = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
 VARIABLE_FUNCTION = "torch.autograd.variable(...) is deprecated, use torch.tensor(...) instead"
+REINFORCE = """reinforce() was removed.
+Use torch.distributions instead.
+See https://pytorch.org/docs/main/distributions.html
+
+Instead of:
+
+probs = policy_network(state)
+action = probs.multinomial()
+next_state, reward = env.step(action)
+action.reinforce(reward)
+action.backward()
+
+Use:
+
+probs = policy_network(state)
+# NOTE: categorical is equivalent to what used to be called multinomial
+m = torch.distributions.Categorical(probs)
+action = m.sample()
+next_state, reward = env.step(action)
+loss = -m.log_prob(action) * reward
+loss.backward()
+"""
+DELETE_POST_HOOKS = "Deletion of _post_accumulate_grad_hooks not allowed!"
 DELETE_GRAD_FN = "Deletion of _grad_fn not allowed. Detach tensor instead!"
 
 
@@ -1062,3 +1123,81 @@ def checkpoint_unpacked_twice(*, grouped: bool) -> str:
 
 def groups_nested(group: object) -> str:
     return f"GraphExecGroup contexts cannot be nested. Already inside group {group}"
+
+
+# ---- random numbers and memory ------------------------------------------------------------------------------------
+
+RESIZE_REQUIRES_GRAD = "cannot resize variables that require grad"
+NUMEL_OVERFLOW = "numel: integer multiplication overflow"
+BERNOULLI_TENSOR = (
+    "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please "
+    "report an enhancement request to PyTorch.)"
+)
+
+
+def plain_number(value: Any) -> str:
+    """A number as C++ streams print it."""
+    return f"{value:g}"
+
+
+def missing_size(function: str) -> str:
+    return f'{function}() missing 1 required positional arguments: "size"'
+
+
+def set_types(source: Any, target: Any) -> str:
+    return f"Could not set tensor of type {stored_type(source)} to a tensor of type {stored_type(target)}"
+
+
+def normal_std(std: Any) -> str:
+    return f"normal expects std >= 0.0, but found std {plain_number(std)}"
+
+
+def uniform_range(low: Any, high: Any) -> str:
+    return (
+        "uniform_ expects to return a [from, to) range, but found "
+        f"from={plain_number(low)} > to={plain_number(high)}"
+    )
+
+
+def random_range(low: Any, high: Any) -> str:
+    return f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+
+
+def continuous_distribution(name: str, kind: str) -> str:
+    return (
+        f"{name} distribution is a continuous probability distribution. dtype must be a floating point but you "
+        f"specified {kind}"
+    )
+
+
+def exponential_rate(rate: Any) -> str:
+    return f"exponential_ expects lambda > 0.0, but found lambda={plain_number(rate)}"
+
+
+def bernoulli_p(p: Any) -> str:
+    return f"bernoulli_ expects p to be in [0, 1], but got p={plain_number(p)}"
+
+
+def geometric_p(p: Any) -> str:
+    return f"geometric_ expects p to be in (0, 1), but got p={plain_number(p)}"
+
+
+def cauchy_sigma(sigma: Any) -> str:
+    return f"cauchy_ expects sigma > 0.0, but found sigma={plain_number(sigma)}"
+
+
+def log_normal_std(std: Any) -> str:
+    return f"log_normal_ expects std > 0.0, but found std={plain_number(std)}"
+
+
+def dropout_p(p: float) -> str:
+    return f"dropout probability has to be between 0 and 1, but got {p}"
+
+
+def channels_last_rank(rank: int, name: str) -> str:
+    return f"required rank {rank} tensor to use {name} format"
+
+
+def reinterpreted(problem: str, source: Any, target: Any) -> str:
+    condition, got = problem.split("|")
+    return f"{condition} to view {source.scalar_name} as {target.scalar_name} (different element sizes){got}"

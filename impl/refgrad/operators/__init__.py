@@ -10,12 +10,16 @@ from refgrad.operators import examples as examples
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
+from refgrad.operators import linalg as linalg
 from refgrad.operators import losses as losses
 from refgrad.operators import matrix as matrix
 from refgrad.operators import ordering as ordering
+from refgrad.operators import random as random
 from refgrad.operators import reductions as reductions
 from refgrad.operators import shapes as shapes
+from refgrad.operators import special as special
 from refgrad.operators import statistics as statistics
+from refgrad.operators import storage as storage
 from refgrad.operators import strided as strided
 from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written

@@ -8,7 +8,8 @@ import numpy as np
 
 from refgrad import dtypes, memory, texts
 from refgrad.levels import detached
-from refgrad.operators.declare import KEEP, METHOD, VIEW, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, operator
+from refgrad.operators.elementwise import underivable
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.tensor import Tensor
@@ -38,6 +39,14 @@ TO_COPY = operator(
     public=False,
 )
 
+TO_COPY_FORMAT = operator(
+    "_to_copy.format(Tensor self, *, dtype dtype, MemoryFormat memory_format)",
+    lambda a, dtype, memory_format: memory.formatted(to_copy_forward(a, dtype), memory_format),
+    node="ToCopyBackward0",
+    gradients={"self": to_copy_gradient},
+    dtype=KEEP,
+    public=False,
+)
 
 TO_COPY_WHOLE = operator("_to_copy.whole(Tensor self, *, dtype dtype)", to_copy_forward, dtype=KEEP, public=False)
 """To a type that has no gradients: nothing is recorded."""
@@ -59,6 +68,10 @@ def to(
         elif isinstance(each, Tensor):
             dtype = each.dtype
     wanted = dtype or self.dtype
+    if memory_format in memory.CHANNELS_LAST and (
+        self._array.flags.c_contiguous or not memory.in_format(self._array, memory_format)
+    ):
+        return TO_COPY_FORMAT(self, wanted, memory_format)
     return converted(self, wanted) if copy or wanted is not self.dtype else self
 
 
@@ -80,7 +93,8 @@ for _name, _kind in {
 @function("contiguous", public=METHOD)
 def contiguous(self: Tensor, memory_format: Any = None) -> Any:
     """The tensor itself if it is contiguous, else a contiguous copy."""
-    return self if self._array.flags.c_contiguous else CLONE(self, "contiguous")
+    wanted = memory_format if memory_format in memory.CHANNELS_LAST else "contiguous"
+    return self if memory.in_format(self._array, wanted) else CLONE(self, wanted)
 
 
 @function("type_as", public=METHOD)
@@ -144,4 +158,19 @@ METHODS.update({"real": property(real), "imag": property(imag)})
 @function("detach")
 def detach(self: Tensor) -> Any:
     """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
+    if not isinstance(self, Tensor):
+        raise TypeError(texts.wrong_argument("detach", "input", 1, "Tensor", type(self).__name__))
     return self.alias() if self._extra is None else detached(self)
+
+
+@function("detach_", public=FUNCTION)
+def detach_(self: Tensor) -> Any:
+    return self.detach_()
+
+
+@function("detach_copy", public=FUNCTION)
+def detach_copy(self: Tensor) -> Any:
+    """A copy. As PyTorch's, it requires grad if its source does, and backward through it is an error."""
+    if not isinstance(self, Tensor):
+        raise TypeError(texts.wrong_argument("detach_copy", "input", 1, "Tensor", type(self).__name__))
+    return underivable("aten::detach_copy", CLONE(self.detach(), None), (self,))

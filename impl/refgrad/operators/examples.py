@@ -143,8 +143,13 @@ VIEW_ = operator(
 
 
 @function("view")
-def view(self: Any, *sizes: Any, size: Any = None) -> Any:
-    """The same elements under another shape, without copying."""
+def view(self: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
+    """The same elements under another shape, without copying; or the same memory as elements of another type."""
+    kind = sizes[0] if len(sizes) == 1 else dtype
+    if isinstance(kind, dtypes.dtype):
+        from refgrad.operators.storage import reinterpreted
+
+        return reinterpreted(self, kind)
     return VIEW_(self, unpacked(sizes, size))
 
 
@@ -291,7 +296,7 @@ MM = operator(
 
 
 def clone_forward(a: Any, memory_format: Any) -> Any:
-    return a.copy(order="C") if memory_format == "contiguous" else memory.copy_of(a)
+    return memory.formatted(a, memory_format)
 
 
 CLONE = operator(

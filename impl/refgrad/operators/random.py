@@ -1,0 +1,248 @@
+"""Random numbers: filling a tensor in place, and drawing from distributions given by tensors.
+
+The numbers are not those that PyTorch would draw; all else is PyTorch's. What a fill overwrites has a gradient of zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import creation, dtypes, texts
+from refgrad.modes import modes
+from refgrad.node import NotImplementedNode
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.texts import not_implemented_for
+from refgrad.tensor import Tensor
+
+Draw = Callable[..., Any]
+
+
+def zero(grad: Any) -> Any:
+    return grad.new_zeros(grad.shape)
+
+
+def fill(name: str, parameters: str, node: str, draw: Draw) -> Callable[..., Any]:
+    """The in-place operator that fills a tensor with what `draw(array, ...)` returns."""
+    row = operator(
+        f"{name}(Tensor self{parameters})",
+        lambda array, *arguments: np.asarray(draw(array, *arguments)).astype(array.dtype),
+        node=node,
+        gradients={"self": zero},
+        dtype=KEEP,
+        public=False,
+    )
+    return inplace_of(row)
+
+
+def floats_only(array: Any, kernel: str) -> None:
+    if array.dtype.kind not in "fc":
+        raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(array).scalar_name))
+
+
+def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
+    if std < 0:
+        raise RuntimeError(texts.normal_std(std))
+    floats_only(array, "normal_kernel_cpu")
+    return creation.random_state.normal(mean, std, array.shape)
+
+
+def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
+    floats_only(array, "check_uniform_bounds")
+    if low > high:
+        raise RuntimeError(texts.uniform_range(low, high))
+    return creation.random_state.uniform(low, high, array.shape)
+
+
+def integers(array: Any, low: Any, high: Any) -> Any:
+    kind = array.dtype.kind
+    if high is None:
+        high = 2 if kind == "b" else 2**24 if kind in "fc" else int(np.iinfo(array.dtype).max)
+    if low >= high:
+        raise RuntimeError(texts.random_range(low, high))
+    return creation.random_state.integers(low, high, array.shape)
+
+
+def exponential_numbers(array: Any, rate: Any) -> Any:
+    if array.dtype.kind not in "fc":
+        raise RuntimeError(texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
+    if rate <= 0:
+        raise RuntimeError(texts.exponential_rate(rate))
+    return creation.random_state.exponential(1 / rate, array.shape)
+
+
+def bernoulli_numbers(array: Any, p: Any) -> Any:
+    if not 0 <= p <= 1:
+        raise RuntimeError(texts.bernoulli_p(p))
+    return creation.random_state.random(array.shape) < p
+
+
+def bernoulli_from(array: Any, p: Any) -> Any:
+    if ((p < 0) | (p > 1)).any():
+        raise RuntimeError(texts.BERNOULLI_TENSOR)
+    return creation.random_state.random(array.shape) < p
+
+
+def geometric_numbers(array: Any, p: Any) -> Any:
+    if not 0 < p < 1:
+        raise RuntimeError(texts.geometric_p(p))
+    return creation.random_state.geometric(p, array.shape)
+
+
+def cauchy_numbers(array: Any, median: Any, sigma: Any) -> Any:
+    if array.dtype.kind not in "fc":
+        raise RuntimeError(texts.continuous_distribution("Cauchy", texts.stored_type(dtypes.of_array(array))))
+    if sigma <= 0:
+        raise RuntimeError(texts.cauchy_sigma(sigma))
+    return median + sigma * creation.random_state.standard_cauchy(array.shape)
+
+
+def log_normal_numbers(array: Any, mean: Any, std: Any) -> Any:
+    if std <= 0:
+        raise RuntimeError(texts.log_normal_std(std))
+    floats_only(array, "log_normal_cpu")
+    return creation.random_state.lognormal(mean, std, array.shape)
+
+
+fill_normal = fill("normal", ", Number mean, Number std", "NormalBackward0", normal_numbers)
+fill_uniform = fill("uniform", ", Number from_, Number to", "UniformBackward0", uniform_numbers)
+fill_between = fill("random", ", int from_, int? to", "RandomBackward0", integers)
+fill_below = fill("random", ", int from_, int to", "RandomBackward1", integers)
+fill_any = fill("random", ", int from_, int? to", "RandomBackward2", integers)
+fill_exponential = fill("exponential", ", Number lambd", "ExponentialBackward0", exponential_numbers)
+fill_bernoulli = fill("bernoulli", ", Number p", "BernoulliBackward2", bernoulli_numbers)
+fill_geometric = fill("geometric", ", Number p", "GeometricBackward0", geometric_numbers)
+fill_cauchy = fill("cauchy", ", Number median, Number sigma", "CauchyBackward0", cauchy_numbers)
+fill_log_normal = fill("log_normal", ", Number mean, Number std", "LogNormalBackward0", log_normal_numbers)
+
+BERNOULLI_TENSOR = operator(
+    "bernoulli.Tensor(Tensor self, Tensor p)",
+    lambda array, p: bernoulli_from(array, p).astype(array.dtype),
+    node="BernoulliBackward1",
+    gradients={"self": zero, "p": zero},
+    dtype=KEEP,
+    public=False,
+)
+fill_bernoulli_from = inplace_of(BERNOULLI_TENSOR)
+
+BERNOULLI = operator(
+    "bernoulli(Tensor self)",
+    lambda p: bernoulli_from(p, p).astype(p.dtype),
+    node="BernoulliBackward0",
+    gradients={"self": zero},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("normal_", public=METHOD)
+def normal_(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None) -> Any:
+    return fill_normal(self, mean, std)
+
+
+def _uniform(self: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any:
+    low, high = (*bounds, *(0, 1)[len(bounds) :])
+    return fill_uniform(self, named.get("from", low), named.get("to", high))
+
+
+function("uniform_", public=METHOD)(_uniform)
+
+
+@function("random_", public=METHOD)
+def random_(self: Tensor, *bounds: Any, generator: Any = None) -> Any:
+    if not bounds:
+        return fill_any(self, 0, None)
+    if len(bounds) == 1:
+        return fill_below(self, 0, bounds[0])
+    return fill_between(self, *bounds)
+
+
+@function("exponential_", public=METHOD)
+def exponential_(self: Tensor, lambd: Any = 1, *, generator: Any = None) -> Any:
+    return fill_exponential(self, lambd)
+
+
+@function("bernoulli_", public=METHOD)
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Any:
+    return fill_bernoulli_from(self, p) if isinstance(p, Tensor) else fill_bernoulli(self, p)
+
+
+@function("geometric_", public=METHOD)
+def geometric_(self: Tensor, p: Any, *, generator: Any = None) -> Any:
+    return fill_geometric(self, p)
+
+
+@function("cauchy_", public=METHOD)
+def cauchy_(self: Tensor, median: Any = 0, sigma: Any = 1, *, generator: Any = None) -> Any:
+    return fill_cauchy(self, median, sigma)
+
+
+@function("log_normal_", public=METHOD)
+def log_normal_(self: Tensor, mean: Any = 1, std: Any = 2, *, generator: Any = None) -> Any:
+    return fill_log_normal(self, mean, std)
+
+
+@function("bernoulli")
+def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
+    """Ones with the probabilities `self`; with `p`, which PyTorch cannot differentiate, with that one."""
+    if p is None:
+        return BERNOULLI(self)
+    made = Tensor._of(bernoulli_numbers(self._array, p).astype(self._array.dtype))
+    if modes.grad and self.requires_grad:
+        made._grad_fn = NotImplementedNode("aten::bernoulli", (self.edge(),), (self._output_nr,))
+        made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
+    return made
+
+
+NORMAL = operator(
+    "normal(Tensor mean, Tensor std)",
+    lambda mean, std: creation.random_state.normal(mean, std).astype(mean.dtype),
+    node="NormalBackward3",
+    gradients={"mean": lambda grad, mean_sym_sizes: grad.new_zeros(mean_sym_sizes),
+               "std": lambda grad, std_sym_sizes: grad.new_zeros(std_sym_sizes)},
+    public=False,
+)  # fmt: skip
+
+NORMAL_MEAN = operator(
+    "normal(Tensor mean, Number std)",
+    lambda mean, std: np.asarray(creation.random_state.normal(mean, std)).astype(mean.dtype),
+    node="NormalBackward1",
+    gradients={"mean": zero},
+    dtype=KEEP,
+    public=False,
+)
+
+NORMAL_STD = operator(
+    "normal(Tensor std, Number mean)",
+    lambda std, mean: np.asarray(creation.random_state.normal(mean, std)).astype(std.dtype),
+    node="NormalBackward2",
+    gradients={"std": zero},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("normal", public=FUNCTION)
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None) -> Any:
+    """Normal numbers with means and deviations of tensors, or for numbers in a given shape."""
+    if isinstance(mean, Tensor):
+        return NORMAL(mean, std) if isinstance(std, Tensor) else NORMAL_MEAN(mean, std)
+    if isinstance(std, Tensor):
+        return NORMAL_STD(std, mean)
+    made = creation.empty(size, dtype=dtype)
+    return fill_normal(made, mean, std)
+
+
+@function("dropout", public=FUNCTION)
+def dropout(input: Tensor, p: float, train: bool) -> Any:
+    """Each element with probability `p` replaced by zero, the others scaled up; the tensor itself if not training."""
+    if not 0 <= p <= 1:
+        raise ValueError(texts.dropout_p(p))
+    if not train or p == 0 or input._array.size == 0:
+        return input
+    if p == 1:
+        return input * creation.zeros((), dtype=input.dtype)
+    noise = creation.empty_like(input)
+    return input * fill_bernoulli(noise, 1 - p).div_(1 - p)

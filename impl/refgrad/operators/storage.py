@@ -1,0 +1,139 @@
+"""Tensors that get other memory: `resize_`, `set_`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes, memory, texts
+from refgrad.inplace import check_inplace
+from refgrad.modes import modes
+from refgrad.node import NotImplementedNode
+from refgrad.operators.declare import METHOD, function
+from refgrad.operators.examples import unpacked
+from refgrad.tensor import Tensor
+
+
+@function("resize_", public=METHOD)
+def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
+    """Another shape from the same place of the storage on, contiguous; what is there stays, what is new is undefined.
+
+    A storage that is too small is replaced for this tensor alone, while PyTorch lets it grow for all that share it.
+    Raises RuntimeError if the tensor requires grad, in every mode.
+    """
+    if not size:
+        raise TypeError(texts.missing_size("resize_"))
+    shape = unpacked(size)
+    if isinstance(shape[0] if shape else 0, str):
+        raise TypeError(texts.wrong_argument("resize_", "size", 1, "tuple of ints", type(shape[0]).__name__))
+    if self.requires_grad:
+        raise RuntimeError(texts.RESIZE_REQUIRES_GRAD)
+    if any(each < 0 for each in shape):
+        raise RuntimeError(texts.NUMEL_OVERFLOW)
+    check_inplace(self, recording=False)
+    resize(self, tuple(shape))
+    self.bump_version()
+    return self
+
+
+def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
+    array = tensor._array
+    if shape == array.shape:
+        return
+    count = int(np.prod(shape))
+    start = memory.offset(array)
+    stored = memory.flat(array)
+    wanted = (start + count) * array.itemsize
+    if stored.nbytes < wanted:
+        grown = np.zeros(wanted, np.uint8)
+        grown[: stored.nbytes] = stored
+        stored = grown
+    begin = start * array.itemsize
+    tensor._array = stored[begin : begin + count * array.itemsize].view(array.dtype).reshape(shape)
+
+
+@function("resize_as_")
+def resize_as_(self: Tensor, the_template: Tensor, *, memory_format: Any = None) -> Tensor:
+    """`resize_` to the shape of another tensor."""
+    return resize_(self, the_template._array.shape)
+
+
+def reinterpreted(self: Tensor, kind: dtypes.dtype) -> Tensor:
+    """The bits of the memory as elements of another type. It shares the version but is no view, and has no history.
+
+    Raises RuntimeError where elements of another size do not fit the last dimension.
+    """
+    array, size, wanted = self._array, self._array.itemsize, kind.numpy.itemsize
+    if size != wanted:
+        message = reinterpreting_problem(self, wanted / size)
+        if message is not None:
+            raise RuntimeError(texts.reinterpreted(message, self.dtype, kind))
+    made = Tensor._of(array.view(kind.numpy))
+    made._versions = self.shared_versions()
+    return made
+
+
+def reinterpreting_problem(tensor: Tensor, ratio: float) -> str | None:
+    if tensor._array.ndim == 0:
+        return "self.dim() cannot be 0|"
+    step = tensor.stride()[-1]
+    if step != 1:
+        return f"self.stride(-1) must be 1|, but got {step}"
+    if ratio > 1:
+        divisor = int(ratio)
+        checked = [("self.size(-1)", tensor._array.shape[-1]), ("self.storage_offset()", tensor.storage_offset())]
+        checked += [(f"self.stride({i})", step) for i, step in enumerate(tensor.stride()[:-1])]
+        for name, value in checked:
+            if value % divisor:
+                return f"{name} must be divisible by {divisor}|, but got {value}"
+    return None
+
+
+@function("set_", public=METHOD)
+def set_(
+    self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
+) -> Tensor:
+    """Put the tensor on the memory of another one, or on a storage; nothing is copied.
+
+    PyTorch cannot differentiate it: if gradients are wanted, the result is there and backward raises.
+    Raises RuntimeError for a leaf that requires grad, and for another type.
+    """
+    tensors = [each for each in (self, source) if isinstance(each, Tensor) and each.requires_grad]
+    recording = modes.grad and bool(tensors)
+    check_inplace(self, recording)
+    node = None
+    if recording:
+        node = NotImplementedNode("set_", tuple(each.edge() for each in tensors), tuple(t._output_nr for t in tensors))
+    self._array = placed(self, source, storage_offset, size, stride)
+    self.bump_version()
+    if node is not None:
+        node.input_metadata = ((self._array.shape, self._array.dtype),)
+        self._grad_fn = node
+        self._output_nr = 0
+    return self
+
+
+def placed(tensor: Tensor, source: Any, start: int, size: Any, stride: Any) -> Any:
+    kind = tensor._array.dtype
+    if source is None:
+        return np.empty(0, kind)
+    array = source._array if isinstance(source, Tensor) else memory.flat(source._owner).view(kind)
+    if array.dtype != kind:
+        raise RuntimeError(texts.set_types(source.dtype, tensor.dtype))
+    if size is None:
+        return array
+    steps = memory.contiguous_strides(tuple(size)) if stride is None else tuple(stride)
+    return memory.strided(array, tuple(size), steps, start)
+
+
+@function("is_set_to", public=METHOD)
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether both tensors are the same elements of the same memory."""
+    one, other = self._array, tensor._array
+    return (
+        memory.root(one) is memory.root(other)
+        and one.shape == other.shape
+        and memory.offset(one) == memory.offset(other)
+        and memory.strides(one) == memory.strides(other)
+    )
