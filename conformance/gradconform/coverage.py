@@ -72,9 +72,9 @@ def named(programs: Iterable[p.Program]) -> set[str]:
     return names
 
 
-_OBSERVED = tuple(
-    f".{name}" for name in "grad requires_grad is_leaf retains_grad grad_fn output_nr _version _is_view".split()
-) + (".next_functions", ".name")
+_OBSERVED: tuple[str, ...] = tuple(
+    ".grad .requires_grad .is_leaf .retains_grad .grad_fn .output_nr ._version ._is_view .next_functions .name".split()
+)
 """What an `observe` reads."""
 
 

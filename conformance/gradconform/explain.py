@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradconform.catalogue.findings import FINDINGS
 from gradoracle.compare import Difference
 from gradoracle.program import Program
 from gradoracle.trace import Trace
-
-from gradconform.catalogue.findings import FINDINGS
 
 REFERENCE = "refgrad"
 

@@ -20,7 +20,8 @@ from gradoracle.compare import Measure
 ROUNDING: frozenset[str] = frozenset(
     """
     div div_ true_divide reciprocal reciprocal_ exp exp_ expm1 exp2 log log_ log2 log10 log1p sqrt sqrt_ rsqrt sin
-    cos tan asin acos atan sinh cosh tanh tanh_ sigmoid sigmoid_ softmax log_softmax logsumexp mean var std norm
+    cos tan asin acos atan sinh cosh tanh tanh_ asinh acosh atanh arcsinh arccosh arctanh deg2rad rad2deg erfinv
+    polygamma std_mean sigmoid sigmoid_ softmax log_softmax logsumexp mean var std norm
     gelu silu softplus logsigmoid erf erfc lgamma digamma atan2 hypot pow_ logaddexp cumprod prod inverse det svd
     solve cholesky addcdiv lerp linspace rand randn rand_like randn_like dropout mse_loss cross_entropy nll_loss
     binary_cross_entropy layer_norm batch_norm half bfloat16 elu selu celu mish hardswish hardsigmoid float_power
