@@ -211,3 +211,10 @@ def logits_sizes(target: object, input: object) -> str:
 
 def target_out_of_bounds(target: int) -> str:
     return f"Target {target} is out of bounds."
+
+# ---- special functions --------------------------------------------------------------------------------------------
+
+POLYGAMMA_NEGATIVE = "polygamma(n, x) does not support negative n."
+MVLGAMMA_ORDER = "p has to be greater than or equal to 1"
+MVLGAMMA_RANGE = "All elements must be greater than (p-1)/2"
+FREXP_TYPE = "torch.frexp() only supports floating-point dtypes"

@@ -1,0 +1,15 @@
+"""`torch.linalg`: the functions of the operator table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refgrad.operators.linalg import LINALG, LinAlgError
+
+__all__ = ["LinAlgError", *LINALG]
+
+globals().update(LINALG)
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -1,0 +1,95 @@
+"""What PyTorch says when the arguments of `torch.linalg` are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from refgrad.texts import listed
+
+SOLVE_SINGULAR = "torch.linalg.solve: The solver failed because the input matrix is singular."
+EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
+RANK_TYPE = "This function doesn't handle types other than float and double"
+
+
+QR_WITHOUT_Q = (
+    "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, "
+    "mode='reduced') if you are going to differentiate through linalg.qr."
+)
+QR_COMPLETE = "The QR decomposition is not differentiable when mode='complete' and nrows > ncols."
+
+
+def depends_on_phase(name: str) -> str:
+    if name == "svd":
+        return (
+            "svd_backward: The singular vectors in the complex case are specified up to multiplication by e^{i phi}. "
+            "The specified loss function depends on this phase term, making it ill-defined."
+        )
+    return (
+        f"{name}_backward: The eigenvectors in the complex case are specified up to multiplication by e^{{i phi}}. The "
+        "specified loss function depends on this quantity, so it is ill-defined."
+    )
+
+
+def matrix_rank_of(name: str, argument: str = "A") -> str:
+    return f"{name}: The input tensor {argument} must have at least 2 dimensions."
+
+
+def not_square(name: str, rows: int, columns: int) -> str:
+    return f"{name}: A must be batches of square matrices, but they are {rows} by {columns} matrices"
+
+
+def not_floating(name: str, kind: str) -> str:
+    return f"{name}: Expected a floating point or complex tensor as input. Got {kind}"
+
+
+def singular(name: str, place: int, batch: str = "") -> str:
+    return (
+        f"{name}: {batch}The diagonal element {place} is zero, the inversion could not be completed because the input "
+        "matrix is singular."
+    )
+
+
+def not_positive(name: str, order: int, batch: str = "") -> str:
+    return (
+        f"{name}: {batch}The factorization could not be completed because the input is not positive-definite (the "
+        f"leading minor of order {order} is not positive-definite)."
+    )
+
+
+def batch_element(i: int) -> str:
+    return f"(Batch element {i}): "
+
+
+def order_not_supported(order: Any) -> str:
+    return f"linalg.matrix_norm: Order {order} not supported."
+
+
+def cross_length(dim: int, first: int, second: int) -> str:
+    return f"linalg.cross: inputs dimension {dim} must have length 3. Got {first} and {second}"
+
+
+def cross_ranks(first: int, second: int) -> str:
+    return f"linalg.cross: inputs must have the same number of dimensions. Got {first} and {second}"
+
+
+def norm_rank(ndim: int) -> str:
+    return f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
+
+
+def pinv_type(kind: str, shape: Sequence[int]) -> str:
+    return (
+        f"linalg.pinv({kind}{{{listed(shape)}}}): expected a tensor with 2 or more dimensions of float, double, cfloat "
+        "or cdouble types"
+    )
+
+
+def lu_rank(shape: Sequence[int]) -> str:
+    return f"linalg.lu: Expected tensor with 2 or more dimensions. Got size: {listed(shape)} instead"
+
+
+def solve_shapes(shape: Sequence[int], other: Sequence[int]) -> str:
+    return (
+        f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({shape[-2]}x{shape[-1]} and "
+        f"{other[-2]}x{other[-1]})"
+    )
