@@ -59,12 +59,14 @@ def name_of(hook: Callable[..., Any]) -> str:
 
 
 def check_replacement(original: Tensor | None, result: object, hook: Callable[..., Any]) -> None:
-    """Whether a hook may put `result` in the place of `original`.
+    """Whether a hook may put `result` in the place of `original`; nothing, always.
 
     Raises TypeError for a non-tensor, RuntimeError for another dtype or shape.
     """
     from refgrad.tensor import Tensor
 
+    if result is None:
+        return
     if not isinstance(result, Tensor):
         raise TypeError(texts.hook_returned_no_tensor(type(result).__name__))
     if original is None:

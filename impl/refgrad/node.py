@@ -49,6 +49,17 @@ class NodeHooks:
         self.metadata: dict[str, Any] = {}
 
 
+class shown(property):
+    """An attribute of nodes that can only be read, and says so as PyTorch does."""
+
+    def __set__(self, node: object, value: object) -> None:
+        assert self.fget is not None
+        raise AttributeError(texts.node_not_writable(self.fget.__name__, type(node).__name__))
+
+    def __delete__(self, node: object) -> None:
+        self.__set__(node, None)
+
+
 class Node:
     """A node of the graph. `name()` and `next_functions` are what PyTorch shows of it."""
 
@@ -70,18 +81,18 @@ class Node:
         """The name of the operator's backward, e.g. `MulBackward0`."""
         return self.cpp_name or type(self).__name__
 
-    @property
+    @shown
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """Where the gradients go: a (node, result number) for each differentiable argument, (None, 0) for a
         constant."""
         return tuple(zip(self.next_nodes, self.next_numbers, strict=True))
 
-    @property
+    @shown
     def metadata(self) -> dict[str, Any]:
         """A dictionary for the user's own notes, kept with the node."""
         return self.own_hooks().metadata
 
-    @property
+    @shown
     def _input_metadata(self) -> tuple[NodeInput, ...]:
         return tuple(NodeInput(shape, numpy_type) for shape, numpy_type in self.input_metadata)
 
@@ -91,7 +102,7 @@ class Node:
     def _set_sequence_nr(self, sequence_number: int) -> None:
         self.sequence_number = sequence_number
 
-    @property
+    @shown
     def requires_grad(self) -> bool:
         return True
 

@@ -374,9 +374,8 @@ class Tensor:
 
     @_backward_hooks.setter
     def _backward_hooks(self, value: Hooks | None) -> None:
+        # As in PyTorch this does not reach the node of a non-leaf: only `register_hook` does.
         self.own_extra().hooks = value
-        if value is not None and self.grad_fn is not None:
-            self.grad_fn._register_hook_dict(self)
 
     @_backward_hooks.deleter
     def _backward_hooks(self) -> None:

@@ -97,6 +97,10 @@ def not_writable(attribute: str) -> str:
     return f"attribute '{attribute}' of 'torch._C.TensorBase' objects is not writable"
 
 
+def node_not_writable(attribute: str, node_class: str) -> str:
+    return f"attribute '{attribute}' of '{node_class}' objects is not writable"
+
+
 REQUIRES_GRAD_NOT_BOOL = "requires_grad must be a bool"
 DTYPE_CANNOT_REQUIRE_GRAD = "only Tensors of floating point and complex dtype can require gradients"
 DTYPE_CANNOT_REQUIRE_GRAD_METHOD = "only Tensors of floating point dtype can require gradients"

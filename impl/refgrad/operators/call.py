@@ -83,7 +83,9 @@ def record(
     node = node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
     if type(made) is tuple:
         results = [Tensor._of(np.asarray(each)) for each in made]
-        node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results)
+        node.input_metadata = tuple(
+            [(each._array.shape, each._array.dtype) for each in results if each._array.dtype.kind in "fc"]
+        )
         results = finish_several(row, tensors[0], results)
         for number, result in enumerate(results):
             if result._array.dtype.kind in "fc":
