@@ -10,10 +10,12 @@ memory, so a view of a gradient that something else holds is stolen too (pytorch
 from __future__ import annotations
 
 import sys
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from refgrad import anomaly, memory, texts
-from refgrad.hooks import run_tensor_hooks
+from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.modes import modes
 from refgrad.node import FIRST, CppNode, Gradients
 from refgrad.once import warn_once
@@ -77,13 +79,24 @@ class AccumulateGrad(CppNode):
             extra.grad = total
             warn_of_layout(extra.grad, variable)
         if extra.post_hooks:
-            for hook in list(extra.post_hooks.values()):
-                if hook(variable) is not None:
-                    raise RuntimeError(texts.POST_HOOK_RETURNED)
+            run_post_hooks(extra.post_hooks, variable)
         return []
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), "variable"]
+
+
+def run_post_hooks(hooks: OrderedDict[int, Callable[..., Any]], variable: Tensor) -> None:
+    """All hooks run, each on what the one before returned; only then are they told to return None or the leaf."""
+    passed, replaced = variable, False
+    for hook in list(hooks.values()):
+        result = hook(passed)
+        if result is not None:
+            check_replacement(passed, result, hook)
+            replaced = replaced or result is not passed
+            passed = result
+    if replaced:
+        raise RuntimeError(texts.POST_HOOK_RETURNED)
 
 
 def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
@@ -95,6 +108,8 @@ def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
 
 def obeys_layout(grad: Tensor, variable: Tensor) -> bool:
     """The gradient layout contract: the strides of a dense variable, contiguous otherwise."""
+    if variable._array.ndim == 0:
+        return True
     if memory.is_dense(variable._array):
         return same_layout(grad._array, variable._array)
     return grad._array.flags.c_contiguous

@@ -25,13 +25,17 @@ from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
 from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
-from refgrad.node import Gradients, Metadata, Node
+from refgrad.node import CppNode, Gradients, Metadata, Node
 from refgrad.once import warn_once
+from refgrad.silence import silent
 
 if TYPE_CHECKING:
+    from refgrad.dtypes import Array
     from refgrad.tensor import Tensor
 
 Buffer = list["Tensor | None"]
+Ready = tuple[int, Node, Buffer]
+"""A ready node with its sequence number and its gradients."""
 
 
 class ReadyQueue:
@@ -44,41 +48,45 @@ class ReadyQueue:
     __slots__ = ("heap",)
 
     def __init__(self) -> None:
-        self.heap: list[tuple[Node, Buffer]] = []
+        self.heap: list[Ready] = []
 
     def push(self, node: Node, buffer: Buffer) -> None:
-        heap = self.heap
-        heap.append((node, buffer))
-        if len(heap) > 1:
-            self._rise(len(heap) - 1, 0, (node, buffer))
+        task = (node.sequence_number, node, buffer)
+        self.heap.append(task)
+        if len(self.heap) > 1:
+            self._rise(len(self.heap) - 1, task)
 
-    def _rise(self, hole: int, top: int, task: tuple[Node, Buffer]) -> None:
-        heap, number = self.heap, task[0].sequence_number
-        parent = (hole - 1) // 2
-        while hole > top and heap[parent][0].sequence_number < number:
-            heap[hole] = heap[parent]
+    def _rise(self, hole: int, task: Ready) -> None:
+        heap, number = self.heap, task[0]
+        while hole:
+            parent = (hole - 1) >> 1
+            above = heap[parent]
+            if above[0] >= number:
+                break
+            heap[hole] = above
             hole = parent
-            parent = (hole - 1) // 2
         heap[hole] = task
 
-    def pop(self) -> tuple[Node, Buffer]:
+    def pop(self) -> Ready:
         heap = self.heap
         last = heap.pop()
-        if not heap:
+        count = len(heap)
+        if not count:
             return last
-        first, count = heap[0], len(heap)
-        hole = child = 0
-        while child < (count - 1) // 2:
-            child = 2 * (child + 1)
-            if heap[child][0].sequence_number < heap[child - 1][0].sequence_number:
+        first = heap[0]
+        hole, child = 0, 2
+        while child < count:
+            larger, left = heap[child], heap[child - 1]
+            if larger[0] < left[0]:
                 child -= 1
-            heap[hole] = heap[child]
+                larger = left
+            heap[hole] = larger
             hole = child
-        if count % 2 == 0 and child == (count - 2) // 2:
-            child = 2 * (child + 1)
+            child = 2 * hole + 2
+        if child == count:
             heap[hole] = heap[child - 1]
             hole = child - 1
-        self._rise(hole, 0, last)
+        self._rise(hole, last)
         return first
 
 
@@ -281,7 +289,7 @@ def run_task(task: Task) -> None:
     keep_graph = task.keep_graph
     heap = queue.heap
     while heap:
-        node, gradients = queue.pop()
+        _, node, gradients = heap.pop() if len(heap) == 1 else queue.pop()
         task.node = node
         if info is not None and not needed(task, info[node], node, gradients):
             continue
@@ -298,7 +306,7 @@ def run_task(task: Task) -> None:
                 continue
             left = dependencies[child] - 1
             dependencies[child] = left
-            buffer = not_ready.get(child)
+            buffer = not_ready.get(child) if not_ready else None
             if buffer is None:
                 if info is not None and child not in info:
                     continue
@@ -356,7 +364,18 @@ def run_node(node: Node, gradients: Buffer) -> Gradients:
     # Hooks registered while the node runs come too late for the gradients.
     given = tuple(gradients) if node.hooks.post else ()
     results = validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+    task = engine.task
+    if node.hooks.post and task is not None and task.info is not None and isinstance(node, CppNode):
+        withhold(node, results, task.info)
     return run_node_posthooks(node, results, given)
+
+
+def withhold(node: Node, results: Gradients, info: dict[Node, ExecInfo]) -> None:
+    """PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out; hooks see that."""
+    for place, child in enumerate(node.next_nodes):
+        entry = None if child is None else info.get(child)
+        if entry is None or not (entry.needed or entry.captures):
+            results[place] = None
 
 
 def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
@@ -368,11 +387,23 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     if old is None:
         buffer[number] = new
     elif not modes.grad and not levels.active and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
-        np.add(old._array, new._array, out=old._array)
+        add_onto(old, new._array)
         old.bump_version()
     else:
         sum_of: Any = old + new  # type: ignore[operator]  # attached from the table
         buffer[number] = sum_of
+
+
+def add_onto(tensor: Tensor, array: Array) -> None:
+    """Add to a tensor whose memory nobody else sees, in silence."""
+    own = tensor._array
+    if own.ndim == 0 and array.dtype is own.dtype:
+        tensor._array = np.asarray(add(own, array))  # nobody can tell, and NumPy is faster with new memory here
+    else:
+        add(own, array, own)
+
+
+add = silent(np.add)
 
 
 def validated(

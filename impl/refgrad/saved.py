@@ -246,7 +246,7 @@ class SavedList:
 
 def freed(saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The slots with every tensor freed; numbers and shapes stay readable."""
-    return tuple(FREED if type(each) in KEPT else each for each in saved)
+    return tuple([FREED if type(each) in KEPT else each for each in saved])
 
 
 KEPT = frozenset((SavedInput, SavedOutput, SavedList, Packed))

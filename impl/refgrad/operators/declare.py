@@ -94,7 +94,7 @@ import numpy as np
 
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.names import publish
-from refgrad.operators.silence import silent
+from refgrad.silence import silent
 
 
 class Rule(Enum):
@@ -198,7 +198,7 @@ class Operator:
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
         "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward", "result_names", "rule",
-        "saved", "saves_outputs", "several_results", "short", "slot_of", "tensor_names", "view",
+        "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of", "tensor_names", "view",
     )  # fmt: skip
 
     def __init__(
@@ -287,6 +287,7 @@ class Operator:
         self.saved = tuple(slots)
         self.several_results = any(asked[id(function)][0] == "grads" for _, function in groups)
         self.saves_outputs = any(slot.kind is Save.OUTPUT for slot in slots)
+        self.saves_tensors = any(slot.is_tensor for slot in slots)
         self.formulas = tuple(
             Formula(
                 function,

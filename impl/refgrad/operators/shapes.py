@@ -261,7 +261,7 @@ def transposed_matrix(self: Any, name: str) -> Any:
 def without(a: Any, dims: Any) -> Any:
     """`a` without those of the dimensions `dims` that have size 1."""
     kept = [i for i in range(a.ndim) if i not in dims or a.shape[i] != 1]
-    return np.lib.stride_tricks.as_strided(a, [a.shape[i] for i in kept], [a.strides[i] for i in kept])
+    return memory.laid_over(a, [a.shape[i] for i in kept], [a.strides[i] for i in kept])
 
 
 def with_again(grad: Any, dims: Any, sizes: Any) -> Any:

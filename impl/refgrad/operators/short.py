@@ -35,7 +35,7 @@ from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
 from refgrad.operators.call import call, call_out
 from refgrad.operators.declare import Rule, Save
-from refgrad.operators.silence import run_in_silence
+from refgrad.silence import run_in_silence
 from refgrad.saved import SavedInput, SavedOutput, default_hooks
 from refgrad.tensor import Tensor
 from refgrad.versions import inference_leaves
