@@ -99,7 +99,10 @@ def dual(tensor: Any, tangent: Any) -> Any:
             if dims == (None, None):
                 return dual(*parts)
             for i, dim in enumerate(dims):
-                parts[i] = parts[i].expand(level.size, *parts[i].shape) if dim is None else parts[i].movedim(dim, 0)
+                if dim is None:
+                    parts[i] = parts[i].expand(level.size, *parts[i].shape).clone()
+                else:
+                    parts[i] = parts[i].movedim(dim, 0)
             made = dual(*parts)
         return wrapped(level, made, 0)
     tensor, tangent = on_level(tensor), on_level(tangent)
@@ -140,7 +143,7 @@ def unpacked(tensor: Any) -> UnpackedDualTensor:
             wrapped(level, primal, dim), None if tangent is None else wrapped(level, tangent, dim)
         )
     tensor = on_level(tensor)
-    return UnpackedDualTensor(primal_view(tensor), tangent_of(tensor))
+    return UnpackedDualTensor(primal_view(tensor), tangent_of(tensor) if levels.forward else None)
 
 
 def primal_view(tensor: Tensor) -> Tensor:
