@@ -12,9 +12,10 @@ import numpy as np
 from refgrad import dtypes, memory, texts
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
+from refgrad.generator import Generator
 from refgrad.tensor import Tensor
 
-random_state = np.random.default_rng(0)
+random_state = Generator(0)
 
 
 def finished(array: Array, requires_grad: object, function: str) -> Tensor:
@@ -203,26 +204,30 @@ def eye(
 
 
 def rand(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Uniform numbers of [0, 1); not the numbers PyTorch would draw."""
-    return finished(np.asarray(random_state.random(size_of(size))).astype(numpy_type(dtype)), requires_grad, "rand")
+    """Uniform numbers of [0, 1)."""
+    return finished(random_state.drawn_uniform(size_of(size), numpy_type(dtype)), requires_grad, "rand")
 
 
 def randn(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Normal numbers; not the numbers PyTorch would draw."""
-    values = np.asarray(random_state.standard_normal(size_of(size)))
-    return finished(values.astype(numpy_type(dtype)), requires_grad, "randn")
+    """Normal numbers of mean 0 and variance 1."""
+    return finished(random_state.drawn_normal(size_of(size), numpy_type(dtype)), requires_grad, "randn")
 
 
 def randint(low: int, high: Any = None, size: Any = None, *, dtype: DType | None = None, device: Any = None) -> Tensor:
     if size is None:
         low, high, size = 0, low, high
-    return Tensor._of(random_state.integers(low, high, tuple(size)).astype((dtype or dtypes.int64).numpy))
+    return Tensor._of(random_state.drawn_integers(low, high, tuple(size)).astype((dtype or dtypes.int64).numpy))
+
+
+def randperm(n: int, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+    """The numbers 0 to n - 1 in random order."""
+    return Tensor._of(random_state.drawn_permutation(n).astype((dtype or dtypes.int64).numpy))
 
 
 def manual_seed(seed: int) -> None:
     """Start the random numbers anew."""
     global random_state  # noqa: PLW0603  # one generator of the process
-    random_state = np.random.default_rng(seed)
+    random_state = Generator(seed)
 
 
 def like(array: Array, values: Any, dtype: DType | None) -> Array:
@@ -278,6 +283,10 @@ def full_like(
     return finished(like(input._array, fill_value, dtype), requires_grad, "full_like")
 
 
+def like_type(input: Tensor, dtype: DType | None) -> Any:
+    return input._array.dtype if dtype is None else dtype.numpy
+
+
 def rand_like(
     input: Tensor,
     *,
@@ -286,7 +295,11 @@ def rand_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(input._array, random_state.random(input._array.shape), dtype), requires_grad, "rand_like")
+    return finished(
+        like(input._array, random_state.drawn_uniform(input._array.shape, like_type(input, dtype)), dtype),
+        requires_grad,
+        "rand_like",
+    )
 
 
 def randn_like(
@@ -298,7 +311,9 @@ def randn_like(
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        like(input._array, random_state.standard_normal(input._array.shape), dtype), requires_grad, "randn_like"
+        like(input._array, random_state.drawn_normal(input._array.shape, like_type(input, dtype)), dtype),
+        requires_grad,
+        "randn_like",
     )
 
 
@@ -361,6 +376,6 @@ def legacy_tensor(cls: type[Tensor], *data: Any, **options: Any) -> Tensor:
 
 FACTORIES = (
     tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, eye, rand, randn, randint,
-    manual_seed, zeros_like, ones_like, empty_like, full_like, rand_like, randn_like,
+    randperm, manual_seed, zeros_like, ones_like, empty_like, full_like, rand_like, randn_like,
 )  # fmt: skip
 METHODS = (new_empty_strided, new_zeros, new_ones, new_empty, new_full, new_tensor)

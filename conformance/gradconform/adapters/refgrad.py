@@ -10,6 +10,10 @@ from gradoracle.torchlike import TorchLike
 class RefgradEngine(TorchLike):
     """`refgrad` under the id `refgrad`."""
 
+    def reset(self) -> None:
+        super().reset()
+        self.module.manual_seed(0)
+
     def environment(self) -> dict[str, str]:
         return {**super().environment(), "python": platform.python_version(), "system": platform.platform()}
 

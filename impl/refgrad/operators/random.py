@@ -1,6 +1,6 @@
 """Random numbers: filling a tensor in place, and drawing from distributions given by tensors.
 
-The numbers are not those that PyTorch would draw; all else is PyTorch's. What a fill overwrites has a gradient of zero.
+Uniform and normal numbers are those that PyTorch would draw, others are not; all else is PyTorch's. What a fill overwrites has a gradient of zero.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     if std < 0:
         raise RuntimeError(texts.normal_std(std))
     floats_only(array, "normal_kernel_cpu")
-    return creation.random_state.normal(mean, std, array.shape)
+    return creation.random_state.drawn_normal(array.shape, array.dtype, mean, std)
 
 
 def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
     floats_only(array, "check_uniform_bounds")
     if low > high:
         raise RuntimeError(texts.uniform_range(low, high))
-    return creation.random_state.uniform(low, high, array.shape)
+    return creation.random_state.drawn_uniform(array.shape, array.dtype, low, high)
 
 
 def integers(array: Any, low: Any, high: Any) -> Any:
