@@ -110,7 +110,12 @@ _attach()
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
 from refgrad.autograd import forward_ad as _forward_ad  # noqa: E402, F401
 from refgrad.autograd import functional as _functional  # noqa: E402, F401
+from refgrad.autograd.gradcheck import gradcheck as _gradcheck  # noqa: E402
+from refgrad.autograd.gradcheck import gradgradcheck as _gradgradcheck  # noqa: E402
 from refgrad.func import vmap as vmap  # noqa: E402
+
+setattr(autograd, "gradcheck", _gradcheck)  # noqa: B010  # over the module of that name, as in PyTorch
+setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 
 __all__ = [
     "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128",
