@@ -136,7 +136,7 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
         suffixes.append(f"grad_fn=<{name}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
-    tangent = tangent_of(tensor) if levels.active else None
+    tangent = tangent_of(tensor) if levels.active and levels.forward else None
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
     return with_suffixes(prefix + text, suffixes, len(prefix))

@@ -432,12 +432,12 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     saved = tensors_to_save(node, recording)
     kept_apart = [*saved, *(node.saved_for_forward or ())] if separate else []
     raw = (output,) if single else output
-    marks = identities(node.dirty_tensors or ()), identities(node.non_differentiable or ())
+    marks = node.dirty_tensors, node.non_differentiable
     results = hang_results(node, tensors, raw, kept_apart, recording)
     if levels.active and levels.dual is not None and levels.forward:
         from refgrad.autograd.results_forward import hang_tangents
 
-        hang_tangents(node, tensors, raw, results, marks)
+        hang_tangents(node, tensors, raw, results, *[identities(each or ()) for each in marks])
     if recording:
         node.saved = [save(each, node) for each in saved]
     node.to_save = None

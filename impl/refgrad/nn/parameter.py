@@ -1,0 +1,51 @@
+"""`torch.nn.parameter`: a leaf that says of itself that it is one of a model's parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from refgrad import texts
+from refgrad.creation import empty
+from refgrad.tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A leaf on the memory of a tensor that requires grad unless told otherwise; operators make plain tensors of it.
+
+    A copy of it has no gradient. Raises RuntimeError for a type that cannot require grad, AttributeError for anything
+    but a tensor, TypeError if `requires_grad` is no bool.
+    """
+
+    __slots__ = ()
+
+    __module__ = "torch.nn.parameter"
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        source = empty(0) if data is None else data.detach()
+        if not isinstance(requires_grad, bool):
+            raise TypeError(texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
+        if requires_grad and source._array.dtype.kind not in "fc":
+            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+        made = object.__new__(cls)
+        made._array = source._array
+        made._grad_fn = made._view = made._extra = None
+        made._output_nr = 0
+        made._requires_grad = requires_grad
+        made._versions = source._versions
+        return made
+
+    def __repr__(self, *, tensor_contents: str | None = None) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    __str__ = __repr__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.data.clone(), self._requires_grad)
+        return memo[id(self)]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return Parameter, (self.data, self._requires_grad)
+
+
+__all__ = ["Parameter"]
