@@ -243,6 +243,11 @@ def batched(
     return tuple(None if each is None else unbatched(level, each, 0, "vjp") for each in found)
 
 
+def _is_checkpoint_valid() -> bool:
+    """Whether reentrant checkpointing works in the running backward."""
+    return engine.is_checkpoint_valid()
+
+
 def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
     from refgrad.creation import zeros_like
 

@@ -292,6 +292,7 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     result_kind, target_kind = dtypes.FROM_NUMPY[array.dtype], out.dtype
     if not dtypes.can_cast(result_kind, target_kind):
         raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
+    check_inplace(out, recording=False)
     if out._array.shape != array.shape:
         if out._array.size:
             warnings.warn(texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=3)
