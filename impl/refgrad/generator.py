@@ -1,8 +1,8 @@
 """The random numbers that PyTorch's CPU generator would draw: a Mersenne twister and how its words become numbers.
 
-Uniform numbers take 24 bits of one word, or 53 bits of two, for float64. Fewer than 16 normal numbers are drawn in pairs,
-in double precision, and the second of a pair is kept for the next call; 16 and more are made block by block out of as
-many uniform ones. Observed on PyTorch 2.13.0, which gives the same numbers up to the last bit of a float32.
+Uniform numbers take 24 bits of one word, or 53 bits of two, for float64. Fewer than 16 normal numbers are drawn in
+pairs, in double precision, and the second of a pair is kept for the next call; 16 and more are made block by block out
+of as many uniform ones. Observed on PyTorch 2.13.0, which gives the same numbers up to the last bit of a float32.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ class Generator(np.random.Generator):
 
     def __init__(self, seed: int) -> None:
         twister = np.random.MT19937()
-        twister.state = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=False)
+        state: Any = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=False)
+        twister.state = state
         super().__init__(twister)
         self._kept: float | None = None
 

@@ -7,8 +7,8 @@ An argument is kept as it is. A result may not be: the tensor points at its node
 a cycle. So of a result only the memory and the version counter are kept, and reading it makes a new
 tensor that hangs on the node again.
 
-Saved-tensor hooks take the tensor's place: what `pack` returns is kept instead, and `unpack` makes a tensor of it when it
-is needed, which is then hung where the tensor was. Versions are not looked at, for nobody knows what the hooks did.
+Saved-tensor hooks take the tensor's place: what `pack` returns is kept instead, and `unpack` makes a tensor of it when
+it is needed, which is then hung where the tensor was. Versions are not looked at, for nobody knows what the hooks did.
 """
 
 from __future__ import annotations
@@ -262,6 +262,9 @@ class SavedTensor:
     __slots__ = ("_get", "_set")
 
     __module__ = "torch._C._autograd"
+
+    _get: Callable[[], Any]
+    _set: Callable[[Any], None]
 
     def __init__(self, *arguments: object, **options: object) -> None:
         raise RuntimeError(texts.SAVED_FROM_PYTHON)

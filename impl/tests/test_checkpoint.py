@@ -49,7 +49,8 @@ print(attempt(lambda: checkpoint(f, x, use_reentrant=False, determinism_check="s
 print(attempt(lambda: checkpoint(f, x, use_reentrant=False, debug=True, context_fn=print)))
 print(checkpoint(lambda t, k=1: t * k, x, k=3, use_reentrant=False))
 def fails(t): raise ValueError("forward")
-print(attempt(lambda: checkpoint(fails, x, use_reentrant=False)), attempt(lambda: checkpoint(fails, x, use_reentrant=True)))
+for reentrant in (True, False):
+    print(attempt(lambda: checkpoint(fails, x, use_reentrant=reentrant)))
 import contextlib
 quiet = lambda: (contextlib.suppress(ValueError), contextlib.nullcontext())
 print(attempt(lambda: checkpoint(fails, x, use_reentrant=False, context_fn=quiet)))

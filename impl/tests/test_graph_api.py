@@ -14,7 +14,8 @@ print(inside._current_autograd_node(), inside._current_graph_task_id(), torch.au
 print(attempt(lambda: inside._will_engine_execute_node(1)), attempt(lambda: engine.queue_callback(print)))
 print(attempt(lambda: inside._will_engine_execute_node((a * 2).grad_fn)))
 def done():
-    print("done", torch.is_grad_enabled(), inside._current_graph_task_id() >= 0, inside._current_autograd_node(), a.grad)
+    print("done", torch.is_grad_enabled(), inside._current_graph_task_id() >= 0, inside._current_autograd_node())
+    print(a.grad)
 y = a * 2
 y.register_hook(lambda g: engine.queue_callback(done))
 y.register_hook(lambda g: print(torch.autograd._is_checkpoint_valid(), inside._current_autograd_node().name()))

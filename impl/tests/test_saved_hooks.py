@@ -77,7 +77,8 @@ b = torch.ones(2, 2, requires_grad=True) * 2
 y = b.exp()
 s = y.grad_fn._raw_saved_result
 print(type(s).__name__, type(s).__module__, s.data is y, s.unpack_hook, attempt(lambda: s.unpack()))
-s.register_hooks(lambda t: (print("pack", t.requires_grad, t.grad_fn), t.detach())[1], lambda t: (print("unpack"), t)[1])
+told = lambda t: (print("pack", t.requires_grad, t.grad_fn), t.detach())[1]
+s.register_hooks(told, lambda t: (print("unpack"), t)[1])
 print(attempt(lambda: s.register_hooks(lambda t: t, lambda t: t)))
 print(y.grad_fn._saved_result.grad_fn, s.data.requires_grad, s.unpack_hook is None)
 y.sum().backward(retain_graph=True)

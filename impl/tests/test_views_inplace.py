@@ -193,7 +193,8 @@ print(attempt(lambda: z.sum().backward()), x.grad)
 x = torch.arange(6.0).view(2, 3)
 print(x[[0, 1]], x[[0, 1], [1, 2]], x[None].shape, x[..., 0], x[:, -1], x[1, ::2], x[x > 2])
 for f in (lambda: x["a"], lambda: x[1.5], lambda: x[6], lambda: x[0, 0, 0], lambda: torch.tensor(1.0)[0],
-          lambda: x[::-1], lambda: x[torch.tensor([7])], lambda: x[torch.tensor([True])], lambda: x[torch.tensor([1.0])],
+          lambda: x[::-1], lambda: x[torch.tensor([7])], lambda: x[torch.tensor([True])],
+          lambda: x[torch.tensor([1.0])],
           lambda: x.__setitem__(0, torch.ones(2)), lambda: x.__setitem__(0, "a"), lambda: x[[[0], [1]]]):
     print(attempt(f))
 x[0] = torch.ones(1, 1, 3)

@@ -11,7 +11,7 @@ from refgrad.autograd.function import FunctionBase as _FunctionBase
 from refgrad.backward import engine, will_execute
 from refgrad.modes import is_grad_enabled, set_grad
 from refgrad.node import Node
-from refgrad.tensor import Tensor as TensorBase  # noqa: F401
+from refgrad.tensor import Tensor as TensorBase
 
 
 def _current_graph_task_id() -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from refgrad import texts
-from refgrad.accumulate import AccumulateGrad as AccumulateGrad
-from refgrad.inplace import CopySlices as CopySlices
+from refgrad import accumulate, inplace, texts
 from refgrad.node import CppNode, Gradients, OperatorNode
 from refgrad.node import NotImplementedNode as NotImplemented  # noqa: F401
 from refgrad.tensor import Tensor
+
+AccumulateGrad = accumulate.AccumulateGrad
+CopySlices = inplace.CopySlices
 
 
 class Error(CppNode):

@@ -24,7 +24,7 @@ from refgrad.modes import enable_grad
 from refgrad.saved import default_hooks
 from refgrad.tensor import Tensor
 
-# ---- nodes and edges --------------------------------------------------------------------------------------------------
+# ---- nodes and edges ------------------------------------------------------------------------------------------------
 
 
 class Node(ABC):
@@ -115,7 +115,7 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
             each.bump_version()
 
 
-# ---- a hook on several tensors ----------------------------------------------------------------------------------------
+# ---- a hook on several tensors --------------------------------------------------------------------------------------
 
 
 class _MultiHandle(RemovableHandle):
@@ -197,7 +197,7 @@ def _hooks_on_any(tensors: Sequence[Tensor], fn: Callable[[Any], object]) -> tup
     return tuple(each.register_hook(hook) for each in tensors if each.requires_grad)
 
 
-# ---- hooks for saved tensors ------------------------------------------------------------------------------------------
+# ---- hooks for saved tensors ----------------------------------------------------------------------------------------
 
 
 class saved_tensors_hooks:
@@ -315,7 +315,7 @@ def allow_mutation_on_saved_tensors() -> Generator[_AllowMutationOnSavedContext,
 
     Backward has to run in the block too. Raises RuntimeError inside of another such block.
     """
-    global _mutation_context
+    global _mutation_context  # noqa: PLW0603  # as PyTorch's, it counts for all threads
     context = _AllowMutationOnSavedContext()
     with saved_tensors_hooks(context.pack, context.unpack):
         try:
@@ -330,7 +330,7 @@ def allow_mutation_on_saved_tensors() -> Generator[_AllowMutationOnSavedContext,
             inplace.before_write.clear()
 
 
-# ---- without effect on the CPU ----------------------------------------------------------------------------------------
+# ---- without effect on the CPU --------------------------------------------------------------------------------------
 
 
 def region_activation_memory_budget(budget: float) -> AbstractContextManager[None]:
@@ -361,7 +361,7 @@ def _check_switch(enabled: object) -> None:
         raise RuntimeError(texts.switch_not_a_bool(type(enabled).__name__))  # noqa: TRY004  # PyTorch's
 
 
-__all__ = [
+__all__ = [  # noqa: RUF022  # in PyTorch's order
     "saved_tensors_hooks",
     "save_on_cpu",
     "disable_saved_tensors_hooks",
@@ -374,4 +374,4 @@ __all__ = [
     "region_activation_memory_budget",
     "set_warn_on_accumulate_grad_stream_mismatch",
     "set_override_stale_capture_stream",
-]  # noqa: RUF022  # PyTorch's order
+]

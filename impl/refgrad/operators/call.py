@@ -237,7 +237,8 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
     written, if the result has another shape, or a type that does not fit.
     """
     if levels.active:
-        return inplace_transformed(row, tensors, attributes)
+        transformed: Tensor = inplace_transformed(row, tensors, attributes)
+        return transformed
     target: Tensor = tensors[0]
     inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else []
     recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)

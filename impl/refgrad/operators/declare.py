@@ -131,8 +131,11 @@ class Save(Enum):
     INDICES = 6
 
 
-PROMOTE, FLOAT, KEEP = Rule.PROMOTE, Rule.FLOAT, Rule.KEEP
-VIEW, MULTI = View.VIEW, View.MULTI
+PROMOTE: Rule = Rule.PROMOTE
+FLOAT: Rule = Rule.FLOAT
+KEEP: Rule = Rule.KEEP
+VIEW: View = View.VIEW
+MULTI: View = View.MULTI
 METHOD, FUNCTION = Public.METHOD, Public.FUNCTION
 
 Gradient = Callable[..., Any]

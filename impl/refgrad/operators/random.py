@@ -1,6 +1,7 @@
 """Random numbers: filling a tensor in place, and drawing from distributions given by tensors.
 
-Uniform and normal numbers are those that PyTorch would draw, others are not; all else is PyTorch's. What a fill overwrites has a gradient of zero.
+Uniform and normal numbers are those that PyTorch would draw, others are not; all else is PyTorch's. What a fill
+overwrites has a gradient of zero.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from refgrad import creation, dtypes, texts
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.examples import MUL
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
@@ -143,8 +145,9 @@ def normal_(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None)
 
 
 def _uniform(self: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any:
-    low, high = (*bounds, *(0, 1)[len(bounds) :])
-    return fill_uniform(self, named.get("from", low), named.get("to", high))
+    low = bounds[0] if bounds else named.get("from", 0)
+    high = bounds[1] if len(bounds) > 1 else named.get("to", 1)
+    return fill_uniform(self, low, high)
 
 
 function("uniform_", public=METHOD)(_uniform)
@@ -198,7 +201,7 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
 
 NORMAL = operator(
     "normal(Tensor mean, Tensor std)",
-    lambda mean, std: creation.random_state.normal(mean, std).astype(mean.dtype),
+    lambda mean, std: np.asarray(creation.random_state.normal(mean, std)).astype(mean.dtype),
     node="NormalBackward3",
     gradients={"mean": lambda grad, mean_sym_sizes: grad.new_zeros(mean_sym_sizes),
                "std": lambda grad, std_sym_sizes: grad.new_zeros(std_sym_sizes)},
@@ -243,6 +246,6 @@ def dropout(input: Tensor, p: float, train: bool) -> Any:
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:
-        return input * creation.zeros((), dtype=input.dtype)
-    noise = creation.empty_like(input)
-    return input * fill_bernoulli(noise, 1 - p).div_(1 - p)
+        return MUL(input, creation.zeros((), dtype=input.dtype))
+    noise = fill_bernoulli(creation.empty_like(input), 1 - p)
+    return MUL(input, noise.div_(1 - p))

@@ -15,7 +15,7 @@ import contextlib
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -23,6 +23,7 @@ from refgrad import autograd, creation, texts
 from refgrad.autograd.function import Function
 from refgrad.autograd.graph import saved_tensors_hooks
 from refgrad.backward import engine
+from refgrad.generator import Generator
 from refgrad.modes import enable_grad, is_grad_enabled, no_grad
 from refgrad.saved import save_input
 from refgrad.tensor import Tensor
@@ -54,7 +55,7 @@ settings = Settings()
 
 
 @contextlib.contextmanager
-def set_checkpoint_early_stop(enable: bool) -> Generator[None, None, None]:
+def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
     """Whether checkpoints recorded in the block end their second run at the last tensor that is needed."""
     before, settings.early_stop = settings.early_stop, enable
     try:
@@ -64,7 +65,7 @@ def set_checkpoint_early_stop(enable: bool) -> Generator[None, None, None]:
 
 
 @contextlib.contextmanager
-def set_checkpoint_debug_enabled(enabled: bool | None) -> Generator[None, None, None]:
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
     """Whether checkpoints in the block are debugged; errors say no more than otherwise here."""
     before, settings.debug = settings.debug, enabled
     try:
@@ -116,21 +117,28 @@ def set_device_states(devices: Any, states: Any, *, device_type: str | None = No
     """Does nothing: there is no device but the CPU."""
 
 
+def random_numbers() -> Any:
+    """Where the random numbers stand."""
+    generator = creation.random_state
+    return generator.bit_generator.state, generator._kept
+
+
 @contextlib.contextmanager
 def random_state(state: Any) -> Iterator[None]:
     """Random numbers as from `state` on; afterwards they go on as if nothing had happened. `None`: no change."""
-    generator = creation.random_state.bit_generator
-    before = generator.state
+    before = creation.random_state
     if state is not None:
-        generator.state = state
+        generator = Generator(0)
+        generator.bit_generator.state, generator._kept = state
+        creation.random_state = generator
     try:
         yield
     finally:
         if state is not None:
-            generator.state = before
+            creation.random_state = before
 
 
-# ---- reentrant --------------------------------------------------------------------------------------------------------
+# ---- reentrant ------------------------------------------------------------------------------------------------------
 
 
 class CheckpointFunction(Function):
@@ -143,7 +151,7 @@ class CheckpointFunction(Function):
         check_backward_validity(args)
         ctx.run_function = run_function
         ctx.preserve_rng_state = preserve_rng_state
-        ctx.random_state = creation.random_state.bit_generator.state if preserve_rng_state else None
+        ctx.random_state = random_numbers() if preserve_rng_state else None
         ctx.inputs = [None if isinstance(each, Tensor) else each for each in args]
         ctx.tensor_indices = [place for place, each in enumerate(args) if isinstance(each, Tensor)]
         ctx.save_for_backward(*(each for each in args if isinstance(each, Tensor)))
@@ -174,7 +182,7 @@ class CheckpointFunction(Function):
         return (None, None, *(each.grad if isinstance(each, Tensor) else None for each in detached))
 
 
-# ---- not reentrant ----------------------------------------------------------------------------------------------------
+# ---- not reentrant --------------------------------------------------------------------------------------------------
 
 
 class Handle:
@@ -282,7 +290,7 @@ class Frame:
 
 
 class Recomputation:
-    """The hook of a second run. What it returns is saved in the graph of that run, which the function may use itself."""
+    """The hook of a second run. What it returns is saved in that run's graph, which the function may use itself."""
 
     __slots__ = ("frame", "key", "run")
 
@@ -342,7 +350,7 @@ class GraphExecGroup:
         return current.group
 
 
-# ---- both -------------------------------------------------------------------------------------------------------------
+# ---- both -----------------------------------------------------------------------------------------------------------
 
 
 def checkpoint(
@@ -387,7 +395,7 @@ def _checkpoint(
     if determinism_check not in DETERMINISM_CHECKS:
         raise ValueError(texts.determinism_check(list(DETERMINISM_CHECKS), determinism_check))
     forward_context, recompute_context = context_fn()
-    state = creation.random_state.bit_generator.state if preserve else None
+    state = random_numbers() if preserve else None
 
     def recompute(*arguments: Any) -> None:
         with random_state(state), recompute_context:
