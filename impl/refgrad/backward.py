@@ -278,8 +278,12 @@ def mark_needed(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], acc
                 stack.append((child, 0))
                 break
         else:
-            if any(child in info for child in next_nodes):
-                info.setdefault(node, ExecInfo()).needed = True
+            for child in next_nodes:
+                if child in info:
+                    if node not in info:
+                        info[node] = ExecInfo()
+                    info[node].needed = True
+                    break
     info.setdefault(root, ExecInfo())
 
 
@@ -319,8 +323,10 @@ def run_task(task: Task) -> None:
                 results[place] = None
                 if left:
                     not_ready[child] = buffer
-                else:
+                elif heap:
                     queue.push(child, buffer)
+                else:
+                    heap.append((child.sequence_number, child, buffer))
             else:
                 if results[place] is not None:
                     add_to(buffer, node.next_numbers[place], results, place)
@@ -397,8 +403,9 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
 def add_onto(tensor: Tensor, array: Array) -> None:
     """Add to a tensor whose memory nobody else sees, in silence."""
     own = tensor._array
-    if own.ndim == 0 and array.dtype is own.dtype:
-        tensor._array = np.asarray(add(own, array))  # nobody can tell, and NumPy is faster with new memory here
+    if array.size == 1 and array.dtype is own.dtype and array.shape == own.shape:
+        made = add(own, array)  # nobody can tell, and NumPy is faster with new memory here
+        tensor._array = made if type(made) is np.ndarray else np.asarray(made)
     else:
         add(own, array, own)
 
@@ -416,18 +423,17 @@ def validated(
     if len(gradients) != len(nodes):
         name = "" if node is None else node.name()
         raise RuntimeError(texts.wrong_number_of_gradients(name, len(nodes), len(gradients)))
-    place = -1
-    for receiver in nodes:
-        place += 1
-        if receiver is None:
-            continue
+    place = 0
+    for receiver, number in zip(nodes, numbers, strict=True):
         grad = gradients[place]
-        if grad is not None:
-            expected = receiver.input_metadata[numbers[place]]
+        if receiver is not None and grad is not None:
+            expected = receiver.input_metadata[number]
+            shape, kind = expected
             array = grad._array
-            if array.shape != expected[0] or (array.dtype != expected[1] and expected[1] is not None):
+            if array.shape != shape or (array.dtype is not kind and kind is not None and array.dtype != kind):
                 gradients[place] = None
                 gradients[place] = fitted(grad, expected, node, place)
+        place += 1
     return gradients
 
 

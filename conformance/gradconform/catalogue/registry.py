@@ -33,6 +33,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("autograd-grad", "torch.autograd.grad and inputs of backward", "families.autograd_grad"),
     Family("grad-modes", "Grad modes", "families.grad_modes"),
     Family("detach", "Detaching and freezing", "families.detach"),
+    Family("hooks", "Hooks", "families.hooks"),
     Family("notes", "The study notes", "notes"),
 )
 """In the order of reports."""
