@@ -45,6 +45,10 @@ def out_form(name: str) -> str:
     return f"Trying to use forward AD with {name} that does not support it because it is an out= function"
 
 
+def no_tangent(name: str) -> str:
+    return f"Trying to use forward AD with {name} that does not support it."
+
+
 def forward_mode_unsupported(name: str) -> str:
     return (
         f"Trying to use forward AD with {name} that does not support it because it has not been implemented yet.\n"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
 
 POINTWISE = ELEMENTWISE | frozenset(
-    "add sub rsub mul eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not"
+    "add sub rsub mul where eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not"
     " isnan isinf isfinite isneginf isposinf signbit sigmoid_backward tanh_backward threshold_backward elu_backward"
     " gelu_backward leaky_relu_backward softplus_backward hardtanh_backward hardshrink_backward softshrink_backward"
     " hardswish_backward log_sigmoid_backward isclose clone _to_copy _conj zero nextafter".split()

@@ -15,6 +15,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
@@ -22,6 +23,7 @@ from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
 from refgrad.operators.precise import precise
+from refgrad.operators.transformed import refuse_tangents
 from refgrad.tensor import Tensor
 
 Forward = Callable[..., Any]
@@ -79,6 +81,8 @@ def constant(like: Any, number: Any) -> Any:
 
 def underivable(name: str, result: Any, operands: tuple[Any, ...]) -> Any:
     """`result` as it comes out of an operator that PyTorch has no derivative for."""
+    if levels.active:
+        refuse_tangents(name, operands)
     node = underivable_node(name, operands)
     if node is not None and result._array.dtype.kind in "fc":
         node.input_metadata = ((result._array.shape, result._array.dtype),)
@@ -98,6 +102,8 @@ def inplace_underivable(name: str, row: Any, tensors: tuple[Any, ...]) -> Any:
     from refgrad.inplace import check_inplace, rebase_history
 
     target = tensors[0]
+    if levels.active:
+        refuse_tangents(name, tensors)
     node = underivable_node(name, tensors)
     check_inplace(target, node is not None)
     call_inplace(row, tensors, ())

@@ -14,6 +14,7 @@ import numpy as np
 
 from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators.call import make_node
 from refgrad.operators.convert import contiguous
@@ -39,6 +40,7 @@ from refgrad.operators.shape_texts import (
     wrong_reversal,
 )
 from refgrad.operators.strided import AS_STRIDED
+from refgrad.operators.transformed import turn_transformed
 from refgrad.tensor import Tensor
 from refgrad.views import move_hooks
 
@@ -349,6 +351,8 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
     """
     recording = modes.grad and self.requires_grad
     check_inplace(self, recording)
+    if levels.active:
+        turn_transformed(row, self, attributes, lambda each: turn_in_place(row, each, *attributes))
     array = row.forward(self._array, *attributes)
     node = None
     if recording:

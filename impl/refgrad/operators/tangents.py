@@ -14,9 +14,12 @@ Which operators PyTorch calls elementwise and linear: `derivatives.yaml` (`auto_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from refgrad import forward_texts
 from refgrad.modes import enable_grad, modes
 from refgrad.operators.declare import Save
 from refgrad.tensor import Tensor, wrapped_number
@@ -30,12 +33,12 @@ ELEMENTWISE = frozenset(
     " hardshrink hardsigmoid hardswish hardtanh hypot i0 ldexp leaky_relu lerp lgamma log log10 log1p log2 logaddexp"
     " logaddexp2 logit log_sigmoid_forward masked_fill maximum minimum mish nan_to_num neg pow rad2deg reciprocal"
     " relu remainder round rsqrt sgn sigmoid sign silu sin sinc sinh softplus softshrink sqrt tan tanh"
-    " threshold trunc where xlogy".split()
+    " threshold trunc xlogy".split()
 )
 """Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
 
 LINEAR = frozenset(
-    "add sub rsub alias as_strided as_strided_scatter_add block_diag cat clone cumsum diag_embed diagonal diagonal_backward"
+    "add sub rsub where alias as_strided as_strided_scatter_add block_diag cat clone cumsum diag_embed diagonal diagonal_backward"
     " diagonal_copy expand flip gather index index_select mean movedim permute repeat _reshape_alias roll rot90 select"
     " select_backward slice slice_backward split split_with_sizes squeeze stack sum t take trace transpose tril triu"
     " unbind unfold unfold_backward unsafe_split unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy"
@@ -46,6 +49,12 @@ LINEAR = frozenset(
 
 MULTILINEAR = frozenset(("mul", "mm", "bmm", "mv", "dot", "vdot"))
 """Operators that are linear in each operand."""
+
+SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
+"""With a Python number as an attribute these are not linear: the number moves the result."""
+
+NOT_HOLOMORPHIC = frozenset(("abs", "sgn", "angle"))
+"""Elementwise operators whose complex derivative has two parts."""
 
 CONSTANT_ATTRIBUTES = {
     ("fill", "Scalar"): "value", ("index_fill", "int_Scalar"): "value", ("scatter", "value"): "value",
@@ -63,16 +72,24 @@ def result_tangents(
     """The tangents of `results`, which `row` made of `primals`; these and the results carry no tangents here."""
     if all(each._array.dtype.kind not in "fc" for each in results):
         return [None] * len(results)
-    if row.name in LINEAR:
-        return linear(row, primals, tangents, attributes, results)
-    if row.name in MULTILINEAR:
-        found = multilinear(row, primals, tangents, attributes)
-    elif row.name in ELEMENTWISE and all(
-        each._array.dtype.kind != "c" for each in (*primals, *results) if isinstance(each, Tensor)
-    ):
-        found = elementwise(row, primals, tangents, attributes, results)
-    else:
-        found = transposed_twice(row, primals, tangents, attributes, results)
+    own = OWN_RULES.get((row.name, row.overload))
+    shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
+    try:
+        if own is not None:
+            tangent = own(primals, tangents, results[0])
+            return [None if tangent is None else fitting(tangent, results[0])]
+        if row.name in LINEAR and not shifted:
+            found = linear(row, primals, tangents, attributes, results)
+            if row.view is not None:
+                return found
+        elif row.name in MULTILINEAR:
+            found = multilinear(row, primals, tangents, attributes)
+        elif shifted or (row.name in ELEMENTWISE and (row.name not in NOT_HOLOMORPHIC or all_real(primals))):
+            found = elementwise(row, primals, tangents, attributes, results)
+        else:
+            found = transposed_twice(row, primals, tangents, attributes, results)
+    except NotImplementedError as error:
+        raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name)) from error
     return [fitting(tangent, result) for tangent, result in zip(found, results, strict=True)]
 
 
@@ -117,7 +134,10 @@ def multilinear(
         if tangent is not None or row.name == "mul":
             moved = list(primals)
             moved[i] = zero_tangent(primals[i]) if tangent is None else tangent
-            terms.append(row(*moved, *attributes))
+            product = row(*moved, *attributes)
+            if tangent is None and not np.isfinite(product._array).all():
+                product = product.new_zeros(product._array.shape)  # a zero tangent stays zero, whatever it multiplies
+            terms.append(product)
     if row.name == "mul":
         terms.reverse()
     return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
@@ -182,21 +202,106 @@ def edge_operands(row: Operator, operands: Sequence[Any]) -> list[Any]:
     return list(operands) if row.list_input else [operands[i] for i in row.differentiable]
 
 
-def elementwise(
-    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
+def all_real(tensors: Sequence[Any]) -> bool:
+    return all(each._array.dtype.kind != "c" for each in tensors if isinstance(each, Tensor))
+
+
+# ---- what PyTorch writes down for forward mode --------------------------------------------------------------------
+
+
+def larger(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Of two equal operands each counts half."""
+    first, second = primals
+    return chosen_of_two(first == second, first > second, primals, tangents, result)
+
+
+def smaller(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    first, second = primals
+    return chosen_of_two(first == second, first < second, primals, tangents, result)
+
+
+def chosen_of_two(equal: Any, first: Any, primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    share = first.to(result.dtype).masked_fill(equal, 0.5)
+    one, other = (
+        zero_tangent(primal) if tangent is None else tangent for primal, tangent in zip(primals, tangents, strict=True)
+    )
+    return other + share * (one - other)
+
+
+def angle_of_two(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Undefined at the origin, where the gradient of reverse mode is 0."""
+    y, x = primals
+    dy, dx = (
+        zero_tangent(primal) if tangent is None else tangent for primal, tangent in zip(primals, tangents, strict=True)
+    )
+    return (x * dy - y * dx) / (y * y + x * x)
+
+
+def copied_sign(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Only what gets the sign moves the result."""
+    if tangents[0] is None:
+        return None
+    return tangents[0] * (result / primals[0]).masked_fill(primals[0] == 0, 0)
+
+
+def shared_evenly(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """The mean over all places of the largest (smallest, middle) value."""
+    mask = primals[0] == result
+    return (tangents[0] * mask).sum() / mask.sum()
+
+
+def quotient(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Through the result, as PyTorch has it."""
+    above, below = tangents
+    if below is None:
+        return above / primals[1]
+    moved = below * result
+    return (-moved if above is None else above - moved) / primals[1]
+
+
+def leaky(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """At 0 the slope counts as 1, in reverse mode as the weight."""
+    tensor, weight = primals
+    moving = zero_tangent(tensor) if tangents[0] is None else tangents[0]
+    below = weight * moving
+    if tangents[1] is not None:
+        below = below + tangents[1] * tensor
+    return moving.where(tensor >= 0, below)
+
+
+OWN_RULES: dict[tuple[str, str], Callable[[Sequence[Any], Sequence[Any], Any], Any]] = {
+    ("maximum", ""): larger,
+    ("minimum", ""): smaller,
+    ("atan2", ""): angle_of_two,
+    ("div", "Tensor"): quotient,
+    ("_prelu_kernel", ""): leaky,
+    ("copysign", "Tensor"): copied_sign,
+    ("max", ""): shared_evenly,
+    ("min", ""): shared_evenly,
+    ("median", ""): shared_evenly,
+}
+"""Where PyTorch's formula for forward mode gives other values than the gradient formula: ties and singular points."""
+
+
+def elementwise(    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
 ) -> list[Any]:
     """The sum, over the operands, of the formula applied to the operand's tangent."""
     values = values_of(row, primals, attributes, results)
     moving = edge_operands(row, tangents)
     shape = results[0]._array.shape
+    is_complex = results[0]._array.dtype.kind == "c"
     total: Any = None
     for edge, tangent in enumerate(moving):
         if tangent is None:
             continue
         given = tangent if tangent._array.shape == shape else tangent.expand(shape)
+        if is_complex:
+            given = given.conj()
         found = gradients_of(row, given, values, tuple(i == edge for i in range(len(moving))))[edge]
         if found is not None:
             total = found if total is None else total + found
+    if is_complex and total is not None:
+        total = total.conj()
     return [total] + [None] * (len(results) - 1)
 
 

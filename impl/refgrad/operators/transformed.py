@@ -20,6 +20,7 @@ from refgrad.levels import (
     Level,
     Lowered,
     Untransformed,
+    Wrapper,
     is_batched,
     levels,
     lifted,
@@ -67,7 +68,10 @@ def tangent_of(tensor: Any) -> Any:
     base = view.base._extra
     if base is None or base.tangent is None:
         return None
-    made = base.tangent.as_strided(tensor._array.shape, tensor.stride(), tensor.storage_offset())
+    whole = base.tangent
+    if whole.is_complex() and not tensor.is_complex():
+        whole = whole.view_as_real()
+    made = whole.as_strided(tensor._array.shape, tensor.stride(), tensor.storage_offset())
     hold(tensor, made)
     return made
 
@@ -114,15 +118,21 @@ def same_place(one: Tensor, other: Tensor) -> bool:
         a.shape == b.shape
         and all(n == 1 or s == t for n, s, t in zip(a.shape, memory.strides(a), memory.strides(b), strict=True))
         and memory.offset(a) == memory.offset(b)
-        and memory.root(a).size == memory.root(b).size
+        and storage_size(one) == storage_size(other)
     )
+
+
+def storage_size(tensor: Tensor) -> int:
+    """How many elements of the tensor's type its storage has room for."""
+    array = tensor._array
+    return int(memory.root(array).nbytes // array.itemsize)
 
 
 def zeros_laid_out(like: Any, other: Tensor) -> Any:
     """Zeros of the type of `like`, in a storage as that of `other`."""
-    if other._array.flags.c_contiguous and memory.root(other._array).size == other._array.size:
+    if other._array.flags.c_contiguous and storage_size(other) == other._array.size:
         return like.new_zeros(other._array.shape)
-    storage = like.new_zeros((memory.root(other._array).size,))
+    storage = like.new_zeros((storage_size(other),))
     return storage.as_strided(other._array.shape, other.stride(), other.storage_offset())
 
 
@@ -368,3 +378,27 @@ def refuse_out(row: Operator, tensors: Sequence[Any]) -> None:
         raise RuntimeError(texts.batched_out_form(row.name))
     if any(tangent_of(each) is not None for each in given):
         raise NotImplementedError(texts.out_form(f"{row.name}_out"))
+
+
+def refuse_tangents(name: str, operands: Sequence[Any]) -> None:
+    """Raise NotImplementedError if one has a tangent: the operator `name` has no derivative."""
+    if any(tangent_of(each) is not None for each in operands):
+        raise NotImplementedError(texts.no_tangent(name))
+
+
+def turn_transformed(row: Operator, tensor: Any, attributes: tuple[Any, ...], turn: Callable[[Any], Any]) -> None:
+    """Where a tensor changes its shape in place: what it stands on and its tangent change theirs."""
+    from refgrad.operators.batched import strided
+
+    tangent = tangent_of(tensor)
+    if tangent is not None:
+        turn(tangent)
+    wrapper = wrapper_of(tensor)
+    if wrapper is None:
+        return
+    with Lowered(wrapper.level):
+        if wrapper.dim is None:
+            turn(wrapper.inner)
+            return
+        inner = strided(row, wrapper.inner, wrapper.dim, attributes)
+    tensor.own_extra().wrapper = Wrapper(wrapper.level, inner, 0)

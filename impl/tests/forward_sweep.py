@@ -1,0 +1,76 @@
+"""A call of an operator in forward mode, and under `vmap`, on both engines. The calls are those of `operator_calls.txt`."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from differential import plain
+from sweep import KINDS, compiled, directions
+
+Facts = dict[str, Any]
+
+
+def inputs_of(engine: Any, kinds: tuple[str, ...]) -> list[Any]:
+    from sweep import tensor_of
+
+    return [tensor_of(engine, kind).detach() for kind in kinds]
+
+
+def moves(kind: str) -> bool:
+    return KINDS[kind][1].startswith(("float", "complex")) and "constant" not in KINDS[kind][1]
+
+
+def tensors_in(value: Any) -> list[Any]:
+    if isinstance(value, (tuple, list)):
+        return [each for part in value for each in tensors_in(part)]
+    return [value] if hasattr(value, "requires_grad") else []
+
+
+def attempt(function: Callable[[], Any]) -> Any:
+    try:
+        return function()
+    except Exception as error:
+        return type(error).__name__, str(error).partition("\n")[0][:120]
+
+
+def forward(engine: Any, expression: str, kinds: tuple[str, ...]) -> Facts:
+    """The tangents of the results, and whether there are any."""
+    mode = importlib.import_module(engine.__name__ + ".autograd.forward_ad")
+    case = eval(compiled(expression))
+    with warnings.catch_warnings(), mode.dual_level():
+        warnings.simplefilter("ignore")
+        given = [
+            mode.make_dual(each, directions(engine, each)) if moves(kind) else each
+            for each, kind in zip(inputs_of(engine, kinds), kinds, strict=True)
+        ]
+
+        def run() -> Any:
+            found = []
+            for each in tensors_in(case(engine, engine.nn.functional, *given)):
+                tangent = mode.unpack_dual(each).tangent
+                found.append(None if tangent is None else plain(tangent))
+            return found
+
+        return {"tangents": attempt(run)}
+
+
+def mapped(engine: Any, expression: str, kinds: tuple[str, ...]) -> Facts:
+    """The results under `vmap` over two examples, the second one the first one's half, as far as it moves."""
+    case = eval(compiled(expression))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        given = [
+            engine.stack([each, each * 0.5]) if moves(kind) else engine.stack([each, each])
+            for each, kind in zip(inputs_of(engine, kinds), kinds, strict=True)
+        ]
+
+        def run() -> Any:
+            def one(*example: Any) -> Any:
+                return tuple(tensors_in(case(engine, engine.nn.functional, *example)))
+
+            return [plain(each) for each in engine.func.vmap(one)(*given)]
+
+        return {"mapped": attempt(run)}
