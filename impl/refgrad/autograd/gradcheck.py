@@ -529,9 +529,11 @@ def gradgradcheck(
 def random_gradient(like: Any, *, strided: bool) -> Any:
     shape = (*like.shape, 2) if strided and like.numel() > 1 else tuple(like.shape)
     kind = like.dtype
-    made: Any = (rand(*shape) * 2 - 1).to(kind)
+    drawn: Any = rand(*shape)
+    made = (drawn * 2 - 1).to(kind)
     if kind.is_complex:
-        made = made + (rand(*shape) * 2 - 1).to(kind) * 1j
+        drawn = rand(*shape)
+        made = made + (drawn * 2 - 1).to(kind) * 1j
     if shape != tuple(like.shape):
         made = made[..., 0]
     return made.requires_grad_()

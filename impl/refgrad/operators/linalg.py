@@ -497,7 +497,7 @@ def qr_gradient(grads: Any, Q: Any, R: Any, mode: str) -> Any:
     rows, columns = Q.shape[-2], R.shape[-1]
     if mode == "complete" and rows > columns:
         raise RuntimeError(texts.QR_COMPLETE)
-    inner = None
+    inner: Any = None
     if to_r is not None:
         inner = matmul(to_r, R.mH)
     if to_q is not None:
@@ -535,7 +535,7 @@ def eigh_forward(a: Any, UPLO: str, compute_v: bool) -> Any:
     check_matrix("linalg.eigh", a, square=True)
     if a.dtype.kind in "biu":
         raise NotImplementedError(not_implemented_for("linalg_eigh_cpu", dtypes.of_array(a).scalar_name))
-    values, vectors = np.linalg.eigh(a, UPLO.upper())
+    values, vectors = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")
     return values, by_columns(vectors)
 
 
@@ -666,7 +666,10 @@ def svd_gradient(grads: Any, U: Any, S: Any, Vh: Any, full_matrices: bool) -> An
             return matmul(U, to_s.unsqueeze(-1) * Vh)
         return matmul(U * to_s.unsqueeze(-2), Vh)
     inner: Any = None
-    of_u = of_v = skew_u = skew_v = None
+    of_u: Any = None
+    of_v: Any = None
+    skew_u: Any = None
+    skew_v: Any = None
     if to_u is not None:
         of_u = matmul(U.mH, to_u)
         skew_u = of_u - of_u.mH

@@ -19,10 +19,12 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, not_implemented, operator
 from refgrad.operators.elementwise import (
     by_element,
+    minus,
     over,
     plus,
     times,
     where,
+    written,
     xlogy,
     zeros_like,
 )
@@ -91,16 +93,16 @@ def zeta_of(s: float, q: float) -> float:
     if s == 1:
         return math.inf
     if q <= 0:
-        if q == math.floor(q):
+        if math.isinf(q) or q == math.floor(q):
             return math.inf
         if s != math.floor(s):
             return math.nan
     if math.isinf(q) or math.isinf(s):
-        return 0.0
+        return math.nan if math.isinf(q) else 0.0
     total, count = 0.0, 12
     for k in range(count):
         total += (q + k) ** -s
-    edge = q + count
+    edge = float(q + count)
     total += edge ** (1 - s) / (s - 1) + 0.5 * edge**-s
     factor, power = s, edge ** (-s - 1)
     for k, b in enumerate(BERNOULLI):
@@ -108,7 +110,19 @@ def zeta_of(s: float, q: float) -> float:
         total += b / math.factorial(n) * factor * power
         factor *= (s + n - 1) * (s + n)
         power /= edge * edge
-    return total
+    return float(total)
+
+
+def trigamma_of(x: float) -> float:
+    """By reflection below a half, as PyTorch does: its sine is not quite 0 at negative whole numbers."""
+    if math.isnan(x) or x == -math.inf:
+        return math.nan
+    if x < 0.5:
+        sine = math.sin(math.pi * x)
+        return (math.pi / sine) ** 2 - trigamma_of(1 - x) if sine else math.inf
+    if x == math.inf:
+        return 0.0
+    return zeta_of(2.0, x)
 
 
 def polygamma_forward(a: Any, n: int) -> Any:
@@ -116,6 +130,8 @@ def polygamma_forward(a: Any, n: int) -> Any:
         raise RuntimeError(texts.POLYGAMMA_NEGATIVE)
     if n == 0:
         return by_element(digamma_of)(a)
+    if n == 1:
+        return by_element(trigamma_of)(a)
     sign = -1.0 if n % 2 == 0 else 1.0
     return by_element(lambda x: sign * math.factorial(n) * zeta_of(n + 1.0, x))(a)
 
@@ -343,7 +359,7 @@ ERFCX = operator(
     "special_erfcx(Tensor self)",
     by_element(lambda x: x if math.isnan(x) else erfcx_of(x)),
     node="SpecialErfcxBackward0",
-    gradients={"self": lambda grad, self, result: plus(times(self, 2.0) * result, -2 / math.sqrt(math.pi)) * grad},
+    gradients={"self": lambda grad, self, result: minus(times(self, 2.0) * result, 2 / math.sqrt(math.pi)) * grad},
     dtype=FLOAT,
     public=False,
 )
@@ -416,7 +432,7 @@ def bessel_scaled(order: int) -> Callable[[float], float]:
             return x
         size = abs(x)
         if math.isinf(size):
-            return 0.0
+            return math.copysign(0.0, x) if order else 0.0
         if size < 30:
             term = total = (size / 2) ** order
             k = 0
@@ -444,7 +460,7 @@ def bessel(order: int) -> Callable[[float], float]:
 
     def compute(x: float) -> float:
         if math.isinf(x):
-            return math.copysign(math.inf, x) if order else math.inf
+            return math.nan  # infinity times the scaled function's 0, as PyTorch computes it
         if abs(x) > 700:
             return scaled(x) * math.exp(abs(x) - 350) * math.exp(350) if abs(x) < 1050 else math.inf
         return scaled(x) * math.exp(abs(x))
@@ -470,7 +486,7 @@ def i1_gradient(grad: Any, self: Any, result: Any) -> Any:
     return grad * where(away, slope, Tensor._of(np.full((), 0.5, self._array.dtype)))
 
 
-I1 = operator(
+I1: Operator = operator(
     "special_i1(Tensor self)",
     by_element(bessel(1)),
     node="SpecialI1Backward0",
@@ -496,7 +512,7 @@ def i1e_gradient(grad: Any, self: Any, result: Any) -> Any:
     return grad * where(away, slope, Tensor._of(np.full((), 0.5, self._array.dtype)))
 
 
-I1E = operator(
+I1E: Operator = operator(
     "special_i1e(Tensor self)",
     by_element(bessel_scaled(1)),
     node="SpecialI1EBackward0",
@@ -575,7 +591,7 @@ NEXTAFTER = operator(
     node="NextafterBackward0",
     gradients={
         "self": lambda grad, self, other: where(self != other, grad, Tensor._of(np.zeros((), grad._array.dtype))),
-        "other": zeros_like,
+        "other": lambda grad: written(zeros_like(grad)),
     },
     inplace=True,
 )
@@ -607,7 +623,7 @@ for _name, _row in {
     SPECIAL[_name] = FUNCTIONS["special_" + _name] = (lambda row: lambda input: row(input))(_row)
 
 for _name in (
-    "digamma", "erf", "erfc", "erfinv", "exp2", "expm1", "i0", "log1p", "logit", "round", "sinc", "logsumexp",
+    "digamma", "erf", "erfc", "erfinv", "exp2", "expm1", "i0", "log1p", "logit", "sinc", "logsumexp",
     "softmax", "log_softmax",
 ):  # fmt: skip
     SPECIAL[_name] = FUNCTIONS[_name]
@@ -620,17 +636,12 @@ SPECIAL.update(
 @special
 def ndtr(input: Any) -> Any:
     """The share of the normal distribution below `input`."""
-    x = over(input, math.sqrt(2)) if input.is_floating_point() else over(input.to(np_default()), math.sqrt(2))
-    z = x.abs()
-    near = plus(FUNCTIONS["erf"](x), 1)
-    far = FUNCTIONS["erfc"](z)
-    beyond = where(x > 0, 2 - far, far)
-    return times(where(z < math.sqrt(0.5), near, beyond), 0.5)
+    return times(plus(FUNCTIONS["erf"](times(input, math.sqrt(0.5))), 1), 0.5)
 
 
-def np_default() -> Any:
-    from refgrad import dtypes
-
-    return dtypes.get_default_dtype()
+@special
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """The nearest number with so many decimals."""
+    return FUNCTIONS["round"](input, decimals=decimals)
 
 
