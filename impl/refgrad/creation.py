@@ -103,6 +103,8 @@ def tensor(
     """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
     if isinstance(data, Tensor):
         warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
+    if type(data) is float:
+        return finished(np.array(data, numpy_type(dtype)), requires_grad, "tensor")
     array = array_of(data, dtype)
     return finished(np.array(array, dtype=dtype.numpy if dtype else None, order="C"), requires_grad, "tensor")
 

@@ -35,31 +35,25 @@ Hooks = OrderedDict[int, Hook]
 
 
 class Extra:
-    """What only few tensors have."""
+    """What only few tensors have; and of these things most of them have one, so that the others are defaults."""
 
-    __slots__ = (
-        "accumulator", "any_grad_dtype", "grad", "grad_dtype", "hooks", "name", "no_forward_view", "post_hooks",
-        "retains_grad", "tangent", "wrapped", "wrapper",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.grad: Tensor | None = None
-        self.accumulator: weakref.ref[Any] | None = None
-        """The accumulation node, kept alive by the graphs that use it and not by the tensor."""
-        self.hooks: Hooks | None = None
-        self.post_hooks: Hooks | None = None
-        self.retains_grad = False
-        self.wrapped = False
-        """A Python number that had to become a tensor; it still promotes like a number."""
-        self.name: str | None = None
-        self.grad_dtype: dtypes.dtype | None = None
-        self.any_grad_dtype = False
-        self.tangent: Tensor | None = None
-        """The tangent of forward-mode AD, while a dual level lasts."""
-        self.wrapper: Wrapper | None = None
-        """What a tensor inside a transform of `torch.func` stands on."""
-        self.no_forward_view = False
-        """A view that does not take its tangent from its base: the primal part of a dual tensor."""
+    grad: Tensor | None = None
+    accumulator: weakref.ref[Any] | None = None
+    """The accumulation node, kept alive by the graphs that use it and not by the tensor."""
+    hooks: Hooks | None = None
+    post_hooks: Hooks | None = None
+    retains_grad = False
+    wrapped = False
+    """A Python number that had to become a tensor; it still promotes like a number."""
+    name: str | None = None
+    grad_dtype: dtypes.dtype | None = None
+    any_grad_dtype = False
+    tangent: Tensor | None = None
+    """The tangent of forward-mode AD, while a dual level lasts."""
+    wrapper: Wrapper | None = None
+    """What a tensor inside a transform of `torch.func` stands on."""
+    no_forward_view = False
+    """A view that does not take its tangent from its base: the primal part of a dual tensor."""
 
 
 class ReadOnly(property):

@@ -36,7 +36,7 @@ from refgrad.node import OperatorNode, next_sequence_number
 from refgrad.operators.call import call, call_out
 from refgrad.operators.declare import Rule, Save
 from refgrad.silence import run_in_silence
-from refgrad.saved import SavedInput, SavedOutput, default_hooks
+from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.tensor import Tensor
 from refgrad.versions import inference_leaves
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 SCOPE: dict[str, Any] = {
     "Array": np.ndarray,
+    "FREED": FREED,
     "FROM_NUMPY": FROM_NUMPY,
     "SavedInput": SavedInput,
     "SavedOutput": SavedOutput,
@@ -60,6 +61,7 @@ SCOPE: dict[str, Any] = {
     "levels": levels,
     "modes": modes,
     "new": object.__new__,
+    "of_scalars": {kind: (((), kind),) for kind in FROM_NUMPY},
     "next_number": next_sequence_number,
     "silently": run_in_silence,
 }
@@ -177,7 +179,8 @@ def node_source(row: Operator, edges: list[str]) -> list[str]:
         + f" if {' or '.join(numbers)} else {tuple_of(['0'] * len(edges))}"
     ]
     lines += ["node.sequence_number = next_number()", "node.hooks = None"]
-    lines += ["node.input_metadata = ((made.shape, made.dtype),)", "result._grad_fn = node"]
+    lines += ["node.input_metadata = of_scalars[made.dtype] if made.ndim == 0 else ((made.shape, made.dtype),)"]
+    lines += ["result._grad_fn = node"]
     kept = ["SavedOutput(result, False)" if slot.kind is Save.OUTPUT else f"s{i}" for i, slot in enumerate(row.saved)]
     return [*lines, f"node.saved = {tuple_of(kept)}"]
 
@@ -190,6 +193,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
     lines = ["def short_apply(self, gradients):", "    grad = gradients[0]"]
     lines += ["    if type(grad) is not Tensor or modes.grad or levels.active:", f"        {leave}"]
     lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.kind != 'f':", f"        {leave}"]
+    lines += ["    versions = modes.versions"]
     lines += [f"    {tuple_of(edges)} = self.next_nodes"]
     if row.saved:
         lines += [f"    {tuple_of([f's{i}' for i in range(len(row.saved))])} = self.saved"]
@@ -217,10 +221,20 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
         if row.rule is not Rule.KEEP:
             body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
         body += [line.rstrip() for line in RESULT.format(indent="        ").replace("result", f"r{edge}").splitlines()]
-        body += [f"        r{edge}._grad_fn = None", f"        r{edge}._versions = modes.versions"]
+        body += [f"        r{edge}._grad_fn = None", f"        r{edge}._versions = versions"]
         lines += ["    " + line for line in [*body, "else:", f"    r{edge} = None"]]
     lines += ["    gradients.clear()", f"    return [{', '.join(f'r{i}' for i in range(len(edges)))}]"]
     return "\n".join(lines) + "\n"
+
+
+def release_source(row: Operator) -> str:
+    """The text of `release` for the row's nodes, see `freed`."""
+    names = [f"s{i}" for i in range(len(row.saved))]
+    kept = [
+        f"None if {name} is None else FREED" if slot.is_tensor else name
+        for name, slot in zip(names, row.saved, strict=True)
+    ]
+    return f"def short_release(self):\n    {tuple_of(names)} = self.saved\n    self.saved = {tuple_of(kept)}\n"
 
 
 def has_short_road(row: Operator) -> bool:
@@ -258,6 +272,14 @@ def short_special_method(row: Operator, name: str, other_road: Callable[..., Any
     return short_call(row, name, ", ".join(parameters), "other_road(self, other)", other_road)
 
 
+def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> None:
+    """Give a class of the row's nodes the methods generated for it."""
+    if row.saves_tensors:
+        made.release = compiled(release_source(row), "short_release", {})
+    if kernels:
+        made.apply = short_apply(row, kernels)
+
+
 def short_apply(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     """`apply` for the nodes of `row`."""
     scope = {f"kernel_{name}": kernel for name, kernel in kernels.items()}
@@ -274,7 +296,6 @@ def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> 
     if not has_short_road(row) or (kernels and set(kernels) != wanted):
         raise ValueError(f"no short road: {row.name}")
     row.short = short_call(row, row.name, ", ".join(row.tensor_names + row.attribute_names))
-    if kernels:
-        for each in {row.node_class, row.inplace_class}:
-            if each is not None:
-                each.apply = short_apply(row, kernels)  # type: ignore[method-assign]
+    for each in {row.node_class, row.inplace_class}:
+        if each is not None:
+            add_methods(each, row, kernels)

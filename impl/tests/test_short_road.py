@@ -1,0 +1,131 @@
+"""The functions generated for the hottest rows against the roads that every row has."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+import refgrad as torch
+from refgrad.node import OperatorNode
+from refgrad.operators.call import call
+from refgrad.operators.declare import Operator
+
+ROWS = sorted(
+    (each for each in gc.get_objects() if type(each) is Operator and each.short is not None),
+    key=lambda row: (row.name, row.overload),
+)
+KERNELS = [row for row in ROWS if row.node_class is not None and row.node_class.apply is not OperatorNode.apply]
+
+VALUES = (0.0, -0.0, 1.5, -2.25, float("inf"), float("nan"), 1e-30, 3.0)
+ATTRIBUTES: dict[str, Any] = {"alpha": 1, "other": 3, "exponent": 2, "dtype": None, "threshold": 0}
+
+SHAPES: dict[str, list[tuple[Any, Any]]] = {
+    "mm": [((2, 4), (4, 2)), ((1, 3), (3, 1))],
+    "": [((), ()), ((2, 4), (2, 4)), ((2, 4), (4,)), ((1, 4), (2, 1)), ((0, 3), (0, 3)), ((2, 1, 3), (1, 2, 1))],
+}
+
+
+def operands(row: Operator, shapes: tuple[Any, ...], kind: Any, layout: str) -> list[Any]:
+    """Tensors with awkward values."""
+    made = []
+    for shape, start in zip(shapes, range(len(row.tensor_names)), strict=False):
+        values = itertools.islice(itertools.cycle(VALUES[start:] + VALUES[:start]), int(np.prod(shape)))
+        array = np.array(list(values)).reshape(shape)
+        if kind in ("int64", "bool"):
+            array = np.asarray(np.nan_to_num(array, posinf=7))
+        if layout == "by columns":
+            array = np.asfortranarray(array)
+        made.append(torch.from_numpy(np.asarray(array.astype(kind, order="K"))))
+    return made
+
+
+def told(tensor: Any) -> Any:
+    """Everything about a tensor or a saved value that could differ."""
+    if isinstance(tensor, torch.Tensor):
+        array = tensor.numpy(force=True)
+        return array.tobytes(), array.shape, array.strides, array.dtype, tensor._is_view(), tensor._version
+    return tensor
+
+
+def told_of_node(node: Any) -> Any:
+    names = [name for name in dir(node) if name.startswith("_saved_")]
+    return (
+        type(node),
+        [(type(each).__name__, number) for each, number in node.next_functions],
+        [(name, told(getattr(node, name))) for name in names],
+        node.input_metadata,
+        [type(each) for each in node.saved],
+    )
+
+
+def each_case(row: Operator, kinds: tuple[str, ...]) -> list[Any]:
+    """Shapes, types and layouts to try."""
+    shapes = {given[: len(row.tensor_names)] for given in SHAPES.get(row.name, SHAPES[""])}
+    return list(itertools.product(sorted(shapes), kinds, ("by rows", "by columns")))
+
+
+def name_of(row: Operator) -> str:
+    return f"{row.name}.{row.overload}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_generated_call_does_what_call_does(row: Operator) -> None:
+    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    short = row.short
+    assert short is not None
+
+    def long(*given: Any) -> Any:
+        return call(row, given[: len(row.tensor_names)], given[len(row.tensor_names) :])
+
+    for shapes, kind, layout in each_case(row, ("float32", "float64", "complex128", "int64", "bool")):
+        for wanting in range(2 ** len(shapes)):
+            found = []
+            for road in (short, long):
+                tensors = operands(row, shapes, kind, layout)
+                if kind not in ("int64", "bool"):
+                    for place, each in enumerate(tensors):
+                        each.requires_grad_(bool(wanting >> place & 1))
+                try:
+                    out = road(*tensors, *attributes)
+                    node = out.grad_fn and told_of_node(out.grad_fn)
+                    found.append((told(out), node, out.requires_grad, out.is_leaf))
+                except Exception as error:
+                    found.append((type(error), str(error)))
+            assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("row", KERNELS, ids=name_of)
+def test_kernels_give_what_the_formulas_give(row: Operator) -> None:
+    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    assert row.short is not None
+    for shapes, kind, layout in each_case(row, ("float32", "float64", "complex128")):
+        for wanting in range(1, 2 ** len(shapes)):
+            tensors = operands(row, shapes, kind, layout)
+            for place, each in enumerate(tensors):
+                each.requires_grad_(bool(wanting >> place & 1))
+            try:
+                out = row.short(*tensors, *attributes)
+            except NotImplementedError:  # complex numbers have no order
+                continue
+            grad = operands(row, (tuple(out.shape),), kind, layout)[0]
+            with torch.no_grad():
+                short = out.grad_fn.apply([grad])
+                long = OperatorNode.apply(out.grad_fn, [grad])
+            assert [told(each) for each in short] == [told(each) for each in long]
+            assert [each is grad for each in short] == [each is grad for each in long]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+def test_generated_release_frees_tensors_only(row: Operator) -> None:
+    if row.node_class is None:
+        return
+    shapes = SHAPES.get(row.name, SHAPES[""])[1][: len(row.tensor_names)]
+    tensors = [each.requires_grad_() for each in operands(row, shapes, "float64", "by rows")]
+    assert row.short is not None
+    nodes = [row.short(*tensors, *(ATTRIBUTES[name] for name in row.attribute_names)).grad_fn for _ in range(2)]
+    nodes[0].release()
+    OperatorNode.release(nodes[1])
+    assert [type(each) for each in nodes[0].saved] == [type(each) for each in nodes[1].saved]
