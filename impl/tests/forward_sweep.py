@@ -74,3 +74,24 @@ def mapped(engine: Any, expression: str, kinds: tuple[str, ...]) -> Facts:
             return [plain(each) for each in engine.func.vmap(one)(*given)]
 
         return {"mapped": attempt(run)}
+
+
+def jacobians(engine: Any, expression: str, kinds: tuple[str, ...]) -> Facts:
+    """The Jacobian of every moving input: `vmap` over reverse mode, and over forward mode."""
+    case = eval(compiled(expression))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        given = inputs_of(engine, kinds)
+        places = tuple(i for i, kind in enumerate(kinds) if moves(kind))
+        facts: Facts = {}
+        for name in ("jacrev", "jacfwd"):
+
+            def run(name: str = name) -> Any:
+                def outputs(*inputs: Any) -> Any:
+                    found = tensors_in(case(engine, engine.nn.functional, *inputs))
+                    return tuple(each for each in found if each.is_floating_point() or each.is_complex())
+
+                return plain(getattr(engine.func, name)(outputs, places)(*given))
+
+            facts[name] = attempt(run)
+        return facts

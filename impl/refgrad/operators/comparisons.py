@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import shapes
+from refgrad import forward_texts, shapes
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.levels import levels, refuse_reading
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
@@ -98,6 +99,9 @@ ISCLOSE = operator(
 @function("allclose")
 def allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
     check_same_type("allclose", self, other, rtol, atol)
+    if levels.active:
+        for each in (self, other):
+            refuse_reading(each, forward_texts.ALLCLOSE)
     return bool(ISCLOSE(self, other, rtol, atol, equal_nan)._array.all())
 
 
@@ -106,6 +110,9 @@ def equal(self: Any, other: Any) -> bool:
     """Whether two tensors have the same shape and elements, as a Python bool."""
     check_tensor("equal", "input", 1, self)
     check_tensor("equal", "other", 2, other)
+    if levels.active:
+        for each in (self, other):
+            refuse_reading(each, forward_texts.no_fallback("equal"))
     return bool(np.array_equal(self._array, other._array))
 
 

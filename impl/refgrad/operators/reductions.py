@@ -14,6 +14,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.levels import physical
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
@@ -224,7 +225,7 @@ def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
     self = as_type(self, grad)
     if self.dim() == 0:
         return grad
-    if (self._array != 0).all():
+    if (physical(self) != 0).all():
         return grad * (result / self).conj()
     return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
 
@@ -246,7 +247,7 @@ def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool
     axis = shapes.checked_dim(dim, self.dim())
     if not keepdim:
         grad, result = UNSQUEEZE(grad, axis), UNSQUEEZE(result, axis)
-    if (self._array != 0).all():
+    if (physical(self) != 0).all():
         return grad * (result / self).conj()
     return others_product(grad, self, axis)
 
@@ -344,10 +345,9 @@ AMINMAX = operator(
 
 def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     """All elements equal to the result share the gradient, nan counting as equal to nan."""
-    chosen = np.asarray(self._array == result._array)
+    mask = self == result
     if self._array.dtype.kind == "f":
-        chosen = chosen | (np.isnan(self._array) & np.isnan(result._array))
-    mask = Tensor._of(np.asarray(chosen))
+        mask = mask | (self.isnan() & result.isnan())
     return written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None)))
 
 
@@ -558,11 +558,11 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
     if self.numel() <= 1 or self.shape[dim] == 1:
         return grad
     dim = shapes.checked_dim(dim, self.dim())
-    if (self._array != 0).all():
+    if (physical(self) != 0).all():
         return from_behind(result.conj() * grad, dim) / self.conj()
     size = self.shape[dim]
     one = self.new_ones([1 if axis == dim else n for axis, n in enumerate(self.shape)])
-    made = zeros_like(self)
+    made = grad.new_zeros(grad.shape)
     for k in range(size):
         if k == 0:
             omitted = joined([one, self.narrow(dim, 1, size - 1).cumprod(dim)], dim)

@@ -228,6 +228,39 @@ def chosen_of_two(equal: Any, first: Any, primals: Sequence[Any], tangents: Sequ
     return other + share * (one - other)
 
 
+def larger_number(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Of two equal numbers the second one counts."""
+    first, second = primals
+    return either((first > second) | second.isnan(), primals, tangents)
+
+
+def smaller_number(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Of two equal numbers the first one counts."""
+    first, second = primals
+    return either((first <= second) | second.isnan(), primals, tangents)
+
+
+def either(first: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    one, other = (
+        zero_tangent(primal) if tangent is None else tangent for primal, tangent in zip(primals, tangents, strict=True)
+    )
+    return one.where(first, other)
+
+
+def clamped(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """On a bound: the tensor between two bounds, the bound if there is one."""
+    tensor, low, high = primals
+    own, of_low, of_high = (
+        zero_tangent(primal) if tangent is None else tangent for primal, tangent in zip(primals, tangents, strict=True)
+    )
+    if high is None:
+        return own.where(tensor > low, of_low)
+    if low is None:
+        return own.where(tensor < high, of_high)
+    inside = of_low.where(tensor < low, of_high.where(tensor > high, own))
+    return of_high.where(low > high, inside)
+
+
 def angle_of_two(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
     """Undefined at the origin, where the gradient of reverse mode is 0."""
     y, x = primals
@@ -273,6 +306,9 @@ OWN_RULES: dict[tuple[str, str], Callable[[Sequence[Any], Sequence[Any], Any], A
     ("maximum", ""): larger,
     ("minimum", ""): smaller,
     ("atan2", ""): angle_of_two,
+    ("fmax", ""): larger_number,
+    ("fmin", ""): smaller_number,
+    ("clamp", "Tensor"): clamped,
     ("div", "Tensor"): quotient,
     ("_prelu_kernel", ""): leaky,
     ("copysign", "Tensor"): copied_sign,
