@@ -887,8 +887,8 @@ COMPLEX_GRADIENT = (
 
 TANGENT_NOT_FLOATING = (
     "(new_grad_base.is_floating_point() || new_grad_base.is_complex()) && (self_base.is_floating_point() || "
-    'self_base.is_complex()) INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/autograd_meta.cpp":159, '
-    "please report a bug to PyTorch. Expected both tensor and its forward grad to be floating point or complex"
+    'self_base.is_complex()) INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/autograd_meta.cpp":159'
+    ", please report a bug to PyTorch. Expected both tensor and its forward grad to be floating point or complex"
 )
 TANGENT_NOT_MODIFIED = (
     "An inplace custom Function is not modifying the forward mode gradients inplace. If the forward is modifying an "
@@ -921,6 +921,44 @@ def tangent_of_no_differentiable(index: int) -> str:
         f"Function's jvp returned a gradient at position {index}, but  the corresponding forward output is not a "
         "differentiable Tensor.You should return None at that position instead."
     )
+
+
+SEE_EXTENDING_FUNC = "For more details, please see https://pytorch.org/docs/main/notes/extending.func.html"
+VMAP_TWO_RETURNS = (
+    "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree structure compatible with "
+    "the output. "
+)
+
+
+def two_vmap_rules(name: str) -> str:
+    return (
+        f"You tried to vmap over {name}, but it has both generate_vmap_rule=True and an overridden vmap staticmethod. "
+        "Please set generate_vmap_rule=False or delete the overridden vmap staticmethod to avoid ambiguity. "
+        + SEE_EXTENDING_FUNC
+    )
+
+
+def no_vmap_rule(name: str) -> str:
+    return (
+        f"You tried to vmap over {name}, but it does not have vmap support. Please override and implement the vmap "
+        "staticmethod or set generate_vmap_rule=True. " + SEE_EXTENDING_FUNC
+    )
+
+
+def vmap_returned_no_tuple(kind: type) -> str:
+    return f"{VMAP_TWO_RETURNS}Got a {kind} instead"
+
+
+def vmap_out_dims(out_dims: object, dims_spec: object, output_spec: object) -> str:
+    return (
+        "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) tuple. Expected "
+        f"out_dims={out_dims} to be compatible with the structure of `output`. out_dims has structure {dims_spec} but "
+        f"output has structure {output_spec}. " + SEE_EXTENDING_FUNC
+    )
+
+
+def vmap_returned(count: int) -> str:
+    return f"{VMAP_TWO_RETURNS}Got {count} returns instead"
 
 
 # ---- anomaly mode -------------------------------------------------------------------------------------------------

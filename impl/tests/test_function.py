@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -386,7 +387,250 @@ for call in (lambda: Variable(torch.ones(2)), lambda: Variable(torch.ones(2), re
              lambda: torch.autograd.variable(3), lambda: torch.autograd.Variable is torch.autograd.variable.Variable):
     print(attempt(call))
 """,
+    "tangents": """
+from importlib import import_module
+fw = import_module(torch.__name__ + ".autograd.forward_ad")
+def tell(call):
+    print(attempt(call))
+def mk(forward, jvp=None, backward=None, setup=None):
+    return make(forward, backward, setup, **({} if jvp is None else {"jvp": staticmethod(jvp)}))
+def un(t):
+    made = fw.unpack_dual(t)
+    return made.primal.tolist(), made.tangent if made.tangent is None else made.tangent.tolist()
+p=torch.tensor([1.,2.]); t=torch.tensor([3.,4.]); x=torch.tensor([1.,2.],requires_grad=True)
+with fw.dual_level():
+    d=fw.make_dual(p,t); dx=fw.make_dual(x,t)
+    tell(lambda: un(mk(lambda c,x:x*2,
+            lambda c,g:(print(c.saved_tensors,g,fw._is_fwd_grad_enabled(),torch.is_grad_enabled()),g*2)[1]).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:g*2).apply(p)))
+    tell(lambda: mk(lambda c,x:x*2).apply(d))
+    tell(lambda: mk(lambda c,x:x*2).apply(p))
+    with torch.no_grad(): tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:g*2).apply(d)))
+    tell(lambda: un(mk(lambda c,x,k:x*k, lambda c,g,k:(print(g,k),g*2)[1]).apply(d,2.)))
+    tell(lambda: un(mk(lambda c,x,k:x*k, lambda c,g,k:(print(g,k),g*2)[1]).apply(d,torch.ones(2))))
+    tell(lambda: un(mk(lambda c,x,k:(c.set_materialize_grads(False),x*k)[1],
+            lambda c,g,k:(print(g,k),g*2)[1]).apply(d,torch.ones(2))))
+    tell(lambda: [un(z) for z in mk(lambda c,x:(x*2,x*3), lambda c,g:(g*2,g*3)).apply(d)])
+    tell(lambda: [un(z) for z in mk(lambda c,x:(x*2,x*3), lambda c,g:(g*2,None)).apply(d)])
+    tell(lambda: [un(z) for z in mk(lambda c,x:(x*2,x*3), lambda c,g:g*2).apply(d)])
+    tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:(g,g)).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:None).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:3).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:torch.ones(5)).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:g.double()).apply(d)))
+    tell(lambda: un(mk(lambda c,x:(x*2,x.argmax()), lambda c,g:(g*2,None)).apply(d)[0]))
+    tell(lambda: un(mk(lambda c,x:(x*2,x.argmax()), lambda c,g:(g*2,g)).apply(d)[0]))
+    tell(lambda: un(mk(lambda c,x:(x*2,'a'), lambda c,g:(g*2,None)).apply(d)[0]))
+    tell(lambda: un(mk(lambda c,x:(x*2,'a'), lambda c,g:(g*2,g)).apply(d)[0]))
+    tell(lambda: un(mk(lambda c,x:(c.save_for_forward(x,None),x*2)[1],
+            lambda c,g:(print(c.saved_tensors),g*2)[1]).apply(d)))
+    tell(lambda: un(mk(lambda c,x:(c.save_for_backward(x),x*2)[1],
+            lambda c,g:(print(c.saved_tensors),g*2)[1]).apply(d)))
+    tell(lambda: un(mk(lambda c,x:(c.save_for_backward(x),c.save_for_forward(x,x),x*2)[2],
+            lambda c,g:(print(len(c.saved_tensors)),g*2)[1]).apply(dx)))
+    def both(c,x): c.save_for_backward(x); c.save_for_forward(x,x); return x*2
+    F=mk(both, lambda c,g:(print(len(c.saved_tensors),c.saved_for_forward is None),g*2)[1],
+            lambda c,g:(print(len(c.saved_tensors)),g*2)[1])
+    z=F.apply(dx); tell(lambda: un(z)); tell(lambda: z.sum().backward()); print(x.grad)
+    tell(lambda: un(mk(lambda c,x:x, lambda c,g:g).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x, lambda c,g:g.view_as(g)).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x, lambda c,g:g*1).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x.view(-1), lambda c,g:g.view(-1)).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x.view(-1), lambda c,g:g*1).apply(d)))
+    tell(lambda: un(mk(lambda c,x:x.view(-1), lambda c,g:torch.ones(2).view(-1)).apply(d)))
+    def ip(c,x): c.mark_dirty(x); return x.mul_(2)
+    for j in (lambda c,g:g.mul_(2), lambda c,g:g*2, lambda c,g:g, lambda c,g:g.mul_(2).clone()):
+        e=fw.make_dual(p.clone(),t.clone()); tell(lambda: (un(mk(ip,j).apply(e)),un(e)))
+    tell(lambda: un(mk(lambda c,x,y:(c.mark_dirty(x),x.mul_(y))[1],
+            lambda c,g,h:(print(g,h),h)[1]).apply(p.clone(),d)))
+    tell(lambda: un(mk(lambda c,x:(lambda y:(c.mark_non_differentiable(y),y)[1])(x*2), lambda c,g:None).apply(d)))
+    tell(lambda: un(mk(lambda c,x:(lambda y:(c.mark_non_differentiable(y),y)[1])(x*2), lambda c,g:g).apply(d)))
+    z=mk(lambda c,x:x*2, lambda c,g:g*2,lambda c,g:g*2).apply(dx); tell(lambda: (fw.unpack_dual(z).tangent.grad_fn,
+            z.grad_fn.name()))
+    tell(lambda: un(mk(lambda x:x*2, lambda c,g:g*c.k, setup=lambda c,i,o: (setattr(c,'k',2),
+            c.save_for_forward(i[0]), print(un(i[0]),un(o)))).apply(d)))
+    tell(lambda: un(mk(lambda c,x:(print(un(x)),x*2)[1], lambda c,g:g*2).apply(d)))
+    with fw._set_fwd_grad_enabled(False): tell(lambda: un(mk(lambda c,x:x*2, lambda c,g:g*2).apply(d)))
+    tell(lambda: un(mk(lambda c,x:(x*2,x*2), lambda c,g:[g,g]).apply(d)))
+""",
+    "parameters and copies": """
+import copy
+def tell(call):
+    print(attempt(call))
+P=torch.nn.Parameter
+x=torch.ones(2); p=P(x)
+with torch.no_grad(): p.add_(1)
+print(x._version,p._version,x.tolist(),p._base is None, p.is_leaf, p.grad, p.requires_grad)
+q=copy.deepcopy(p); print(type(q).__name__, q.requires_grad,q._version, q)
+(p*2).sum().backward(); print(p.grad, type(p.grad).__name__)
+q=copy.deepcopy(p); print(q.grad)
+y=torch.ones(2,requires_grad=True)*2
+for f in (lambda: P(y).grad_fn, lambda: P(), lambda: P(torch.ones(2,dtype=torch.int64)),
+        lambda: P(torch.ones(2,dtype=torch.int64),requires_grad=False), lambda: P(3),
+        lambda: type(P(x)*2).__name__, lambda: isinstance(x,P), lambda: isinstance(p,torch.Tensor),
+        lambda: P(P(x)), lambda: P(x).data, lambda: type(P(x).detach()).__name__, lambda: P(x)[0],
+        lambda: P(requires_grad=False), lambda: P(data=x), lambda: type(P(x).requires_grad_()).__name__,
+        lambda: P([1.]), lambda: P.__name__, lambda: str(P(torch.ones(1,1))), lambda: f"{P(torch.ones(1))}",
+        lambda: P(x,3), lambda: P(x,1,2), lambda: p.grad_fn, lambda: p.add_(1), lambda: p.data.add_(1),
+        lambda: p._version, lambda: setattr(p,'data',torch.zeros(2)), lambda: p, lambda: type(p.clone()).__name__,
+        lambda: type(p.view(2)).__name__): print(attempt(f))
+with torch.inference_mode(): p=P(torch.ones(2)); print(p.is_inference(),p.requires_grad); p=P(x)
+print(p.is_inference(),p.requires_grad)
+d=torch.detach_copy(y); print(d.grad_fn.name(), d.requires_grad,
+
+               d.grad_fn.next_functions[0][0].name())
+tell(lambda: d.sum().backward())
+print(torch.detach_copy(x).requires_grad, d.data_ptr()==y.data_ptr())
+with torch.no_grad(): print(torch.detach_copy(y).requires_grad)
+tell(lambda: torch.detach_copy(3))
+print(torch.detach(y).requires_grad); tell(lambda: torch.detach(3)); tell(lambda: torch.detach_(y).is_leaf)
+""",
+    "in transforms": """
+def tell(call):
+    print(attempt(call))
+class Sq(torch.autograd.Function):
+    @staticmethod
+    def forward(x): return x*x
+    @staticmethod
+    def setup_context(ctx,inputs,output): ctx.save_for_backward(inputs[0]); ctx.save_for_forward(inputs[0])
+    @staticmethod
+    def backward(ctx,g): return g*2*ctx.saved_tensors[0]
+    @staticmethod
+    def jvp(ctx,t): return t*2*ctx.saved_tensors[0]
+class SqR(Sq): generate_vmap_rule=True
+class SqV(Sq):
+    @staticmethod
+    def vmap(info,in_dims,x): print(info.batch_size,info.randomness,in_dims); return SqV.apply(x), in_dims[0]
+class Old(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx,x): return x*x
+    @staticmethod
+    def backward(ctx,g): return g
+class Both(SqV): generate_vmap_rule=True
+f=torch.func
+x=torch.tensor([1.,2.,3.]); s=torch.tensor(3.)
+tell(lambda: f.grad(Sq.apply)(s)); tell(lambda: f.grad(f.grad(Sq.apply))(s))
+tell(lambda: f.vjp(Sq.apply,x)[1](torch.ones(3))); tell(lambda: f.jvp(Sq.apply,(x,),(torch.ones(3),)))
+tell(lambda: f.jacrev(Sq.apply)(x)); tell(lambda: f.jacfwd(Sq.apply)(x))
+tell(lambda: f.hessian(lambda x: Sq.apply(x).sum())(x))
+for C in (Sq,SqR,SqV,Old,Both):
+
+           tell(lambda: f.vmap(C.apply)(x)); tell(lambda: f.vmap(f.grad(C.apply))(x))
+           tell(lambda: f.grad(lambda x: f.vmap(C.apply)(x).sum())(x)); tell(lambda: f.grad(C.apply)(s))
+           tell(lambda: f.jacrev(C.apply)(x));tell(lambda: f.jacfwd(C.apply)(x))
+           tell(lambda: f.vmap(C.apply,in_dims=1,out_dims=1)(torch.ones(2,3)*2))
+           tell(lambda: f.vmap(lambda x,y: C.apply(y)+x,in_dims=(0,None))(x,s))
+class Mul(torch.autograd.Function):
+    generate_vmap_rule=True
+    @staticmethod
+    def forward(x,y): return x*y, x+y
+    @staticmethod
+    def setup_context(ctx,inputs,output): ctx.save_for_backward(*inputs); ctx.save_for_forward(*inputs)
+    @staticmethod
+    def backward(ctx,g,h): x,y=ctx.saved_tensors; return g*y+h,g*x+h
+    @staticmethod
+    def jvp(ctx,t,u): x,y=ctx.saved_tensors; return t*y+u*x,t+u
+tell(lambda: f.vmap(Mul.apply,in_dims=(0,None))(x,s))
+tell(lambda: f.grad(lambda x,y: sum(z.sum() for z in f.vmap(Mul.apply,in_dims=(0,None))(x,y)),argnums=(0,1))(x,s))
+tell(lambda: f.vmap(f.grad(lambda x,y: Mul.apply(x,y)[0]),in_dims=(0,None))(x,s))
+tell(lambda: f.jvp(lambda x: Mul.apply(x,x),(x,),(x,)))
+xr=torch.tensor([1.,2.,3.],requires_grad=True)
+y=f.vmap(Mul.apply,in_dims=(0,None))(xr,s)
+tell(lambda: (y[0].requires_grad, torch.autograd.grad(y[0].sum()+y[1].sum(),xr)))
+tell(lambda: f.vmap(lambda x: Mul.apply(x,x))(xr)[0].grad_fn is not None)
+""",
+    "rules for vmap": """
+def tell(call):
+    print(attempt(call))
+f=torch.func
+x=torch.ones(3,2); s=torch.tensor(3.)
+def mk(v, fw=lambda x: x*2):
+    class G(torch.autograd.Function):
+        @staticmethod
+        def forward(x): return fw(x)
+        @staticmethod
+        def setup_context(ctx,i,o): pass
+        @staticmethod
+        def backward(ctx,*g): return g[0]*2
+        vmap=staticmethod(v)
+    return G
+for v in (lambda i,d,x: (x,(0,0)), lambda i,d,x: (x,0,0), lambda i,d,x: ((x,x),0), lambda i,d,x: ((x,x),(0,None)),
+        lambda i,d,x: ((x,x),(0,)), lambda i,d,x: (x,'a'), lambda i,d,x: (x,None), lambda i,d,x: [x,0],
+                lambda i,d,x: (x*2,0), lambda i,d,x:((x,3),(0,None)), lambda i,d,x:((x,[x]),(0,[0])),
+                lambda i,d,x:((x,[x]),0), lambda i,d,x: (x.sum(),None), lambda i,d,x: ([x,x],0)):
+    tell(lambda: f.vmap(mk(v).apply)(x))
+class L(torch.autograd.Function):
+    generate_vmap_rule=True
+    @staticmethod
+    def forward(x,k=2.,*rest): return x*k
+    @staticmethod
+
+           def setup_context(ctx,inputs,output):
+               ctx.k=inputs[1]
+               ctx.set_materialize_grads(False)
+               print(ctx.needs_input_grad, inputs[0].shape)
+    @staticmethod
+    def backward(ctx,g): return g*ctx.k,None
+tell(lambda: f.vmap(L.apply)(x)); tell(lambda: f.vmap(lambda x: L.apply(x,k=3.))(x))
+tell(lambda: f.vmap(f.grad(lambda x: L.apply(x).sum()))(x)); tell(lambda: f.vmap(f.vmap(L.apply))(x))
+tell(lambda: f.jvp(L.apply,(x,),(x,)))
+class NB(torch.autograd.Function):
+    generate_vmap_rule=True
+    @staticmethod
+    def forward(x,y): return x*y
+    @staticmethod
+    def setup_context(ctx,inputs,output): ctx.save_for_backward(*inputs,output,None)
+    @staticmethod
+    def backward(ctx,g): x,y,o,n=ctx.saved_tensors; print(x.shape,y.shape,o.shape,n); return g*y, g*x
+tell(lambda: f.grad(lambda x,y: f.vmap(NB.apply,in_dims=(0,None))(x,y).sum(),argnums=(0,1))(x,torch.ones(2)))
+tell(lambda: f.grad(lambda x,y: f.vmap(NB.apply,in_dims=(1,0),out_dims=1)(x,y).sum(),argnums=(0,1))(x,torch.ones(2)))
+tell(lambda: f.grad(lambda x,y: f.vmap(NB.apply,in_dims=(0,0))(x,y).sum(),argnums=(0,1))(x,torch.ones(3)))
+def hook(x): return NB.apply(x,x)
+tell(lambda: f.vmap(f.grad(lambda x: hook(x).sum()))(x)); tell(lambda: f.jacrev(hook)(torch.ones(2)))
+tell(lambda: f.hessian(lambda x: hook(x).sum())(torch.ones(2)))
+class Dirty(torch.autograd.Function):
+    @staticmethod
+    def forward(x): return x.mul_(2)
+    @staticmethod
+    def setup_context(ctx,inputs,output): ctx.mark_dirty(inputs[0])
+    @staticmethod
+    def backward(ctx,g): return g*2
+tell(lambda: f.grad(lambda x: Dirty.apply(x.clone()).sum())(x))
+tell(lambda: f.grad(lambda x: Dirty.apply(x).sum())(x.clone()))
+class View(torch.autograd.Function):
+    @staticmethod
+    def forward(x): return x
+    @staticmethod
+    def setup_context(ctx,inputs,output): print(inputs[0] is output)
+    @staticmethod
+    def backward(ctx,g): return g*5
+tell(lambda: f.grad(lambda x: View.apply(x).sum())(x)); tell(lambda: f.grad(lambda x: View.apply(x).mul_(2).sum())(x))
+class ND(torch.autograd.Function):
+    @staticmethod
+    def forward(x): return x*2,x*3
+    @staticmethod
+    def setup_context(ctx,inputs,output): ctx.mark_non_differentiable(output[1])
+    @staticmethod
+    def backward(ctx,g,h): print(h); return g*2
+tell(lambda: f.grad(lambda x: sum(t.sum() for t in ND.apply(x)))(x))
+class Old(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx,x): return x*2
+    @staticmethod
+    def backward(ctx,g): return g*2
+y=torch.ones(2,requires_grad=True)
+tell(lambda: torch.autograd.grad(Old.apply(y),y,torch.eye(2),is_grads_batched=True))
+""",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forward_mode_loaded() -> None:
+    """PyTorch loads a part of itself at the first tangent, with warnings of its own."""
+    torch = pytest.importorskip("torch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.func.jvp(torch.exp, (torch.ones(1),), (torch.ones(1),))
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

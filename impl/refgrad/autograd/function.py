@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from refgrad import anomaly, modes, texts
 from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
-from refgrad.levels import Level, Lowered, levels, lifted, lowered, wrapped
+from refgrad.levels import BatchLevel, Level, Lowered, levels, lifted, lowered, wrapped
 from refgrad.node import Gradients, Node, next_sequence_number
 from refgrad.saved import SavedTensor, save_input, save_output, unpack
 from refgrad.tensor import Tensor
@@ -256,7 +256,8 @@ class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
             for i, facts in enumerate(self.result_facts):
                 wanted = facts is not None and (facts.differentiable or self.flags[READABLE])
                 if given[i] is None and wanted:
-                    given[i] = facts.zeros()
+                    zeros = facts.zeros()
+                    given[i] = lifted(levels.stack[-1], zeros) if levels.stack else zeros
         return given
 
     def _checked(self, returned: Any) -> Gradients:
@@ -363,6 +364,12 @@ class Function(SingleLevelFunction):
         if levels.stack:
             if not separate:
                 raise RuntimeError(texts.FUNCTORCH_NEEDS_SETUP_CONTEXT)
+            if isinstance(levels.stack[-1], BatchLevel):
+                from refgrad.autograd.batched_function import apply_batched
+
+                bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+                bound.apply_defaults()
+                return apply_batched(cls, bound.args, levels.stack[-1])
             args = tuple([lifted(levels.stack[-1], each) if isinstance(each, Tensor) else each for each in args])
         if separate:
             bound = inspect.signature(cls.forward).bind(*args, **kwargs)
@@ -451,8 +458,12 @@ def forward_below(cls: Any, inputs: tuple[Any, ...], level: Level) -> Any:
     An input that is returned stays that input.
     """
     below = [lowered(level, each) if isinstance(each, Tensor) else each for each in inputs]
+    modes.set_grad(True)
+    levels.forward = True
     with Lowered(level):
         output = cls.apply(*below)
+    modes.set_grad(False)
+    levels.forward = False
     known = {id(each): given for each, given in zip(below, inputs, strict=True)}
 
     def lift(each: Any) -> Any:

@@ -39,7 +39,7 @@ def hang_tangents(
     found = returned if isinstance(returned, tuple) else (returned,)
     for i, each in enumerate(found):
         if each is not None and not isinstance(each, Tensor):
-            raise RuntimeError(texts.tangent_is_no_tensor(type(each).__name__, i))  # noqa: TRY004
+            raise RuntimeError(texts.tangent_is_no_tensor(type(each).__name__, i))
     if len(found) != len(raw):
         raise RuntimeError(texts.wrong_number_of_tangents(len(raw), len(found)))
     places = {id(each): i for i, each in enumerate(inputs)}
