@@ -266,8 +266,8 @@ def variable(*args: Any, **kwargs: Any) -> Any:
 
 variable.Variable = Variable  # type: ignore[attr-defined]
 
-__all__ = [
-    "Function", "NestedIOFunction", "Variable", "anomaly_mode", "backward", "detect_anomaly", "enable_grad",
-    "enforce_grad_layout_policy", "function", "grad", "grad_mode", "graph", "inference_mode", "no_grad",
-    "set_detect_anomaly", "set_grad_enabled", "set_multithreading_enabled", "variable",
+__all__ = [  # noqa: RUF022  # in PyTorch's order
+    "Variable", "Function", "backward", "grad_mode", "NestedIOFunction", "detect_anomaly", "enable_grad", "grad",
+    "gradcheck", "gradgradcheck", "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled",
+    "set_multithreading_enabled", "enforce_grad_layout_policy", "variable",
 ]  # fmt: skip
