@@ -564,11 +564,10 @@ class L(torch.autograd.Function):
     @staticmethod
     def forward(x,k=2.,*rest): return x*k
     @staticmethod
-
-           def setup_context(ctx,inputs,output):
-               ctx.k=inputs[1]
-               ctx.set_materialize_grads(False)
-               print(ctx.needs_input_grad, inputs[0].shape)
+    def setup_context(ctx,inputs,output):
+        ctx.k=inputs[1]
+        ctx.set_materialize_grads(False)
+        print(ctx.needs_input_grad, inputs[0].shape)
     @staticmethod
     def backward(ctx,g): return g*ctx.k,None
 tell(lambda: f.vmap(L.apply)(x)); tell(lambda: f.vmap(lambda x: L.apply(x,k=3.))(x))

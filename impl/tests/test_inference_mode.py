@@ -113,8 +113,11 @@ with torch.no_grad():
     each(lambda: w.add_(1), lambda: m._version)
 """,
     "backward inside": """
+total = m.sum()
 with mode():
-    print(attempt(lambda: m.sum().backward()), x.grad, x.grad.is_inference())
+    print(attempt(lambda: m.sum().backward()), attempt(lambda: total.backward(retain_graph=True)))
+    print(x.grad, x.grad.is_inference(), attempt(lambda: total.backward()), x.grad)
+    print(attempt(lambda: torch.autograd.grad((x * 2).sum(), x)))
     print(attempt(lambda: (n * 2).sum().backward()))
 print(attempt(lambda: x.grad.add_(1)), attempt(lambda: (x * 2).sum().backward()), x.grad)
 """,
