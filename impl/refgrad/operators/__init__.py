@@ -3,6 +3,7 @@
 import refgrad.operators.declare  # noqa: F401  # first: the files below need it whole
 from refgrad.operators import activations as activations
 from refgrad.operators import comparisons as comparisons
+from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions
 from refgrad.operators import convert as convert
 from refgrad.operators import elementwise as elementwise
@@ -21,5 +22,7 @@ from refgrad.operators import special as special
 from refgrad.operators import statistics as statistics
 from refgrad.operators import storage as storage
 from refgrad.operators import strided as strided
+from refgrad.operators import units as units
 from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written
+from refgrad.operators import windows as windows

@@ -13,6 +13,7 @@ from refgrad.operators.elementwise import underivable
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.tensor import Tensor
+from refgrad.views import mark_view
 
 
 def to_copy_gradient(grad: Any, self_options: Any) -> Any:
@@ -113,8 +114,26 @@ CONJ = operator(
 
 @function("conj")
 def conj(self: Tensor) -> Any:
-    """The complex conjugate; a real tensor itself."""
-    return CONJ(self) if self._array.dtype.kind == "c" else self
+    """The complex conjugate, by PyTorch's account a view that is not computed yet; a real tensor itself.
+
+    Here it is computed at once: it tells that it is lazy, but does not follow later changes of its base.
+    """
+    if self._array.dtype.kind != "c":
+        return self
+    made: Any = CONJ(self)
+    mark_view(made, self, None)
+    if not self.__dict__.get("lazy_conjugate"):
+        made.lazy_conjugate = True
+    return made
+
+
+NEG_VIEW = operator(
+    "_neg_view(Tensor self)",
+    np.negative,
+    node="NegViewBackward0",
+    gradients={"self": lambda grad: grad.neg()},
+    public=False,
+)
 
 
 VIEW_AS_REAL = operator(
@@ -138,7 +157,9 @@ VIEW_AS_COMPLEX = operator(
 
 def real(self: Tensor) -> Any:
     """The real part, a view; a real tensor itself."""
-    return VIEW_AS_REAL(self).select(self._array.ndim, 0) if self._array.dtype.kind == "c" else self
+    if self._array.dtype.kind != "c":
+        return self
+    return VIEW_AS_REAL(conj(self) if self.__dict__.get("lazy_conjugate") else self).select(self._array.ndim, 0)
 
 
 def imag(self: Tensor) -> Any:
@@ -148,6 +169,10 @@ def imag(self: Tensor) -> Any:
     """
     if self._array.dtype.kind != "c":
         raise RuntimeError(texts.IMAG_OF_REAL)
+    if self.__dict__.get("lazy_conjugate"):
+        made: Any = NEG_VIEW(VIEW_AS_REAL(conj(self))).select(self._array.ndim, 1)
+        made.lazy_negative = True
+        return made
     return VIEW_AS_REAL(self).select(self._array.ndim, 1)
 
 

@@ -1,0 +1,82 @@
+"""What PyTorch says when the arguments of the units, windows and normalizations of `torch.nn.functional` are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
+GLU_SCALAR = "glu does not support 0-dimensional tensors"
+PRELU_SCALAR = "Not allow zero-dim input tensor."
+
+
+def glu_odd(dim: int, size: int) -> str:
+    return f"Halving dimension must be even, but dimension {dim} is size {size}"
+
+
+def prelu_channels(parameters: int, channels: int) -> str:
+    return (
+        "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
+        f"{parameters} and channel size = {channels}."
+    )
+
+
+def dropout_probability(p: float) -> str:
+    return f"dropout probability has to be between 0 and 1, but got {p}"
+
+
+PAD_ODD = "Length of pad must be even but instead it equals 1"
+PAD_RANK = "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now"
+
+
+def convolution_rank(rank: int, name: str, shape: Sequence[int]) -> str:
+    return (
+        f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got input of size: "
+        f"{listed(shape)}"
+    )
+
+
+def convolution_channels(groups: int, weight: Sequence[int], shape: Sequence[int], channels: int) -> str:
+    return (
+        f"Given groups={groups}, weight of size {listed(weight)}, expected input{listed(shape)} to have {channels} "
+        f"channels, but got {shape[1]} channels instead"
+    )
+
+
+def transposed_channels(groups: int, weight: Sequence[int], shape: Sequence[int], channels: int) -> str:
+    return (
+        f"Given transposed=1, weight of size {listed(weight)}, expected input{listed(shape)} to have {channels} "
+        f"channels, but got {shape[1]} channels instead"
+    )
+
+
+def pad_long(count: int, ndim: int) -> str:
+    return (
+        "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
+        f"{count} while the input has {ndim} dimensions."
+    )
+
+
+def pad_negative(size: int, before: int, after: int, dim: int) -> str:
+    return (
+        f"The input size {size}, plus negative padding {before} and {after} resulted in a negative output size, which "
+        f"is invalid. Check dimension {dim} of your input."
+    )
+
+
+def pad_reflection(before: int, after: int, dim: int, shape: Sequence[int]) -> str:
+    return (
+        "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+        f"({before}, {after}) at dimension {dim} of input {listed(shape)}"
+    )
+
+
+def pad_mode(mode: str) -> str:
+    return f"Unrecognised padding mode {mode}"
+
+
+def interpolate_mode(mode: str, ndim: int) -> str:
+    return (
+        "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
+        f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
+    )

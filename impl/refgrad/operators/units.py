@@ -1,0 +1,374 @@
+"""Gated and learned activation units, and what else belongs to `torch.nn.functional` and is no loss or window."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import creation, shapes
+from refgrad.modes import no_grad
+from refgrad.operators import unit_texts as texts
+from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax, softmax_forward
+from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.elementwise import constant, number_minus, plus, times, where, zeros_like
+from refgrad.operators.matrix import matmul
+from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward
+from refgrad.tensor import Tensor
+
+# ---- gated linear units -------------------------------------------------------------------------------------------
+
+
+def halves(a: Any, dim: int) -> tuple[Any, Any]:
+    first, second = np.split(a, 2, axis=dim)
+    return first, second
+
+
+def sigmoid_of(a: Any) -> Any:
+    return 1 / (1 + np.exp(-a))
+
+
+def glu_forward(a: Any, dim: int) -> Any:
+    if a.ndim == 0:
+        raise RuntimeError(texts.GLU_SCALAR)
+    axis = shapes.checked_dim(dim, a.ndim)
+    if a.shape[axis] % 2:
+        raise RuntimeError(texts.glu_odd(axis, a.shape[axis]))
+    first, second = halves(a, axis)
+    return first * sigmoid_of(second)
+
+
+def glu_backward_forward(grad: Any, a: Any, dim: int) -> Any:
+    first, second = halves(a, dim)
+    share = sigmoid_of(second)
+    return np.concatenate([share * grad, (1 - share) * share * grad * first], dim)
+
+
+def glu_double(grad: Any, grad_output: Any, self: Any, dim: int) -> Any:
+    size = self.shape[dim] // 2
+    to_first, to_second = grad.narrow(dim, 0, size), grad.narrow(dim, size, size)
+    first, second = self.narrow(dim, 0, size), self.narrow(dim, size, size)
+    share = second.sigmoid()
+    slope = share * number_minus(1, share)
+    bend = slope * number_minus(1, times(share, 2)) * first
+    of_first = to_second * slope * grad_output
+    of_second = (to_first * slope + to_second * bend) * grad_output
+    return FUNCTIONS["cat"]([of_first, of_second], dim)
+
+
+def glu_double_output(grad: Any, self: Any, dim: int) -> Any:
+    size = self.shape[dim] // 2
+    through = GLU_BACKWARD(Tensor._of(np.ones_like(self.narrow(dim, 0, size)._array)), self, dim)
+    return (grad * through).narrow(dim, 0, size) + (grad * through).narrow(dim, size, size)
+
+
+GLU_BACKWARD: Operator = operator(
+    "glu_backward(Tensor grad_output, Tensor self, int dim)",
+    glu_backward_forward,
+    node="GluBackwardBackward0",
+    gradients={"grad_output": glu_double_output, "self": glu_double},
+    dtype=KEEP,
+    public=False,
+)
+
+GLU = operator(
+    "glu(Tensor self, int dim=-1)",
+    glu_forward,
+    node="GluBackward0",
+    gradients={"self": lambda grad, self, dim: GLU_BACKWARD(grad, self, dim)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+def glu(input: Any, dim: int = -1) -> Any:
+    """The first half of a dimension, gated by the sigmoid of the second."""
+    return GLU(input, dim)
+
+
+# ---- a learned slope ----------------------------------------------------------------------------------------------
+
+
+def prelu_gradients(grad: Any, self: Any, weight: Any, needed: Any) -> Any:
+    return tuple(PRELU_BACKWARD(grad, self, weight))
+
+
+def prelu_backward_forward(grad: Any, a: Any, weight: Any) -> Any:
+    return np.where(a > 0, grad, weight * grad), np.where(a > 0, grad.dtype.type(0), a * grad)
+
+
+def prelu_double(grads: Any, grad_output: Any, self: Any, weight: Any, needed: Any) -> Any:
+    to_self, to_weight = grads
+    positive = self > 0
+    zero = constant(grad_output, 0)
+    of_grad = of_self = of_weight = None
+    if to_self is not None:
+        of_grad = where(positive, to_self, weight * to_self)
+        of_weight = where(positive, zero, grad_output * to_self)
+    if to_weight is not None:
+        part = where(positive, zero, self * to_weight)
+        of_grad = part if of_grad is None else of_grad + part
+        of_self = where(positive, zero, grad_output * to_weight)
+    return of_grad, of_self, of_weight
+
+
+PRELU_BACKWARD = operator(
+    "_prelu_kernel_backward(Tensor grad_output, Tensor self, Tensor weight) -> (result0, result1)",
+    prelu_backward_forward,
+    node="PreluKernelBackwardBackward0",
+    gradients={"grad_output, self, weight": prelu_double},
+    public=False,
+)
+
+PRELU = operator(
+    "_prelu_kernel(Tensor self, Tensor weight)",
+    lambda a, weight: np.where(a > 0, a, weight * a),
+    node="PreluKernelBackward0",
+    gradients={"self, weight": prelu_gradients},
+    public=False,
+)
+
+
+@functional
+@function("prelu")
+def prelu(self: Any, weight: Any) -> Any:
+    """Negative numbers times a weight: one for all, or one for each channel."""
+    if weight.numel() != 1:
+        if self.dim() == 0:
+            raise RuntimeError(texts.PRELU_SCALAR)
+        channels = self.shape[1] if self.dim() >= 2 else 1
+        if channels != weight.numel():
+            raise RuntimeError(texts.prelu_channels(weight.numel(), channels))
+    shape = [1] * self.dim()
+    if self.dim() > 1:
+        shape[1] = weight.numel()
+        weight = weight.reshape(shape) if weight.dim() != self.dim() else weight
+    elif self.dim() == 1 and weight.dim() == 0:
+        weight = weight.reshape(shape)
+    elif self.dim() == 0 and weight.dim():
+        weight = weight.reshape(())
+    return PRELU(self, weight)
+
+
+
+
+def random_slope(a: Any, noise: Any, lower: float, upper: float, training: bool) -> Any:
+    return a * np.where(a > 0, 1, noise)
+
+
+RRELU_BACKWARD: Operator = operator(
+    "rrelu_with_noise_backward(Tensor grad_output, Tensor self, Tensor noise, Number lower, Number upper, "
+    "bool training, bool self_is_result)",
+    lambda grad, a, noise, lower, upper, training, self_is_result: grad * noise,
+    node="RreluWithNoiseBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, self, noise, lower, upper, training: RRELU_BACKWARD(
+            grad, self, noise, lower, upper, training, False
+        ),
+        "self": zeros_like,
+    },
+    public=False,
+)
+
+RRELU = operator(
+    "rrelu_with_noise(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
+    lambda a, noise, lower, upper, training: a * noise,
+    node="RreluWithNoiseBackward0",
+    gradients={
+        "self": lambda grad, self, noise, lower, upper, training: rrelu_gradient(
+            grad, self, noise, lower, upper, training
+        )
+    },
+    public=False,
+)
+
+
+def rrelu_gradient(grad: Any, self: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
+    """Without training this is a leaky unit with the mean slope."""
+    if training and upper - lower > 1e-6:
+        return RRELU_BACKWARD(grad, self, noise, lower, upper, training, False)
+    from refgrad.operators.activations import LEAKY_RELU_BACKWARD
+
+    return LEAKY_RELU_BACKWARD(grad, self, (lower + upper) / 2, False)
+
+
+@functional
+@function("rrelu", public=FUNCTION)
+def rrelu(
+    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Any:
+    """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
+    a = input._array
+    slope = creation.random_state.uniform(lower, upper, a.shape) if training else np.full(a.shape, (lower + upper) / 2)
+    made = RRELU(input, Tensor._of(np.where(a > 0, 1.0, slope).astype(a.dtype)), lower, upper, training)
+    return input.copy_(made) if inplace else made
+
+
+# ---- dropout ------------------------------------------------------------------------------------------------------
+
+
+def check_probability(p: float) -> None:
+    """Raise ValueError for no probability."""
+    if not 0 <= p <= 1:
+        raise ValueError(texts.dropout_probability(p))
+
+
+def dropped(input: Any, p: float, shape: Any) -> Any:
+    """Zeros at random, the rest scaled so that the mean stays."""
+    if p == 0 or input.numel() == 0:
+        return input * Tensor._of(np.ones(shape, input._array.dtype))
+    if p == 1:
+        return input * Tensor._of(np.zeros((), input._array.dtype))
+    kept = (creation.random_state.random(shape) >= p).astype(input._array.dtype)
+    return input * Tensor._of(kept / input._array.dtype.type(1 - p))
+
+
+NATIVE_DROPOUT = operator(
+    "native_dropout(Tensor input, float p, bool? train) -> (result0, result1)",
+    lambda a, p, train: native_dropout(a, p),
+    node="NativeDropoutBackward0",
+    gradients={"input": lambda grad, result1, p: times(grad * result1, 0.0 if p == 1 else 1.0 / (1.0 - p))},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def native_dropout(a: Any, p: float) -> Any:
+    kept = creation.random_state.random(a.shape) >= p
+    return a * kept * a.dtype.type(0.0 if p == 1 else 1.0 / (1.0 - p)), kept
+
+
+@functional
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Elements set to 0 with probability `p`."""
+    check_probability(p)
+    return FUNCTIONS["dropout_" if inplace else "dropout"](input, p, training)
+
+
+@function("dropout", public=FUNCTION)
+def dropout_of(input: Any, p: float, train: bool) -> Any:
+    if not train or p == 0 or input.numel() == 0:
+        return input if not train else dropped(input, p, tuple(input.shape))
+    return dropped(input, p, tuple(input.shape))
+
+
+@function("dropout_", public=FUNCTION)
+def dropout_in_place(input: Any, p: float, train: bool) -> Any:
+    if not train or p == 0:
+        return input
+    kept = (creation.random_state.random(input._array.shape) >= p).astype(input._array.dtype)
+    scale = 0.0 if p == 1 else 1.0 / (1.0 - p)
+    return input.mul_(Tensor._of(kept * input._array.dtype.type(scale)))
+
+
+def by_channel(input: Any, p: float, training: bool) -> Any:
+    check_probability(p)
+    shape = (*input.shape[:2], *(1 for _ in input.shape[2:]))
+    return dropped(input, p, shape) if training else input
+
+
+@functional
+def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    return by_channel(input, p, training)
+
+
+@functional
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    return by_channel(input, p, training)
+
+
+@functional
+def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    return by_channel(input, p, training)
+
+
+# ---- distances ----------------------------------------------------------------------------------------------------
+
+
+@functional
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Any:
+    """Vectors divided by their norm, or by `eps` if that is larger."""
+    length = input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)
+    return input / length
+
+
+NORM = operator(
+    "norm.ScalarOpt_dim(Tensor self, Number? p, int[] dim, bool keepdim=False)",
+    lambda a, p, dim, keepdim: vector_norm_forward(a, p, dim, keepdim, None),
+    node="NormBackward1",
+    gradients={
+        "self": lambda grad, self, p, result, dim, keepdim: norm_gradient(grad, self, p, result, dim, keepdim)
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+@function("pairwise_distance", public=FUNCTION)
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """The norm of the difference, which `eps` keeps from 0."""
+    return NORM(plus(x1 - x2, eps), float(p), (max(x1.dim(), x2.dim()) - 1,), keepdim)
+
+
+@functional
+@function("cosine_similarity", public=FUNCTION)
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between vectors; lengths below `eps` count as `eps`."""
+    shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
+    x1, x2 = (each if each._array.shape == shape else each.expand(shape) for each in (x1, x2))
+    lengths = [VECTOR_NORM(each, 2, (dim,), True, None).clone() for each in (x1, x2)]
+    with no_grad():
+        for each in lengths:
+            each.clamp_min_(eps)
+    return ((x1 / lengths[0]) * (x2 / lengths[1])).sum(dim)
+
+
+# ---- attention ----------------------------------------------------------------------------------------------------
+
+
+def safe_softmax_forward(a: Any, dim: int) -> Any:
+    """Rows of nothing but -inf become zeros."""
+    made = softmax_forward(a, dim)
+    return np.where((a == -np.inf).all(dim, keepdims=True), a.dtype.type(0), made)
+
+
+SAFE_SOFTMAX = operator(
+    "_safe_softmax(Tensor self, int dim)",
+    safe_softmax_forward,
+    node="SafeSoftmaxBackward0",
+    gradients={"self": lambda grad, result, dim: SOFTMAX_BACKWARD(grad, result, dim)},
+    public=False,
+)
+
+
+@functional
+def scaled_dot_product_attention(
+    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
+    scale: float | None = None, enable_gqa: bool = False,
+) -> Any:  # fmt: skip
+    """`softmax(Q K^T scale + mask) V`, of elementary operators."""
+    factor = math.sqrt(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if is_causal:
+        rows, columns = query.shape[-2], key.shape[-2]
+        attn_mask = Tensor._of(np.tril(np.ones((rows, columns), bool)))
+    if attn_mask is not None and attn_mask._array.dtype.kind == "b":
+        attn_mask = Tensor._of(np.where(attn_mask._array, 0, -np.inf).astype(query._array.dtype))
+    scores = matmul(times(query, factor), times(key.transpose(-2, -1), factor))
+    weights = SAFE_SOFTMAX(scores if attn_mask is None else scores + attn_mask, -1)
+    return matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
+
+
+@functional
+def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
+    """A sample of classes through which gradients flow."""
+    noise = -np.log(creation.random_state.exponential(size=logits._array.shape))
+    soft = softmax((logits + Tensor._of(noise.astype(logits._array.dtype))) / tau, dim)
+    if not hard:
+        return soft
+    index = soft.max(dim, keepdim=True)[1]
+    picked = logits.new_zeros(logits.shape).scatter_(dim, index, 1.0)
+    return picked - soft.detach() + soft
