@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator
 from typing import Any, Literal, TypeVar
 
 from refgrad import texts
-from refgrad.versions import UNTRACKED, VersionCounter
+from refgrad.versions import UNTRACKED, VersionCounter, inference
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -168,10 +168,11 @@ class inference_mode(ModeGuard):
         return False
 
     @staticmethod
-    def _switch(inference: bool, grad: bool) -> None:
-        modes.inference = inference
-        modes.versions = UNTRACKED if inference else None
-        if inference:
+    def _switch(on: bool, grad: bool) -> None:
+        modes.inference = on
+        modes.versions = UNTRACKED if on else None
+        if on:
+            inference.used = True
             modes.grad = False
         set_grad(grad)
 

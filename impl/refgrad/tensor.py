@@ -22,7 +22,7 @@ from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapp
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.size import Size
-from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference_leaves
+from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
 from refgrad.views import ViewInfo, view_grad_fn
 
 if TYPE_CHECKING:
@@ -108,13 +108,14 @@ class Tensor:
     """An array with a place in the graph. Operators are attached from the table (`refgrad/operators`)."""
 
     __slots__ = (
-        "__dict__", "__weakref__", "_array", "_extra", "_grad_fn", "_output_nr", "_requires_grad", "_versions", "_view",
+        "__dict__", "__weakref__", "_array", "_extra", "_node", "_output_nr", "_requires_grad", "_versions", "_view",
     )  # fmt: skip
 
     __array_priority__ = 1000
 
     _array: Array
-    _grad_fn: Node | None
+    _node: Node | None
+    """What made this tensor. Of a view it may be out of date: `grad_fn` says what it is now."""
     _output_nr: int
     _requires_grad: bool
     _versions: VersionCounter | None
@@ -135,10 +136,10 @@ class Tensor:
         """A plain tensor on an array, without copying."""
         made = new_object(Tensor)
         made._array = array
-        made._grad_fn = None
+        made._node = None
         made._output_nr = 0
         made._requires_grad = False
-        made._versions = modes.versions
+        made._versions = modes.versions if inference.used else None
         made._view = None
         made._extra = None
         return made
@@ -148,12 +149,24 @@ class Tensor:
     @property
     def grad_fn(self) -> Node | None:
         """The node that made this tensor; `None` for a leaf."""
-        return self._grad_fn if self._view is None else view_grad_fn(self)
+        return self._node if self._view is None else view_grad_fn(self)
+
+    @property
+    def _grad_fn(self) -> Node | None:
+        return self._node
+
+    @_grad_fn.setter
+    def _grad_fn(self, value: Node | None) -> None:
+        self._node = value
+
+    @_grad_fn.deleter
+    def _grad_fn(self) -> None:
+        raise RuntimeError(texts.DELETE_GRAD_FN)
 
     @property
     def requires_grad(self) -> bool:
         """Whether gradients are wanted for this tensor; a view answers for its base too."""
-        if self._requires_grad or self._grad_fn is not None:
+        if self._requires_grad or self._node is not None:
             return True
         return self._view is not None and self._view.base.requires_grad
 
@@ -161,7 +174,7 @@ class Tensor:
     def requires_grad(self, value: object) -> None:
         if not isinstance(value, bool):
             raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)  # noqa: TRY004
-        if self._grad_fn is not None:
+        if self._node is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(value))
         if value and self._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD)
@@ -182,7 +195,7 @@ class Tensor:
             raise TypeError(
                 texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
             )
-        if not requires_grad and self._grad_fn is not None:
+        if not requires_grad and self._node is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
@@ -193,7 +206,7 @@ class Tensor:
         if value and self.is_inference():
             if not modes.inference:
                 raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
-            inference_leaves.exist = True
+            inference.leaves = True
         self._requires_grad = value
 
     @property
@@ -213,7 +226,7 @@ class Tensor:
 
     def edge(self) -> Node | None:
         """The node that a gradient of this tensor goes to: its `grad_fn`, or a leaf's accumulation node."""
-        node = self._grad_fn if self._view is None else view_grad_fn(self)
+        node = self._node if self._view is None else view_grad_fn(self)
         if node is not None or not self._requires_grad:
             return node
         extra = self._extra or self.own_extra()
@@ -240,7 +253,7 @@ class Tensor:
         extra = self._extra
         grad = None if extra is None else extra.grad
         # As PyTorch: whether this is a leaf is not asked of a stale view's new history here.
-        if grad is None and self._grad_fn is not None and not self.retains_grad:
+        if grad is None and self._node is not None and not self.retains_grad:
             warnings.warn(texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
         return grad
 
@@ -304,7 +317,7 @@ class Tensor:
             raise RuntimeError(forward_texts.changes_grad_in_transform("retain_grad"))
         if not self.requires_grad:
             raise RuntimeError(texts.RETAIN_WITHOUT_GRAD)
-        if self._grad_fn is None:
+        if self._node is None:
             return
         extra = self.own_extra()
         if extra.retains_grad:
@@ -451,7 +464,7 @@ class Tensor:
         """
         if self._view is not None:
             raise RuntimeError(texts.DETACH_VIEW)
-        self._grad_fn = None
+        self._node = None
         self._output_nr = 0
         self._requires_grad = False
         return self
@@ -679,11 +692,6 @@ class Tensor:
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild, (np.array(self._array), self.requires_grad)
-
-    def __delattr__(self, name: str) -> None:
-        if name == "_grad_fn":
-            raise RuntimeError(texts.DELETE_GRAD_FN)
-        object.__delattr__(self, name)
 
     def reinforce(self, reward: Any) -> None:
         """Was removed."""

@@ -20,7 +20,7 @@ from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View
 from refgrad.saved import SavedList, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
-from refgrad.versions import inference_leaves, only_inference
+from refgrad.versions import inference, only_inference
 from refgrad.views import MULTI_OUTPUT, mark_view
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
         for i in range(len(tensors)) if row.list_input else row.differentiable:
             each = tensors[i]
             if isinstance(each, Tensor) and (
-                each._requires_grad or each._grad_fn is not None or (each._view is not None and each.requires_grad)
+                each._requires_grad or each._node is not None or (each._view is not None and each.requires_grad)
             ):
-                if inference_leaves.exist and only_inference(tensors):
+                if inference.leaves and only_inference(tensors):
                     break
                 return record(row, row.node_class, tensors, attributes)
     made = compute(row, tensors, attributes)
@@ -89,7 +89,7 @@ def record(
         results = finish_several(row, tensors[0], results)
         for number, result in enumerate(results):
             if result._array.dtype.kind in "fc":
-                result._grad_fn = node
+                result._node = node
                 result._output_nr = number
         save_outputs(node, row, results)
         return results
@@ -98,7 +98,7 @@ def record(
     node.input_metadata = ((array.shape, array.dtype),)
     if row.view is not None:
         mark_view(result, tensors[0], None)
-    result._grad_fn = node
+    result._node = node
     if row.saves_outputs:
         save_outputs(node, row, (result,))
     return result

@@ -38,7 +38,7 @@ from refgrad.operators.declare import Rule, Save
 from refgrad.silence import run_in_silence
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.tensor import Tensor
-from refgrad.versions import inference_leaves
+from refgrad.versions import inference
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
@@ -56,7 +56,7 @@ SCOPE: dict[str, Any] = {
     "call": call,
     "call_out": call_out,
     "hooks": default_hooks,
-    "inference_leaves": inference_leaves,
+    "inference": inference,
     "laid_out": memory.laid_out,
     "levels": levels,
     "modes": modes,
@@ -94,7 +94,7 @@ if {tensor}._versions is None:
     {value} = new(SavedInput)
     {value}.tensor = {tensor}
     {value}.output_nr = {tensor}._output_nr
-    {value}.leaf = {tensor}._grad_fn is None
+    {value}.leaf = {tensor}._node is None
     {value}.version = 0
 else:
     {value} = SavedInput({tensor})
@@ -132,20 +132,20 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
     lines += [f"        if {' and '.join(fits) or 'True'}:"]
     if row.node_class is not None:
         edges = [f"n{edge}" for edge in range(len(row.differentiable))]
-        usual = ["hooks.top is None", "not anomaly.enabled", "not inference_leaves.exist"]
+        usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves"]
         usual = [f"{tensors[i]}._view is None" for i in row.differentiable] + usual
         lines += ["            if modes.grad:"]
         lines += [f"                if not ({' and '.join(usual)}):", f"                    return {otherwise}"]
         for edge, i in zip(edges, row.differentiable, strict=True):
-            lines += [f"                {edge} = {tensors[i]}._grad_fn"]
+            lines += [f"                {edge} = {tensors[i]}._node"]
             lines += [f"                if {edge} is None and {tensors[i]}._requires_grad:"]
             lines += [f"                    {edge} = {tensors[i]}.edge()"]
         lines += [compute("                ").rstrip(), "                result._versions = None"]
         lines += [f"                if {' or '.join(f'{edge} is not None' for edge in edges)}:"]
         lines += ["                    " + line for line in node_source(row, edges)]
-        lines += ["                else:", "                    result._grad_fn = None", "                return result"]
+        lines += ["                else:", "                    result._node = None", "                return result"]
     lines += [compute("            ").rstrip()]
-    lines += ["            result._grad_fn = None", "            result._versions = modes.versions"]
+    lines += ["            result._node = None", "            result._versions = modes.versions"]
     lines += ["            return result", f"    return {otherwise}"]
     return "\n".join(lines) + "\n"
 
@@ -180,7 +180,7 @@ def node_source(row: Operator, edges: list[str]) -> list[str]:
     ]
     lines += ["node.sequence_number = next_number()", "node.hooks = None"]
     lines += ["node.input_metadata = of_scalars[made.dtype] if made.ndim == 0 else ((made.shape, made.dtype),)"]
-    lines += ["result._grad_fn = node"]
+    lines += ["result._node = node"]
     kept = ["SavedOutput(result, False)" if slot.kind is Save.OUTPUT else f"s{i}" for i, slot in enumerate(row.saved)]
     return [*lines, f"node.saved = {tuple_of(kept)}"]
 
@@ -201,7 +201,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
         if slot.is_tensor:
             if slot.kind is Save.TENSOR:
                 steps = [f"if type(s{place}) is not SavedInput:", f"    {leave}", f"t = s{place}.tensor"]
-                steps += [f"if t._grad_fn is None and not s{place}.leaf:", f"    {leave}"]
+                steps += [f"if t._node is None and not s{place}.leaf:", f"    {leave}"]
             else:
                 steps = [f"if type(s{place}) is not SavedOutput:", f"    {leave}", f"t = s{place}.alias"]
             steps += ["v = t._versions", f"if (0 if v is None else v.value) != s{place}.version:", f"    {leave}"]
@@ -221,7 +221,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
         if row.rule is not Rule.KEEP:
             body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
         body += [line.rstrip() for line in RESULT.format(indent="        ").replace("result", f"r{edge}").splitlines()]
-        body += [f"        r{edge}._grad_fn = None", f"        r{edge}._versions = versions"]
+        body += [f"        r{edge}._node = None", f"        r{edge}._versions = versions"]
         lines += ["    " + line for line in [*body, "else:", f"    r{edge} = None"]]
     lines += ["    gradients.clear()", f"    return [{', '.join(f'r{i}' for i in range(len(edges)))}]"]
     return "\n".join(lines) + "\n"
