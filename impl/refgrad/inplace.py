@@ -28,7 +28,7 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
     if recording and modes.grad:
         if tensor._view is not None:
             check_inplace_view(tensor)
-        if tensor.requires_grad and tensor._grad_fn is None:
+        if tensor.requires_grad and tensor._node is None:
             raise RuntimeError(texts.INPLACE_ON_LEAF)
     for watcher in before_write:
         watcher(tensor)
@@ -38,7 +38,7 @@ def check_inplace_view(view: Tensor) -> None:
     """Raise RuntimeError if history cannot follow a modification of `view`."""
     assert view._view is not None
     check_creation(view, indirect=False)
-    if view.requires_grad and view._view.base._grad_fn is None:
+    if view.requires_grad and view._view.base._node is None:
         raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)
 
 
@@ -46,8 +46,8 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     """`tensor` was modified in place by the operator of `node`: make that its history."""
     info = tensor._view
     if info is None:
-        move_hooks(tensor, tensor._grad_fn, node)
-        tensor._grad_fn = node
+        move_hooks(tensor, tensor._node, node)
+        tensor._node = node
         tensor._output_nr = 0
         return
     base = info.base
@@ -55,7 +55,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     copy = CopySlices(base, tensor, node)
     if tensor.requires_grad:
         move_hooks(base, base.grad_fn, copy)
-    base._grad_fn = copy
+    base._node = copy
     base._output_nr = 0
     tensor.grad_fn  # noqa: B018  # reading it makes the view's own history anew
 

@@ -68,7 +68,7 @@ class SavedInput:
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
         self.output_nr = tensor._output_nr
-        self.leaf = tensor._grad_fn is None
+        self.leaf = tensor._node is None
         versions = tensor._versions
         if versions is None:
             self.version = 0
@@ -79,7 +79,7 @@ class SavedInput:
 
     def unpack(self, node: Node | None) -> Tensor:
         tensor = self.tensor
-        if tensor._grad_fn is None and not self.leaf:
+        if tensor._node is None and not self.leaf:
             raise RuntimeError(texts.SAVED_DETACHED)
         versions = tensor._versions
         if (0 if versions is None else versions.value) != self.version:
@@ -122,7 +122,7 @@ class SavedOutput:
                 )
             )
         result = self.alias.alias()
-        result._grad_fn = maker
+        result._node = maker
         result._output_nr = self.output_nr
         return result
 
@@ -179,7 +179,7 @@ class Packed:
             return tensor
         tensor = data.alias()
         if maker is not None:
-            tensor._grad_fn = maker
+            tensor._node = maker
             tensor._output_nr = self.output_nr
         else:
             tensor._requires_grad = self.requires_grad
@@ -207,7 +207,7 @@ def save_output(tensor: Tensor, in_place_on_view: bool = False) -> Saved:
     pair = default_hooks.top
     if pair is not None:
         return Packed(tensor, pair, given=tensor, output=True, in_place_on_view=in_place_on_view)
-    return SavedInput(tensor) if tensor._grad_fn is None else SavedOutput(tensor, in_place_on_view)
+    return SavedInput(tensor) if tensor._node is None else SavedOutput(tensor, in_place_on_view)
 
 
 class Freed:

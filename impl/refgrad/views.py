@@ -66,7 +66,7 @@ def view_grad_fn(view: Tensor) -> Node | None:
     """
     info = view._view
     assert info is not None
-    old = view._grad_fn
+    old = view._node
     if old is None and not info.base.requires_grad:
         return None
     versions = view._versions
@@ -79,7 +79,7 @@ def view_grad_fn(view: Tensor) -> Node | None:
     new = as_strided_node(info.base, view)
     if view.requires_grad:
         move_hooks(view, old, new)
-    view._grad_fn = new
+    view._node = new
     view._output_nr = 0
     info.version = current
     return new
@@ -90,7 +90,7 @@ def check_creation(view: Tensor, *, indirect: bool) -> None:
     info = view._view
     assert info is not None
     if info.creation != DEFAULT:
-        node = view._grad_fn
+        node = view._node
         raise RuntimeError(
             texts.view_modified(
                 None if node is None else node.name(),
