@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, texts
-from refgrad.levels import detached
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, operator
 from refgrad.operators.elementwise import underivable
 from refgrad.operators.examples import CLONE
@@ -180,12 +179,12 @@ FUNCTIONS.update({"real": real, "imag": imag})
 METHODS.update({"real": property(real), "imag": property(imag)})
 
 
-@function("detach")
+@function("detach", public=FUNCTION)
 def detach(self: Tensor) -> Any:
-    """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
+    """`Tensor.detach` as a function."""
     if not isinstance(self, Tensor):
         raise TypeError(texts.wrong_argument("detach", "input", 1, "Tensor", type(self).__name__))
-    return self.alias() if self._extra is None else detached(self)
+    return self.detach()
 
 
 @function("detach_", public=FUNCTION)
