@@ -40,7 +40,7 @@ def enter_dual_level() -> int:
 
     Raises RuntimeError if there is one: levels do not nest.
     """
-    global _current_level
+    global _current_level  # noqa: PLW0603  # users read it, as in PyTorch
     if levels.dual is not None:
         raise RuntimeError(texts.NESTED_LEVEL)
     if _current_level != -1:
@@ -56,7 +56,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
 
     Raises RuntimeError if `level` is not the innermost.
     """
-    global _current_level
+    global _current_level  # noqa: PLW0603  # users read it, as in PyTorch
     if level is None:
         level = _current_level
     if level != _current_level:

@@ -13,6 +13,7 @@ import refgrad.autograd as autograd
 from refgrad.autograd import forward_ad
 from refgrad.autograd import functional_texts as texts
 from refgrad.creation import zeros_like
+from refgrad.levels import Level, entered, lowered
 from refgrad.modes import enable_grad, is_grad_enabled, set_grad_enabled
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
@@ -325,7 +326,8 @@ def jacobian_forward(func: Function, inputs: Any, strict: bool, vectorize: bool)
     seen: list[Any] = []
 
     def push_forward(tangents: Tensors) -> Tensors:
-        with forward_ad.dual_level():
+        # A level of its own, so that `func` may compute gradients of what it is given.
+        with forward_ad.dual_level(), entered(lambda number: Level(number, "jvp")) as level:
             duals = [
                 forward_ad.make_dual(each, tangent.view_as(each)) for each, tangent in zip(given, tangents, strict=True)
             ]
@@ -333,17 +335,18 @@ def jacobian_forward(func: Function, inputs: Any, strict: bool, vectorize: bool)
             outputs_tuple = isinstance(result, tuple)
             pairs = [forward_ad.unpack_dual(each) for each in (result if outputs_tuple else (result,))]
             seen[:] = [outputs_tuple, [primal.shape for primal, _ in pairs]]
-            return tuple(zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs)
+            moved = [zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs]
+            return tuple(lowered(level, each) for each in moved)
 
     columns = vmap(push_forward)(basis(given, sizes))
     outputs_tuple, shapes = seen
-    rows = tuple(
-        tuple(
+    rows = [
+        [
             part.movedim(0, -1).reshape(tuple(shape) + tuple(each.shape))
             for part, each in zip(column.split(sizes, 0), given, strict=True)
-        )
+        ]
         for column, shape in zip(columns, shapes, strict=True)
-    )
+    ]
     return shaped_like(rows, outputs_tuple, is_tuple)
 
 

@@ -65,25 +65,25 @@ def outputs_need_grad(place: int) -> str:
 
 def gradient_independent(place: int) -> str:
     return (
-        f"The gradient with respect to input {place} is independent of the inputs of the user-provided function. This is"
-        " not allowed in strict mode."
+        f"The gradient with respect to input {place} is independent of the inputs of the user-provided function. This"
+        " is not allowed in strict mode."
     )
 
 
 def jacobian_in_hessian(place: int) -> str:
     return (
         "While computing the hessian, found that the jacobian of the user-provided function with respect to input"
-        f" {place} is independent of the input. This is not allowed in strict mode. You should ensure that your function"
-        " is twice differentiable and that the jacobian depends on the inputs (this would be violated by a linear"
-        " function for example)."
+        f" {place} is independent of the input. This is not allowed in strict mode. You should ensure that your"
+        " function is twice differentiable and that the jacobian depends on the inputs (this would be violated by a"
+        " linear function for example)."
     )
 
 
 def hessian_independent(place: int) -> str:
     return (
         f"The hessian of the user-provided function with respect to input {place} is independent of the input. This is"
-        " not allowed in strict mode. You should ensure that your function is thrice differentiable and that the hessian"
-        " depends on the inputs."
+        " not allowed in strict mode. You should ensure that your function is thrice differentiable and that the"
+        " hessian depends on the inputs."
     )
 
 

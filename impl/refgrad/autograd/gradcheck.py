@@ -417,10 +417,10 @@ def check_undefined(func: Function, outputs: tuple[Any, ...], inputs: tuple[Any,
     undefined: Any = UndefinedGrad()
     cases = [[undefined(each) for each in differentiable(func(*inputs))]]
     if len(cases[0]) > 1:
-        for i in range(len(outputs)):
-            cases.append(
-                [undefined(each) if j == i else each for j, each in enumerate(differentiable(func(*inputs)))]
-            )
+        cases += [
+            [undefined(each) if j == i else each for j, each in enumerate(differentiable(func(*inputs)))]
+            for i in range(len(outputs))
+        ]
     for case in cases:
         given = [zeros_like(each) for each in case]
         try:

@@ -183,7 +183,9 @@ def stacked(rows: list[list[Any]], inputs: Any, columns: int) -> tuple[tuple[Any
     """The Jacobians, and whether all gradients had the size and the type of their input."""
     wanted = list(tensors_with_grad(inputs))
     made = tuple(
-        each.new_zeros((each.numel(), columns)) for each in as_tuple(inputs) if is_continuous(each) and each.requires_grad
+        each.new_zeros((each.numel(), columns))
+        for each in as_tuple(inputs)
+        if is_continuous(each) and each.requires_grad
     )
     sizes = types = True
     for tensor, jacobian, gradients in zip(wanted, made, rows, strict=False):

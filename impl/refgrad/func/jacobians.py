@@ -64,7 +64,9 @@ def jacrev(
                 parts.append([each.unsqueeze(0) for each in flatten(found)[0]])
             else:
                 parts.append(flatten(vmap(pull_back)(unflatten(basis, output_spec)))[0])
-        rows = parts[0] if len(parts) == 1 else [FUNCTIONS["cat"](list(column), 0) for column in zip(*parts, strict=True)]
+        rows = parts[0]
+        if len(parts) > 1:
+            rows = [FUNCTIONS["cat"](list(column), 0) for column in zip(*parts, strict=True)]
         by_input = [
             [
                 block.view(tuple(out.shape) + tuple(primal.shape))

@@ -228,7 +228,7 @@ def jvp(
 def jvp_with_argnums(
     func: Callable[..., Any], primals: Any, tangents: Any, argnums: Argnums | None, strict: bool, has_aux: bool
 ) -> Any:
-    global running_jvps
+    global running_jvps  # noqa: PLW0603  # one dual level serves all of them
     if not isinstance(primals, tuple):
         raise RuntimeError(texts.PRIMALS_NO_TUPLE)  # noqa: TRY004
     moving = primals if argnums is None else as_tuple(chosen(primals, argnums))

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
 
 POINTWISE = ELEMENTWISE | frozenset(
-    "add sub rsub mul where eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not"
-    " isnan isinf isfinite isneginf isposinf signbit sigmoid_backward tanh_backward threshold_backward elu_backward"
-    " gelu_backward leaky_relu_backward softplus_backward hardtanh_backward hardshrink_backward softshrink_backward"
-    " hardswish_backward log_sigmoid_backward isclose clone _to_copy _conj zero nextafter".split()
+    "add sub rsub mul masked_fill where eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or"
+    " bitwise_xor bitwise_not isnan isinf isfinite isneginf isposinf signbit sigmoid_backward tanh_backward"
+    " threshold_backward elu_backward gelu_backward leaky_relu_backward softplus_backward hardtanh_backward"
+    " hardshrink_backward softshrink_backward hardswish_backward log_sigmoid_backward isclose clone _to_copy _conj"
+    " zero nextafter".split()
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
 FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max".split())
@@ -126,8 +127,7 @@ def pointwise(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | 
         for _ in range(rank - shown_one._array.ndim):
             moved = moved.unsqueeze(1)
         aligned.append(moved)
-    made = redispatch(row, aligned, attributes)
-    return made
+    return redispatch(row, aligned, attributes)
 
 
 def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> Any:
@@ -275,7 +275,7 @@ def unbatched_target(level: BatchLevel, row: Operator, tensors: Tensors, attribu
     from refgrad import texts
 
     name = row.name
-    if name in ("add", "sub"):
+    if name == "add":
         needed = call_batched(level, row, tensors, attributes)
         return texts.output_shape_mismatch(tensors[0]._array.shape, (level.size, *needed._array.shape))
     if name in FALLBACK_WRITES:

@@ -1,7 +1,7 @@
 """Factories inside transforms: what they make belongs to the level they were called on.
 
-Only so can it be written in place there. Under `vmap`, what is made like a batched tensor is batched, and random numbers
-are the same for all examples, different, or forbidden, as `vmap` was told.
+Only so can it be written in place there. Under `vmap`, what is made like a batched tensor is batched, and random
+numbers are the same for all examples, different, or forbidden, as `vmap` was told.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def made_on(depth: int, factory: Callable[..., Any], arguments: tuple[Any, ...],
         if name in RANDOM:
             if level.randomness == "same":
                 return made_on(depth - 1, factory, arguments, options)
-            return wrapped(level, stacked([made_on(depth - 1, factory, arguments, options) for _ in range(level.size)]), 0)
+            drawn = [made_on(depth - 1, factory, arguments, options) for _ in range(level.size)]
+            return wrapped(level, stacked(drawn), 0)
         if not like:
             return made_on(depth - 1, factory, arguments, options)
         if name == "new_empty_strided":

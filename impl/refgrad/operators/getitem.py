@@ -15,7 +15,7 @@ import numpy as np
 
 from refgrad import memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
-from refgrad.levels import levels
+from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
 from refgrad.operators.call import NUMBERS, make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
@@ -383,7 +383,8 @@ def index_dims(each: Any) -> int:
 
 def is_integer(each: Any) -> bool:
     if isinstance(each, Tensor):
-        return each._array.ndim == 0 and each._array.dtype.kind in "iu"
+        whole = each._array.ndim == 0 and each._array.dtype.kind in "iu"
+        return whole and not (levels.active and is_batched(each))
     return isinstance(each, (int, np.integer)) and not isinstance(each, bool)
 
 

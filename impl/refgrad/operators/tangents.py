@@ -31,19 +31,20 @@ ELEMENTWISE = frozenset(
     "abs acos acosh addcdiv addcmul asin asinh atan atan2 atanh bernoulli ceil celu clamp clamp_max clamp_min"
     " copysign cos cosh deg2rad digamma div elu erf erfc erfinv exp exp2 expm1 fmax fmin floor fmod frac gelu"
     " hardshrink hardsigmoid hardswish hardtanh hypot i0 ldexp leaky_relu lerp lgamma log log10 log1p log2 logaddexp"
-    " logaddexp2 logit log_sigmoid_forward masked_fill maximum minimum mish nan_to_num neg pow rad2deg reciprocal"
-    " relu remainder round rsqrt sgn sigmoid sign silu sin sinc sinh softplus softshrink sqrt tan tanh"
-    " threshold trunc xlogy".split()
+    " logaddexp2 logit log_sigmoid_forward maximum minimum mish nan_to_num neg pow rad2deg reciprocal"
+    " relu remainder round rsqrt sgn sigmoid sign silu sin sinc sinh softplus softshrink sqrt tan tanh threshold"
+    " trunc xlogy".split()
 )
 """Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
 
 LINEAR = frozenset(
-    "add sub rsub where alias as_strided as_strided_scatter_add block_diag cat clone cumsum diag_embed diagonal diagonal_backward"
-    " diagonal_copy expand flip gather index index_select mean movedim permute repeat _reshape_alias roll rot90 select"
-    " select_backward slice slice_backward split split_with_sizes squeeze stack sum t take trace transpose tril triu"
-    " unbind unfold unfold_backward unsafe_split unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy"
-    " view_as_complex view_as_real _conj masked_select embedding select_scatter slice_scatter diagonal_scatter scatter"
-    " scatter_add index_add index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal".split()
+    "add sub rsub masked_fill where alias as_strided as_strided_scatter_add block_diag cat clone cumsum diag_embed diagonal"
+    " diagonal_backward diagonal_copy expand flip gather index index_select mean movedim permute repeat"
+    " _reshape_alias roll rot90 select select_backward slice slice_backward split split_with_sizes squeeze stack sum"
+    " t take trace transpose tril triu unbind unfold unfold_backward unsafe_split unsafe_split_with_sizes"
+    " _unsafe_view unsqueeze view _to_copy view_as_complex view_as_real _conj masked_select embedding select_scatter"
+    " slice_scatter diagonal_scatter scatter scatter_add index_add index_copy index_put _index_put_impl copy put"
+    " zero fill index_fill _fw_primal".split()
 )
 """Operators that are linear in all differentiable operands together."""
 
@@ -53,11 +54,12 @@ MULTILINEAR = frozenset(("mul", "mm", "bmm", "mv", "dot", "vdot"))
 SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 """With a Python number as an attribute these are not linear: the number moves the result."""
 
-NOT_HOLOMORPHIC = frozenset(("abs", "sgn", "angle"))
+NOT_HOLOMORPHIC = frozenset(("abs",))
 """Elementwise operators whose complex derivative has two parts."""
 
 CONSTANT_ATTRIBUTES = {
-    ("fill", "Scalar"): "value", ("index_fill", "int_Scalar"): "value", ("scatter", "value"): "value",
+    ("fill", "Scalar"): "value", ("masked_fill", "Scalar"): "value", ("index_fill", "int_Scalar"): "value",
+    ("scatter", "value"): "value",
 }  # fmt: skip
 """Numbers that linear operators write, whose derivative is 0."""
 
@@ -76,7 +78,7 @@ def result_tangents(
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
         if own is not None:
-            tangent = own(primals, tangents, results[0])
+            tangent = own(primals, tangents, results[0], *attributes)
             return [None if tangent is None else fitting(tangent, results[0])]
         if row.name in LINEAR and not shifted:
             found = linear(row, primals, tangents, attributes, results)
@@ -125,22 +127,21 @@ def multilinear(
 ) -> list[Any]:
     """The sum, over the operands, of the operator with the operand's tangent in its place.
 
-    As in PyTorch the sum of a product has both terms, even if one is 0, and the second one first.
+    As in PyTorch the sum has both terms, even if one is 0; that of a product the second one first.
     """
     if row.overload == "Scalar":
         return [row(tangents[0], *attributes)]
     terms = []
     for i, tangent in enumerate(tangents):
-        if tangent is not None or row.name == "mul":
-            moved = list(primals)
-            moved[i] = zero_tangent(primals[i]) if tangent is None else tangent
-            product = row(*moved, *attributes)
-            if tangent is None and not np.isfinite(product._array).all():
-                product = product.new_zeros(product._array.shape)  # a zero tangent stays zero, whatever it multiplies
-            terms.append(product)
+        moved = list(primals)
+        moved[i] = zero_tangent(primals[i]) if tangent is None else tangent
+        product = row(*moved, *attributes)
+        if tangent is None and not np.isfinite(product._array).all():
+            product = product.new_zeros(product._array.shape)  # a zero tangent stays zero, whatever it multiplies
+        terms.append(product)
     if row.name == "mul":
         terms.reverse()
-    return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
+    return [terms[0] + terms[1]]
 
 
 def constant_places(row: Operator) -> frozenset[int]:
@@ -270,6 +271,14 @@ def angle_of_two(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -
     return (x * dy - y * dx) / (y * y + x * x)
 
 
+def argument(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """Of real numbers it does not move."""
+    if not primals[0].is_complex():
+        return tangents[0] * 0
+    x, y, dx, dy = primals[0].real, primals[0].imag, tangents[0].real, tangents[0].imag
+    return ((x * dy - y * dx) / (x * x + y * y)).masked_fill((x == 0) & (y == 0), 0)
+
+
 def copied_sign(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
     """Only what gets the sign moves the result."""
     if tangents[0] is None:
@@ -302,13 +311,23 @@ def leaky(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
     return moving.where(tensor >= 0, below)
 
 
-OWN_RULES: dict[tuple[str, str], Callable[[Sequence[Any], Sequence[Any], Any], Any]] = {
+def running_sum_of_exponentials(primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: int) -> Any:
+    """The mean of the tangents so far, weighted by the exponentials."""
+    if not result.dim():
+        return tangents[0]
+    weights = (primals[0] - primals[0].max(dim, True)[0]).exp()
+    return (tangents[0] * weights).cumsum(dim) / weights.cumsum(dim)
+
+
+OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
     ("minimum", ""): smaller,
     ("atan2", ""): angle_of_two,
     ("fmax", ""): larger_number,
     ("fmin", ""): smaller_number,
     ("clamp", "Tensor"): clamped,
+    ("angle", ""): argument,
     ("div", "Tensor"): quotient,
     ("_prelu_kernel", ""): leaky,
     ("copysign", "Tensor"): copied_sign,
@@ -319,13 +338,14 @@ OWN_RULES: dict[tuple[str, str], Callable[[Sequence[Any], Sequence[Any], Any], A
 """Where PyTorch's formula for forward mode gives other values than the gradient formula: ties and singular points."""
 
 
-def elementwise(    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
+def elementwise(
+    row: Operator, primals: Sequence[Any], tangents: Sequence[Any], attributes: tuple[Any, ...], results: Sequence[Any]
 ) -> list[Any]:
     """The sum, over the operands, of the formula applied to the operand's tangent."""
     values = values_of(row, primals, attributes, results)
     moving = edge_operands(row, tangents)
     shape = results[0]._array.shape
-    is_complex = results[0]._array.dtype.kind == "c"
+    is_complex = results[0]._array.dtype.kind == "c" and row.name != "sgn"  # sgn is its own adjoint
     total: Any = None
     for edge, tangent in enumerate(moving):
         if tangent is None:

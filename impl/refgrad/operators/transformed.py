@@ -132,6 +132,10 @@ def zeros_laid_out(like: Any, other: Tensor) -> Any:
     """Zeros of the type of `like`, in a storage as that of `other`."""
     if other._array.flags.c_contiguous and storage_size(other) == other._array.size:
         return like.new_zeros(other._array.shape)
+    if not levels.stack:
+        memory_of_zeros = np.zeros(storage_size(other), like._array.dtype)
+        shape, start = other._array.shape, other.storage_offset()
+        return Tensor._of(memory.strided(memory_of_zeros, shape, other.stride(), start))
     storage = like.new_zeros((storage_size(other),))
     return storage.as_strided(other._array.shape, other.stride(), other.storage_offset())
 

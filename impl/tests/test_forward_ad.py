@@ -1,0 +1,281 @@
+"""Forward-mode AD against PyTorch: levels, dual tensors, views, in-place operators, tangents of all operators."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import refgrad
+
+torch = pytest.importorskip("torch")
+sys.path.append(str(Path(__file__).parent))
+
+import forward_sweep  # noqa: E402
+import sweep  # noqa: E402
+
+HEAD = """
+import importlib
+fw = importlib.import_module(torch.__name__ + ".autograd.forward_ad")
+def parts(x):
+    p, t = fw.unpack_dual(x)
+    return p, t, t is not None and (t.stride(), t.storage_offset(), t.requires_grad, t._is_view())
+x = torch.tensor([1., 2.], requires_grad=True)
+s = torch.tensor([1., 10.])
+"""
+
+LEVELS = """
+fw.make_dual(torch.ones(1), torch.ones(1))
+fw.unpack_dual(x)
+fw.unpack_dual(3)
+fw.exit_dual_level()
+fw.exit_dual_level(level=0)
+fw._current_level, fw._is_fwd_grad_enabled(), fw.UnpackedDualTensor._fields
+(fw.enter_dual_level(), attempt(fw.enter_dual_level), fw._current_level, fw.exit_dual_level(), fw._current_level)
+(fw.enter_dual_level(), attempt(lambda: fw.exit_dual_level(level=5)), fw.exit_dual_level(level=0), fw._current_level)
+fw.dual_level()(lambda: fw._current_level)()
+""".strip().splitlines()
+
+DUALS = """
+fw.make_dual(x, s)
+fw.make_dual(x, s) * 3
+fw.make_dual(torch.ones(2), torch.ones(3))
+fw.make_dual(torch.ones(2), s.double())
+fw.make_dual(torch.ones(2), torch.ones(2, dtype=torch.cfloat))
+fw.make_dual(torch.ones(2, dtype=torch.int), s)
+fw.make_dual(torch.ones(2), torch.ones(2, dtype=torch.long))
+fw.make_dual(torch.ones(2), 3)
+fw.make_dual(3, s)
+fw.make_dual(x, s, level=3)
+fw.make_dual(x, s, level=-1)
+fw.unpack_dual(x, level=1)
+fw.unpack_dual(torch.ones(2))[0]._is_view()
+fw.make_dual(fw.make_dual(x, s), s)
+fw.make_dual(x, fw.make_dual(x, s))
+parts(fw.make_dual(torch.ones(2, 3).t(), torch.ones(3, 2)))
+parts(fw.make_dual(torch.ones(4)[1:3], s))
+parts(fw.make_dual(torch.ones(2), torch.ones(4)[1:3]))
+fw.make_dual(torch.ones(1).expand(2), s)
+fw.unpack_dual(fw.make_dual(x, s)).tangent is s
+fw.unpack_dual(fw.make_dual(x, s)).primal.data_ptr() == x.data_ptr()
+fw.make_dual(x, s).is_leaf, fw.make_dual(torch.ones(2), s).is_leaf, fw.make_dual(torch.ones(2), s)._is_view()
+fw.make_dual(x, s).detach()
+fw.make_dual(x, s).data
+fw.make_dual(x, s).clone()
+fw.make_dual(x, s).long()
+fw.make_dual(x, s).double()
+fw.make_dual(torch.ones(2), s).requires_grad_()
+torch.ones_like(fw.make_dual(x, s))
+fw.make_dual(torch.ones(2), s).tolist(), fw.make_dual(torch.ones(2), s).numpy(), fw.make_dual(torch.ones(2), s)[1].item()
+torch.add(fw.make_dual(torch.ones(2), s), 1, out=torch.zeros(2))
+fw.make_dual(x, s) // 2
+fw.make_dual(x, s) > 1
+fw.make_dual(x, s).argmax()
+fw.make_dual(x, s).max(0)
+fw.make_dual(x, s).sort()
+parts(fw.make_dual(x, s).view(2, 1))
+parts(fw.make_dual(x, s)[1:])
+parts(fw.make_dual(x, s).expand(3, 2))
+[parts(each) for each in fw.make_dual(x, s).unbind()]
+torch.cat([fw.make_dual(x, s), x])
+torch.stack([x, fw.make_dual(x, s)])
+torch.where(x > 1, fw.make_dual(x, s), x)
+1 / fw.make_dual(x, s)
+2 ** fw.make_dual(x, s)
+fw.make_dual(x, s) - 1
+1 - fw.make_dual(x, s)
+fw.make_dual(x, s) + x.detach()
+fw.make_dual(x, s).view(1, 2) @ x.view(2, 1)
+torch.autograd.grad((fw.make_dual(torch.ones(2, requires_grad=True), s) ** 3).sum(), x, allow_unused=True)
+torch.autograd.grad(fw.unpack_dual(fw.make_dual(x, s) ** 3).tangent.sum(), x)
+fw.make_dual(torch.ones(2), torch.ones(2, requires_grad=True)) * 2
+fw.make_dual(torch.tensor([1 + 1j]), torch.tensor([1j])).abs()
+fw.make_dual(torch.tensor([1 + 1j]), torch.tensor([1j])).real
+fw.make_dual(torch.tensor([1 + 1j]), torch.tensor([1j])) ** 2
+fw.make_dual(torch.tensor([1 + 1j]), torch.tensor([1j])).conj()
+""".strip().splitlines()
+
+PROGRAMS = [
+    """
+    d = fw.make_dual(torch.ones(2), s)
+    d.mul_(4)
+    print(d, s, s._version)
+    d.zero_()
+    print(d)
+    d.fill_(3)
+    print(d)
+    """,
+    """
+    d = fw.make_dual(torch.ones(2), torch.ones(2))
+    d.mul_(d)
+    print(d)
+    d.add_(x.detach(), alpha=2)
+    print(d)
+    d.copy_(s)
+    print(d, attempt(lambda: x.add_(d)), attempt(lambda: torch.ones(2, dtype=torch.long).add_(d)))
+    """,
+    """
+    b = torch.zeros(3)
+    v = b[1:]
+    v.add_(fw.make_dual(torch.ones(2), s))
+    print(b, v, fw.unpack_dual(v).tangent._base is fw.unpack_dual(b).tangent)
+    b.mul_(2)
+    print(b, v, b[0])
+    """,
+    """
+    b = torch.zeros(2, 2)
+    row, column = b[0], b[:, 1]
+    b.add_(fw.make_dual(torch.ones(2), s))
+    print(row, column)
+    row.mul_(3)
+    print(b, column)
+    p, t = fw.unpack_dual(row)
+    print(p, fw.unpack_dual(p).tangent)
+    """,
+    """
+    b = torch.zeros(2)
+    b.add_(fw.make_dual(torch.ones(2), s))
+    p = fw.unpack_dual(b).primal
+    print(p, p * 2, p[0], b[0])
+    c = torch.zeros(2)
+    c[0] = fw.make_dual(torch.tensor(1.), torch.tensor(7.))
+    print(c)
+    c[torch.tensor([1])] = fw.make_dual(torch.ones(1), torch.ones(1))
+    print(c)
+    c.masked_fill_(torch.tensor([True, False]), fw.make_dual(torch.tensor(1.), torch.tensor(5.)))
+    print(c)
+    """,
+    """
+    leaf = torch.ones(2, requires_grad=True)
+    d = fw.make_dual(leaf, s)
+    (d ** 3).sum().backward()
+    print(leaf.grad, d.is_leaf, torch.autograd.grad((d * d * d).sum(), d), torch.autograd.grad((d.exp() * d).sum(), leaf))
+    g, = torch.autograd.grad((d ** 3).sum(), d, create_graph=True)
+    print(g)
+    """,
+    """
+    with torch.no_grad():
+        print(fw.make_dual(x, s) * 3)
+    with torch.inference_mode():
+        print(fw.unpack_dual(fw.make_dual(torch.ones(2), s) * 2))
+    with fw._set_fwd_grad_enabled(False):
+        print(fw.make_dual(torch.ones(2), s), fw.make_dual(torch.ones(2), s) * 2, fw._is_fwd_grad_enabled())
+    print(fw.make_dual(torch.ones(2), s) * 2, fw._is_fwd_grad_enabled())
+    """,
+    """
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2
+        @staticmethod
+        def jvp(ctx, t):
+            return t * 2
+    print(Double.apply(fw.make_dual(torch.ones(2), s)))
+    """,
+    """
+    d = fw.make_dual(torch.arange(4., dtype=torch.double), torch.ones(4, dtype=torch.double))
+    d.unsqueeze_(0)
+    print(d)
+    d.t_()
+    print(d.squeeze_(1), d.quantile(0.5), d.prod(), d.cumprod(0), d.softmax(0), d.std(), d.norm(), d.logsumexp(0))
+    """,
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loaded() -> None:
+    """PyTorch warns of its own code when forward mode is first used."""
+    from torch.autograd import forward_ad
+
+    with warnings.catch_warnings(), forward_ad.dual_level():
+        warnings.simplefilter("ignore")
+        forward_ad.make_dual(torch.ones(1), torch.ones(1))
+
+
+@pytest.mark.parametrize("case", LEVELS)
+def test_levels(same: Callable[[str], None], case: str) -> None:
+    same(f"{HEAD}\nprint(attempt(lambda: ({case})))\nwhile fw._current_level >= 0: fw.exit_dual_level()")
+
+
+@pytest.mark.parametrize("case", DUALS)
+def test_dual_tensors(same: Callable[[str], None], case: str) -> None:
+    same(f"{HEAD}\nwith fw.dual_level(): print(attempt(lambda: ({case})))")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_programs(same: Callable[[str], None], program: str) -> None:
+    same(f"{HEAD}\nwith fw.dual_level():\n{textwrap.indent(textwrap.dedent(program), '    ')}")
+
+
+def test_tangents_end_with_the_level(same: Callable[[str], None]) -> None:
+    same(f"""{HEAD}
+with fw.dual_level():
+    d = fw.make_dual(torch.ones(2), s)
+    e = d * 2
+print(d, e, fw.unpack_dual(e), fw.unpack_dual(e).primal is e)
+with fw.dual_level():
+    print(fw.unpack_dual(e).tangent, e * 2)
+try:
+    with fw.dual_level():
+        raise ValueError("inside")
+except ValueError:
+    print(fw._current_level)
+""")
+
+
+def agree(ours: Any, theirs: Any) -> bool:
+    if isinstance(theirs, (tuple, list)) and not (len(theirs) == 4 and theirs[0] == "tensor"):
+        return (
+            isinstance(ours, (tuple, list)) and len(ours) == len(theirs) and all(map(agree, ours, theirs))
+        )
+    if not isinstance(theirs, tuple):
+        return bool(ours == theirs)
+    return bool(
+        isinstance(ours, tuple)
+        and ours[1].split(".")[-1] == theirs[1].split(".")[-1]
+        and ours[2] == theirs[2]
+        and np.allclose(ours[3], theirs[3], rtol=1e-4, atol=1e-6, equal_nan=True)
+    )
+
+
+NOT_THE_SAME = (
+    "cholesky", "eigh", "linalg.lu", "T.det", "linalg.qr", "linalg.inv(a) | sing", "linalg.solve(a, b) | sing",
+    "matrix_exp", "acosh(a) | C", "nextafter", "rrelu", "chain_matmul", "F.glu", "F.embedding", "T.addmm(a, b, c)",
+    "vdot(a, b)", "T.dot(a, b)", "vander", "cdist", "_norm(", "nll_loss", "label_smoothing", "T.var(a) | C",
+    "T.std(a) | C",
+)  # fmt: skip
+"""Decompositions, where PyTorch's forward mode takes matrices that need not stay symmetric; drawn numbers; words of
+errors; and what PyTorch itself gets wrong under `vmap`."""
+
+CALLS = [
+    (expression, kinds)
+    for expression, kinds in sweep.calls((Path(__file__).parent / "operator_calls.txt").read_text())
+    if not any(each in f"{expression} | {' '.join(kinds)}" for each in NOT_THE_SAME)
+]
+
+
+@pytest.mark.parametrize("look", [forward_sweep.forward, forward_sweep.mapped, forward_sweep.jacobians])
+def test_operators(look: Callable[..., forward_sweep.Facts]) -> None:
+    """Calls that refgrad runs at all; every seventh for each of the three looks, another seventh each time."""
+    start = [forward_sweep.forward, forward_sweep.mapped, forward_sweep.jacobians].index(look)
+    wrong = []
+    count = 0
+    for expression, kinds in CALLS[start :: 1 if look is forward_sweep.forward else 7]:
+        ours = look(refgrad, expression, kinds)
+        if any(type(each) is tuple and each[0] in ("AttributeError", "TypeError") for each in ours.values()):
+            continue
+        count += 1
+        theirs = look(torch, expression, kinds)
+        if not all(agree(ours[name], theirs[name]) for name in theirs):
+            wrong.append((expression, kinds, ours, theirs))
+    assert not wrong, wrong[:3]
+    assert count > 100
