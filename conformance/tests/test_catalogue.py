@@ -27,7 +27,10 @@ ROWS = [pytest.param(row, id=row.id) for row in EVERY]
 GENERATED = [pytest.param(row, id=row.id) for row in EVERY if row.generator is not None]
 QUOTED = [pytest.param(row, id=row.id) for row in EVERY if isinstance(row.clause, Clause)]
 OWN = ("grad-tensors", "autograd-grad", "grad-modes", "detach")
-PAGE = re.compile(r"https://docs\.pytorch\.org/docs/2\.13/generated/(torch\.[\w.]+)\.html")
+PAGE = re.compile(
+    r"https://docs\.pytorch\.org/docs/2\.13/(?:generated/(?=[\w.]+\.html$)|\w+\.html#)(torch\.[\w.]+?)(?:\.html)?"
+)
+"""The page of one name, or the place of a name on a page that it shares."""
 MOST_WORDS = 25
 
 

@@ -226,10 +226,11 @@ def randperm(n: int, *, dtype: DType | None = None, device: Any = None) -> Tenso
     return Tensor._of(random_state.drawn_permutation(n).astype((dtype or dtypes.int64).numpy))
 
 
-def manual_seed(seed: int) -> None:
-    """Start the random numbers anew."""
+def manual_seed(seed: int) -> Generator:
+    """Start the random numbers anew, and give what draws them."""
     global random_state  # noqa: PLW0603  # one generator of the process
     random_state = Generator(seed)
+    return random_state
 
 
 def like(array: Array, values: Any, dtype: DType | None) -> Array:

@@ -105,23 +105,27 @@ FUNC = """
 """
 
 AUTOGRAD = """
-    Function NestedIOFunction Variable backward detect_anomaly enable_grad forward_ad.UnpackedDualTensor
+    Function NestedIOFunction SavedTensor Variable anomaly_mode.detect_anomaly anomaly_mode.set_detect_anomaly
+    backward detect_anomaly enable_grad enforce_grad_layout_policy forward_ad.UnpackedDualTensor
     forward_ad.dual_level forward_ad.enter_dual_level forward_ad.exit_dual_level forward_ad.make_dual
     forward_ad.unpack_dual function.BackwardCFunction function.Function function.FunctionCtx function.FunctionMeta
-    function.InplaceFunction function.NestedIOFunction function.once_differentiable functional.hessian functional.hvp
-    functional.jacobian functional.jvp functional.vhp functional.vjp grad grad_mode.enable_grad
-    grad_mode.inference_mode grad_mode.no_grad grad_mode.set_grad_enabled grad_mode.set_multithreading_enabled
-    gradcheck gradgradcheck graph.GradientEdge graph.Node graph.allow_mutation_on_saved_tensors
-    graph.disable_saved_tensors_hooks graph.get_gradient_edge graph.increment_version
-    graph.register_multi_grad_hook graph.save_on_cpu graph.saved_tensors_hooks inference_mode
-    is_multithreading_enabled no_grad set_detect_anomaly set_grad_enabled set_multithreading_enabled
+    function.InplaceFunction function.NestedIOFunction function.once_differentiable functional.hessian
+    functional.hvp functional.jacobian functional.jvp functional.vhp functional.vjp grad grad_mode.enable_grad
+    grad_mode.enforce_grad_layout_policy grad_mode.inference_mode grad_mode.no_grad grad_mode.set_grad_enabled
+    grad_mode.set_multithreading_enabled gradcheck gradgradcheck graph.GradientEdge graph.Node
+    graph.allow_mutation_on_saved_tensors graph.disable_saved_tensors_hooks graph.get_gradient_edge
+    graph.increment_version graph.region_activation_memory_budget graph.register_multi_grad_hook graph.save_on_cpu
+    graph.saved_tensors_hooks inference_mode is_multithreading_enabled no_grad set_detect_anomaly set_grad_enabled
+    set_multithreading_enabled
 """
 
 OTHER = """
     _C._current_autograd_node _C._current_graph_task_id _C._functions.AccumulateGrad _C._functions.DelayedError
     _C._functions.UndefinedGrad _C._will_engine_execute_node nn.Parameter nn.parameter.Parameter
-    utils.checkpoint.checkpoint
-    utils.checkpoint.checkpoint_sequential utils.checkpoint.set_checkpoint_early_stop
+    utils.checkpoint.CheckpointError utils.checkpoint.CheckpointFunction utils.checkpoint.GraphExecGroup
+    utils.checkpoint.check_backward_validity utils.checkpoint.checkpoint utils.checkpoint.checkpoint_sequential
+    utils.checkpoint.detach_variable utils.checkpoint.noop_context_fn utils.checkpoint.set_checkpoint_debug_enabled
+    utils.checkpoint.set_checkpoint_early_stop
 """
 
 MATH = """

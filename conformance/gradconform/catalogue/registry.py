@@ -34,6 +34,14 @@ FAMILIES: tuple[Family, ...] = (
     Family("grad-modes", "Grad modes", "families.grad_modes"),
     Family("detach", "Detaching and freezing", "families.detach"),
     Family("hooks", "Hooks", "families.hooks"),
+    Family("in-place", "Writing into tensors", "families.in_place"),
+    Family("views", "Views", "families.views"),
+    Family("accumulation", "How gradients accumulate", "families.accumulation"),
+    Family("saved-tensor-hooks", "Hooks of saved tensors", "families.saved_tensor_hooks"),
+    Family("inference-mode", "Inference mode", "families.inference_mode"),
+    Family("anomaly-mode", "Anomaly mode", "families.anomaly_mode"),
+    Family("lifetimes", "What keeps what alive", "families.lifetimes"),
+    Family("checkpoint", "Checkpointing", "families.checkpoint"),
     Family("notes", "The study notes", "notes"),
 )
 """In the order of reports."""

@@ -211,7 +211,7 @@ class Run:
         self.tensors: weakref.WeakKeyDictionary[Handle, Tensor] = weakref.WeakKeyDictionary()
 
 
-class StopRecomputation(Exception):
+class _StopRecomputationError(Exception):
     """Everything that is needed has been recomputed."""
 
 
@@ -266,7 +266,7 @@ class Frame:
     def run_again(self, key: Any, run: Run) -> None:
         arguments = [each.unpack(None) if saved else each for saved, each in self.arguments]
         hooks = saved_tensors_hooks(Recomputation(weakref.ref(self), key, run).pack, lambda packed: packed)
-        with contextlib.suppress(StopRecomputation), hooks, enable_grad():
+        with contextlib.suppress(_StopRecomputationError), hooks, enable_grad():
             self.recompute(*arguments)
         run.done = True
         self.check(key, run)
@@ -317,7 +317,7 @@ class Recomputation:
             holder.handles[self.key] = handle
             run.tensors[handle] = tensor
         if frame.early_stop and run.count == len(frame.holders):
-            raise StopRecomputation
+            raise _StopRecomputationError
         return tensor
 
 
