@@ -13,9 +13,13 @@ from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
 from refgrad.operators import linalg as linalg
 from refgrad.operators import losses as losses
+from refgrad.operators import margins as margins
+from refgrad.operators import mathematics as mathematics
 from refgrad.operators import matrix as matrix
+from refgrad.operators import normalizing as normalizing
 from refgrad.operators import ordering as ordering
 from refgrad.operators import random as random
+from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
 from refgrad.operators import shapes as shapes
 from refgrad.operators import special as special

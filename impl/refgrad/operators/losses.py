@@ -398,22 +398,107 @@ NLL: Operator = operator(
 )
 
 
+def last_class(a: Any) -> Any:
+    """Images with the classes in the last dimension."""
+    return np.ascontiguousarray(np.moveaxis(a, 1, -1))
+
+
+def nll2d_backward_forward(
+    grad: Any, a: Any, target: Any, weight: Any, total_weight: Any, reduction: int, ignore_index: int
+) -> Any:
+    made = nll_backward_forward(grad, last_class(a), target, weight, total_weight, reduction, ignore_index)
+    return np.ascontiguousarray(np.moveaxis(made, -1, 1))
+
+
+NLL2D_BACKWARD = operator(
+    "nll_loss2d_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, Tensor total_weight, "
+    "int reduction, int ignore_index)",
+    nll2d_backward_forward,
+    node="NllLoss2DBackwardBackward0",
+    gradients={
+        "grad_output": lambda grad, target, weight, reduction, ignore_index: NLL2D(
+            grad, target, weight, reduction, ignore_index
+        )[0],
+        "self": zeros_like,
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+NLL2D: Operator = operator(
+    "nll_loss2d_forward(Tensor self, Tensor target, Tensor? weight, int reduction, int ignore_index) "
+    "-> (output, total_weight)",
+    lambda a, *rest: nll_forward(last_class(a), *rest),
+    node="NllLoss2DBackward0",
+    gradients={
+        "self": lambda grad, self, target, weight, reduction, ignore_index, total_weight: NLL2D_BACKWARD(
+            grad, self, target, weight, total_weight, reduction, ignore_index
+        )
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def nll_of(input: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
+    """By rank: one sample or a batch, images, and everything else looked at as images."""
+    if input.dim() <= 2:
+        return NLL(input, target, weight, reduction, ignore_index)[0]
+    if input.dim() == 4:
+        return NLL2D(input, target, weight, reduction, ignore_index)[0]
+    batch, classes = input.shape[:2]
+    flat = input.contiguous().view((batch, classes, 1, -1))
+    made = NLL2D(flat, target.contiguous().view((batch, 1, -1)), weight, reduction, ignore_index)[0]
+    return made.view((batch, *input.shape[2:])) if reduction == NONE else made
+
+
 @functional
 def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
-    """The negative log likelihood of classes, of one sample or a batch of them."""
-    return NLL(input, target, weight, reduction_number(reduction), ignore_index)[0]
+    """The negative log likelihood of classes, of one sample, of a batch of them or of images."""
+    return nll_of(input, target, weight, reduction_number(reduction), ignore_index)
+
+
+def smoothed(
+    likely: Any, target: Any, weight: Any, number: int, ignore_index: int, axis: int, label_smoothing: float
+) -> Any:
+    """A share of the loss spread over all classes."""
+    certain = nll_of(likely, target, weight, number, ignore_index)
+    if weight is None:
+        spread = -SUM_DIM(likely, (axis,), False, None)
+    else:
+        shape = [1] * likely.dim()
+        shape[axis] = weight.shape[0]
+        spread = -SUM_DIM(likely * weight.view(shape), (axis,), False, None)
+    ignored = target == ignore_index
+    spread = spread.masked_fill(ignored, 0)
+    if number == MEAN_OF and weight is not None:
+        picked = weight.gather(0, target.masked_fill(ignored, 0).flatten())
+        spread = SUM(spread, None) / SUM(picked.masked_fill(ignored.flatten(), 0), None)
+    elif number == MEAN_OF:
+        counted = SUM(ignored, None)
+        spread = SUM(spread, None) / (spread.numel() - counted)
+    elif number == SUM_OF:
+        spread = SUM(spread, None)
+    return times(certain, 1 - label_smoothing) + times(spread, label_smoothing / likely.shape[axis])
 
 
 @functional
 def cross_entropy(
-    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean"
-) -> Any:
+    input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
     """`nll_loss` of `log_softmax` for classes; for probabilities the expected negative logarithm."""
     number = reduction_number(reduction)
     axis = 0 if input.dim() == 1 else 1
     likely = log_softmax(input, axis)
     if input.shape != target.shape:
-        return NLL(likely, target, weight, number, ignore_index)[0]
+        if label_smoothing:
+            return smoothed(likely, target, weight, number, ignore_index, axis, label_smoothing)
+        return nll_of(likely, target, weight, number, ignore_index)
+    if label_smoothing:
+        target = plus(times(target, 1 - label_smoothing), label_smoothing / input.shape[axis])
+    if weight is not None and input.dim() > 1:
+        weight = weight.view((1, -1, *(1 for _ in input.shape[2:])))
     product = MUL(likely, target) if weight is None else MUL(MUL(likely, target), weight)
     if number == NONE:
         return -SUM_DIM(product, (axis,), False, None)

@@ -218,3 +218,17 @@ POLYGAMMA_NEGATIVE = "polygamma(n, x) does not support negative n."
 MVLGAMMA_ORDER = "p has to be greater than or equal to 1"
 MVLGAMMA_RANGE = "All elements must be greater than (p-1)/2"
 FREXP_TYPE = "torch.frexp() only supports floating-point dtypes"
+
+
+# ---- losses of margins --------------------------------------------------------------------------------------------
+
+
+def ranking_ranks(first: object, second: object, target: object) -> str:
+    return (
+        "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
+        f"input1: {first}, input2: {second}, target: {target} "
+    )
+
+
+def bilinear_ranks(first: int, second: int) -> str:
+    return f"bilinear(): input dimensions do not match: got {first} and {second}"

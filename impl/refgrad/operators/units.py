@@ -226,44 +226,6 @@ def dropped(input: Any, p: float, shape: Any) -> Any:
     return input * Tensor._of(kept / input._array.dtype.type(1 - p))
 
 
-NATIVE_DROPOUT = operator(
-    "native_dropout(Tensor input, float p, bool? train) -> (result0, result1)",
-    lambda a, p, train: native_dropout(a, p),
-    node="NativeDropoutBackward0",
-    gradients={"input": lambda grad, result1, p: times(grad * result1, 0.0 if p == 1 else 1.0 / (1.0 - p))},
-    dtype=KEEP,
-    public=False,
-)
-
-
-def native_dropout(a: Any, p: float) -> Any:
-    kept = creation.random_state.random(a.shape) >= p
-    return a * kept * a.dtype.type(0.0 if p == 1 else 1.0 / (1.0 - p)), kept
-
-
-@functional
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Elements set to 0 with probability `p`."""
-    check_probability(p)
-    return FUNCTIONS["dropout_" if inplace else "dropout"](input, p, training)
-
-
-@function("dropout", public=FUNCTION)
-def dropout_of(input: Any, p: float, train: bool) -> Any:
-    if not train or p == 0 or input.numel() == 0:
-        return input if not train else dropped(input, p, tuple(input.shape))
-    return dropped(input, p, tuple(input.shape))
-
-
-@function("dropout_", public=FUNCTION)
-def dropout_in_place(input: Any, p: float, train: bool) -> Any:
-    if not train or p == 0:
-        return input
-    kept = (creation.random_state.random(input._array.shape) >= p).astype(input._array.dtype)
-    scale = 0.0 if p == 1 else 1.0 / (1.0 - p)
-    return input.mul_(Tensor._of(kept * input._array.dtype.type(scale)))
-
-
 def by_channel(input: Any, p: float, training: bool) -> Any:
     check_probability(p)
     shape = (*input.shape[:2], *(1 for _ in input.shape[2:]))
@@ -359,7 +321,9 @@ def scaled_dot_product_attention(
         attn_mask = Tensor._of(np.where(attn_mask._array, 0, -np.inf).astype(query._array.dtype))
     scores = matmul(times(query, factor), times(key.transpose(-2, -1), factor))
     weights = SAFE_SOFTMAX(scores if attn_mask is None else scores + attn_mask, -1)
-    return matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
+    if dropout_p:
+        weights = dropped(weights, dropout_p, tuple(weights.shape))
+    return matmul(weights, value)
 
 
 @functional

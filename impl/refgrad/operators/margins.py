@@ -1,0 +1,261 @@
+"""Losses of margins, of similarity and of distributions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad.modes import no_grad
+from refgrad.operators import texts
+from refgrad.operators.activations import functional, logsigmoid
+from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.elementwise import minus, number_minus, plus, times, underivable, where, zeros_like
+from refgrad.operators.losses import MEAN_OF, NONE, averaged, reduced, reduced_tensor, reduction_number, share
+from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.units import pairwise_distance
+from refgrad.tensor import Tensor
+
+# ---- rankings and similarities ------------------------------------------------------------------------------------
+
+
+@functional
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """How far two inputs are from the wanted order, with a margin."""
+    number = reduction_number(reduction)
+    if not input1.dim() == input2.dim() == target.dim():
+        raise RuntimeError(texts.ranking_ranks(input1.shape, input2.shape, target.shape))
+    return reduced_tensor(plus(-target * (input1 - input2), margin).clamp_min(0), number)
+
+
+@functional
+def hinge_embedding_loss(
+    input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """A distance where the target is 1, the margin less it where it is -1."""
+    number = reduction_number(reduction)
+    zero = zeros_like(input)
+    apart = where(target != 1, number_minus(margin, input).clamp_min(0), zero)
+    return reduced_tensor(apart + where(target != -1, input, zero), number)
+
+
+@functional
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0, size_average: Any = None, reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """1 less the cosine for alike, the cosine above a margin for different vectors."""
+    number = reduction_number(reduction)
+    dim = target.dim()
+    product = (input1 * input2).sum(dim)
+    first = plus((input1 * input1).sum(dim), 1e-12)
+    second = plus((input2 * input2).sum(dim), 1e-12)
+    cosine = product / (first * second).sqrt()
+    zero = zeros_like(cosine)
+    alike, different = number_minus(1, cosine), minus(cosine, margin).clamp_min(0)
+    return reduced_tensor(where(target == 1, alike, zero) + where(target == -1, different, zero), number)
+
+
+@functional
+def triplet_margin_loss(
+    anchor: Any, positive: Any, negative: Any, margin: float = 1.0, p: float = 2, eps: float = 1e-6,
+    swap: bool = False, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """How much nearer the positive should be than the negative."""
+    number = reduction_number(reduction)
+    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    if swap:
+        far = FUNCTIONS["min"](far, pairwise_distance(positive, negative, p, eps))
+    return reduced_tensor((plus(near, margin) - far).clamp_min(0), number)
+
+
+@functional
+def triplet_margin_with_distance_loss(
+    anchor: Any, positive: Any, negative: Any, *, distance_function: Any = None, margin: float = 1.0,
+    swap: bool = False, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    number = reduction_number(reduction)
+    distance = pairwise_distance if distance_function is None else distance_function
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = FUNCTIONS["minimum"](far, distance(positive, negative))
+    return reduced_tensor((margin + near - far).clamp_min(0), number)
+
+
+# ---- soft and multiple margins ------------------------------------------------------------------------------------
+
+
+def soft_margin_forward(a: Any, target: Any, reduction: int) -> Any:
+    return reduced(np.log1p(np.exp(-target * a)), reduction)
+
+
+def soft_margin_backward_forward(grad: Any, a: Any, target: Any, reduction: int) -> Any:
+    decay = np.exp(-target * a)
+    return -target * decay / (decay + 1) * grad * share(a, reduction)
+
+
+def soft_margin_double(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int) -> Any:
+    part = (self * -target).sigmoid()
+    return averaged(grad * grad_output * (target * target) * part * number_minus(1, part), self, reduction)
+
+
+def soft_margin_double_output(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int) -> Any:
+    slope = SOFT_MARGIN_BACKWARD(Tensor._of(np.ones_like(grad_output._array)), self, target, reduction)
+    if reduction == NONE:
+        return slope * grad
+    return (slope * grad).sum()
+
+
+SOFT_MARGIN_BACKWARD: Operator = operator(
+    "soft_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction)",
+    soft_margin_backward_forward,
+    node="SoftMarginLossBackwardBackward0",
+    gradients={"grad_output": soft_margin_double_output, "self": soft_margin_double},
+    public=False,
+)
+
+SOFT_MARGIN = operator(
+    "soft_margin_loss(Tensor self, Tensor target, int reduction)",
+    soft_margin_forward,
+    node="SoftMarginLossBackward0",
+    gradients={
+        "self": lambda grad, self, target, reduction: SOFT_MARGIN_BACKWARD(grad, self, target, reduction)
+    },
+    public=False,
+)
+
+
+@functional
+def soft_margin_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """`log(1 + exp(-target input))`."""
+    return SOFT_MARGIN(input, target, reduction_number(reduction))
+
+
+def margins(a: Any, target: Any, p: Any, margin: Any, weight: Any) -> tuple[Any, Any, Any]:
+    rows = a.reshape(-1, a.shape[-1])
+    classes = np.asarray(target).reshape(-1)
+    own = np.take_along_axis(rows, classes[:, None], 1)
+    gap = np.maximum(margin - own + rows, 0).astype(a.dtype)
+    np.put_along_axis(gap, classes[:, None], 0, 1)
+    scale = np.ones((len(rows), 1), a.dtype) if weight is None else weight[classes][:, None]
+    return gap, classes, scale / a.dtype.type(a.shape[-1])
+
+
+def multi_margin_forward(a: Any, target: Any, weight: Any, p: Any, margin: Any, reduction: int) -> Any:
+    gap, _, scale = margins(a, target, p, margin, weight)
+    return reduced((gap**p * scale).sum(1).reshape(target.shape), reduction)
+
+
+def multi_margin_backward(grad: Any, a: Any, target: Any, weight: Any, p: Any, margin: Any, reduction: int) -> Any:
+    gap, classes, scale = margins(a, target, p, margin, weight)
+    slope = ((gap > 0) if p == 1 else 2 * gap) * scale
+    np.put_along_axis(slope, classes[:, None], -slope.sum(1, keepdims=True), 1)
+    if reduction == MEAN_OF:
+        slope = slope / len(slope)
+    return (slope * np.asarray(grad).reshape(-1, 1)).reshape(a.shape).astype(a.dtype)
+
+
+MULTI_MARGIN_BACKWARD = operator(
+    "multi_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, Tensor? weight, Number p, "
+    "Number margin, int reduction)",
+    multi_margin_backward,
+    dtype=KEEP,
+    public=False,
+)
+
+MULTI_MARGIN = operator(
+    "multi_margin_loss(Tensor self, Tensor target, Tensor? weight, Number p, Number margin, int reduction)",
+    multi_margin_forward,
+    node="MultiMarginLossBackward0",
+    gradients={
+        "self": lambda grad, self, target, weight, p, margin, reduction: underivable(
+            "aten::multi_margin_loss_backward",
+            MULTI_MARGIN_BACKWARD(grad, self, target, weight, p, margin, reduction),
+            (grad, self),
+        )
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+def multi_margin_loss(
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, size_average: Any = None,
+    reduce: Any = None, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """How much every other class comes near the right one."""
+    return MULTI_MARGIN(input, target, weight, p, margin, reduction_number(reduction))
+
+
+@functional
+def multilabel_soft_margin_loss(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """The mean over classes of a cross entropy of two classes each."""
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    if weight is not None:
+        loss = loss * weight
+    dim = input.dim() - 1
+    return reduced_tensor(loss.sum(dim=dim) / input.size(dim), reduction_number(reduction))
+
+
+# ---- distributions ------------------------------------------------------------------------------------------------
+
+
+@functional
+def poisson_nll_loss(
+    input: Any, target: Any, log_input: bool = True, full: bool = False, size_average: Any = None, eps: float = 1e-8,
+    reduce: Any = None, reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """The negative log likelihood of counts."""
+    number = reduction_number(reduction)
+    if log_input:
+        product = target * input
+        loss = input.exp() - product
+    else:
+        product = target * plus(input, eps).log()
+        loss = input - product
+    if full:
+        half = times(times(target, 2 * math.pi).log(), 0.5)  # first: backward goes from the last node to the first
+        term = target * target.log() - target + half
+        loss = loss + term.masked_fill(target <= 1, 0)
+    return reduced_tensor(loss, number)
+
+
+@functional
+def gaussian_nll_loss(
+    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Any:
+    """The negative log likelihood of normal distributions."""
+    number = reduction_number(reduction)
+    if isinstance(var, float):
+        var = Tensor._of(np.full(input._array.shape, var, input._array.dtype))
+    var = var.clone()
+    with no_grad():
+        var.clamp_(min=eps)
+    loss = 0.5 * (var.log() + (input - target) ** 2 / var)
+    if full:
+        loss = loss + 0.5 * math.log(2 * math.pi)
+    return reduced_tensor(loss, number)
+
+
+# ---- products of two inputs ---------------------------------------------------------------------------------------
+
+
+@functional
+@function("bilinear", public=FUNCTION)
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """For every output a product of both inputs through a matrix."""
+    if input1.dim() != input2.dim():
+        raise RuntimeError(texts.bilinear_ranks(input1.dim(), input2.dim()))
+    made = FUNCTIONS["einsum"]("...i,oij,...j->...o", input1, weight, input2)
+    return made if bias is None else made + bias
+
+

@@ -1,0 +1,516 @@
+"""Differences, integrals, statistics of several variables, distances, running logarithms, histograms."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import shapes
+from refgrad.node import OperatorNode
+from refgrad.operators import math_texts as texts
+from refgrad.operators.activations import functional
+from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.elementwise import constant, over, plus, times, underivable, where
+from refgrad.operators.getitem import ALIAS, SLICE
+from refgrad.operators.matrix import matmul
+from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
+from refgrad.operators.views_parts import UNBIND  # noqa: F401  # the views that are copied below are declared there
+from refgrad.tensor import Tensor
+
+# ---- running logarithms -------------------------------------------------------------------------------------------
+
+
+def logcumsumexp_forward(a: Any, dim: int) -> Any:
+    axis = shapes.checked_dim(dim, a.ndim)
+    return a.copy() if a.ndim == 0 else np.logaddexp.accumulate(a, axis=axis)
+
+
+def logcumsumexp_gradient(grad: Any, self: Any, result: Any, dim: int) -> Any:
+    """Positive and negative gradients apart, because both go through a logarithm."""
+    if grad.dim() == 0 or grad.numel() == 0:
+        return grad
+
+    def summed_from_behind(x: Any) -> Any:
+        return x.flip(dim).logcumsumexp(dim).flip(dim)
+
+    low = constant(grad, np.finfo(grad._array.dtype).min)
+    logarithm = grad.abs().log()
+    positive = where(grad > 0, logarithm, low)
+    negative = where(grad < 0, logarithm, low)
+    return (summed_from_behind(positive - result) + self).exp() - (summed_from_behind(negative - result) + self).exp()
+
+
+LOGCUMSUMEXP = operator(
+    "logcumsumexp(Tensor self, int dim)",
+    logcumsumexp_forward,
+    node="LogcumsumexpBackward0",
+    gradients={"self": logcumsumexp_gradient},
+    dtype=KEEP,
+)
+
+# ---- differences and integrals ------------------------------------------------------------------------------------
+
+
+@function("diff")
+def diff(self: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """Differences of neighbours, `n` times."""
+    if self.dim() == 0:
+        raise RuntimeError(texts.DIFF_RANK)
+    if n < 0:
+        raise RuntimeError(texts.diff_order(n))
+    parts = [each for each in (prepend, self, append) if each is not None]
+    made = FUNCTIONS["cat"](parts, dim) if len(parts) > 1 else self
+    if n == 0:
+        return made.clone() if len(parts) == 1 else made
+    for _ in range(min(n, made.shape[dim])):
+        size = made.shape[dim]
+        lower, upper = made.narrow(dim, 0, size - 1), made.narrow(dim, 1, size - 1)
+        made = upper.logical_xor(lower) if made._array.dtype.kind == "b" else upper - lower
+    return made
+
+
+def neighbours(y: Any, dim: int) -> tuple[Any, Any]:
+    """All but the last, and all but the first: made in this order, which backward follows."""
+    size = y.shape[dim]
+    right = y.narrow(dim, 1, size - 1)
+    return y.narrow(dim, 0, size - 1), right
+
+
+def widths(y: Any, x: Any, dim: int) -> Any:
+    """Distances of the places, in the dimension of the values."""
+    if x.dim() == 1:
+        shape = [1] * y.dim()
+        shape[dim] = x.shape[0]
+        x = x.view(shape)
+    size = x.shape[dim]
+    left, right = x.narrow(dim, 0, size - 1), x.narrow(dim, 1, size - 1)
+    return right - left
+
+
+@function("trapezoid", public=FUNCTION, aliases=("trapz",))
+def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The integral by trapezoids."""
+    if y.shape[dim] == 0:
+        return y.sum(dim)
+    if x is not None:
+        between = widths(y, x, dim)
+        left, right = neighbours(y, dim)
+        return over(((left + right) * between).sum(dim), 2.0)
+    last = y.select(dim, -1)
+    ends = times(y.select(dim, 0) + last, 0.5)
+    return times(y.sum(dim) - ends, 1.0 if dx is None else dx)
+
+
+@function("cumulative_trapezoid", public=FUNCTION)
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The running integral by trapezoids."""
+    if x is not None:
+        between = widths(y, x, dim)
+        left, right = neighbours(y, dim)
+        return over(((left + right) * between).cumsum(dim), 2.0)
+    left, right = neighbours(y, dim)
+    return times(left + right, (1 if dx is None else dx) / 2.0).cumsum(dim)
+
+
+@function("gradient", public=FUNCTION)
+def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> Any:
+    """Slopes by central differences, one-sided at the ends."""
+    dims = range(input.dim()) if dim is None else (dim,) if isinstance(dim, int) else dim
+    made = []
+    for each in dims:
+        size = input.shape[each]
+        inner = input.narrow(each, 2, size - 2) - input.narrow(each, 0, size - 2)
+        first = input.narrow(each, 1, 1) - input.narrow(each, 0, 1)
+        last = input.narrow(each, size - 1, 1) - input.narrow(each, size - 2, 1)
+        made.append(FUNCTIONS["cat"]([first / spacing, inner / (2 * spacing), last / spacing], each))
+    return tuple(made)
+
+
+# ---- several variables --------------------------------------------------------------------------------------------
+
+
+@function("cov")
+def cov(self: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
+    """Covariances of rows."""
+    if self.dim() > 2:
+        raise RuntimeError(texts.cov_rank(self.dim()))
+    x = self.view((1, -1)) if self.dim() < 2 else self
+    weights = fweights
+    if aweights is not None:
+        weights = aweights if weights is None else weights * aweights
+    count = x.shape[1]
+    if weights is None:
+        mean = (x.sum(1) / constant(x, count)).unsqueeze(1)
+        freedom: Any = count - correction
+        scaled = x - mean
+        other = scaled
+    else:
+        sum_weights = weights.sum()
+        mean = (x * weights).sum(1, True) / sum_weights
+        freedom = sum_weights - correction
+        if aweights is not None and correction != 0:
+            freedom = sum_weights - correction * (weights * aweights).sum() / sum_weights
+        scaled = x - mean
+        other = scaled * weights
+        freedom = float(freedom)
+    if freedom <= 0:
+        warnings.warn(texts.COV_FREEDOM, UserWarning, stacklevel=2)
+        freedom = 0.0
+    product = matmul(scaled, other.t().conj())
+    return (product / constant(product, freedom)).squeeze()
+
+
+@function("corrcoef")
+def corrcoef(self: Any) -> Any:
+    """Correlations of rows, kept between -1 and 1."""
+    if self.dim() > 2:
+        raise RuntimeError(texts.corrcoef_rank(self.dim()))
+    covariance = cov(self)
+    if covariance.dim() == 0:
+        return covariance / covariance
+    deviation = covariance.diag().sqrt()
+    covariance = covariance / deviation.view(-1, 1)
+    covariance = covariance / deviation.view(1, -1)
+    return covariance.clip(-1, 1)
+
+
+@function("vander", public=FUNCTION)
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """Powers of the elements as columns, falling unless said otherwise."""
+    count = x.shape[0] if N is None else N
+    made = x.new_ones((x.shape[0], count))
+    if count > 1:
+        made.narrow(1, 1, count - 1).copy_(x.unsqueeze(1).expand((x.shape[0], count - 1)).cumprod(1))
+    return made if increasing else made.flip(1)
+
+
+@function("combinations", public=FUNCTION)
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """All choices of `r` elements, as rows."""
+    if r == 0:
+        return input.new_empty((0,))
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = np.array(list(choose(range(input.shape[0]), r)), dtype=np.int64).reshape(-1, r)
+    return FUNCTIONS["stack"]([input[Tensor._of(np.ascontiguousarray(rows[:, i]))] for i in range(r)], 1)
+
+
+# ---- distances ----------------------------------------------------------------------------------------------------
+
+
+def distances(a: Any, b: Any, p: float) -> Any:
+    apart = np.abs(a[..., :, None, :] - b[..., None, :, :])
+    if p == 0:
+        return (apart != 0).sum(-1).astype(a.dtype)
+    if math.isinf(p):
+        return apart.max(-1) if apart.shape[-1] else np.zeros(apart.shape[:-1], a.dtype)
+    if p == 1:
+        return apart.sum(-1)
+    if p == 2:
+        return np.sqrt(np.square(apart).sum(-1))
+    return np.power(np.power(apart, p).sum(-1), 1 / p).astype(a.dtype)
+
+
+def distance_slopes(grad: Any, a: Any, b: Any, p: float, result: Any) -> Any:
+    """The gradient of the first points."""
+    apart = a[..., :, None, :] - b[..., None, :, :]
+    grad, result = grad[..., None], result[..., None]
+    sign, size = np.sign(apart), np.abs(apart)
+    with np.errstate(all="ignore"):
+        if p == 0:
+            slopes = np.zeros_like(apart)
+        elif p == 1:
+            slopes = grad * sign
+        elif math.isinf(p):
+            slopes = grad * sign * (size == result)
+        elif p == 2:
+            slopes = np.where(result == 0, 0, grad * apart / result)
+        else:
+            slopes = np.where(
+                (result == 0) | ((size == 0) & (p < 1)), 0, sign * size ** (p - 1) * grad / result ** (p - 1)
+            )
+    return slopes.sum(-2).astype(a.dtype)
+
+
+CDIST_BACKWARD = operator(
+    "_cdist_backward(Tensor grad, Tensor x1, Tensor x2, Tensor cdist, float p)",
+    lambda grad, a, b, cdist, p: distance_slopes(grad, a, b, p, cdist),
+    node="CdistBackwardBackward0",
+    gradients={
+        name: (lambda: lambda grad: not_implemented("_cdist_backward")(grad))() for name in ("grad", "x1", "x2", "cdist")
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+CDIST = operator(
+    "_cdist_forward(Tensor x1, Tensor x2, float p)",
+    distances,
+    node="CdistBackward0",
+    gradients={
+        "x1": lambda grad, x1, x2, p, result: CDIST_BACKWARD(grad.contiguous(), x1, x2, result, p),
+        "x2": lambda grad, x1, x2, p, result: CDIST_BACKWARD(
+            grad.mT.contiguous(), x2, x1, result.mT.contiguous(), p
+        ),
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+def euclidean_forward(a: Any, b: Any) -> Any:
+    return distances(a, b, 2.0)
+
+
+def euclidean_gradients(grad: Any, x1: Any, x2: Any, result: Any) -> Any:
+    """By products of matrices, 0 where two points meet."""
+    ratio = grad / result
+    ratio = ratio.masked_fill(result == 0, 0)
+    to_first = x1 * ratio.sum(-1, True) - matmul(ratio, x2)
+    to_second = x2 * ratio.sum(-2, False).unsqueeze(-1) - matmul(ratio.mT, x1)
+    return to_first, to_second
+
+
+EUCLIDEAN = operator(
+    "_euclidean_dist(Tensor x1, Tensor x2)",
+    euclidean_forward,
+    node="EuclideanDistBackward0",
+    gradients={"x1, x2": euclidean_gradients},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("cdist", public=FUNCTION)
+def cdist(
+    x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> Any:
+    """Distances of all points of one set from all of another."""
+    if x1.shape[-1] != x2.shape[-1]:
+        raise RuntimeError(texts.cdist_columns(x1.shape[-1], x2.shape[-1]))
+    lead = np.broadcast_shapes(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
+    x1, x2 = (each if tuple(each.shape[:-2]) == lead else each.expand((*lead, *each.shape[-2:])) for each in (x1, x2))
+    if p == 2 and (max(x1.shape[-2], x2.shape[-2]) > 25 or compute_mode == "use_mm_for_euclid_dist"):
+        return EUCLIDEAN(x1, x2)
+    return CDIST(x1, x2, float(p))
+
+
+def pairs(count: int) -> tuple[Any, Any]:
+    first, second = np.triu_indices(count, 1)
+    return first, second
+
+
+def pdist_forward(a: Any, p: float) -> Any:
+    first, second = pairs(a.shape[0])
+    return distances(a, a, p)[first, second]
+
+
+def pdist_backward(grad: Any, a: Any, pdist: Any, p: float) -> Any:
+    count = a.shape[0]
+    first, second = pairs(count)
+    square, lengths = np.zeros((count, count), a.dtype), np.zeros((count, count), a.dtype)
+    square[first, second] = square[second, first] = grad
+    lengths[first, second] = lengths[second, first] = pdist
+    return distance_slopes(square, a, a, p, lengths)
+
+
+PDIST_BACKWARD = operator(
+    "_pdist_backward(Tensor grad, Tensor self, Tensor pdist, float p)",
+    pdist_backward,
+    node="PdistBackwardBackward0",
+    gradients={
+        name: (lambda: lambda grad: not_implemented("_pdist_backward")(grad))() for name in ("grad", "self", "pdist")
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+PDIST = operator(
+    "_pdist_forward(Tensor self, float p=2)",
+    pdist_forward,
+    node="PdistBackward0",
+    gradients={"self": lambda grad, self, p, result: PDIST_BACKWARD(grad, self, result, p)},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+@function("pdist", public=FUNCTION)
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """Distances of all pairs of rows."""
+    return PDIST(input.contiguous(), p)
+
+
+# ---- norms kept small ---------------------------------------------------------------------------------------------
+
+
+def other_dims(ndim: int, dim: int) -> tuple[int, ...]:
+    axis = shapes.checked_dim(dim, ndim)
+    return tuple(i for i in range(ndim) if i != axis)
+
+
+def renorm_forward(a: Any, p: float, dim: int, maxnorm: float) -> Any:
+    if a.ndim < 2:
+        raise RuntimeError(texts.renorm_rank(a.ndim))
+    from refgrad.operators.reductions import vector_norm_forward
+
+    norm = vector_norm_forward(a, p, other_dims(a.ndim, dim), True, None)
+    factor = np.where(norm > maxnorm, a.dtype.type(maxnorm) / (norm + a.dtype.type(1e-7)), a.dtype.type(1))
+    return a * factor
+
+
+def renorm_gradient(grad: Any, self: Any, p: Any, dim: int, maxnorm: Any) -> Any:
+    dims = other_dims(self.dim(), dim)
+    norm = VECTOR_NORM(self, p, dims, True, None)
+    output = (self.conj() * grad).sum(dims, True)
+    through = norm_gradient(output, self, p, norm, dims, True)
+    inverse = plus(norm, 1e-7).reciprocal()
+    slope = times(inverse, maxnorm) * (grad - inverse * through)
+    return where(norm > maxnorm, slope.to(grad.dtype), grad)
+
+
+RENORM = operator(
+    "renorm(Tensor self, Number p, int dim, Number maxnorm)",
+    renorm_forward,
+    node="RenormBackward0",
+    gradients={"self": renorm_gradient},
+    dtype=KEEP,
+    inplace=True,
+)
+
+# ---- counts -------------------------------------------------------------------------------------------------------
+
+
+def histc_forward(a: Any, bins: int, min: Any, max: Any) -> Any:
+    low, high = float(min), float(max)
+    if low == high and a.size:
+        low, high = float(a.min()), float(a.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    return np.histogram(a, bins, (low, high))[0].astype(a.dtype)
+
+
+HISTC = operator(
+    "histc(Tensor self, int bins=100, Number min=0, Number max=0)",
+    histc_forward,
+    node="HistcBackward0",
+    gradients={"self": not_implemented("histc")},
+    dtype=KEEP,
+)
+
+
+@function("bincount")
+def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each number occurs, or the sum of weights for each."""
+    a = self._array
+    if a.ndim != 1 or a.dtype.kind not in "iu" or (a.size and a.min() < 0):
+        raise RuntimeError(texts.BINCOUNT_INPUT)
+    made = np.bincount(a, None if weights is None else weights._array, minlength)
+    if weights is not None and weights._array.dtype == np.float32:
+        made = made.astype(np.float32)
+    return Tensor._of(made)
+
+
+def consecutive(a: Any, return_inverse: bool, return_counts: bool, dim: Any) -> Any:
+    flat = a.reshape(-1) if dim is None else np.moveaxis(a, dim, 0)
+    rows = flat.reshape(flat.shape[0], -1)
+    fresh = np.ones(len(rows), bool)
+    fresh[1:] = (rows[1:] != rows[:-1]).any(-1)
+    starts = np.flatnonzero(fresh)
+    inverse = np.cumsum(fresh) - 1
+    counts = np.diff(np.append(starts, len(rows)))
+    kept = flat[starts]
+    values = kept if dim is None else np.moveaxis(kept, 0, dim)
+    return values.copy(), inverse.reshape(a.shape if dim is None else -1), counts
+
+
+UNIQUE_CONSECUTIVE = operator(
+    "unique_consecutive(Tensor self, bool return_inverse, bool return_counts, int? dim)",
+    consecutive,
+    node="UniqueConsecutiveBackward0",
+    gradients={"self": not_implemented("unique_consecutive")},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("unique_consecutive")
+def unique_consecutive(
+    self: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """Every value once for each run of it."""
+    values, inverse, counts = UNIQUE_CONSECUTIVE(self, return_inverse, return_counts, dim)
+    found = (values, *((inverse,) if return_inverse else ()), *((counts,) if return_counts else ()))
+    return found if len(found) > 1 else values
+
+
+# ---- copies of what are views elsewhere ---------------------------------------------------------------------------
+
+
+def copying(name: str, view: Callable[..., Any]) -> None:
+    """`torch.<name>_copy`: the view, copied; its node has a name of its own."""
+    def copied(input: Any, *arguments: Any, **named: Any) -> Any:
+        made = view(input, *arguments, **named)
+        several = isinstance(made, (tuple, list))
+        nodes: dict[Any, Any] = {}
+        results = []
+        for each in made if several else (made,):
+            fresh = Tensor._of(np.array(each._array, order="C"))
+            node = each.grad_fn
+            if isinstance(node, OperatorNode) and each.requires_grad:
+                kind = type(node)
+                if kind not in twins:
+                    twins[kind] = type(kind.__name__ + "_copy", (kind,), {"__slots__": (), "__module__": "builtins"})
+                shared = nodes.setdefault(node, twins[kind](node.next_nodes, node.next_numbers, node.saved))
+                shared.input_metadata = node.input_metadata
+                fresh._grad_fn, fresh._output_nr = shared, each._output_nr
+            results.append(fresh)
+        return tuple(results) if several else results[0]
+
+    twins: dict[Any, Any] = {}
+    FUNCTIONS[name + "_copy"] = copied
+
+
+for _name in (
+    "select", "slice", "t", "transpose", "permute", "view", "expand", "unsqueeze", "squeeze", "diagonal", "unfold",
+    "as_strided", "unbind", "split", "split_with_sizes", "alias", "view_as_real", "view_as_complex",
+):  # fmt: skip
+    if _name in FUNCTIONS or _name in METHODS:
+        copying(_name, FUNCTIONS.get(_name) or METHODS[_name])
+copying("alias", ALIAS)
+copying("slice", lambda self, dim=0, start=None, end=None, step=1: SLICE(self, dim, start, end, step))
+
+
+def copy_narrow(a: Any, dim: int, start: int, length: int) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    begin = start + a.shape[at] if start < 0 else start
+    return np.array(a[(slice(None),) * at + (slice(begin, begin + length),)], order="C")
+
+
+def narrow_copy_gradient(grad: Any, self_sym_sizes: Any, dim: int, start: int, length: int) -> Any:
+    from refgrad.operators.getitem import SLICE_BACKWARD
+
+    return SLICE_BACKWARD(grad, tuple(self_sym_sizes), dim, start, start + length, 1)
+
+
+NARROW_COPY = operator(
+    "narrow_copy(Tensor self, int dim, int start, int length)",
+    copy_narrow,
+    node="NarrowCopyBackward0",
+    gradients={"self": narrow_copy_gradient},
+    dtype=KEEP,
+)
+
+
+@function("detach_copy", public=FUNCTION)
+def detach_copy(input: Any) -> Any:
+    """A copy that PyTorch has no derivative for."""
+    return underivable("aten::detach_copy", input.detach().clone(), (input,))
+
+

@@ -1,0 +1,410 @@
+"""Normalization over batches, layers, groups.
+
+The second derivatives of batch and layer normalization are those of their first, written in elementary operators and
+differentiated: PyTorch has closed forms, with other nodes and the same values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from refgrad.modes import enable_grad, modes
+from refgrad.operators import unit_texts as texts
+from refgrad.operators.activations import functional
+from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.elementwise import over, plus
+from refgrad.operators.names import FUNCTIONS
+from refgrad.tensor import Tensor
+
+
+def derived(compute: Callable[..., Any], inputs: Sequence[Any], grads: Sequence[Any], needed: Sequence[bool]) -> Any:
+    """The gradients of what `compute` makes of the inputs; they can be differentiated if this is recorded."""
+    from refgrad.autograd import grad
+
+    recorded = modes.grad
+    with enable_grad():
+        copies = [
+            each.clone() if recorded and each.requires_grad else each.detach().requires_grad_() for each in inputs
+        ]
+        made = compute(*copies)
+        pairs = [(out, g) for out, g in zip(made, grads, strict=True) if g is not None and out is not None]
+        found = grad(
+            [out for out, _ in pairs], copies, [g for _, g in pairs], create_graph=recorded, allow_unused=True
+        )
+    return tuple(each if wanted else None for each, wanted in zip(found, needed, strict=False))
+
+
+# ---- batches ------------------------------------------------------------------------------------------------------
+
+
+def channel_axes(a: Any) -> tuple[int, ...]:
+    return (0, *range(2, a.ndim))
+
+
+def by_channel(values: Any, ndim: int) -> Any:
+    return values.reshape(1, -1, *(1,) * (ndim - 2))
+
+
+def batch_statistics(a: Any, running_mean: Any, running_var: Any, training: bool, eps: float) -> tuple[Any, Any]:
+    """Mean and inverse deviation of each channel, of the batch or as they were collected."""
+    if not training:
+        return running_mean, 1 / np.sqrt(running_var + a.dtype.type(eps))
+    axes = channel_axes(a)
+    mean = a.astype(np.float64).mean(axes)
+    variance = np.square(a - by_channel(mean, a.ndim)).mean(axes)
+    return mean.astype(a.dtype), (1 / np.sqrt(variance + eps)).astype(a.dtype)
+
+
+def batch_norm_forward(
+    a: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float, eps: float
+) -> Any:
+    mean, inverse = batch_statistics(a, running_mean, running_var, training, eps)
+    made = (a - by_channel(mean, a.ndim)) * by_channel(inverse, a.ndim)
+    if weight is not None:
+        made = made * by_channel(weight, a.ndim)
+    if bias is not None:
+        made = made + by_channel(bias, a.ndim)
+    nothing = np.zeros(0, a.dtype)
+    return made, mean.copy() if training else nothing, inverse if training else nothing
+
+
+def batch_norm_gradients(
+    grad: Any, input: Any, weight: Any, running_mean: Any, running_var: Any, result1: Any, result2: Any,
+    training: bool, eps: float, needed: Any,
+) -> Any:  # fmt: skip
+    made = BATCH_NORM_BACKWARD(
+        grad, input, weight, running_mean, running_var, result1.detach(), result2.detach(), training, eps,
+        tuple(needed),
+    )
+    return tuple(each if wanted else None for each, wanted in zip(made, needed, strict=True))
+
+
+def batch_norm_backward_forward(
+    grad: Any, a: Any, weight: Any, running_mean: Any, running_var: Any, save_mean: Any, save_invstd: Any,
+    train: bool, eps: float, output_mask: Any,
+) -> Any:  # fmt: skip
+    if train:
+        mean, inverse = save_mean, save_invstd
+    else:
+        mean, inverse = batch_statistics(a, running_mean, running_var, False, eps)
+    axes = channel_axes(a)
+    centred = a - by_channel(mean, a.ndim)
+    total, product = grad.sum(axes), (grad * centred).sum(axes)
+    scale = by_channel(inverse if weight is None else inverse * weight, a.ndim)
+    if train:
+        count = a.dtype.type(a.size // max(a.shape[1], 1))
+        slope = centred * by_channel(product * inverse * inverse / count, a.ndim)
+        to_input = (grad - by_channel(total / count, a.ndim) - slope) * scale
+    else:
+        to_input = grad * scale
+    return to_input, product * inverse, total
+
+
+def batch_norm_expressed(
+    running_mean: Any, running_var: Any, train: bool, eps: float, weighted: bool
+) -> Callable[..., Any]:
+    """The same backward of elementary operators."""
+
+    def compute(grad: Any, input: Any, *weight: Any) -> Any:
+        ndim = input.dim()
+        axes = (0, *range(2, ndim))
+        shape = (1, -1, *(1,) * (ndim - 2))
+        if train:
+            mean = input.mean(axes, True)
+            inverse = plus((input - mean).square().mean(axes, True), eps).rsqrt()
+        else:
+            mean, inverse = running_mean.view(shape), plus(running_var.view(shape), eps).rsqrt()
+        centred = input - mean
+        product = (grad * centred).sum(axes, True)
+        scale = inverse * weight[0].view(shape) if weighted else inverse
+        if train:
+            count = input.numel() // input.shape[1]
+            slope = centred * over(product * inverse * inverse, count)
+            to_input = (grad - over(grad.sum(axes, True), count) - slope) * scale
+        else:
+            to_input = grad * scale
+        return to_input, (product * inverse).view(-1), grad.sum(axes)
+
+    return compute
+
+
+def batch_norm_double(
+    grads: Any, grad_out: Any, input: Any, weight: Any, running_mean: Any, running_var: Any, train: bool, eps: float,
+    save_mean: Any, save_invstd: Any, needed: Any,
+) -> Any:  # fmt: skip
+    compute = batch_norm_expressed(running_mean, running_var, train, eps, weight is not None)
+    inputs = (grad_out, input) if weight is None else (grad_out, input, weight)
+    found = derived(compute, inputs, grads, needed)
+    return found if weight is not None else (*found, None)
+
+
+BATCH_NORM_BACKWARD: Any = operator(
+    "native_batch_norm_backward(Tensor grad_out, Tensor input, Tensor? weight, Tensor? running_mean, "
+    "Tensor? running_var, Tensor? save_mean, Tensor? save_invstd, bool train, float eps, bool[] output_mask)",
+    batch_norm_backward_forward,
+    node="NativeBatchNormBackwardBackward0",
+    gradients={
+        "grad_out, input, weight": batch_norm_double,
+        "save_mean": not_implemented("native_batch_norm_backward save_mean"),
+        "save_invstd": not_implemented("native_batch_norm_backward save_invstd"),
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+BATCH_NORM: Any = operator(
+    "native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, "
+    "bool training, float momentum, float eps)",
+    batch_norm_forward,
+    node="NativeBatchNormBackward0",
+    gradients={"input, weight, bias": batch_norm_gradients},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def collect(input: Any, running_mean: Any, running_var: Any, momentum: float) -> None:
+    """Move the collected statistics towards those of the batch."""
+    a = input._array
+    axes = channel_axes(a)
+    count = a.size // a.shape[1]
+    for running, fresh in (
+        (running_mean, a.mean(axes)),
+        (running_var, a.var(axes) * (count / (count - 1) if count > 1 else math.nan)),
+    ):
+        if running is not None:
+            running._array[...] = (1 - momentum) * running._array + momentum * fresh
+            running.bump_version()
+
+
+@functional
+def batch_norm(
+    input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
+    momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Every channel with mean 0 and deviation 1 over the batch.
+
+    Raises ValueError for a batch that has only one value per channel.
+    """
+    if training and math.prod(input.shape) // input.shape[1] == 1:
+        raise ValueError(texts.one_value_per_channel(input.shape))
+    made = BATCH_NORM(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
+    if training:
+        collect(input, running_mean, running_var, momentum)
+    return made
+
+
+@function("batch_norm", public=FUNCTION)
+def batch_norm_of(
+    input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float,
+    eps: float, cudnn_enabled: bool,
+) -> Any:  # fmt: skip
+    return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+@functional
+def instance_norm(
+    input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
+    use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
+) -> Any:  # fmt: skip
+    """Every channel of every sample with mean 0 and deviation 1."""
+    shape = tuple(input.shape)
+    repeated = [None if each is None else each.repeat(shape[0]) for each in (running_mean, running_var, weight, bias)]
+    flat = input.contiguous().view((1, shape[0] * shape[1], *shape[2:]))
+    return batch_norm(flat, *repeated, use_input_stats, momentum, eps).view(shape)
+
+
+# ---- layers -------------------------------------------------------------------------------------------------------
+
+
+def layer_axes(a: Any, normalized_shape: Any) -> tuple[int, ...]:
+    return tuple(range(a.ndim - len(normalized_shape), a.ndim))
+
+
+def layer_norm_forward(a: Any, weight: Any, bias: Any, normalized_shape: Any, eps: float) -> Any:
+    axes = layer_axes(a, normalized_shape)
+    wide = a.astype(np.float64)
+    mean = wide.mean(axes, keepdims=True)
+    inverse = 1 / np.sqrt(np.square(wide - mean).mean(axes, keepdims=True) + eps)
+    mean, inverse = mean.astype(a.dtype), inverse.astype(a.dtype)
+    made = (a - mean) * inverse
+    if weight is not None:
+        made = made * weight
+    return made if bias is None else made + bias, mean, inverse
+
+
+def layer_norm_gradients(
+    grad: Any, input: Any, weight: Any, bias: Any, result1: Any, result2: Any, normalized_shape: Any, needed: Any
+) -> Any:
+    made = LAYER_NORM_BACKWARD(
+        grad, input, result1.detach(), result2.detach(), weight, bias, normalized_shape, tuple(needed)
+    )
+    return tuple(each if wanted else None for each, wanted in zip(made, needed, strict=True))
+
+
+def layer_norm_backward_forward(
+    grad: Any, a: Any, mean: Any, rstd: Any, weight: Any, bias: Any, normalized_shape: Any, output_mask: Any
+) -> Any:
+    axes = layer_axes(a, normalized_shape)
+    lead = tuple(range(a.ndim - len(normalized_shape)))
+    standard = (a - mean) * rstd
+    inner = grad if weight is None else grad * weight
+    centred = inner - inner.mean(axes, keepdims=True) - standard * (inner * standard).mean(axes, keepdims=True)
+    return centred * rstd, (grad * standard).sum(lead), grad.sum(lead)
+
+
+def layer_norm_expressed(ndim: int, normalized_shape: Any, eps_of: Any, weighted: bool) -> Callable[..., Any]:
+    """The same backward of elementary operators; the small number is read off the saved deviation."""
+    axes = tuple(range(ndim - len(normalized_shape), ndim))
+    lead = tuple(range(ndim - len(normalized_shape)))
+
+    def compute(grad: Any, input: Any, *weight: Any) -> Any:
+        centre = input - input.mean(axes, True)
+        variance = centre.square().mean(axes, True)
+        eps = Tensor._of(np.asarray(1 / np.square(eps_of) - variance._array))
+        inverse = (variance + eps).rsqrt()
+        standard = centre * inverse
+        inner = grad * weight[0] if weighted else grad
+        centred = inner - inner.mean(axes, True) - standard * (inner * standard).mean(axes, True)
+        if not lead:
+            return centred * inverse, grad * standard, grad * 1
+        return centred * inverse, (grad * standard).sum(lead), grad.sum(lead)
+
+    return compute
+
+
+def layer_norm_double(
+    grads: Any, grad_out: Any, input: Any, mean: Any, rstd: Any, weight: Any, normalized_shape: Any, needed: Any
+) -> Any:
+    compute = layer_norm_expressed(input.dim(), normalized_shape, rstd._array, weight is not None)
+    inputs = (grad_out, input) if weight is None else (grad_out, input, weight)
+    found = derived(compute, inputs, grads, (needed[0], needed[1], needed[4]))
+    return found if weight is not None else (*found, None)
+
+
+def nothing(grads: Any) -> None:
+    """A bias has no second derivative."""
+
+
+LAYER_NORM_BACKWARD: Any = operator(
+    "native_layer_norm_backward(Tensor grad_out, Tensor input, Tensor mean, Tensor rstd, Tensor? weight, "
+    "Tensor? bias, int[] normalized_shape, bool[] output_mask)",
+    layer_norm_backward_forward,
+    node="NativeLayerNormBackwardBackward0",
+    gradients={
+        "grad_out, input, weight": layer_norm_double,
+        "mean": not_implemented("native_layer_norm_backward mean"),
+        "rstd": not_implemented("native_layer_norm_backward rstd"),
+        "bias": nothing,
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+LAYER_NORM: Any = operator(
+    "native_layer_norm(Tensor input, Tensor? weight, Tensor? bias, int[] normalized_shape, float eps)",
+    layer_norm_forward,
+    node="NativeLayerNormBackward0",
+    gradients={"input, weight, bias": layer_norm_gradients},
+    dtype=KEEP,
+    public=False,
+)
+
+
+def check_layer(input: Any, normalized_shape: Any) -> tuple[int, ...]:
+    """Raise RuntimeError if the input does not end in the given shape."""
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if len(shape) > input.dim() or tuple(input.shape)[input.dim() - len(shape) :] != shape:
+        raise RuntimeError(texts.normalized_shape(shape, input.shape))
+    return shape
+
+
+@functional
+@function("layer_norm", public=FUNCTION)
+def layer_norm(
+    input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5,
+    cudnn_enable: bool = True,
+) -> Any:  # fmt: skip
+    """The last dimensions with mean 0 and deviation 1."""
+    return LAYER_NORM(input, weight, bias, check_layer(input, normalized_shape), eps)[0]
+
+
+@functional
+@function("rms_norm", public=FUNCTION)
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+    """The last dimensions divided by the root of their mean square."""
+    shape = check_layer(input, normalized_shape)
+    axes = tuple(range(input.dim() - len(shape), input.dim()))
+    small = float(np.finfo(input._array.dtype).eps) if eps is None else eps
+    made = input * plus(input.pow(2).mean(axes, True), small).rsqrt()
+    return made if weight is None else made * weight
+
+
+# ---- groups -------------------------------------------------------------------------------------------------------
+
+
+def group_norm_forward(
+    a: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float
+) -> Any:
+    parts = a.reshape(N, group, -1)
+    mean = parts.mean(-1)
+    inverse = 1 / np.sqrt(parts.var(-1) + a.dtype.type(eps))
+    made = ((parts - mean[..., None]) * inverse[..., None]).reshape(a.shape)
+    if weight is not None:
+        made = made * by_channel(weight, a.ndim)
+    return made if bias is None else made + by_channel(bias, a.ndim), mean, inverse
+
+
+def group_norm_gradients(
+    grads: Any, input: Any, weight: Any, result1: Any, result2: Any, N: int, C: int, HxW: int, group: int, eps: float,
+    needed: Any,
+) -> Any:  # fmt: skip
+    """Of elementary operators, so that it can be differentiated as often as one likes."""
+    grad = grads[0]
+    if grad is None:
+        return None, None, None
+    size = (N, group, C // group, HxW)
+    x, inner = input.reshape(size), grad.reshape(size)
+    mean, inverse = result1.view((N, group, 1, 1)), result2.view((N, group, 1, 1))
+    standard = (x - mean) * inverse
+    if weight is not None:
+        inner = inner * weight.view((1, group, C // group, 1))
+    to_input = to_weight = to_bias = None
+    if needed[0]:
+        axes = (2, 3)
+        centred = inner - inner.mean(axes, True) - standard * (inner * standard).mean(axes, True)
+        to_input = (centred * inverse).reshape(input.shape)
+    if needed[1]:
+        to_weight = (grad.reshape(size) * standard).sum((0, 3)).reshape((C,))
+    if needed[2]:
+        to_bias = grad.reshape(size).sum((0, 3)).reshape((C,))
+    return to_input, to_weight, to_bias
+
+
+GROUP_NORM = operator(
+    "native_group_norm(Tensor input, Tensor? weight, Tensor? bias, int N, int C, int HxW, int group, float eps)",
+    group_norm_forward,
+    node="NativeGroupNormBackward0",
+    gradients={"input, weight, bias": group_norm_gradients},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """Groups of channels of every sample with mean 0 and deviation 1."""
+    shape = tuple(input.shape)
+    if shape[1] % num_groups:
+        raise RuntimeError(texts.group_channels(shape, num_groups))
+    rest = math.prod(shape[2:])
+    return GROUP_NORM(input.contiguous(), weight, bias, shape[0], shape[1], rest, num_groups, eps)[0]
+
+
+FUNCTIONS["group_norm"] = lambda input, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True: group_norm(
+    input, num_groups, weight, bias, eps
+)
