@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import shapes
+from refgrad.levels import levels
 from refgrad.node import OperatorNode
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
-from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
 from refgrad.operators.elementwise import constant, over, plus, times, underivable, where
+from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS, METHODS
@@ -186,7 +188,8 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     count = x.shape[0] if N is None else N
     made = x.new_ones((x.shape[0], count))
     if count > 1:
-        made.narrow(1, 1, count - 1).copy_(x.unsqueeze(1).expand((x.shape[0], count - 1)).cumprod(1))
+        made.narrow(1, 1, count - 1).copy_(x.unsqueeze(1))
+        made.narrow(1, 1, count - 1).copy_(made.narrow(1, 1, count - 1).cumprod(1))
     return made if increasing else made.flip(1)
 
 
@@ -198,6 +201,18 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = np.array(list(choose(range(input.shape[0]), r)), dtype=np.int64).reshape(-1, r)
     return FUNCTIONS["stack"]([input[Tensor._of(np.ascontiguousarray(rows[:, i]))] for i in range(r)], 1)
+
+
+@function("diagflat")
+def diagflat(self: Any, offset: int = 0) -> Any:
+    """All elements on a diagonal."""
+    return self.reshape(-1).diag(offset)
+
+
+@function("sum_to_size", public=METHOD)
+def sum_to_size(self: Any, *size: Any) -> Any:
+    """Summed over the dimensions that broadcasting would stretch."""
+    return sum_to(self, unpacked(size))
 
 
 # ---- distances ----------------------------------------------------------------------------------------------------
@@ -458,6 +473,8 @@ def copying(name: str, view: Callable[..., Any]) -> None:
     def copied(input: Any, *arguments: Any, **named: Any) -> Any:
         made = view(input, *arguments, **named)
         several = isinstance(made, (tuple, list))
+        if levels.active:
+            return tuple(each.clone() for each in made) if several else made.clone()
         nodes: dict[Any, Any] = {}
         results = []
         for each in made if several else (made,):

@@ -54,6 +54,9 @@ MULTILINEAR = frozenset(("mul", "mm", "bmm", "mv", "dot", "vdot"))
 SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 """With a Python number as an attribute these are not linear: the number moves the result."""
 
+WITHOUT = frozenset(("index_reduce", "multi_margin_loss"))
+"""Operators that have a gradient in PyTorch and no forward mode."""
+
 NOT_HOLOMORPHIC = frozenset(("abs",))
 """Elementwise operators whose complex derivative has two parts."""
 
@@ -74,6 +77,8 @@ def result_tangents(
     """The tangents of `results`, which `row` made of `primals`; these and the results carry no tangents here."""
     if all(each._array.dtype.kind not in "fc" for each in results):
         return [None] * len(results)
+    if row.name in WITHOUT:
+        raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name))
     own = OWN_RULES.get((row.name, row.overload))
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
