@@ -72,7 +72,8 @@ fw.make_dual(x, s).long()
 fw.make_dual(x, s).double()
 fw.make_dual(torch.ones(2), s).requires_grad_()
 torch.ones_like(fw.make_dual(x, s))
-fw.make_dual(torch.ones(2), s).tolist(), fw.make_dual(torch.ones(2), s).numpy(), fw.make_dual(torch.ones(2), s)[1].item()
+fw.make_dual(torch.ones(2), s).tolist(), fw.make_dual(torch.ones(2), s).numpy()
+fw.make_dual(torch.ones(2), s)[1].item()
 torch.add(fw.make_dual(torch.ones(2), s), 1, out=torch.zeros(2))
 fw.make_dual(x, s) // 2
 fw.make_dual(x, s) > 1
@@ -155,7 +156,8 @@ PROGRAMS = [
     leaf = torch.ones(2, requires_grad=True)
     d = fw.make_dual(leaf, s)
     (d ** 3).sum().backward()
-    print(leaf.grad, d.is_leaf, torch.autograd.grad((d * d * d).sum(), d), torch.autograd.grad((d.exp() * d).sum(), leaf))
+    print(leaf.grad, d.is_leaf, torch.autograd.grad((d * d * d).sum(), d))
+    print(torch.autograd.grad((d.exp() * d).sum(), leaf))
     g, = torch.autograd.grad((d ** 3).sum(), d, create_graph=True)
     print(g)
     """,

@@ -212,6 +212,37 @@ F.vmap(lambda t: t[0])(torch.ones(2, 3, requires_grad=True))
 
 PROGRAMS = [
     """
+    hooks = torch.autograd.graph.saved_tensors_hooks
+    def inner(t):
+        with hooks(lambda t: t, lambda t: t):
+            return (t ** 2).sum()
+    for transform in (F.grad(inner), F.jacrev(inner), F.vmap(inner), lambda t: F.vjp(inner, t)[0]):
+        print(attempt(lambda: transform(x)))
+    with hooks(lambda t: t, lambda t: t):
+        print(attempt(lambda: F.grad(lambda t: t.sum())(x)))
+    with torch.inference_mode():
+        print(F.grad(lambda t: (t ** 2).sum())(x), F.vjp(lambda t: t ** 2, x)[1](x), F.jvp(lambda t: t ** 2, (x,), (x,)))
+    """,
+    """
+    class Square(torch.autograd.Function):
+        generate_vmap_rule = True
+        @staticmethod
+        def forward(x):
+            return x ** 2
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(*inputs)
+            ctx.save_for_forward(*inputs)
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2 * ctx.saved_tensors[0]
+        @staticmethod
+        def jvp(ctx, t):
+            return t * 2 * ctx.saved_tensors[0]
+    print(F.grad(lambda t: Square.apply(t).sum())(x), F.vmap(Square.apply)(x), F.jacrev(Square.apply)(x))
+    print(F.jvp(Square.apply, (x,), (x,)), F.grad(F.grad(Square.apply))(x[0]))
+    """,
+    """
     with torch.no_grad():
         print(F.grad(lambda t: t ** 2)(torch.tensor(3.)), F.vjp(lambda t: t ** 2, x)[1](x))
         print(F.grad(lambda t: (t ** 2).sum())(r))

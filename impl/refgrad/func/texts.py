@@ -44,6 +44,11 @@ def complex_tensor(name: str, what: str, place: int) -> str:
 
 CHUNK_OF_JACREV = "jacrev: `chunk_size` should be greater than 0."
 
+SAVED_HOOKS = (
+    "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. Please open an issue with your use"
+    " case."
+)
+
 # ---- results ------------------------------------------------------------------------------------------------------
 
 

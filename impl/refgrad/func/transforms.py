@@ -7,18 +7,18 @@ derivatives. Behaviour: https://docs.pytorch.org/docs/2.13/func.api.html, detail
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import refgrad.autograd as autograd
 from refgrad import levels as level_module
-from refgrad.autograd import forward_ad
+from refgrad.autograd import forward_ad, graph
 from refgrad.creation import zeros_like
 from refgrad.func import texts
 from refgrad.func.trees import flatten, mapped, shown, unflatten
 from refgrad.levels import Level, entered, lifted, lowered
-from refgrad.modes import enable_grad, is_grad_enabled
+from refgrad.modes import enable_grad, inference_mode, is_grad_enabled, modes
 from refgrad.tensor import Tensor, require_grad_on_level
 
 Argnums = int | tuple[int, ...]
@@ -119,6 +119,22 @@ def zeros(tensor: Any) -> Any:
     return zeros_like(tensor)
 
 
+def recording_mode() -> AbstractContextManager[Any]:
+    """Transforms differentiate inside inference mode too."""
+    return inference_mode(False) if modes.inference else nullcontext()
+
+
+@contextmanager
+def reverse_level() -> Iterator[Level]:
+    """The level of a transform that runs backward; hooks of saved tensors are an error there."""
+    with (
+        graph.disable_saved_tensors_hooks(texts.SAVED_HOOKS),
+        recording_mode(),
+        entered(lambda number: Level(number, "grad")) as level,
+    ):
+        yield level
+
+
 # ---- reverse mode -------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +145,7 @@ def grad_and_value(
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        with entered(lambda number: Level(number, "grad")) as level:
+        with reverse_level() as level:
             aux: Any = None
             with enable_grad():
                 given = on_level(level, args)
@@ -174,7 +190,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 def vjp_with_argnums(
     func: Callable[..., Any], primals: tuple[Any, ...], argnums: Argnums | None, has_aux: bool
 ) -> Any:
-    with entered(lambda number: Level(number, "grad")) as level, enable_grad():
+    with reverse_level() as level, enable_grad():
         given = on_level(level, primals)
         wanted = given if argnums is None else chosen(given, argnums)
         differentiable(wanted)
@@ -198,7 +214,7 @@ def vjp_with_argnums(
         if spec != output_spec:
             raise RuntimeError(texts.cotangent_structure(shown(spec), shown(output_spec)))
         # The graph holds tensors of the level that has ended: operators have to look through them.
-        with level_module.ended_levels():
+        with recording_mode(), level_module.ended_levels():
             return unflatten(gradients(outputs, inputs, leaves, retain_graph, create_graph), input_spec)
 
     return (shown_result, pull_back, aux) if has_aux else (shown_result, pull_back)
@@ -241,6 +257,7 @@ def jvp_with_argnums(
     running_jvps += 1
     try:
         with ExitStack() as stack:
+            stack.enter_context(recording_mode())
             level = stack.enter_context(entered(lambda number: Level(number, "jvp")))
             stack.enter_context(forward_ad._set_fwd_grad_enabled(True))
             if running_jvps == 1:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
 
 POINTWISE = ELEMENTWISE | frozenset(
-    "add sub rsub mul masked_fill where eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or"
-    " bitwise_xor bitwise_not isnan isinf isfinite isneginf isposinf signbit sigmoid_backward tanh_backward"
-    " threshold_backward elu_backward gelu_backward leaky_relu_backward softplus_backward hardtanh_backward"
-    " hardshrink_backward softshrink_backward hardswish_backward log_sigmoid_backward isclose clone _to_copy _conj"
-    " zero nextafter".split()
+    "add sub rsub mul masked_fill where eq ne lt le gt ge logical_and logical_or logical_xor logical_not"
+    " bitwise_and bitwise_or bitwise_xor bitwise_not isnan isinf isfinite isneginf isposinf signbit"
+    " sigmoid_backward tanh_backward threshold_backward elu_backward gelu_backward leaky_relu_backward"
+    " softplus_backward hardtanh_backward hardshrink_backward softshrink_backward hardswish_backward"
+    " log_sigmoid_backward isclose clone _to_copy _conj zero nextafter".split()
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
 FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max".split())

@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 ELEMENTWISE = frozenset(
     "abs acos acosh addcdiv addcmul asin asinh atan atan2 atanh bernoulli ceil celu clamp clamp_max clamp_min"
     " copysign cos cosh deg2rad digamma div elu erf erfc erfinv exp exp2 expm1 fmax fmin floor fmod frac gelu"
-    " hardshrink hardsigmoid hardswish hardtanh hypot i0 ldexp leaky_relu lerp lgamma log log10 log1p log2 logaddexp"
-    " logaddexp2 logit log_sigmoid_forward maximum minimum mish nan_to_num neg pow rad2deg reciprocal"
+    " hardshrink hardsigmoid hardswish hardtanh hypot i0 ldexp leaky_relu lerp lgamma log log10 log1p log2"
+    " logaddexp logaddexp2 logit log_sigmoid_forward maximum minimum mish nan_to_num neg pow rad2deg reciprocal"
     " relu remainder round rsqrt sgn sigmoid sign silu sin sinc sinh softplus softshrink sqrt tan tanh threshold"
     " trunc xlogy".split()
 )
 """Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
 
 LINEAR = frozenset(
-    "add sub rsub masked_fill where alias as_strided as_strided_scatter_add block_diag cat clone cumsum diag_embed diagonal"
-    " diagonal_backward diagonal_copy expand flip gather index index_select mean movedim permute repeat"
-    " _reshape_alias roll rot90 select select_backward slice slice_backward split split_with_sizes squeeze stack sum"
-    " t take trace transpose tril triu unbind unfold unfold_backward unsafe_split unsafe_split_with_sizes"
-    " _unsafe_view unsqueeze view _to_copy view_as_complex view_as_real _conj masked_select embedding select_scatter"
-    " slice_scatter diagonal_scatter scatter scatter_add index_add index_copy index_put _index_put_impl copy put"
-    " zero fill index_fill _fw_primal".split()
+    "add sub rsub masked_fill where alias as_strided as_strided_scatter_add block_diag cat clone cumsum"
+    " diag_embed diagonal diagonal_backward diagonal_copy expand flip gather index index_select mean movedim"
+    " permute repeat _reshape_alias roll rot90 select select_backward slice slice_backward split split_with_sizes"
+    " squeeze stack sum t take trace transpose tril triu unbind unfold unfold_backward unsafe_split"
+    " unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy view_as_complex view_as_real _conj"
+    " masked_select embedding select_scatter slice_scatter diagonal_scatter scatter scatter_add index_add"
+    " index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal".split()
 )
 """Operators that are linear in all differentiable operands together."""
 
