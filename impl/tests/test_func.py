@@ -221,7 +221,8 @@ PROGRAMS = [
     with hooks(lambda t: t, lambda t: t):
         print(attempt(lambda: F.grad(lambda t: t.sum())(x)))
     with torch.inference_mode():
-        print(F.grad(lambda t: (t ** 2).sum())(x), F.vjp(lambda t: t ** 2, x)[1](x), F.jvp(lambda t: t ** 2, (x,), (x,)))
+        print(F.grad(lambda t: (t ** 2).sum())(x), F.vjp(lambda t: t ** 2, x)[1](x))
+        print(F.jvp(lambda t: t ** 2, (x,), (x,)))
     """,
     """
     class Square(torch.autograd.Function):
