@@ -249,11 +249,14 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
         for each in tensors[1:]:
             if isinstance(each, Tensor):
                 memory.check_overlap(target._array, each._array)
-    try:
-        made = np.asarray(row.forward(*arrays, *attributes))
-    except ValueError:
-        shapes.raise_broadcast_error([each for each in arrays if each is not None])
-        raise
+    made = target._array
+    directly = row.writes is not None and can_write(made, arrays, attributes)
+    if not directly:
+        try:
+            made = np.asarray(row.forward(*arrays, *attributes))
+        except ValueError:
+            shapes.raise_broadcast_error([each for each in arrays if each is not None])
+            raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
     if made.shape != target._array.shape:
         raise RuntimeError(texts.output_shape_mismatch(target._array.shape, made.shape))
@@ -268,7 +271,11 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
             originals = (target.clone(), *tensors[1:])
         nodes, numbers = edges(row, tensors)
         node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
-    np.copyto(target._array, made, casting="unsafe")
+    if directly:
+        assert row.writes is not None
+        row.writes(*arrays, *attributes, target._array)
+    else:
+        np.copyto(target._array, made, casting="unsafe")
     target.bump_version()
     if node is not None:
         array = target._array
@@ -277,6 +284,17 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
         rebase_history(target, node)
         save_outputs(node, row, (target,), on_view)
     return target
+
+
+def can_write(target: Array, arrays: list[Any], attributes: tuple[Any, ...]) -> bool:
+    """Whether the result can be computed in the target's memory: real numbers of one type, nothing to be refused."""
+    kind = target.dtype
+    return (
+        kind.kind == "f"
+        and arrays[0] is target
+        and all(each.dtype is kind and (each.shape == target.shape or each.ndim == 0) for each in arrays)
+        and all(type(each) in (int, float) for each in attributes)
+    )
 
 
 def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], out: Any) -> Any:

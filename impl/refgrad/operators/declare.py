@@ -68,7 +68,8 @@ default `None`.
 and a hand-written function chooses among overloads (see `@function`). **aliases**: further public names.
 
 **kernels**: for the operators that programs spend their time in: a function for this row alone is generated, and
-formulas on arrays may be given that backward runs where nothing is recorded. See `operators/short.py`.
+formulas on arrays may be given that backward runs where nothing is recorded. See `operators/short.py`. **writes**: the
+forward once more, with the array to write the result into as its last argument, for the in-place form.
 
 A public name with several overloads is a Python function with PyTorch's signature::
 
@@ -201,7 +202,7 @@ class Operator:
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
         "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward", "result_names", "rule",
-        "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of", "tensor_names", "view",
+        "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of", "tensor_names", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -218,6 +219,7 @@ class Operator:
         # PyTorch computes nan and inf in silence; NumPy would warn.
         self.forward = forward if view else silent(forward)
         self.plain_forward = forward
+        self.writes: Callable[..., Any] | None = None
         self.short: Callable[..., Any] | None = None
         """The generated function that `operators/short.py` makes for some rows."""
         self.rule = dtype
@@ -268,7 +270,8 @@ class Operator:
 
     def _read_gradients(self, gradients: Mapping[str, Gradient]) -> None:
         """Work out the edges, what is saved under which condition, and what each formula is called with."""
-        groups = [(tuple(key.split(", ")), function) for key, function in gradients.items()]
+        # PyTorch runs formulas in the order of the alphabet, which is seen in the nodes that they make.
+        groups = [(tuple(key.split(", ")), function) for key, function in sorted(gradients.items())]
         named = {name for names, _ in groups for name in names}
         self.differentiable = tuple(i for i, name in enumerate(self.tensor_names) if name in named)
         edge_of = {self.tensor_names[i]: edge for edge, i in enumerate(self.differentiable)}
@@ -361,11 +364,13 @@ def operator(
     public: bool | Public = True,
     aliases: Sequence[str] = (),
     kernels: Mapping[str, Gradient] | None = None,
+    writes: Callable[..., Any] | None = None,
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
     row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
     if kernels is not None:
         add_short_road(row, kernels)
+    row.writes = None if writes is None else silent(writes)
     if public:
         where = Public.BOTH if public is True else public
         publish(_public_function(row, call), row.name, aliases, where.name)

@@ -608,7 +608,10 @@ def pow_self_gradient(grad: Any, self: Any, exponent: Any) -> Any:
 
 def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
     """0 to a power that is not negative stays 0: no gradient there, where the logarithm is infinite."""
-    flat = (self == 0).logical_and(exponent >= 0)
+    if exponent.is_complex():
+        flat = (self == 0).logical_and((exponent.imag == 0).logical_and(exponent.real >= 0))
+    else:
+        flat = (self == 0).logical_and(exponent >= 0)
     kind = result_type("pow", (self, exponent))
     base = self if self.dtype is kind else self.to(kind)
     rising = (result * base.log()).conj()
@@ -1132,10 +1135,18 @@ ACOSH = operator(
     "acosh(Tensor self)",
     np.arccosh,
     node="AcoshBackward0",
-    gradients={"self": lambda grad, self: grad * minus(self * self, 1).rsqrt().conj()},
+    gradients={"self": lambda grad, self: acosh_gradient(grad, self)},
     dtype=FLOAT,
     aliases=("arccosh",),
 )
+
+
+def acosh_gradient(grad: Any, self: Any) -> Any:
+    """The root of a product is the product of roots for real numbers only."""
+    if self.is_complex():
+        return grad * (plus(self, 1).rsqrt() * minus(self, 1).rsqrt()).conj()
+    return grad * minus(self * self, 1).rsqrt()
+
 
 ATANH = operator(
     "atanh(Tensor self)",
@@ -1288,7 +1299,9 @@ def sigmoid_of(a: Any) -> Any:
 
 SIGMOID_BACKWARD: Operator = operator(
     "sigmoid_backward(Tensor grad_output, Tensor output)",
-    lambda grad, y: grad * np.conj((grad.dtype.type(1) - y) * y) if y.dtype.kind == "c" else grad * (grad.dtype.type(1) - y) * y,
+    lambda grad, y: (
+        grad * np.conj((grad.dtype.type(1) - y) * y) if y.dtype.kind == "c" else grad * (grad.dtype.type(1) - y) * y
+    ),
     node="SigmoidBackwardBackward0",
     gradients={
         "grad_output": lambda grad, output: SIGMOID_BACKWARD(grad, output.conj()),
@@ -1317,6 +1330,15 @@ TANH_BACKWARD: Operator = operator(
     public=False,
 )
 
+
+def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
+    if grad.ndim == 0 or grad.shape != result.shape:
+        return TANH_BACKWARD.plain_forward(grad, result)
+    slope = result * result
+    np.subtract(1, slope, slope)
+    return np.multiply(grad, slope, slope if out is None else out)
+
+
 TANH = operator(
     "tanh(Tensor self)",
     precise(np.tanh),
@@ -1324,7 +1346,7 @@ TANH = operator(
     gradients={"self": lambda grad, result: TANH_BACKWARD(grad, result)},
     dtype=FLOAT,
     inplace=True,
-    kernels={"self": lambda grad, result: TANH_BACKWARD.plain_forward(grad, result)},
+    kernels={"self": tanh_kernel},
 )
 
 

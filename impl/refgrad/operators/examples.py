@@ -56,6 +56,7 @@ ADD = operator(
     },
     inplace=True,
     kernels={"self": lambda grad: grad, "other": lambda grad, alpha: grad if alpha == 1 else None},
+    writes=lambda a, b, alpha, out: np.add(a, b if alpha == 1 else b * a.dtype.type(alpha), out),
 )
 
 MUL = operator(
@@ -68,7 +69,11 @@ MUL = operator(
     },
     inplace=True,
     aliases=("multiply",),
-    kernels={"self": lambda grad, other: grad * other, "other": lambda grad, self: grad * self},
+    kernels={
+        "self": lambda grad, other, out=None: np.multiply(grad, other, out),
+        "other": lambda grad, self, out=None: np.multiply(grad, self, out),
+    },
+    writes=np.multiply,
 )
 
 
@@ -79,7 +84,7 @@ EXP = operator(
     gradients={"self": lambda grad, result: grad * result.conj()},
     dtype=FLOAT,
     inplace=True,
-    kernels={"self": lambda grad, result: grad * result},
+    kernels={"self": lambda grad, result, out=None: np.multiply(grad, result, out)},
 )
 
 

@@ -16,13 +16,16 @@ Nothing has been recorded then, so that the error is raised there, and only ther
 
 **kernels**: for an input its formula on arrays, `"self": lambda grad, other: grad * other`, run in backward when that
 is not recorded and everything is real and of one type. Parameters are named as the formula's are. It returns the array,
-`grad` itself where the gradient is passed on, or `None` to leave it to the formula. The formula is what counts:
+`grad` itself where the gradient is passed on, or `None` to leave it to the formula. One with a parameter `out=None`
+can write into that array, and is given the gradient's where nobody else can see it any more: fresh memory for a million
+elements costs more than the arithmetic. The formula is what counts:
 `test_short_road.py` holds every kernel against it, bit for bit.
 """
 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -189,6 +192,8 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
     """The text of `apply` for the row's nodes."""
     edges = [f"n{edge}" for edge in range(len(row.differentiable))]
     asked = {name: list(inspect.signature(kernel).parameters)[1:] for name, kernel in kernels.items()}
+    writing = {name for name, parameters in asked.items() if "out" in parameters}
+    asked = {name: [each for each in parameters if each != "out"] for name, parameters in asked.items()}
     leave = "return apply(self, gradients)"
     lines = ["def short_apply(self, gradients):", "    grad = gradients[0]"]
     lines += ["    if type(grad) is not Tensor or modes.grad or levels.active:", f"        {leave}"]
@@ -214,9 +219,16 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
         slots = [row.slot_of[parameter] for parameter in parameters]
         given = [f"a{i}" if row.saved[i].is_tensor else f"s{i}" for i in slots]
         arrays = ["g", *(f"a{i}" for i in slots if row.saved[i].is_tensor)]
-        body = [f"if n{edge} is not None:", "    try:"]
+        body = [f"if n{edge} is not None:"]
+        if name in writing:
+            last = [f"n{later} is None" for later in range(edge + 1, len(edges))]
+            alike = [f"{array}.shape == g.shape and {array}.flags.c_contiguous" for array in arrays[1:]]
+            body += [f"    spare = {' and '.join(['g.size > 4096', *last, *alike, 'is_spare(grad, g)'])}"]
+            given = [*given, "g if spare else None"]
+        body += ["    try:"]
         body += [f"        made = silently(kernel_{name}, {', '.join(['g', *given])})", "    except Exception:"]
-        body += [f"        {leave}", "    if made is None:", f"        {leave}", "    if made is g:", f"        r{edge} = grad"]
+        body += [f"        {leave}", "    if made is None:", f"        {leave}"]
+        body += [f"    if made is g{' and not spare' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
         if row.rule is not Rule.KEEP:
             body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
@@ -244,7 +256,7 @@ def has_short_road(row: Operator) -> bool:
 
 
 def compiled(source: str, name: str, scope: Mapping[str, Any]) -> Any:
-    found = {**SCOPE, **scope}
+    found = {**SCOPE, "is_spare": is_spare, **scope}
     exec(compile(source, f"<refgrad {name}>", "exec"), found)  # noqa: S102  # our own text
     return found[name]
 
@@ -270,6 +282,14 @@ def short_special_method(row: Operator, name: str, other_road: Callable[..., Any
     """`__add__` and the like; `other_road` knows what Python expects of it for operands that are no tensors."""
     parameters = ["self", "other", *(f"{each}=_defaults[{each!r}]" for each in row.attribute_names)]
     return short_call(row, name, ", ".join(parameters), "other_road(self, other)", other_road)
+
+
+def is_spare(grad: Tensor, array: Any) -> bool:
+    """Whether nobody but the `apply` that asks, and the list it was given, can see the gradient and its memory."""
+    if sys.getrefcount(grad) > 4 or sys.getrefcount(array) > 4 or array.base is not None:
+        return False
+    flags = array.flags
+    return bool(flags.c_contiguous and flags.writeable)
 
 
 def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> None:
