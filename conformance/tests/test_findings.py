@@ -58,8 +58,10 @@ def test_a_finding_may_explain_its_own_program(finding: Finding) -> None:
         assert finding in explaining(program, difference)
 
 
-def test_what_kills_the_process_is_not_copied() -> None:
-    assert [one.id for one in FINDINGS if not one.copied] == [one.id for one in FINDINGS if "crash" in one.explains]
+def test_only_crashes_and_what_refgrad_declines_are_not_copied() -> None:
+    declined = [one.id for one in FINDINGS if "crash" in one.explains or one.kind is Kind.DECLINED]
+
+    assert [one.id for one in FINDINGS if not one.copied] == declined
 
 
 PLAIN = """
@@ -149,6 +151,10 @@ HOLDS = {
         "def f(t):\n    if t.requires_grad:\n        return t\n    return -t\ntorch.vmap(f)(x)",
         "torch.func.vmap(lambda t: t * t.requires_grad)(x)",
     ],
+    "differentiates_a_composite_norm": [
+        "g = x.renorm(2, 0, 1.0)\ntorch.autograd.grad(g.sum(), x, create_graph=True)",
+    ],
+    "calls_a_composite_of_writes": ["x.quantile(0.5)", "torch.nanquantile(x, 0.5)"],
     "infers_inside_function": [
         "class F(torch.autograd.Function):\n"
         "    @staticmethod\n    def forward(ctx, t):\n        with torch.inference_mode():\n            return t * 2\n"
@@ -184,6 +190,8 @@ DOES_NOT = {
     "gives_several_weights": ["torch.autograd.backward([b], [torch.ones(4)])"],
     "reads_flag_under_vmap": ["torch.vmap(lambda t: t * 2)(x)\nx.requires_grad"],
     "infers_inside_function": ["with torch.inference_mode():\n    y = x * 2"],
+    "differentiates_a_composite_norm": ["x.renorm(2, 0, 1.0).sum().backward()", "torch.autograd.grad(b.sum(), b)"],
+    "calls_a_composite_of_writes": ["x.median()"],
 }
 
 

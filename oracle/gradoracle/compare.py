@@ -225,7 +225,7 @@ class _Step:
     def seen(self, left: Fact, right: Fact) -> Iterator[Difference]:
         for (name, facets), (_, others) in zip(left[1], right[1], strict=True):
             if [facet for facet, _ in facets] != [facet for facet, _ in others]:
-                shown = [show(dict(side)["value"]) for side in (facets, others)]
+                shown = ["; ".join(f"{facet} {show(fact)}" for facet, fact in side) for side in (facets, others)]
                 yield self.difference("errors", name, shown[0], shown[1])
                 continue
             for (facet, fact), (_, other) in zip(facets, others, strict=True):

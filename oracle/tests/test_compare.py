@@ -143,3 +143,9 @@ def test_the_tolerance_is_that_of_the_least_precise_dtype_seen():
 
     assert [] != list(compare(value(one), value(other), NEAR))
     assert () == compare(value(("tuple", half, one)), value(("tuple", half, other)), NEAR)
+
+
+def test_facets_that_only_one_side_has_are_a_difference_whatever_was_looked_at():
+    left, right = ("seen", (("x", (("grad", NONE),)),), ()), ("seen", (("x", (("value", ("unbound",)),)),), ())
+
+    assert ["errors"] == [difference.level for difference in compare(value(left), value(right))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from typing import Any
 
 from gradoracle.torchlike import TorchLike
 
@@ -13,6 +14,14 @@ class RefgradEngine(TorchLike):
     def reset(self) -> None:
         super().reset()
         self.module.manual_seed(0)
+
+    def transformed(self, tensor: Any) -> bool:
+        from refgrad.levels import wrapper_of
+
+        return wrapper_of(tensor) is not None
+
+    def is_node(self, value: Any) -> bool:
+        return isinstance(value, self.module.autograd.graph.Node)
 
     def environment(self) -> dict[str, str]:
         return {**super().environment(), "python": platform.python_version(), "system": platform.platform()}

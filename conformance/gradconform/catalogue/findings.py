@@ -499,5 +499,46 @@ FINDINGS: tuple[Finding, ...] = (
         pattern=patterns.reads_flag_under_vmap,
         explains=("values", "state"),
     ),
+    Finding(
+        id="refgrad-graph-of-composite-norms",
+        title="Inside the second derivative of group_norm and renorm refgrad has another graph",
+        kind=Kind.DECLINED,
+        issue="",
+        statement="refgrad gets the same second derivatives by other steps: PyTorch's decomposition of these two is long "
+        "and private.",
+        outcome={_CPU: "ViewBackward0\nAddBackward0"},
+        copied=False,
+        program=code(
+            """
+            import torch
+            b = torch.ones(2, 2, 3, requires_grad=True)
+            result = torch.nn.functional.group_norm(b, 1)
+            (first,) = torch.autograd.grad((result * result).sum(), b, create_graph=True)
+            print(first.grad_fn.name())
+            print(first.grad_fn.next_functions[0][0].name())
+            """
+        ),
+        pattern=patterns.differentiates_a_composite_norm,
+        explains=("graph", "state"),
+    ),
+    Finding(
+        id="refgrad-version-of-composites",
+        title="Results of quantile, and gradients of a loss made of several steps, have another version in refgrad",
+        kind=Kind.DECLINED,
+        issue="",
+        statement="How often PyTorch writes into a fresh result of `quantile`, or into the gradient of "
+        "`binary_cross_entropy_with_logits`, shows in its version; refgrad writes another number of times.",
+        outcome={_CPU: "2"},
+        copied=False,
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0, 4.0])
+            print(x.quantile(0.25)._version)
+            """
+        ),
+        pattern=patterns.calls_a_composite_of_writes,
+        explains=("state",),
+    ),
 )
-"""Crashes first, then by how often campaigns meet them."""
+"""Crashes first, then by how often campaigns meet them, last what refgrad declines to copy."""

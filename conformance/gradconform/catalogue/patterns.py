@@ -438,3 +438,13 @@ def infers_inside_function(program: Program) -> bool:
         )
         for statement in program.walk()
     )
+
+
+def differentiates_a_composite_norm(program: Program) -> bool:
+    """`group_norm` or `renorm` is called and a gradient is made to be differentiated."""
+    return bool(calls(program, "group_norm", "renorm")) and any(keyword(one, "create_graph") for one in passes(program))
+
+
+def calls_a_composite_of_writes(program: Program) -> bool:
+    """An operator is called whose result, or whose gradient, PyTorch makes by several writes into fresh memory."""
+    return bool(calls(program, "quantile", "nanquantile", "binary_cross_entropy_with_logits"))

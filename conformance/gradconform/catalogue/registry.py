@@ -42,6 +42,11 @@ FAMILIES: tuple[Family, ...] = (
     Family("anomaly-mode", "Anomaly mode", "families.anomaly_mode"),
     Family("lifetimes", "What keeps what alive", "families.lifetimes"),
     Family("checkpoint", "Checkpointing", "families.checkpoint"),
+    Family("operators", "Operators one by one", "families.operators"),
+    Family("graph-nodes", "Nodes of the graph", "families.graph_nodes"),
+    Family("custom-function", "Custom Functions", "families.custom_function"),
+    Family("double-backward", "Gradients of gradients", "families.double_backward"),
+    Family("broadcasting", "Broadcasting", "families.broadcasting"),
     Family("notes", "The study notes", "notes"),
 )
 """In the order of reports."""

@@ -54,7 +54,7 @@ def second_order(call: str) -> str:
         [
             *(_INPUTS[name] for name in used),
             f"result = {call}",
-            f"grads = torch.autograd.grad((result * result).sum(), [{leaves}], create_graph=True)",
+            f"grads = torch.autograd.grad((result * result).sum(), [{leaves}], create_graph=True, materialize_grads=True)",
             "first = grads[0]",
             "observe(first)",
             "first.sum().backward()",
