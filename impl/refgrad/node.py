@@ -243,9 +243,8 @@ class OperatorNode(CppNode):
 
     def _apply_to_list(self, formula: Any, grad: Any, values: list[Any], results: Gradients) -> None:
         found = formula.function(grad, *self._arguments(formula.arguments, values))
-        for edge, result in enumerate(found):
-            if self.next_nodes[edge] is not None:
-                results[edge] = result
+        # Of a list PyTorch computes all gradients where one is wanted; hooks see them.
+        results[:] = found
 
     def release(self) -> None:
         if self.operator.saves_tensors:

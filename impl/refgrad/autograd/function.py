@@ -407,13 +407,23 @@ def positional(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sepa
     return (*args, *(places[place] for place in sorted(places)))
 
 
+def generated_class(cls: Any) -> Any:
+    """The class of the nodes that a Function makes inside a transform."""
+    made = cls.__dict__.get("_generated_cls")
+    if made is None:
+        base = cls._backward_cls
+        made = type(f"{cls.__name__}GeneratedBackward", (base,), {"__module__": base.__module__})
+        cls._generated_cls = made
+    return made
+
+
 def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     """Run `forward` unrecorded on a new node, and hang the results on it if one of the inputs requires grad."""
     tensors = [each for each in inputs if isinstance(each, Tensor)]
     wanted = tuple(isinstance(each, Tensor) and each.requires_grad for each in inputs)
     recording = modes.is_grad_enabled() and any(wanted)
     nodes = tuple([each.edge() for each in tensors]) if recording else ()
-    node = cls._backward_cls()
+    node = generated_class(cls)() if levels.stack else cls._backward_cls()
     node.sequence_number = next_sequence_number()
     if anomaly.state.enabled:
         anomaly.remember(node)

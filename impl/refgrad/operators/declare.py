@@ -91,8 +91,6 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
-import numpy as np
-
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.names import publish
 from refgrad.silence import silent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 DIFF_RANK = "diff expects input to be at least one-dimensional"
 COV_FREEDOM = "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
 BINCOUNT_INPUT = "bincount only supports 1-d non-negative integral inputs."
@@ -31,3 +33,7 @@ def reduce_argument(name: str, allowed: tuple[str, ...]) -> str:
     if name == "scatter":
         return "reduce argument must be either sum, prod, mean, amax or amin."
     return f"index_reduce(): Expected reduce to be one of {', '.join(allowed)} but got something else."
+
+
+def sum_to_size(size: Sequence[int], shape: Sequence[int]) -> str:
+    return f"size {{{list(size)}}} is not expandable to size {{{list(shape)}}}."

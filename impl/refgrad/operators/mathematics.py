@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import shapes
+from refgrad.backward import expandable
 from refgrad.levels import levels
 from refgrad.node import OperatorNode
 from refgrad.operators import math_texts as texts
@@ -24,6 +25,7 @@ from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
 from refgrad.operators.views_parts import UNBIND  # noqa: F401  # the views that are copied below are declared there
 from refgrad.tensor import Tensor
+from refgrad.texts import missing_size
 
 # ---- running logarithms -------------------------------------------------------------------------------------------
 
@@ -211,8 +213,16 @@ def diagflat(self: Any, offset: int = 0) -> Any:
 
 @function("sum_to_size", public=METHOD)
 def sum_to_size(self: Any, *size: Any) -> Any:
-    """Summed over the dimensions that broadcasting would stretch."""
-    return sum_to(self, unpacked(size))
+    """Summed over the dimensions that broadcasting would stretch.
+
+    Raises TypeError without a size, RuntimeError for one that does not broadcast to the shape.
+    """
+    if not size:
+        raise TypeError(missing_size("sum_to_size"))
+    wanted = unpacked(size)
+    if not expandable(wanted, self._array.shape):
+        raise RuntimeError(texts.sum_to_size(wanted, self._array.shape))
+    return sum_to(self, wanted)
 
 
 # ---- distances ----------------------------------------------------------------------------------------------------
@@ -256,9 +266,7 @@ CDIST_BACKWARD = operator(
     "_cdist_backward(Tensor grad, Tensor x1, Tensor x2, Tensor cdist, float p)",
     lambda grad, a, b, cdist, p: distance_slopes(grad, a, b, p, cdist),
     node="CdistBackwardBackward0",
-    gradients={
-        name: (lambda: lambda grad: not_implemented("_cdist_backward")(grad))() for name in ("grad", "x1", "x2", "cdist")
-    },
+    gradients=dict.fromkeys(("grad", "x1", "x2", "cdist"), not_implemented("_cdist_backward")),
     dtype=KEEP,
     public=False,
 )
@@ -269,9 +277,7 @@ CDIST = operator(
     node="CdistBackward0",
     gradients={
         "x1": lambda grad, x1, x2, p, result: CDIST_BACKWARD(grad.contiguous(), x1, x2, result, p),
-        "x2": lambda grad, x1, x2, p, result: CDIST_BACKWARD(
-            grad.mT.contiguous(), x2, x1, result.mT.contiguous(), p
-        ),
+        "x2": lambda grad, x1, x2, p, result: CDIST_BACKWARD(grad.mT.contiguous(), x2, x1, result.mT.contiguous(), p),
     },
     dtype=KEEP,
     public=False,
@@ -302,9 +308,7 @@ EUCLIDEAN = operator(
 
 
 @function("cdist", public=FUNCTION)
-def cdist(
-    x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
-) -> Any:
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
     """Distances of all points of one set from all of another."""
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(texts.cdist_columns(x1.shape[-1], x2.shape[-1]))
@@ -338,9 +342,7 @@ PDIST_BACKWARD = operator(
     "_pdist_backward(Tensor grad, Tensor self, Tensor pdist, float p)",
     pdist_backward,
     node="PdistBackwardBackward0",
-    gradients={
-        name: (lambda: lambda grad: not_implemented("_pdist_backward")(grad))() for name in ("grad", "self", "pdist")
-    },
+    gradients=dict.fromkeys(("grad", "self", "pdist"), not_implemented("_pdist_backward")),
     dtype=KEEP,
     public=False,
 )
@@ -470,6 +472,7 @@ def unique_consecutive(
 
 def copying(name: str, view: Callable[..., Any]) -> None:
     """`torch.<name>_copy`: the view, copied; its node has a name of its own."""
+
     def copied(input: Any, *arguments: Any, **named: Any) -> Any:
         made = view(input, *arguments, **named)
         several = isinstance(made, (tuple, list))
@@ -529,5 +532,3 @@ NARROW_COPY = operator(
 def detach_copy(input: Any) -> Any:
     """A copy that PyTorch has no derivative for."""
     return underivable("aten::detach_copy", input.detach().clone(), (input,))
-
-

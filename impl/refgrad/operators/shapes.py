@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from refgrad import memory, shapes, texts
+from refgrad import memory, once, shapes, texts
 from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -55,14 +52,9 @@ def attribute(name: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any
     return publish_it
 
 
-WARNED: set[str] = set()
-
-
 def warn_once(text: str) -> None:
     """Some warnings PyTorch gives once per process."""
-    if text not in WARNED:
-        WARNED.add(text)
-        warnings.warn(text, UserWarning, stacklevel=4)
+    once.warn_once(text, text)
 
 
 def wrapped_dims(dims: Any, ndim: int) -> tuple[int, ...]:
