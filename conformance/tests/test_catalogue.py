@@ -26,7 +26,10 @@ EVERY = tuple(behaviours().values())
 ROWS = [pytest.param(row, id=row.id) for row in EVERY]
 GENERATED = [pytest.param(row, id=row.id) for row in EVERY if row.generator is not None]
 QUOTED = [pytest.param(row, id=row.id) for row in EVERY if isinstance(row.clause, Clause)]
-OWN = ("grad-tensors", "autograd-grad", "grad-modes", "detach")
+OWN = (
+    *("grad-tensors", "autograd-grad", "grad-modes", "detach", "in-place", "views", "accumulation"),
+    *("saved-tensor-hooks", "inference-mode", "anomaly-mode", "lifetimes", "checkpoint"),
+)
 PAGE = re.compile(
     r"https://docs\.pytorch\.org/docs/2\.13/(?:generated/(?=[\w.]+\.html$)|\w+\.html#)(torch\.[\w.]+?)(?:\.html)?"
 )
@@ -211,6 +214,21 @@ SAYS = {
     "detach.only-leaves-can-be-frozen": "you can only change requires_grad flags of leaf variables",
     "detach.only-floating-point-requires-grad": "can require gradients",
     "detach.data-assignment": "Variable data has to be a tensor",
+    "in-place.saved-operand-is-refused": "has been modified by an inplace operation",
+    "in-place.saved-result-is-refused": "has been modified by an inplace operation",
+    "in-place.leaf-is-refused": "a leaf Variable that requires grad is being used in an in-place operation",
+    "in-place.leaf-saved-then-written-is-refused": "has been modified by an inplace operation",
+    "in-place.expanded-tensor-is-refused": "more than one element of the written-to tensor refers to a single memory",
+    "views.saved-view-is-refused-after-any-alias-write": "has been modified by an inplace operation",
+    "views.leaf-view-is-refused": "a view of a leaf Variable that requires grad is being used in an in-place operation",
+    "views.no-grad-view-is-refused": "A view was created in no_grad mode and is being modified inplace",
+    "accumulation.grad-of-another-shape-is-refused": "attempting to assign a gradient",
+    "saved-tensor-hooks.unpack-must-give-a-tensor": "unpack_hook expected to be a Tensor",
+    "inference-mode.in-place-outside-is-refused": "Inplace update to inference tensor outside InferenceMode",
+    "inference-mode.saving-is-refused": "Inference tensors cannot be saved for backward",
+    "inference-mode.views-of-normal-tensors-are-normal": "A view was created in inference mode",
+    "anomaly-mode.nan-raises": "returned nan values in its 0th output",
+    "checkpoint.second-backward": "Trying to backward through the graph a second time",
 }
 """What PyTorch says, by error or warning or print, on every program of a behaviour and on its first example."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import accumulation as generate
 
 FAMILY = "accumulation"
 
@@ -36,6 +37,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.IN_PLACE,
         needs=("backward",),
     ),
     Behaviour(
@@ -59,6 +61,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.OUT_OF_PLACE,
         needs=(
             "backward",
             "double-backward",
@@ -141,6 +144,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SHARED,
         needs=(
             "backward",
             "views",
@@ -203,6 +207,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WEIGHTS_KEPT,
         needs=("backward",),
     ),
     Behaviour(
@@ -226,6 +231,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ASSIGNED,
         needs=("backward",),
     ),
     Behaviour(
@@ -270,6 +276,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRONG_SHAPE,
         needs=("backward",),
     ),
     Behaviour(
@@ -490,6 +497,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.GRAD_DTYPE,
         needs=(
             "backward",
             "dtypes",

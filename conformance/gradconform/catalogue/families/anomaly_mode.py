@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import anomaly_mode as generate
 
 FAMILY = "anomaly-mode"
 
@@ -61,6 +62,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SWITCHED,
         needs=("anomaly-mode",),
     ),
     Behaviour(
@@ -135,6 +137,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NAN_RAISES,
         needs=(
             "anomaly-mode",
             "backward",
@@ -159,6 +162,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNCHECKED,
         needs=(
             "anomaly-mode",
             "backward",
@@ -183,6 +187,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.INFINITY,
         needs=(
             "anomaly-mode",
             "backward",

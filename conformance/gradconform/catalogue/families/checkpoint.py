@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import checkpoint as generate
 
 FAMILY = "checkpoint"
 
@@ -44,6 +45,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SAME,
         needs=(
             "checkpoint",
             "backward",
@@ -82,6 +84,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RUNS,
         needs=(
             "checkpoint",
             "backward",
@@ -118,6 +121,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.EARLY,
         needs=(
             "checkpoint",
             "backward",
@@ -256,6 +260,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.TWICE,
         needs=(
             "checkpoint",
             "backward",
@@ -450,6 +455,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NESTED,
         needs=(
             "checkpoint",
             "backward",
@@ -579,6 +585,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SEQUENTIAL,
         needs=(
             "checkpoint",
             "backward",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import in_place as generate
 
 FAMILY = "in-place"
 
@@ -54,6 +55,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.VERSIONS,
         needs=("in-place",),
     ),
     Behaviour(
@@ -109,6 +111,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.INCREMENTED,
         needs=(
             "in-place",
             "saved-tensor-checks",
@@ -137,6 +140,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SAME_OBJECT,
         needs=("in-place",),
     ),
     Behaviour(
@@ -174,6 +178,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CHAINS,
         needs=(
             "in-place",
             "backward",
@@ -204,6 +209,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.EARLIER,
         needs=(
             "in-place",
             "backward",
@@ -280,6 +286,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SAVED_OPERAND,
         needs=(
             "in-place",
             "saved-tensor-checks",
@@ -316,6 +323,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SAVED_RESULT,
         needs=(
             "in-place",
             "saved-tensor-checks",
@@ -343,6 +351,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNSAVED,
         needs=(
             "in-place",
             "backward",
@@ -478,6 +487,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SELF_OPERAND,
         needs=(
             "in-place",
             "saved-tensor-checks",
@@ -518,6 +528,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LEAF_REFUSED,
         needs=("in-place",),
     ),
     Behaviour(
@@ -564,6 +575,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LEAF_NO_GRAD,
         needs=(
             "in-place",
             "grad-mode",
@@ -591,6 +603,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LEAF_STEP,
         needs=(
             "in-place",
             "grad-mode",
@@ -635,6 +648,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.JOINS,
         needs=(
             "in-place",
             "backward",
@@ -705,6 +719,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CUTS,
         needs=(
             "in-place",
             "backward",
@@ -742,6 +757,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.MASKED,
         needs=(
             "in-place",
             "backward",
@@ -803,6 +819,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.INDEXED,
         needs=(
             "in-place",
             "backward",
@@ -857,6 +874,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ASSIGNED,
         needs=(
             "in-place",
             "views",
@@ -916,6 +934,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.BROADCAST,
         needs=(
             "in-place",
             "backward",
@@ -942,6 +961,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.TOO_SMALL,
         needs=("in-place",),
     ),
     Behaviour(
@@ -975,6 +995,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CASTS,
         needs=(
             "in-place",
             "dtypes",
@@ -1005,6 +1026,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.OUT,
         needs=(
             "in-place",
             "grad-mode",
@@ -1050,6 +1072,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.EXPANDED,
         needs=(
             "in-place",
             "views",
@@ -1207,6 +1230,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RETAINED,
         needs=(
             "in-place",
             "retain-grad",

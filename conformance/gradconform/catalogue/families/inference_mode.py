@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import inference_mode as generate
 
 FAMILY = "inference-mode"
 
@@ -37,6 +38,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RESULTS,
         needs=("inference-mode",),
     ),
     Behaviour(
@@ -91,6 +93,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.IN_PLACE,
         needs=(
             "inference-mode",
             "in-place",
@@ -121,6 +124,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SAVED,
         needs=(
             "inference-mode",
             "backward",
@@ -148,6 +152,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.UNSAVED,
         needs=(
             "inference-mode",
             "backward",
@@ -260,6 +265,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.VIEWS,
         needs=(
             "inference-mode",
             "views",
@@ -319,6 +325,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NORMAL_WRITTEN,
         needs=(
             "inference-mode",
             "in-place",
@@ -350,6 +357,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NESTED,
         needs=("inference-mode",),
         depends=("inference-mode.results-are-inference-tensors",),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import lifetimes as generate
 
 FAMILY = "lifetimes"
 
@@ -34,6 +35,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.KEPT_LEAVES,
         needs=(
             "backward",
             "graph-introspection",
@@ -104,6 +106,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DELETED,
         needs=("backward",),
     ),
     Behaviour(
@@ -225,6 +228,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.KEPT_HOOKS,
         needs=(
             "hooks",
             "backward",
@@ -280,6 +284,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.KEPT_BASES,
         needs=(
             "views",
             "backward",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import saved_tensor_hooks as generate
 
 FAMILY = "saved-tensor-hooks"
 
@@ -51,6 +52,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.PACKED,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -95,6 +97,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CHANGED,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -125,6 +128,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.IDENTITY,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -159,6 +163,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CONTEXT,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -188,6 +193,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NESTED,
         needs=("saved-tensor-hooks",),
         depends=("saved-tensor-hooks.only-inside-the-context",),
     ),
@@ -228,6 +234,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SAVES,
         needs=("saved-tensor-hooks",),
         depends=("saved-tensor-hooks.pack-and-unpack",),
     ),
@@ -307,6 +314,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NO_TENSOR,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -397,6 +405,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.RAISING,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -429,6 +438,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.DISABLED,
         needs=("saved-tensor-hooks",),
     ),
     Behaviour(
@@ -675,6 +685,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ON_CPU,
         needs=(
             "saved-tensor-hooks",
             "backward",
@@ -704,6 +715,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.MUTATED,
         needs=(
             "saved-tensor-hooks",
             "in-place",

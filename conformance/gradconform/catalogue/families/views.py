@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
+from gradconform.generate import views as generate
 
 FAMILY = "views"
 
@@ -40,6 +41,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SHARED,
         needs=(
             "views",
             "in-place",
@@ -84,6 +86,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.KINDS,
         needs=("views",),
     ),
     Behaviour(
@@ -186,6 +189,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.BASES,
         needs=("views",),
     ),
     Behaviour(
@@ -208,6 +212,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SCATTER,
         needs=(
             "views",
             "backward",
@@ -231,6 +236,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.EXPANDED,
         needs=(
             "views",
             "backward",
@@ -295,6 +301,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRITTEN_THROUGH,
         needs=(
             "views",
             "in-place",
@@ -325,6 +332,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NESTED,
         needs=(
             "views",
             "in-place",
@@ -366,6 +374,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.WRITTEN_UNDER,
         needs=(
             "views",
             "in-place",
@@ -402,6 +411,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.STALE,
         needs=(
             "views",
             "in-place",
@@ -431,6 +441,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.SIBLINGS,
         needs=(
             "views",
             "in-place",
@@ -505,6 +516,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.ALIASED,
         needs=(
             "views",
             "in-place",
@@ -547,6 +559,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.CONSTANT_BASE,
         needs=(
             "views",
             "in-place",
@@ -575,6 +588,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LEAF_VIEW,
         needs=(
             "views",
             "in-place",
@@ -602,6 +616,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.LEAF_VIEW_NO_GRAD,
         needs=(
             "views",
             "in-place",
@@ -692,6 +707,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.NO_GRAD_VIEW,
         needs=(
             "views",
             "in-place",
@@ -805,6 +821,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 """
             ),
         ),
+        generator=generate.MULTI_OUTPUT,
         needs=(
             "views",
             "in-place",
