@@ -526,9 +526,3 @@ NARROW_COPY = operator(
     gradients={"self": narrow_copy_gradient},
     dtype=KEEP,
 )
-
-
-@function("detach_copy", public=FUNCTION)
-def detach_copy(input: Any) -> Any:
-    """A copy that PyTorch has no derivative for."""
-    return underivable("aten::detach_copy", input.detach().clone(), (input,))
