@@ -17,9 +17,10 @@ from refgrad import linalg as linalg
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
 from refgrad import ops as ops
+from refgrad import optim as optim
+from refgrad import special as special
 from refgrad import utils as utils
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
-from refgrad import special as special
 from refgrad.dtypes import (
     bool_,
     cdouble,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad.operators.linalg import LINALG, LinAlgError
-
-__all__ = ["LinAlgError", *LINALG]
+from refgrad.operators.linalg import LINALG
+from refgrad.operators.linalg import LinAlgError as _LinAlgError
 
 globals().update(LINALG)
+LinAlgError = _LinAlgError
 
 
 def __getattr__(name: str) -> Any:

@@ -6,8 +6,6 @@ from typing import Any
 
 from refgrad.operators.special import SPECIAL
 
-__all__ = [*SPECIAL]
-
 globals().update(SPECIAL)
 
 

@@ -1,8 +1,8 @@
 """One call of an operator on both engines, and everything that a gradient can show of it.
 
-A call is a line of `operator_calls.txt`: an expression of the engine `T`, its `F` and inputs `a`, `b`, `c`, `d`, and after a
-bar the kinds of these inputs, which stand in `KINDS`. Unlike `differential.py` this looks at the sign of a zero and at
-the versions of gradients, and it fills in the inputs itself, so that it can be long.
+A call is a line of `operator_calls.txt`: an expression of the engine `T`, its `F` and inputs `a`, `b`, `c`, `d`, and
+after a bar the kinds of these inputs, which stand in `KINDS`. Unlike `differential.py` this looks at the sign of a zero
+and at the versions of gradients, and it fills in the inputs itself, so that the list can be long.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ CONJ_PHYSICAL = operator(
     "_conj_physical(Tensor self)",
     np.conj,
     node="ConjPhysicalBackward0",
-    gradients={"self": lambda grad: grad.conj()},
+    gradients={"self": lambda grad: grad.conj_physical()},
     public=False,
 )
 

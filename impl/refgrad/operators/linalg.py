@@ -133,16 +133,23 @@ def turned(a: Any) -> Any:
     return a.swapaxes(-2, -1) if is_turned(a) else a
 
 
+def rows_taken(b: Any, places: Any) -> Any:
+    """The rows in another order; no product with a permutation, which would lose the sign of zeros."""
+    lead = np.broadcast_shapes(places.shape[:-1], b.shape[:-2])
+    places = np.broadcast_to(places, (*lead, places.shape[-1]))
+    return np.take_along_axis(np.broadcast_to(b, (*lead, *b.shape[-2:])), places[..., None], -2)
+
+
 def lu_solution(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoined: bool = False) -> Any:
     """Solve with a known factorization, for the matrix or its adjoint, from the left or the right."""
     with np.errstate(all="ignore"):
         if not left:
             return by_columns(adjoint(lu_solution(packed, pivots, adjoint(b), adjoined=not adjoined)))
-        order = permutation_of(pivots, packed.shape[-1]).astype(packed.dtype)
+        order = permutation_of(pivots, packed.shape[-1])
         if adjoined:
             x = substituted(adjoint(packed), b, upper=False, unit=False)
-            return by_columns(order @ substituted(adjoint(packed), x, upper=True, unit=True))
-        x = substituted(packed, order.swapaxes(-2, -1) @ b, upper=False, unit=True)
+            return by_columns(rows_taken(substituted(adjoint(packed), x, upper=True, unit=True), order.argmax(-1)))
+        x = substituted(packed, rows_taken(b, order.argmax(-2)), upper=False, unit=True)
         return by_columns(substituted(packed, x, upper=True, unit=False))
 
 
@@ -686,7 +693,9 @@ def svd_gradient(grads: Any, U: Any, S: Any, Vh: Any, full_matrices: bool) -> An
     check_phase("svd", phase)
     inner = inner / with_ones_on_diagonal(squares.unsqueeze(-2) - squares.unsqueeze(-1))
     if U.is_complex():
-        half = times((skew_u if skew_u is not None else -skew_v if skew_v is not None else inner).diagonal(0, -2, -1), 0.5)
+        half = times(
+            (skew_u if skew_u is not None else -skew_v if skew_v is not None else inner).diagonal(0, -2, -1), 0.5
+        )
         inner = inner + (half / S).diag_embed()
     if to_s is not None:
         inner = inner + to_s.to(inner.dtype).diag_embed()
@@ -807,7 +816,7 @@ def lu_forward(a: Any, pivot: bool) -> Any:
     return by_columns(order), by_columns(lower), by_columns(np.triu(packed[..., :size, :]))
 
 
-def lu_gradient(grads: Any, P: Any, L: Any, U: Any, needed: Any) -> Any:
+def lu_gradient(grads: Any, P: Any, L: Any, U: Any, pivot: bool) -> Any:
     """For square matrices."""
     inner: Any = None
     if grads[1] is not None:
@@ -818,7 +827,7 @@ def lu_gradient(grads: Any, P: Any, L: Any, U: Any, needed: Any) -> Any:
     if inner is None:
         return None
     right = SOLVE_TRIANGULAR(U.mH, inner, False, False, False)
-    return matmul(P, SOLVE_TRIANGULAR(L.mH, right, True, True, True))
+    return matmul(P.detach(), SOLVE_TRIANGULAR(L.mH, right, True, True, True))
 
 
 LU = operator(
@@ -834,7 +843,8 @@ LU = operator(
 @linalg
 def lu(A: Any, *, pivot: bool = True) -> Any:
     """A permutation, a lower and an upper triangle."""
-    return LU(A, pivot)
+    order, lower, upper = LU(A, pivot)
+    return named("linalg_lu", ("P", "L", "U"), (order.detach(), lower, upper))
 
 
 def lu_factor_forward(a: Any, pivot: bool) -> Any:
@@ -842,7 +852,7 @@ def lu_factor_forward(a: Any, pivot: bool) -> Any:
     return lu_of(a)
 
 
-def lu_factor_gradient(grad: Any, LU: Any, pivots: Any) -> Any:
+def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
     order = Tensor._of(permutation_of(pivots._array, LU.shape[-2]).astype(LU._array.dtype))
     inner = matmul(LU.tril(-1).mH + Tensor._of(np.eye(LU.shape[-1], dtype=LU._array.dtype)), grad.tril(-1)).tril(-1)
     inner = inner + matmul(grad.triu(), LU.triu().mH).triu()
@@ -888,7 +898,7 @@ def pinv_gradient(grad: Any, self: Any, result: Any) -> Any:
         return first + matmul(matmul(pinv_h, result), grad_h - matmul(k, self))
     k = matmul(result, grad_h)
     pinv_h_k = matmul(pinv_h, k)
-    first = -matmul(k, result).mH + matmul(grad_h - matmul(self, k), result) .matmul(pinv_h)
+    first = -matmul(k, result).mH + matmul(grad_h - matmul(self, k), result).matmul(pinv_h)
     del h
     return first + pinv_h_k - matmul(pinv_h_k, matmul(result, self))
 
@@ -972,7 +982,13 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         A = A if dtype is None else A.to(dtype)
         order = (*(i for i in range(ndim) if i not in (rows, columns)), rows, columns)
         values = svdvals(PERMUTE(A, order))
-        made = values.sum(-1, keepdim) if ord == "nuc" else values.amax(-1, keepdim) if ord > 0 else values.amin(-1, keepdim)
+        made = (
+            values.sum(-1, keepdim)
+            if ord == "nuc"
+            else values.amax(-1, keepdim)
+            if ord > 0
+            else values.amin(-1, keepdim)
+        )
         if keepdim:
             made = made.unsqueeze(-1)
             made = PERMUTE(made, tuple(order.index(i) for i in range(ndim)))
@@ -1035,8 +1051,6 @@ def matrix_power(A: Any, n: int) -> Any:
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of several matrices, in the order that costs least; the ends may be vectors."""
     given = list(tensors)
-    if len(given) == 2:
-        return matmul(*given)
     shape: list[int] = []
     if given[0].dim() == 1:
         given[0] = given[0].unsqueeze(0)
@@ -1052,6 +1066,8 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
 def cheapest(matrices: list[Any]) -> Any:
     """Parentheses by dynamic programming; the left one first where it costs the same."""
     count = len(matrices)
+    if count == 2:
+        return matrices[0].mm(matrices[1])
     if count == 3:
         a, b, c = matrices
         left = a.shape[0] * c.shape[1 - 1] * (a.shape[1] + c.shape[1])
@@ -1211,5 +1227,3 @@ def vander(x: Any, *, N: int | None = None) -> Any:
     ones = x.new_ones((*x.shape, 1))
     powers = x.unsqueeze(-1).expand((*x.shape, count - 1)).cumprod(-1)
     return FUNCTIONS["cat"]([ones, powers], -1)
-
-

@@ -122,9 +122,7 @@ SOFT_MARGIN = operator(
     "soft_margin_loss(Tensor self, Tensor target, int reduction)",
     soft_margin_forward,
     node="SoftMarginLossBackward0",
-    gradients={
-        "self": lambda grad, self, target, reduction: SOFT_MARGIN_BACKWARD(grad, self, target, reduction)
-    },
+    gradients={"self": lambda grad, self, target, reduction: SOFT_MARGIN_BACKWARD(grad, self, target, reduction)},
     public=False,
 )
 
@@ -257,5 +255,3 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
         raise RuntimeError(texts.bilinear_ranks(input1.dim(), input2.dim()))
     made = FUNCTIONS["einsum"]("...i,oij,...j->...o", input1, weight, input2)
     return made if bias is None else made + bias
-
-

@@ -32,9 +32,7 @@ def derived(compute: Callable[..., Any], inputs: Sequence[Any], grads: Sequence[
         ]
         made = compute(*copies)
         pairs = [(out, g) for out, g in zip(made, grads, strict=True) if g is not None and out is not None]
-        found = grad(
-            [out for out, _ in pairs], copies, [g for _, g in pairs], create_graph=recorded, allow_unused=True
-        )
+        found = grad([out for out, _ in pairs], copies, [g for _, g in pairs], create_graph=recorded, allow_unused=True)
     return tuple(each if wanted else None for each, wanted in zip(found, needed, strict=False))
 
 
@@ -77,7 +75,15 @@ def batch_norm_gradients(
     training: bool, eps: float, needed: Any,
 ) -> Any:  # fmt: skip
     made = BATCH_NORM_BACKWARD(
-        grad, input, weight, running_mean, running_var, result1.detach(), result2.detach(), training, eps,
+        grad,
+        input,
+        weight,
+        running_mean,
+        running_var,
+        result1.detach(),
+        result2.detach(),
+        training,
+        eps,
         tuple(needed),
     )
     return tuple(each if wanted else None for each, wanted in zip(made, needed, strict=True))
@@ -347,9 +353,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 # ---- groups -------------------------------------------------------------------------------------------------------
 
 
-def group_norm_forward(
-    a: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float
-) -> Any:
+def group_norm_forward(a: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float) -> Any:
     parts = a.reshape(N, group, -1)
     mean = parts.mean(-1)
     inverse = 1 / np.sqrt(parts.var(-1) + a.dtype.type(eps))
@@ -365,19 +369,26 @@ def group_norm_gradients(
 ) -> Any:  # fmt: skip
     """Of elementary operators, so that it can be differentiated as often as one likes."""
     grad = grads[0]
-    if grad is None:
-        return None, None, None
     size = (N, group, C // group, HxW)
-    x, inner = input.reshape(size), grad.reshape(size)
     mean, inverse = result1.view((N, group, 1, 1)), result2.view((N, group, 1, 1))
-    standard = (x - mean) * inverse
+    standard = (input.reshape(size) - mean) * inverse
+    of_statistics = None
+    if grads[1] is not None:
+        of_statistics = over(grads[1].view((N, group, 1, 1)), C // group * HxW).expand(size)
+    if grads[2] is not None:
+        slope = over(grads[2].view((N, group, 1, 1)) * inverse * inverse, C // group * HxW) * -standard
+        of_statistics = slope if of_statistics is None else of_statistics + slope
+    if grad is None:
+        return (None if of_statistics is None else of_statistics.reshape(input.shape)), None, None
+    inner = grad.reshape(size)
     if weight is not None:
         inner = inner * weight.view((1, group, C // group, 1))
     to_input = to_weight = to_bias = None
     if needed[0]:
         axes = (2, 3)
         centred = inner - inner.mean(axes, True) - standard * (inner * standard).mean(axes, True)
-        to_input = (centred * inverse).reshape(input.shape)
+        to_input = centred * inverse
+        to_input = (to_input if of_statistics is None else to_input + of_statistics).reshape(input.shape)
     if needed[1]:
         to_weight = (grad.reshape(size) * standard).sum((0, 3)).reshape((C,))
     if needed[2]:

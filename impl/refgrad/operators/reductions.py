@@ -331,7 +331,7 @@ def aminmax_gradient(grads: Any, self: Any, dim: Any, keepdim: bool, min: Any, m
         for grad, result in zip(grads, (min, max), strict=True)
         if grad is not None
     ]
-    return found[0] if len(found) == 1 else found[0] + found[1]
+    return found[0] if len(found) == 1 else written(found[0] + found[1])
 
 
 AMINMAX = operator(
@@ -574,7 +574,7 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
                 after = self.narrow(dim, k + 1, size - k - 1).cumprod(dim)
                 omitted = joined([before, before.expand(after.shape) * after], dim)
         made.select(dim, k).copy_((grad.narrow(dim, k, size - k) * omitted).sum(dim))
-    return made
+    return made if made.requires_grad else Tensor._of(made._array)  # of another buffer, as its version tells
 
 
 CUMPROD = operator(
@@ -654,6 +654,13 @@ def check_identity(a: Any, ord: Any, dim: Any) -> None:
             raise RuntimeError(texts.norm_of_empty_dimension(ord, axis))
 
 
+def powers(a: Any, exponent: float) -> Any:
+    """Number by number, as the C library rounds: NumPy's vectors may be one unit apart."""
+    return np.reshape(
+        [np.float64(float(each) ** exponent) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a)
+    )
+
+
 def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if a.dtype.kind in "biu":
         raise RuntimeError(texts.norm_type(FROM_NUMPY[a.dtype].scalar_name))
@@ -671,8 +678,8 @@ def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -
         return np.sum(size, axis=axes, keepdims=keepdim)
     if ord == 2:
         return np.sqrt(np.sum(np.square(size.astype(np.float64)), axis=axes, keepdims=keepdim).astype(kind))
-    total = np.sum(np.power(size.astype(np.float64), ord), axis=axes, keepdims=keepdim)
-    return np.power(total, 1 / ord).astype(kind)
+    total = np.sum(powers(size.astype(np.float64), ord), axis=axes, keepdims=keepdim)
+    return np.asarray(powers(total, 1 / ord)).astype(kind)
 
 
 def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim: bool) -> Any:

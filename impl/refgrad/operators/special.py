@@ -1,7 +1,7 @@
 """Special functions: the gamma function and its relatives, inverse error function, Bessel functions (`torch.special`).
 
-NumPy has none of them. They are computed in float64 number by number: series and recurrences where the argument is small,
-asymptotic expansions where it is large.
+NumPy has none of them. They are computed in float64 number by number: series and recurrences where the argument is
+small, asymptotic expansions where it is large.
 """
 
 from __future__ import annotations
@@ -615,12 +615,17 @@ FREXP = operator(
     dtype=KEEP,
 )
 
+
+def of_row(row: Operator) -> Callable[[Any], Any]:
+    return lambda input: row(input)
+
+
 # ---- names --------------------------------------------------------------------------------------------------------
 
 for _name, _row in {
     "erfcx": ERFCX, "log_ndtr": LOG_NDTR, "ndtri": NDTRI, "entr": ENTR, "i1": I1, "i0e": I0E, "i1e": I1E,
 }.items():  # fmt: skip
-    SPECIAL[_name] = FUNCTIONS["special_" + _name] = (lambda row: lambda input: row(input))(_row)
+    SPECIAL[_name] = FUNCTIONS["special_" + _name] = of_row(_row)
 
 for _name in (
     "digamma", "erf", "erfc", "erfinv", "exp2", "expm1", "i0", "log1p", "logit", "sinc", "logsumexp",
@@ -643,5 +648,3 @@ def ndtr(input: Any) -> Any:
 def round(input: Any, *, decimals: int = 0) -> Any:
     """The nearest number with so many decimals."""
     return FUNCTIONS["round"](input, decimals=decimals)
-
-

@@ -35,13 +35,13 @@ def spread(name: str, a: Any, dim: Any, correction: Any, keepdim: bool) -> tuple
     if a.dtype.kind in "biu":
         raise RuntimeError(texts.std_mean_type(name) if name.endswith("_mean") else texts.STD_TYPE)
     axes = axes_of(a, dim)
-    wide = a.astype(np.float64)
+    wide = a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
     count = math.prod(a.shape[axis] for axis in axes)
     freedom = count - (1 if correction is None else correction)
     if freedom <= 0:
         warnings.warn(texts.degrees_of_freedom(name), UserWarning, stacklevel=5)
     centre = np.sum(wide, axis=axes, keepdims=True) / np.float64(count)
-    total = np.sum(np.square(wide - centre), axis=axes, keepdims=keepdim)
+    total = np.sum(np.square(np.abs(wide - centre)), axis=axes, keepdims=keepdim)
     variance = total / np.float64(max(freedom, 0))
     return variance, (centre if keepdim else centre.squeeze(axes)).astype(a.dtype)
 
@@ -88,17 +88,17 @@ def std_mean_gradient(grads: Any, self: Any, result0: Any, dim: Any, correction:
 
 def var_mean_forward(a: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
     variance, centre = spread("var_mean", a, dim, correction, keepdim)
-    return variance.astype(a.dtype), centre
+    return variance.astype(a.real.dtype), centre
 
 
 def std_mean_forward(a: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
     variance, centre = spread("std_mean", a, dim, correction, keepdim)
-    return np.sqrt(variance).astype(a.dtype), centre
+    return np.sqrt(variance).astype(a.real.dtype), centre
 
 
 VAR = operator(
     "var.correction(Tensor self, int[]? dim=None, *, Number? correction=None, bool keepdim=False)",
-    lambda a, dim, correction, keepdim: spread("var", a, dim, correction, keepdim)[0].astype(a.dtype),
+    lambda a, dim, correction, keepdim: spread("var", a, dim, correction, keepdim)[0].astype(a.real.dtype),
     node="VarBackward0",
     gradients={"self": var_gradient},
     dtype=KEEP,
@@ -107,7 +107,7 @@ VAR = operator(
 
 STD = operator(
     "std.correction(Tensor self, int[]? dim=None, *, Number? correction=None, bool keepdim=False)",
-    lambda a, dim, correction, keepdim: np.sqrt(spread("std", a, dim, correction, keepdim)[0]).astype(a.dtype),
+    lambda a, dim, correction, keepdim: np.sqrt(spread("std", a, dim, correction, keepdim)[0]).astype(a.real.dtype),
     node="StdBackward0",
     gradients={"self": std_gradient},
     dtype=KEEP,

@@ -102,7 +102,7 @@ def prelu_backward_forward(grad: Any, a: Any, weight: Any) -> Any:
 
 def prelu_double(grads: Any, grad_output: Any, self: Any, weight: Any, needed: Any) -> Any:
     to_self, to_weight = grads
-    positive = self > 0
+    positive = self >= 0  # at 0 not where the first derivative draws the line
     zero = constant(grad_output, 0)
     of_grad = of_self = of_weight = None
     if to_self is not None:
@@ -153,16 +153,10 @@ def prelu(self: Any, weight: Any) -> Any:
     return PRELU(self, weight)
 
 
-
-
-def random_slope(a: Any, noise: Any, lower: float, upper: float, training: bool) -> Any:
-    return a * np.where(a > 0, 1, noise)
-
-
 RRELU_BACKWARD: Operator = operator(
     "rrelu_with_noise_backward(Tensor grad_output, Tensor self, Tensor noise, Number lower, Number upper, "
     "bool training, bool self_is_result)",
-    lambda grad, a, noise, lower, upper, training, self_is_result: grad * noise,
+    lambda grad, a, noise, lower, upper, training, self_is_result: rrelu_slope(grad, a, noise, lower, upper, training),
     node="RreluWithNoiseBackwardBackward0",
     gradients={
         "grad_output": lambda grad, self, noise, lower, upper, training: RRELU_BACKWARD(
@@ -178,21 +172,19 @@ RRELU = operator(
     lambda a, noise, lower, upper, training: a * noise,
     node="RreluWithNoiseBackward0",
     gradients={
-        "self": lambda grad, self, noise, lower, upper, training: rrelu_gradient(
-            grad, self, noise, lower, upper, training
+        "self": lambda grad, self, noise, lower, upper, training: RRELU_BACKWARD(
+            grad, self, noise, lower, upper, training, False
         )
     },
     public=False,
 )
 
 
-def rrelu_gradient(grad: Any, self: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
+def rrelu_slope(grad: Any, a: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
     """Without training this is a leaky unit with the mean slope."""
     if training and upper - lower > 1e-6:
-        return RRELU_BACKWARD(grad, self, noise, lower, upper, training, False)
-    from refgrad.operators.activations import LEAKY_RELU_BACKWARD
-
-    return LEAKY_RELU_BACKWARD(grad, self, (lower + upper) / 2, False)
+        return grad * noise
+    return np.where(a > 0, grad, grad * grad.dtype.type((lower + upper) / 2))
 
 
 @functional
@@ -261,9 +253,7 @@ NORM = operator(
     "norm.ScalarOpt_dim(Tensor self, Number? p, int[] dim, bool keepdim=False)",
     lambda a, p, dim, keepdim: vector_norm_forward(a, p, dim, keepdim, None),
     node="NormBackward1",
-    gradients={
-        "self": lambda grad, self, p, result, dim, keepdim: norm_gradient(grad, self, p, result, dim, keepdim)
-    },
+    gradients={"self": lambda grad, self, p, result, dim, keepdim: norm_gradient(grad, self, p, result, dim, keepdim)},
     dtype=KEEP,
     public=False,
 )

@@ -65,6 +65,22 @@ DIAGONAL_SCATTER: Operator = operator(
 )
 
 
+AS_STRIDED_SCATTER: Operator = operator(
+    "as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None)",
+    lambda a, source, size, stride, storage_offset: replaced(
+        a, source, lambda made: memory.strided(made, tuple(size), tuple(stride), storage_offset or 0)
+    ),
+    node="AsStridedScatterBackward0",
+    gradients={
+        "self": lambda grad, size, stride, storage_offset: AS_STRIDED_SCATTER(
+            grad, grad.new_zeros(size), size, stride, storage_offset
+        ),
+        "src": lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset),
+    },
+    dtype=KEEP,
+)
+
+
 @function("fill_diagonal_")
 def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
     """Write one value on the main diagonal, in place, through a view of it.

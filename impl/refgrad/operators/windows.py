@@ -21,7 +21,7 @@ from refgrad.operators.names import FUNCTIONS
 Slices = tuple[slice, ...]
 
 
-def several(value: Any, count: int) -> tuple[int, ...]:
+def several(value: Any, count: int) -> Any:
     """One number for all dimensions, or one for each."""
     if isinstance(value, int):
         return (value,) * count
@@ -75,7 +75,7 @@ def correlated(x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, gr
     x = padded(x, padding)
 
     def compute(x: Any, weight: Any) -> Any:
-        made = np.zeros((x.shape[0], weight.shape[0], *sizes), x.dtype)
+        made: Any = np.zeros((x.shape[0], weight.shape[0], *sizes), x.dtype)
         for place in offsets(weight.shape[2:]):
             part = x[(..., *reached(place, stride, dilation, sizes))]
             made += np.moveaxis(np.tensordot(part, weight[(..., *place)], (1, 1)), -1, 1)
@@ -89,7 +89,7 @@ def spread_out(grad: Any, weight: Any, shape: Any, stride: Any, padding: Any, di
     whole = tuple(n + 2 * p for n, p in zip(shape, padding, strict=True))
 
     def compute(grad: Any, weight: Any) -> Any:
-        made = np.zeros((grad.shape[0], weight.shape[1], *whole), grad.dtype)
+        made: Any = np.zeros((grad.shape[0], weight.shape[1], *whole), grad.dtype)
         for place in offsets(weight.shape[2:]):
             part = np.moveaxis(np.tensordot(grad, weight[(..., *place)], (1, 0)), -1, 1)
             made[(..., *reached(place, stride, dilation, grad.shape[2:]))] += part
@@ -104,7 +104,7 @@ def of_weight(grad: Any, x: Any, kernel: Any, stride: Any, padding: Any, dilatio
     summed = (0, *range(2, x.ndim))
 
     def compute(grad: Any, x: Any) -> Any:
-        made = np.zeros((grad.shape[1], x.shape[1], *kernel), grad.dtype)
+        made: Any = np.zeros((grad.shape[1], x.shape[1], *kernel), grad.dtype)
         for place in offsets(kernel):
             part = x[(..., *reached(place, stride, dilation, grad.shape[2:]))]
             made[(..., *place)] = np.tensordot(grad, part, (summed, summed))
@@ -259,9 +259,7 @@ def publish_convolutions(rank: int) -> None:
         groups: int = 1, dilation: Any = 1,
     ) -> Any:  # fmt: skip
         name = f"conv_transpose{rank}d"
-        return convolved(
-            rank, name, input, weight, bias, stride, padding, dilation, groups, True, output_padding
-        )
+        return convolved(rank, name, input, weight, bias, stride, padding, dilation, groups, True, output_padding)
 
     put_functional(f"conv{rank}d", convolution)
     put_functional(f"conv_transpose{rank}d", transposed)
@@ -289,9 +287,7 @@ def max_pool_forward(
     rank = len(kernel_size)
     stride = stride or kernel_size
     shape = a.shape[-rank:]
-    sizes = [
-        pooled_size(*each, ceil_mode) for each in zip(shape, kernel_size, stride, padding, dilation, strict=True)
-    ]
+    sizes = [pooled_size(*each, ceil_mode) for each in zip(shape, kernel_size, stride, padding, dilation, strict=True)]
     numbers = np.arange(math.prod(shape)).reshape(shape)
     return largest(a, numbers, [
         [[at for j in range(k) if 0 <= (at := i * s - p + j * d) < n] for i in range(count)]
@@ -304,7 +300,8 @@ def largest(a: Any, numbers: Any, windows: Any) -> tuple[Any, Any]:
     rank = len(windows)
     lead = a.shape[: a.ndim - rank]
     sizes = tuple(len(each) for each in windows)
-    values, places = np.empty((*lead, *sizes), a.dtype), np.zeros((*lead, *sizes), np.int64)
+    values: Any = np.empty((*lead, *sizes), a.dtype)
+    places: Any = np.zeros((*lead, *sizes), np.int64)
     for at in itertools.product(*(range(n) for n in sizes)):
         grid = np.ix_(*(windows[dim][i] for dim, i in enumerate(at)))
         part = a[(..., *grid)].reshape(*lead, -1)
@@ -317,7 +314,7 @@ def largest(a: Any, numbers: Any, windows: Any) -> tuple[Any, Any]:
 def returned(grad: Any, a: Any, indices: Any, rank: int) -> Any:
     """Each gradient added where its element came from."""
     lead = a.shape[: a.ndim - rank]
-    made = np.zeros((math.prod(lead), math.prod(a.shape[a.ndim - rank :])), grad.dtype)
+    made: Any = np.zeros((math.prod(lead), math.prod(a.shape[a.ndim - rank :])), grad.dtype)
     rows = np.arange(made.shape[0])[:, None]
     np.add.at(made, (rows, indices.reshape(made.shape[0], -1)), grad.reshape(made.shape[0], -1))
     return made.reshape(a.shape)
@@ -378,7 +375,7 @@ def average_windows(
 
 def averages(a: Any, windows: Any, divisor: Callable[[Any], float]) -> Any:
     lead = a.shape[: a.ndim - len(windows)]
-    made = np.empty((*lead, *(len(each) for each in windows)), a.dtype)
+    made: Any = np.empty((*lead, *(len(each) for each in windows)), a.dtype)
     axes = tuple(range(len(lead), a.ndim))
     for at in itertools.product(*(range(len(each)) for each in windows)):
         here = [windows[dim][i] for dim, i in enumerate(at)]
@@ -388,7 +385,7 @@ def averages(a: Any, windows: Any, divisor: Callable[[Any], float]) -> Any:
 
 
 def shared_out(grad: Any, shape: Any, windows: Any, divisor: Callable[[Any], float]) -> Any:
-    made = np.zeros(shape, grad.dtype)
+    made: Any = np.zeros(shape, grad.dtype)
     rank = len(windows)
     for at in itertools.product(*(range(len(each)) for each in windows)):
         here = [windows[dim][i] for dim, i in enumerate(at)]
@@ -401,12 +398,14 @@ def average_divisor(count_include_pad: bool, divisor_override: Any) -> Callable[
     def divisor(here: Any) -> float:
         if divisor_override is not None:
             return float(divisor_override)
-        return math.prod(size if count_include_pad else last - first for first, last, size in here)
+        return float(math.prod(size if count_include_pad else last - first for first, last, size in here))
 
     return divisor
 
 
-AVERAGE = "int[] kernel_size, int[] stride, int[] padding, bool ceil_mode, bool count_include_pad, int? divisor_override"
+AVERAGE = (
+    "int[] kernel_size, int[] stride, int[] padding, bool ceil_mode, bool count_include_pad, int? divisor_override"
+)
 
 
 def avg_pool_rows(rank: int) -> tuple[Any, Any]:
@@ -512,11 +511,11 @@ ADAPTIVE_MAXIMA = {rank: adaptive_max_rows(rank) for rank in (2, 3)}
 
 def max_pooled(
     rank: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
-) -> tuple[Any, Any]:
+) -> Any:
     kernel_size, padding, dilation = (several(each, rank) for each in (kernel_size, padding, dilation))
     stride = () if stride is None or stride == () else several(stride, rank)
     if rank > 1:
-        return tuple(MAX_POOLS[rank](input, kernel_size, stride, padding, dilation, ceil_mode))[:2]  # type: ignore[return-value]
+        return tuple(MAX_POOLS[rank](input, kernel_size, stride, padding, dilation, ceil_mode))[:2]
     made = MAX_POOLS[2](
         input.unsqueeze(-2), (1, *kernel_size), (1, *(stride or kernel_size)), (0, *padding), (1, *dilation), ceil_mode
     )
@@ -609,7 +608,9 @@ def image_forward(a: Any, output_size: Any, kernel: Any, dilation: Any, padding:
     sizes = output_sizes(output_size, kernel, stride, padding, dilation)
     channels = batch.shape[1] // math.prod(kernel)
     parts = batch.reshape(batch.shape[0], channels, math.prod(kernel), *sizes)
-    whole = np.zeros((batch.shape[0], channels, *(n + 2 * p for n, p in zip(output_size, padding, strict=True))), a.dtype)
+    whole: Any = np.zeros(
+        (batch.shape[0], channels, *(n + 2 * p for n, p in zip(output_size, padding, strict=True))), a.dtype
+    )
     for number, place in enumerate(offsets(kernel)):
         whole[(..., *reached(place, stride, dilation, sizes))] += parts[:, :, number]
     made = np.ascontiguousarray(unpadded(whole, padding))
@@ -659,9 +660,7 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
 
 
 @functional
-def fold(
-    input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
-) -> Any:
+def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
     """Columns added up to an image."""
     rest = (several(each, 2) for each in (kernel_size, dilation, padding, stride))
     return COL2IM(input, several(output_size, 2), *rest)
@@ -723,7 +722,7 @@ def repeated_backward(mode: str, rank: int) -> Callable[..., Any]:
         for i in range(rank):
             axis = grad.ndim - 1 - i
             places = sources(a.shape[axis], padding[2 * i], padding[2 * i + 1], mode)
-            made = np.zeros((*grad.shape[:axis], a.shape[axis], *grad.shape[axis + 1 :]), grad.dtype)
+            made: Any = np.zeros((*grad.shape[:axis], a.shape[axis], *grad.shape[axis + 1 :]), grad.dtype)
             np.add.at(made, (slice(None),) * axis + (places,), grad)
             grad = made
         return grad
@@ -833,7 +832,8 @@ def resize_rows(name: str, title: str, matrix: Callable[..., Any]) -> Any:
         return [matrix(n, m, s, *rest) for n, m, s in zip(input_size, output_size, scales, strict=True)]
 
     backward: Any = operator(
-        f"{name}_backward(Tensor grad_output, int[] output_size, int[] input_size, float[] scales, bool? align_corners)",
+        f"{name}_backward(Tensor grad_output, int[] output_size, int[] input_size, float[] scales, "
+        "bool? align_corners)",
         lambda grad, output, size, scales, align: applied(
             grad, [each.T for each in matrices(size[2:], output, scales, align)]
         ),
@@ -982,4 +982,3 @@ def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None
     height, width = several(kernel_size, 2)
     mean = FUNCTIONS_OF["avg_pool2d"](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     return (mean.sign() * mean.abs().relu()).mul(height * width).pow(1.0 / norm_type)
-
