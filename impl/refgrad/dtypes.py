@@ -27,7 +27,9 @@ class dtype:
 
     __slots__ = ("category", "itemsize", "legacy_name", "name", "numpy", "scalar_name")
 
-    def __init__(self, name: str, numpy: type[np.generic], category: builtins.int, scalar_name: str, legacy_name: str) -> None:
+    def __init__(
+        self, name: str, numpy: type[np.generic], category: builtins.int, scalar_name: str, legacy_name: str
+    ) -> None:
         self.name = name
         self.numpy: NumpyType = np.dtype(numpy)
         self.category = category

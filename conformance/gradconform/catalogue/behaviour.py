@@ -46,10 +46,10 @@ class Observed:
 class Behaviour:
     """One thing that PyTorch's users can observe.
 
-    `id` is permanent: `family.kebab-case-words`. `statement` says in one sentence what PyTorch does, `expectation` in one
-    sentence what a run must show. `examples` are programs as PyTorch code, the first one for the report. `generator`
-    makes programs on which the behaviour shows, wherever inputs or graphs can vary. `needs` are features of the engine
-    (see `features.py`), `depends` ids of behaviours without which this one cannot be judged.
+    `id` is permanent: `family.kebab-case-words`. `statement` says in one sentence what PyTorch does, `expectation`
+    in one sentence what a run must show. `examples` are programs as PyTorch code, the first one for the report.
+    `generator` makes programs on which the behaviour shows, wherever inputs or graphs can vary. `needs` are
+    features of the engine (see `features.py`), `depends` ids of behaviours without which this one cannot be judged.
     """
 
     id: str

@@ -504,8 +504,8 @@ FINDINGS: tuple[Finding, ...] = (
         title="Inside the second derivative of group_norm and renorm refgrad has another graph",
         kind=Kind.DECLINED,
         issue="",
-        statement="refgrad gets the same second derivatives by other steps: PyTorch's decomposition of these two is long "
-        "and private.",
+        statement="refgrad gets the same second derivatives by other steps: PyTorch's decomposition of these two is "
+        "long and private.",
         outcome={_CPU: "ViewBackward0\nAddBackward0"},
         copied=False,
         program=code(
@@ -526,8 +526,8 @@ FINDINGS: tuple[Finding, ...] = (
         title="Results of quantile, and gradients of a loss made of several steps, have another version in refgrad",
         kind=Kind.DECLINED,
         issue="",
-        statement="How often PyTorch writes into a fresh result of `quantile`, or into the gradient of "
-        "`binary_cross_entropy_with_logits`, shows in its version; refgrad writes another number of times.",
+        statement="How often PyTorch writes into a fresh result shows in its version; for `quantile` and the gradient "
+        "of `binary_cross_entropy_with_logits` refgrad writes another number of times.",
         outcome={_CPU: "2"},
         copied=False,
         program=code(

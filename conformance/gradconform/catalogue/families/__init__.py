@@ -1,1 +1,1 @@
-"""The families of behaviours, a module each; a module's `BEHAVIOURS` are its rows. `registry.py` says which there are."""
+"""The families of behaviours, a module each; its `BEHAVIOURS` are its rows. `registry.py` lists the families."""
