@@ -17,7 +17,7 @@ from refgrad.node import OperatorNode
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
-from refgrad.operators.elementwise import check_tensor, constant, over, plus, times, where
+from refgrad.operators.elementwise import constant, over, plus, times, where
 from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
