@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from importlib import import_module
+from typing import Any
 
-from benchmarks.cases import Case, Step
-from benchmarks.cases import chain, elementwise, jacobian, perceptron, wide
+from benchmarks.cases import Case, Step, chain, elementwise, jacobian, perceptron, wide
 
 ENGINES = ("torch", "refgrad", "autograd", "mygrad")
 
@@ -21,7 +21,7 @@ def installed(engine: str) -> bool:
     return importlib.util.find_spec(engine) is not None
 
 
-def module_of(engine: str) -> object:
+def module_of(engine: str) -> Any:
     """The module with PyTorch's interface, on one thread."""
     module = import_module(engine)
     if engine == "torch":

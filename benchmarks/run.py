@@ -15,22 +15,30 @@ ROOT = Path(__file__).resolve().parent.parent
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def environment() -> dict[str, str]:
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "2000000000",
+    "MALLOC_TOP_PAD_": "67108864",
+}
+"""Has glibc keep what was freed: without it page faults decide on large arrays, and the layout of the heap on those."""
+
+
+def environment(keep_memory: bool = False) -> dict[str, str]:
     """One thread, and our packages in the path whether installed or not."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "impl"), os.environ.get("PYTHONPATH", "")])
-    return {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
+    return {**os.environ, **ONE_THREAD, **(KEEP_MEMORY if keep_memory else {}), "PYTHONPATH": path}
 
 
 class Worker:
     """The process of one engine."""
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, keep_memory: bool) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", engine],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment(),
+            env=environment(keep_memory),
         )
 
     def time(self, case: str) -> float | None:
@@ -51,9 +59,11 @@ class Worker:
         self.process.wait()
 
 
-def measure(cases: list[str], engines: list[str], rounds: int) -> dict[tuple[str, str], list[float | None]]:
+def measure(
+    cases: list[str], engines: list[str], rounds: int, keep_memory: bool
+) -> dict[tuple[str, str], list[float | None]]:
     """Times by case and engine. Each round asks every engine once, in an order that rotates."""
-    workers = {engine: Worker(engine) for engine in engines}
+    workers = {engine: Worker(engine, keep_memory) for engine in engines}
     times: dict[tuple[str, str], list[float | None]] = {}
     for case in cases:
         for i in range(rounds):
@@ -77,8 +87,9 @@ def cell(ours: list[float | None], torch: list[float | None] | None, units: int)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Median CPU time of one step, interleaved over engines.")
-    parser.add_argument("cases", nargs="*", choices=[[], *CASES], help="default: all")
+    parser.add_argument("cases", nargs="*", help=f"of {', '.join(CASES)}; default: all")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--keep-memory", action="store_true", help="tell glibc not to give freed memory back")
     parser.add_argument("--engines", default=",".join(ENGINES), help="names with commas")
     given = parser.parse_args()
     engines = [each for each in given.engines.split(",") if installed(each) or each == "refgrad"]
@@ -86,16 +97,16 @@ def main() -> None:
         if each not in engines:
             print(f"{each}: not installed")
     cases = given.cases or list(CASES)
-    times = measure(cases, engines, given.rounds)
+    if unknown := set(cases) - set(CASES):
+        parser.error(f"no such case: {', '.join(sorted(unknown))}")
+    times = measure(cases, engines, given.rounds, given.keep_memory)
     width = max(len(CASES[case].title) for case in cases)
     heads = [f"{engine + ' us':>20}" for engine in engines]
     print(f"{'case':4} {'what':{width}} {'target':>7}", *heads)
     for case in cases:
         row = CASES[case]
         torch = times.get((case, "torch"))
-        cells = [
-            cell(times[case, engine], None if engine == "torch" else torch, row.units) for engine in engines
-        ]
+        cells = [cell(times[case, each], None if each == "torch" else torch, row.units) for each in engines]
         target = "" if row.target is None else f"{row.target:.2f}x"
         print(f"{case:4} {row.title:{width}} {target:>7}", *[f"{each:>20}" for each in cells])
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.split`: where the time of case A goes, per graph node, and what the cyclic collector's share is.
+"""`python -m benchmarks.split`: where the time of case A goes, per graph node, and the share of the collector.
 
 Forward without recording, forward with recording, backward, and dropping the graph (after a backward that kept it).
 """
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -43,14 +44,14 @@ def split(torch: Any) -> dict[str, float]:
             found.setdefault("no_grad", []).append(seconds(lambda: chain(torch))[0])
         took, h = seconds(lambda: chain(torch))
         found.setdefault("recording", []).append(took)
-        found.setdefault("backward", []).append(seconds(lambda: h.backward(retain_graph=True))[0])
+        found.setdefault("backward", []).append(seconds(partial(h.backward, retain_graph=True))[0])
         gc.collect()
         before = time.process_time()
-        del h
+        h = None
         found.setdefault("freeing", []).append(time.process_time() - before)
         took, h = seconds(lambda: chain(torch))
-        found.setdefault("freeing backward", []).append(seconds(lambda: h.backward())[0])
-        del h
+        found.setdefault("freeing backward", []).append(seconds(h.backward)[0])
+        h = None
     return {name: median(times) / (2 * N) * 1e6 for name, times in found.items()}
 
 

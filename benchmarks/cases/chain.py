@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from benchmarks.cases import Case, Step
@@ -22,7 +23,7 @@ def torchlike(torch: Any) -> Step:
 
 
 def autograd() -> Step:
-    from autograd import grad
+    grad = import_module("autograd").grad
 
     def chain(x: Any, w: Any, c: Any) -> Any:
         h = x
@@ -35,7 +36,7 @@ def autograd() -> Step:
 
 
 def mygrad() -> Step:
-    import mygrad as mg
+    mg = import_module("mygrad")
 
     def step() -> float:
         x, w, c = (mg.tensor(value) for value in (0.5, 0.999, 0.001))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,8 @@ def torchlike(torch: Any, kind: str) -> Step:
 
 
 def autograd(kind: str) -> Step:
-    import autograd.numpy as anp
-    from autograd import grad
+    anp = import_module("autograd.numpy")
+    grad = import_module("autograd").grad
 
     gradient = grad(lambda x: anp.sum(anp.exp(anp.tanh(x) * x) + x))
     x = array(kind)
@@ -35,7 +36,7 @@ def autograd(kind: str) -> Step:
 
 
 def mygrad(kind: str) -> Step:
-    import mygrad as mg
+    mg = import_module("mygrad")
 
     x = mg.tensor(array(kind))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ def arrays(batch: int) -> tuple[list[Any], Any, Any]:
     """Parameters, inputs and wanted outputs, in float32."""
     random = np.random.default_rng(0)
     parameters = []
-    for given, made in zip(SIZES, SIZES[1:], strict=False):
+    for given, made in pairwise(SIZES):
         parameters.append(random.standard_normal((given, made), np.float32) / np.float32(given**0.5))
         parameters.append(np.zeros(made, np.float32))
     inputs = random.standard_normal((batch, SIZES[0]), np.float32)
@@ -43,8 +45,8 @@ def torchlike(torch: Any, batch: int) -> Step:
 
 
 def autograd(batch: int) -> Step:
-    import autograd.numpy as anp
-    from autograd import value_and_grad
+    anp = import_module("autograd.numpy")
+    value_and_grad = import_module("autograd").value_and_grad
 
     given, x, y = arrays(batch)
 
@@ -64,7 +66,7 @@ def autograd(batch: int) -> Step:
 
 
 def mygrad(batch: int) -> Step:
-    import mygrad as mg
+    mg = import_module("mygrad")
 
     given, x, y = arrays(batch)
     parameters = [mg.tensor(each) for each in given]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from benchmarks.cases import Case, Step
@@ -34,8 +35,8 @@ def torchlike(torch: Any) -> Step:
 
 def autograd() -> Step:
     """On two vectors, element by element: a list of scalars as one argument takes autograd quadratic time."""
-    import numpy as np
-    from autograd import grad
+    np = import_module("numpy")
+    grad = import_module("autograd").grad
 
     def total(first: Any, second: Any) -> Any:
         return products([first[i] for i in range(N)], [second[i] for i in range(N)])
@@ -45,7 +46,7 @@ def autograd() -> Step:
 
 
 def mygrad() -> Step:
-    import mygrad as mg
+    mg = import_module("mygrad")
 
     def step() -> float:
         first = [mg.tensor(value) for value in FIRST]

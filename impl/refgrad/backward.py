@@ -423,8 +423,7 @@ def validated(
     if len(gradients) != len(nodes):
         name = "" if node is None else node.name()
         raise RuntimeError(texts.wrong_number_of_gradients(name, len(nodes), len(gradients)))
-    place = 0
-    for receiver, number in zip(nodes, numbers, strict=True):
+    for place, (receiver, number) in enumerate(zip(nodes, numbers, strict=True)):
         grad = gradients[place]
         if receiver is not None and grad is not None:
             expected = receiver.input_metadata[number]
@@ -433,7 +432,6 @@ def validated(
             if array.shape != shape or (array.dtype is not kind and kind is not None and array.dtype != kind):
                 gradients[place] = None
                 gradients[place] = fitted(grad, expected, node, place)
-        place += 1
     return gradients
 
 

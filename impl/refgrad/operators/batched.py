@@ -65,6 +65,8 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
             elif row.name in SHIFTED and tensors[0]._array.ndim:
                 first = front(inner[0], dims[0])
                 made = SHIFTED[row.name](row, first, tensors[0]._array.ndim, attributes)
+            elif row.name == "mm":
+                made = product(tensors, inner, dims)
         if made is None:
             made = one_by_one(level, row, tensors, attributes, listed)
     if isinstance(made, (tuple, list)):
@@ -182,6 +184,16 @@ def reduced(row: Operator, first: Any, ndim: int, attributes: Tensors) -> Any:
 
 
 SHIFTED: dict[str, Callable[..., Any]] = {"sum": reduced, "mean": reduced}
+
+
+def product(tensors: Tensors, inner: Tensors, dims: list[int | None]) -> Any:
+    """All products of matrices in one; `None` for operands that the product refuses."""
+    if any(each._array.ndim != 2 for each in tensors) or tensors[0]._array.dtype != tensors[1]._array.dtype:
+        return None
+    if tensors[0]._array.shape[1] != tensors[1]._array.shape[0] or tensors[0]._array.dtype.kind == "b":
+        return None
+    first, second = (front(each, dim) for each, dim in zip(inner, dims, strict=True))
+    return first.matmul(second)
 
 
 def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> Any:

@@ -199,8 +199,9 @@ class Operator:
 
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
-        "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward", "result_names", "rule",
-        "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of", "tensor_names", "view", "writes",
+        "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
+        "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of",
+        "tensor_names", "view", "writes",
     )  # fmt: skip
 
     def __init__(

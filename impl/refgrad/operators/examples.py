@@ -191,6 +191,7 @@ EXPAND = operator(
     gradients={"self": lambda grad, self_sym_sizes: sum_to(grad, self_sym_sizes)},
     dtype=KEEP,
     view=VIEW,
+    kernels={},
     public=False,
 )
 
@@ -218,6 +219,7 @@ UNSQUEEZE = operator(
     gradients={"self": lambda grad, dim: grad.squeeze(dim)},
     dtype=KEEP,
     view=VIEW,
+    kernels={},
 )
 
 
@@ -250,6 +252,7 @@ T = operator(
     gradients={"self": lambda grad: grad.t()},
     dtype=KEEP,
     view=VIEW,
+    kernels={},
 )
 
 

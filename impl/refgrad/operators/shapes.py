@@ -298,6 +298,7 @@ SQUEEZE_DIM = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
+    kernels={},
 )
 SQUEEZE_DIMS = operator(
     "squeeze.dims(Tensor self, int[] dim)",

@@ -37,11 +37,12 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
 from refgrad.operators.call import call, call_out
-from refgrad.operators.declare import Rule, Save
-from refgrad.silence import run_in_silence
+from refgrad.operators.declare import Rule, Save, View
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
+from refgrad.silence import run_in_silence
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
+from refgrad.views import mark_view
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
@@ -61,6 +62,7 @@ SCOPE: dict[str, Any] = {
     "hooks": default_hooks,
     "inference": inference,
     "laid_out": memory.laid_out,
+    "mark_view": mark_view,
     "levels": levels,
     "modes": modes,
     "new": object.__new__,
@@ -133,7 +135,9 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
     lines += [f"    if {' and '.join([*plain, 'not levels.active'])}:"]
     lines += [f"        {array} = {tensor}._array" for array, tensor in zip(arrays, tensors, strict=True)]
     lines += [f"        if {' and '.join(fits) or 'True'}:"]
-    if row.node_class is not None:
+    if row.view is not None:  # only where nothing is recorded: in backward
+        lines += ["            if modes.grad:", f"                return {otherwise}"]
+    elif row.node_class is not None:
         edges = [f"n{edge}" for edge in range(len(row.differentiable))]
         usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves"]
         usual = [f"{tensors[i]}._view is None" for i in row.differentiable] + usual
@@ -149,6 +153,7 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
         lines += ["                else:", "                    result._node = None", "                return result"]
     lines += [compute("            ").rstrip()]
     lines += ["            result._node = None", "            result._versions = modes.versions"]
+    lines += ["            mark_view(result, " + tensors[0] + ", None)"] if row.view is not None else []
     lines += ["            return result", f"    return {otherwise}"]
     return "\n".join(lines) + "\n"
 
@@ -215,7 +220,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
                 steps = [f"if {edges[slot.only_if]} is not None:", *("    " + step for step in steps)]
             lines += ["    " + step for step in steps]
     for name, parameters in asked.items():
-        edge = list(row.tensor_names[i] for i in row.differentiable).index(name)
+        edge = [row.tensor_names[i] for i in row.differentiable].index(name)
         slots = [row.slot_of[parameter] for parameter in parameters]
         given = [f"a{i}" if row.saved[i].is_tensor else f"s{i}" for i in slots]
         arrays = ["g", *(f"a{i}" for i in slots if row.saved[i].is_tensor)]
@@ -250,8 +255,8 @@ def release_source(row: Operator) -> str:
 
 
 def has_short_road(row: Operator) -> bool:
-    """Whether a row is of the kind that the texts above are written for: tensors in, one new tensor out."""
-    plain = row.view is None and not row.list_input and not row.result_names and not row.several_results
+    """Whether a row is of the kind that the texts above are written for: tensors in, one tensor out."""
+    plain = row.view is not View.MULTI and not row.list_input and not row.result_names and not row.several_results
     return plain and all(slot.kind not in (Save.TENSORS, Save.INDICES) for slot in row.saved)
 
 
