@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from refgrad import texts
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node
-from refgrad.views import check_creation, move_hooks
+from refgrad.views import check_creation, move_hooks, taken
 
 if TYPE_CHECKING:
     from refgrad.tensor import Tensor
@@ -63,7 +63,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
 class CopySlices(CppNode):
     """Backward of an in-place operator on a view, seen from the base."""
 
-    __slots__ = ("base_shape", "base_strides", "inner", "shape", "start", "strides")
+    __slots__ = ("base_shape", "base_strides", "inner", "shape", "start", "steps", "strides")
 
     __module__ = "builtins"
     cpp_name = "torch::autograd::CopySlices"
@@ -75,6 +75,8 @@ class CopySlices(CppNode):
         super().__init__(nodes, numbers)
         self.input_metadata = ((base._array.shape, base._array.dtype),)
         self.inner: Node | None = inner
+        assert view._view is not None
+        self.steps = view._view.steps
         self.shape = view._array.shape
         self.strides = view.stride()
         self.start = view.storage_offset()
@@ -92,7 +94,7 @@ class CopySlices(CppNode):
         gradients.clear()
         whole = grad.new_empty_strided(self.base_shape, self.base_strides)
         whole.copy_(grad)
-        part = whole.as_strided(self.shape, self.strides, self.start)
+        part = taken(whole, self.steps) if self.steps else whole.as_strided(self.shape, self.strides, self.start)
         inner_results = inner.apply([part.clone()])
         for i, result in enumerate(inner_results):
             if self.next_nodes[i] is None:

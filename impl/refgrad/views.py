@@ -8,6 +8,9 @@ reads it: by an `AsStridedBackward0` that takes the view out of the base's *new*
        b ── f           b ── f                   b ── Mul ── f             b ── Mul ── f
                         x ── Select ── f         x ── Select ── f          x ── AsStrided ── Mul
 
+Between complex and real tensors no `AsStrided` leads: such a view remembers the steps that lead to it from its base,
+and they are taken again.
+
 A view that was made where it could not be tracked (under `no_grad`, as one of several outputs, inside a custom
 Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, is an
 error.
@@ -16,7 +19,8 @@ error.
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from refgrad import texts
 from refgrad.modes import modes
@@ -30,15 +34,22 @@ if TYPE_CHECKING:
 DEFAULT, IN_CUSTOM_FUNCTION, MULTI_OUTPUT, NO_GRAD, INFERENCE = range(5)
 
 
+Step: TypeAlias = "Callable[[Tensor], Tensor]"
+
+
 class ViewInfo:
-    """What a view remembers: its root base, how it came about, and when its `grad_fn` was made."""
+    """What a view remembers: its root base, how it came about, and when its `grad_fn` was made.
 
-    __slots__ = ("base", "creation", "version")
+    `steps` lead from the base to the view; there are none where one `as_strided` does.
+    """
 
-    def __init__(self, base: Tensor, creation: int, version: int) -> None:
+    __slots__ = ("base", "creation", "steps", "version")
+
+    def __init__(self, base: Tensor, creation: int, version: int, steps: tuple[Step, ...] = ()) -> None:
         self.base = base
         self.creation = creation
         self.version = version
+        self.steps = steps
 
 
 def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
@@ -54,9 +65,32 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
     kind = (creation or DEFAULT) if modes.grad else INFERENCE if modes.inference else NO_GRAD
     above = source._view
     if above is None:
-        result._view = ViewInfo(source, kind, versions.value)
+        result._view = info = ViewInfo(source, kind, versions.value)
     else:
-        result._view = ViewInfo(above.base, above.creation if kind == DEFAULT else kind, versions.value)
+        result._view = info = ViewInfo(above.base, above.creation if kind == DEFAULT else kind, versions.value)
+        if above.steps:
+            info.steps = (*above.steps, part(result))
+    if result._array.dtype is not source._array.dtype:
+        step = conversion(result, source)
+        if step is not None:
+            before = () if above is None else above.steps or (part(source),)
+            info.steps = (*before, step)
+
+
+def part(view: Tensor) -> Step:
+    """What takes the place of `view` out of the memory that it shares."""
+    size, stride, start = view._array.shape, view.stride(), view.storage_offset()
+    return lambda base: base.as_strided(size, stride, start)
+
+
+def conversion(result: Tensor, source: Tensor) -> Step | None:
+    """What makes a real view of a complex tensor or the other way round; None for any other change of dtype."""
+    kinds = source._array.dtype.kind + result._array.dtype.kind
+    if kinds == "cf":
+        return lambda base: base.view_as_real()
+    if kinds == "fc":
+        return lambda base: base.view_as_complex()
+    return None
 
 
 def view_grad_fn(view: Tensor) -> Node | None:
@@ -74,15 +108,35 @@ def view_grad_fn(view: Tensor) -> Node | None:
     if current == info.version:
         return old
     check_creation(view, indirect=True)
-    from refgrad.operators.strided import as_strided_node
-
-    new = as_strided_node(info.base, view)
+    new = taken_anew(view, info)
     if view.requires_grad:
         move_hooks(view, old, new)
     view._node = new
     view._output_nr = 0
     info.version = current
     return new
+
+
+def taken(base: Tensor, steps: tuple[Step, ...]) -> Tensor:
+    """The view of a base that some steps lead to."""
+    for step in steps:
+        base = step(base)
+    return base
+
+
+def taken_anew(view: Tensor, info: ViewInfo) -> Node:
+    """The node, or the newest of the nodes, that takes a view out of its base's newest history."""
+    from refgrad.operators.strided import as_strided_node
+
+    if not info.steps:
+        return as_strided_node(info.base, view)
+    before, modes.grad = modes.grad, True
+    try:
+        node = taken(info.base, info.steps).grad_fn
+    finally:
+        modes.grad = before
+    assert node is not None
+    return node
 
 
 def check_creation(view: Tensor, *, indirect: bool) -> None:

@@ -230,9 +230,35 @@ def stale(scene: Scene, a: int, b: int, c: int) -> None:
         watch(scene, view)
 
 
+def converted(scene: Scene, a: int, b: int, c: int) -> None:
+    """A real view of a complex result or the other way round, a write through it or under it, and a backward."""
+    one = leaf(scene, a, (3, 2))
+    base = bind(scene, build.op("*", one.ref, 1), (3, 2), prefix="b")
+    inner = build.item(base.ref, build.span(1)) if b % 2 else base.ref
+    number = bind(scene, build.call("torch.view_as_complex", inner), (3 - b % 2,), prefix="z")
+    whole = number.ref if c % 2 else build.item(number.ref, build.span(b % 3 // 2, None, 2))
+    values = (build.attr(whole, "real"), build.call("torch.view_as_real", whole), build.attr(whole, "imag"), whole)
+    view = bind(scene, values[c % 4], (), prefix="v")
+    writes = (
+        build.run(build.method(view.ref, "mul_", 2)),
+        build.run(build.method(base.ref, "mul_", 3)),
+        build.assign(build.item(view.ref, 0), 0.0),
+        build.run(build.method(view.ref, "zero_")),
+        build.run(build.method(number.ref, "add_", 1)),
+    )
+    for k in range(1 + c % 2):
+        scene.emit(writes[(b + 3 * k) % 5])
+    watch(scene, base, number, view)
+    scene.run(build.method(build.method(base.ref, "sum"), "backward", retain_graph=True))
+    if c % 4 != 3:
+        scene.run(build.method(build.method(view.ref, "sum"), "backward", retain_graph=True))
+    watch(scene, one)
+
+
 SHARED = showing(shared)
 KINDS = showing(kinds)
 BASES = showing(bases)
+CONVERTED = showing(converted)
 SCATTER = showing(scatter)
 EXPANDED = showing(expanded)
 WRITTEN_THROUGH = showing(written_through)

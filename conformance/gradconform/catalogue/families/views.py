@@ -1029,6 +1029,57 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         ),
     ),
     Behaviour(
+        id="views.complex-parts-of-results-are-written",
+        family=FAMILY,
+        statement="A write through a real view of a complex result, or a complex view of a real one, reaches the "
+        "base's history, and so does a write to the base under the view.",
+        expectation="The steps of the view are taken again on the base's new history, and gradients contain the write.",
+        level=Level.REQUIRED,
+        clause=Observed("2.13.0"),
+        examples=(
+            code(
+                """
+                import torch
+                u = torch.tensor([1 + 2j, 3 - 1j], requires_grad=True)
+                c = u * 1
+                r = c.real
+                c.mul_(2)
+                observe(c, r)
+                r.mul_(3)
+                observe(c, r)
+                r.sum().backward()
+                observe(u)
+                """
+            ),
+            code(
+                """
+                import torch
+                x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+                b = x * 1
+                z = torch.view_as_complex(b)
+                w = torch.view_as_real(z[1:])
+                w[0, 0] = 0.0
+                observe(b, z, w)
+                torch.view_as_real(z).sum().backward()
+                observe(x)
+                """
+            ),
+        ),
+        generator=generate.CONVERTED,
+        needs=(
+            "views",
+            "in-place",
+            "complex",
+            "backward",
+            "graph-introspection",
+        ),
+        depends=(
+            "views.as-real-and-as-complex-are-views",
+            "views.write-through-a-view-rebases-the-base",
+            "views.write-under-a-view-regenerates-it",
+        ),
+    ),
+    Behaviour(
         id="views.retained-gradient-of-a-written-view",
         family=FAMILY,
         statement="`retain_grad` of a base and of a view retain the gradients of their values after a write through "
