@@ -11,9 +11,7 @@ from benchmarks.cases import Case, Step, chain, elementwise, jacobian, perceptro
 ENGINES = ("torch", "refgrad", "autograd", "mygrad")
 
 CASES: dict[str, Case] = {
-    name: case
-    for module in (chain, wide, perceptron, elementwise, jacobian)
-    for name, case in module.CASES.items()
+    name: case for module in (chain, wide, perceptron, elementwise, jacobian) for name, case in module.CASES.items()
 }
 
 

@@ -65,8 +65,10 @@ class AccumulateGrad(CppNode):
         old = extra.grad
         if old is None:
             held = self.hooks is not None and bool(self.hooks.post)
-            if not modes.grad and sys.getrefcount(new) <= UNSHARED + held and (
-                not modes.grad_layout or obeys_layout(new, variable)
+            if (
+                not modes.grad
+                and sys.getrefcount(new) <= UNSHARED + held
+                and (not modes.grad_layout or obeys_layout(new, variable))
             ):
                 extra.grad = new.detach()
             else:

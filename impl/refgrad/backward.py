@@ -461,6 +461,4 @@ def expandable(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
     """Whether `shape` can be broadcast to `larger`."""
     if len(shape) > len(larger):
         return False
-    return all(
-        old == new or old == 1 for old, new in zip(reversed(shape), reversed(larger), strict=False)
-    )
+    return all(old == new or old == 1 for old, new in zip(reversed(shape), reversed(larger), strict=False))

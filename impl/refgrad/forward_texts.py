@@ -10,20 +10,14 @@ NESTED_LEVEL = "Nested forward mode AD is not supported at the moment"
 INVALID_CURRENT_LEVEL = (
     "Entering a new forward AD level but the current level is not valid. Make sure you did not modify it directly."
 )
-EXIT_ORDER = (
-    "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
-)
+EXIT_ORDER = "Trying to exit a forward AD level that was not the last one that was created. This is not supported."
 NEGATIVE_LEVEL = "Dual level must be a positive number."
-NO_LEVEL = (
-    "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
-)
+NO_LEVEL = "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
 INVALID_LEVEL = "Invalid level given to _make_dual"
 DUAL_OF_DUAL = (
     "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported."
 )
-TANGENT_OF_TANGENT = (
-    "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
-)
+TANGENT_OF_TANGENT = "Setting a forward grad that itself has a forward gradient at the same level0 is not supported."
 
 
 def not_floating(what: str, kind: object) -> str:
@@ -82,9 +76,7 @@ def unbatched_written(name: str, level: int | None = None) -> str:
 
 
 def batched_out_form(name: str) -> str:
-    return (
-        f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops."
-    )
+    return f"Batching rule not implemented for aten::{name}.out; the fallback path doesn't work on out= or view ops."
 
 
 def no_fallback(name: str) -> str:

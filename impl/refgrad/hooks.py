@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from refgrad.node import Gradients, Node
     from refgrad.tensor import Tensor
 
+
 class RemovableHandle:
     """What registering a hook returns: `remove()` takes the hook away, as does leaving it as a context."""
 
@@ -77,9 +78,7 @@ def check_replacement(original: Tensor | None, result: object, hook: Callable[..
         raise RuntimeError(texts.hook_changed_size(name_of(hook)))
 
 
-def run_tensor_hooks(
-    hooks: OrderedDict[int, Callable[..., Any]], gradients: Gradients, number: int
-) -> None:
+def run_tensor_hooks(hooks: OrderedDict[int, Callable[..., Any]], gradients: Gradients, number: int) -> None:
     """Run one tensor's hooks over its gradient; what they return replaces it."""
     for hook in list(hooks.values()):
         result = hook(gradients[number])

@@ -330,7 +330,9 @@ def sorted_dims(shape: tuple[int, ...], operands: list[Array]) -> tuple[int, ...
 
 def check_single_places(array: Array) -> None:
     """Raise RuntimeError if several elements of an array that is about to be written are one place in memory."""
-    if array.size and 0 in array.strides and any(
-        step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True)
+    if (
+        array.size
+        and 0 in array.strides
+        and any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True))
     ):
         raise RuntimeError(texts.INTERNAL_OVERLAP)

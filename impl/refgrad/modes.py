@@ -298,7 +298,6 @@ def decorate_generator(make_guard: Callable[[], ModeGuard], function: Callable[.
 
 def _current_exception() -> tuple[BaseException]:
 
-
     error = sys.exc_info()[1]
     assert error is not None
     return (error,)

@@ -85,7 +85,12 @@ class SavedInput:
         if (0 if versions is None else versions.value) != self.version:
             raise RuntimeError(
                 texts.modified_in_place(
-                    tensor.type(), tensor.shape, self.output_nr, tensor.grad_fn, tensor._version, self.version,
+                    tensor.type(),
+                    tensor.shape,
+                    self.output_nr,
+                    tensor.grad_fn,
+                    tensor._version,
+                    self.version,
                     anomaly=anomaly.state.enabled,
                 )
             )
@@ -117,7 +122,12 @@ class SavedOutput:
         if self.alias._version != self.version:
             raise RuntimeError(
                 texts.modified_in_place(
-                    self.alias.type(), self.alias.shape, self.output_nr, maker, self.alias._version, self.version,
+                    self.alias.type(),
+                    self.alias.shape,
+                    self.output_nr,
+                    maker,
+                    self.alias._version,
+                    self.version,
                     anomaly=anomaly.state.enabled,
                 )
             )

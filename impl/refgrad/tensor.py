@@ -192,9 +192,7 @@ class Tensor:
         if levels.stack:
             raise RuntimeError(forward_texts.changes_grad_in_transform("requires_grad_", functional=True))
         if not isinstance(requires_grad, bool):
-            raise TypeError(
-                texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
-            )
+            raise TypeError(texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__))
         if not requires_grad and self._node is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fc":

@@ -201,9 +201,7 @@ def not_one_element(count: int) -> str:
     return f"a Tensor with {count} elements cannot be converted to Scalar"
 
 
-NUMPY_REQUIRES_GRAD = (
-    "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-)
+NUMPY_REQUIRES_GRAD = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
 DLPACK_REQUIRES_GRAD = "Can't export tensors that require gradient, use tensor.detach()"
 SCALAR_OF_REQUIRES_GRAD = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
@@ -375,9 +373,7 @@ def gradient_shape(got: Sequence[int], wanted: Sequence[int]) -> str:
 
 
 def wrong_number_of_gradients(node_name: str, expected: int, got: int) -> str:
-    return (
-        f"Function {node_name} returned an invalid number of gradients - expected {expected}, but got {got}"
-    )
+    return f"Function {node_name} returned an invalid number of gradients - expected {expected}, but got {got}"
 
 
 CALLBACK_OUTSIDE = "Final callbacks can only be installed during backward pass."
@@ -426,9 +422,7 @@ def grad_shape_mismatch(grad_index: int, grad_shape: object, output_index: int, 
     )
 
 
-def batched_grad_shape_mismatch(
-    grad_index: int, grad_shape: object, output_index: int, output_shape: object
-) -> str:
+def batched_grad_shape_mismatch(grad_index: int, grad_shape: object, output_index: int, output_shape: object) -> str:
     return (
         "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. "
         "The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a "
@@ -451,9 +445,7 @@ def gradient_is_no_tensor(kind: str) -> str:
 
 
 def inputs_must_be_dict(function: str, kind: str) -> str:
-    return (
-        f"`inputs` argument to `{function}()` must be a dict, not {kind}. Other Mapping types are not supported."
-    )
+    return f"`inputs` argument to `{function}()` must be a dict, not {kind}. Other Mapping types are not supported."
 
 
 def element_needs_no_grad(index: int) -> str:
@@ -504,9 +496,7 @@ def not_a_tuple_of_tensors(function: str, argument: str, kind: str) -> str:
 
 
 def element_is_no_tensor(function: str, argument: str, index: int, kind: str) -> str:
-    return (
-        f"expected Tensor as element {index} in argument 0, but got {kind}"
-    )
+    return f"expected Tensor as element {index} in argument 0, but got {kind}"
 
 
 DECORATING_CLASSES = (
@@ -545,9 +535,7 @@ def dim_out_of_range(low: int, high: int, dim: int) -> str:
 
 
 def broadcast_mismatch(first: int, second: int, dim: int) -> str:
-    return (
-        f"The size of tensor a ({first}) must match the size of tensor b ({second}) at non-singleton dimension {dim}"
-    )
+    return f"The size of tensor a ({first}) must match the size of tensor b ({second}) at non-singleton dimension {dim}"
 
 
 def expand_too_few(kind: str, shape: Sequence[int], size: Sequence[int]) -> str:
@@ -558,9 +546,7 @@ def expand_too_few(kind: str, shape: Sequence[int], size: Sequence[int]) -> str:
 
 
 def expand_new_dimension(size: int, dim: int) -> str:
-    return (
-        f"The expanded size of the tensor ({size}) isn't allowed in a leading, non-existing dimension {dim}"
-    )
+    return f"The expanded size of the tensor ({size}) isn't allowed in a leading, non-existing dimension {dim}"
 
 
 def expand_mismatch(size: int, old: int, dim: int, target: Sequence[int], shape: Sequence[int]) -> str:
@@ -571,14 +557,10 @@ def expand_mismatch(size: int, old: int, dim: int, target: Sequence[int], shape:
 
 
 def mm_shapes(first: Sequence[int], second: Sequence[int]) -> str:
-    return (
-        f"mat1 and mat2 shapes cannot be multiplied ({first[0]}x{first[1]} and {second[0]}x{second[1]})"
-    )
+    return f"mat1 and mat2 shapes cannot be multiplied ({first[0]}x{first[1]} and {second[0]}x{second[1]})"
 
 
-def out_of_storage(
-    shape: Sequence[int], strides: Sequence[int], offset: int, itemsize: int, available: int
-) -> str:
+def out_of_storage(shape: Sequence[int], strides: Sequence[int], offset: int, itemsize: int, available: int) -> str:
     reach = (1 + offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))) * itemsize
     return (
         f"setStorage: sizes {listed(shape)}, strides {listed(strides)}, storage offset {offset}, and itemsize "
@@ -642,9 +624,7 @@ def multi_grad_mode(mode: object) -> str:
     return f"Expects mode to be one of ('all', 'any') but got {mode}"
 
 
-EDGE_WITHOUT_GRAD = (
-    "It is not possible to get the gradient edge for a Tensor that does not require gradients"
-)
+EDGE_WITHOUT_GRAD = "It is not possible to get the gradient edge for a Tensor that does not require gradients"
 
 
 IMAG_OF_REAL = "imag is not implemented for tensors with non-complex dtypes."
@@ -677,9 +657,7 @@ SEQUENCE_AS_TUPLE = (
 
 
 def select_out_of_range(index: int, shape: Sequence[int], dim: int) -> str:
-    return (
-        f"select(): index {index} out of range for tensor of size {listed(shape)} at dimension {dim}"
-    )
+    return f"select(): index {index} out of range for tensor of size {listed(shape)} at dimension {dim}"
 
 
 def index_out_of_range(index: int, dim: int, size: int) -> str:
@@ -692,8 +670,7 @@ def too_many_indices(ndim: int) -> str:
 
 def invalid_index(kind: str) -> str:
     return (
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-        f"(got {kind})"
+        f"only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {kind})"
     )
 
 
@@ -911,9 +888,7 @@ def tangent_is_no_tensor(kind: str, index: int) -> str:
 
 
 def wrong_number_of_tangents(expected: int, got: int) -> str:
-    return (
-        f"Function's jvp returned an invalid number of forward gradients (expected {expected} but got {got})"
-    )
+    return f"Function's jvp returned an invalid number of forward gradients (expected {expected} but got {got})"
 
 
 def tangent_of_no_differentiable(index: int) -> str:
@@ -1006,9 +981,7 @@ INFERENCE_SAVED = (
     "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in "
     "autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
 )
-INFERENCE_REQUIRES_GRAD = (
-    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
-)
+INFERENCE_REQUIRES_GRAD = "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
 
 
 def is_inference_of(kind: str) -> str:
@@ -1196,8 +1169,7 @@ def normal_std(std: Any) -> str:
 
 def uniform_range(low: Any, high: Any) -> str:
     return (
-        "uniform_ expects to return a [from, to) range, but found "
-        f"from={plain_number(low)} > to={plain_number(high)}"
+        f"uniform_ expects to return a [from, to) range, but found from={plain_number(low)} > to={plain_number(high)}"
     )
 
 

@@ -1,4 +1,6 @@
-"""A call of an operator in forward mode, and under `vmap`, on both engines. The calls are those of `operator_calls.txt`."""
+"""A call of an operator in forward mode, and under `vmap`, on both engines. The calls are those of
+`operator_calls.txt`.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 
 Same = Callable[[str], None]
 
-PRELUDE = '''
+PRELUDE = """
 from re import sub
 from warnings import catch_warnings, simplefilter
 anomaly = torch.autograd.set_detect_anomaly
@@ -25,7 +25,7 @@ def stack(node):
 x = torch.ones(2, requires_grad=True)
 z = torch.zeros(2, requires_grad=True)
 nan = torch.tensor([float("nan"), 1.0])
-'''
+"""
 
 PROGRAMS = {
     "switching": """

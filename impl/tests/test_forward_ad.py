@@ -236,9 +236,7 @@ except ValueError:
 
 def agree(ours: Any, theirs: Any) -> bool:
     if isinstance(theirs, (tuple, list)) and not (len(theirs) == 4 and theirs[0] == "tensor"):
-        return (
-            isinstance(ours, (tuple, list)) and len(ours) == len(theirs) and all(map(agree, ours, theirs))
-        )
+        return isinstance(ours, (tuple, list)) and len(ours) == len(theirs) and all(map(agree, ours, theirs))
     if not isinstance(theirs, tuple):
         return bool(ours == theirs)
     return bool(

@@ -9,7 +9,7 @@ import pytest
 
 Same = Callable[[str], None]
 
-PRELUDE = '''
+PRELUDE = """
 def make(forward, backward=None, setup=None, **more):
     names = {"forward": staticmethod(forward), **more}
     if backward is not None:
@@ -34,7 +34,7 @@ def calling(name, *values):
     return forward
 
 x = torch.ones(2, requires_grad=True)
-'''
+"""
 
 PROGRAMS = {
     "marking what is no tensor": """

@@ -120,5 +120,5 @@ def f(t):
     calls.append(torch.is_grad_enabled())
     return (t ** 3).sum()
 with torch.no_grad():
-    print(attempt(lambda: AF.{name}(f, x{', None' if name == 'vjp' else more})), calls, torch.is_grad_enabled())
+    print(attempt(lambda: AF.{name}(f, x{", None" if name == "vjp" else more})), calls, torch.is_grad_enabled())
 """)

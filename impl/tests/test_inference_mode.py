@@ -8,7 +8,7 @@ import pytest
 
 Same = Callable[[str], None]
 
-PRELUDE = '''
+PRELUDE = """
 from copy import deepcopy
 mode = torch.inference_mode
 x = torch.ones(2, requires_grad=True)
@@ -26,7 +26,7 @@ def each(*calls):
     for i, call in enumerate(calls):
         made = attempt(call)
         print(i, facts(made) if isinstance(made, torch.Tensor) else made)
-'''
+"""
 
 PROGRAMS = {
     "inference tensors outside": """

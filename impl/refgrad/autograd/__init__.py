@@ -254,9 +254,7 @@ def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bo
     pairs = list(zip(results, inputs, strict=True))
     if any(result is None and not isinstance(each, Tensor) for result, each in pairs):
         raise RuntimeError(texts.MATERIALIZE_EDGE)
-    return tuple(
-        zeros_like(each, requires_grad=create_graph) if result is None else result for result, each in pairs
-    )
+    return tuple(zeros_like(each, requires_grad=create_graph) if result is None else result for result, each in pairs)
 
 
 def variable(*args: Any, **kwargs: Any) -> Any:

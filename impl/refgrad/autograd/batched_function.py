@@ -166,9 +166,7 @@ def over_examples(cls: Any, in_dims: Dims, size: int, randomness: str) -> Any:
     return made
 
 
-def fitted(
-    value: Any, dim: int | None, wanted: int | None, size: int, shape: tuple[int, ...] | None
-) -> Any:
+def fitted(value: Any, dim: int | None, wanted: int | None, size: int, shape: tuple[int, ...] | None) -> Any:
     """A gradient or tangent with its batch dimension where it is wanted; summed over it where none is.
 
     `shape`: of one example, to which a gradient that was broadcast is summed.

@@ -61,9 +61,7 @@ class Passing:
         results = [None if each is None else each.alias() for each in tensors]
         if modes.grad and any(each is not None and each.requires_grad for each in tensors):
             nodes = tuple(None if each is None else each.edge() for each in tensors)
-            numbers = tuple(
-                0 if node is None else each._output_nr for each, node in zip(tensors, nodes, strict=True)
-            )
+            numbers = tuple(0 if node is None else each._output_nr for each, node in zip(tensors, nodes, strict=True))
             made = self.node(nodes, numbers)
             made.input_metadata = tuple(
                 ((), None) if each is None else (each._array.shape, each._array.dtype) for each in tensors

@@ -95,9 +95,7 @@ def gradients(
 ) -> Tensors:
     """Gradients of the outputs that require grad; `None` for inputs they do not depend on."""
     vectors = (None,) * len(outputs) if given is None else given
-    kept = [
-        (out, v) for out, v in zip(outputs, vectors, strict=True) if out is not None and out.requires_grad
-    ]
+    kept = [(out, v) for out, v in zip(outputs, vectors, strict=True) if out is not None and out.requires_grad]
     if not kept:
         return (None,) * len(inputs)
     found: Tensors = autograd.grad(
@@ -183,9 +181,7 @@ def input_vector(v: Any, given: Tensors, is_tuple: bool, name: str, create_graph
     return None
 
 
-def scalar_jacobian(
-    func: Function, given: Tensors, name: str, strict: bool
-) -> tuple[Tensors, Tensors]:
+def scalar_jacobian(func: Function, given: Tensors, name: str, strict: bool) -> tuple[Tensors, Tensors]:
     """The output of a scalar function, and its gradient, recorded."""
     outputs_tuple, outputs = outputs_of(func(*given), name, strict)
     if outputs_tuple:

@@ -7,9 +7,7 @@ from typing import Any
 
 def not_a_tensor(what: str, name: str, kind: type, place: int | None) -> str:
     where = f"given {what}" if place is None else f"value at index {place}"
-    return (
-        f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {where} has type {kind}."
-    )
+    return f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {where} has type {kind}."
 
 
 def v_length(wanted: int, got: int) -> str:

@@ -220,12 +220,8 @@ def compare_slow(
         if any(bool((each != 0).sum() > 0) for of_input in numerical for each in of_input):
             raise GradcheckError(texts.NOT_ZERO)
         return
-    by_output = [
-        each for out, each in zip(results, zip(*numerical, strict=True), strict=False) if out.requires_grad
-    ]
-    forward = (
-        forward_jacobian(func, inputs, results, options.check_grad_dtypes) if view.forward else ()
-    )
+    by_output = [each for out, each in zip(results, zip(*numerical, strict=True), strict=False) if out.requires_grad]
+    forward = forward_jacobian(func, inputs, results, options.check_grad_dtypes) if view.forward else ()
     for i, of_output in enumerate(by_output):
         if view.forward:
             analytical: Sequence[Any] = [of_input[i] for of_input in forward]
@@ -265,12 +261,8 @@ def compare_fast(
     numerical: list[list[Any]] = []
     for place, direction in zip(places, along, strict=True):
         derivatives = numerical_along(func, place, inputs, direction, options.eps)
-        kept = [
-            each for each, out in zip(derivatives, as_tuple(result), strict=True) if is_continuous(out)
-        ]
-        numerical.append(
-            kept if view.forward else [(v * each).sum() for v, each in zip(across, kept, strict=False)]
-        )
+        kept = [each for each, out in zip(derivatives, as_tuple(result), strict=True) if is_continuous(out)]
+        numerical.append(kept if view.forward else [(v * each).sum() for v, each in zip(across, kept, strict=False)])
     if not view.forward and not outputs:
         check_zero_along(func, inputs, places, along, options)
     analytical = (
@@ -501,9 +493,7 @@ def gradgradcheck(
             each.requires_grad_() if i in inputs_wanted else each for i, each in enumerate(args[: -len(grads)])
         ]
         outputs = differentiable(func(*arguments))
-        vectors = [
-            each.requires_grad_() if i in grads_wanted else each for i, each in enumerate(args[-len(grads) :])
-        ]
+        vectors = [each.requires_grad_() if i in grads_wanted else each for i, each in enumerate(args[-len(grads) :])]
         wanted = [each for i, each in enumerate(arguments) if i in inputs_wanted]
         found = autograd.grad(outputs, wanted, vectors, create_graph=True, allow_unused=True)
         return tuple(each for each in found if each is not None)

@@ -84,9 +84,7 @@ BATCHED_NEEDS_FORWARD = "Setting check_batched_forward_grad=True requires check_
 NO_SECOND_MODE = "Expected at least one of check_fwd_over_rev or check_rev_over_rev to be True"
 UNDEFINED_NEEDS_REVERSE = "Setting check_undefined_grad=True requires check_rev_over_rev to be True"
 BATCHED_NEEDS_REVERSE = "Setting check_batched_grad=True requires check_rev_over_rev to be True"
-NO_INPUT = (
-    "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
-)
+NO_INPUT = "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
 
 
 def single_precision(place: int) -> str:

@@ -54,9 +54,7 @@ def places(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
 # ---- numerical ----------------------------------------------------------------------------------------------------
 
 
-def central_difference(
-    function: Function, entry: Any, step: Any, norm: float, where: Any, eps: Any
-) -> tuple[Any, ...]:
+def central_difference(function: Function, entry: Any, step: Any, norm: float, where: Any, eps: Any) -> tuple[Any, ...]:
     """`entry`, a view of an input, is changed by `step` one way and the other.
 
     Raises AssertionError if the outputs then differ in shape or type.
@@ -104,9 +102,7 @@ def get_numerical_jacobian_wrt_specific_input(
     data = tensor.data
     function = runner(fn, inputs)
     kind = tensor.dtype if tensor.dtype.is_complex else None
-    made = tuple(
-        each.new_zeros((tensor.numel(), each.numel()), dtype=kind) for each in outputs if is_continuous(each)
-    )
+    made = tuple(each.new_zeros((tensor.numel(), each.numel()), dtype=kind) for each in outputs if is_continuous(each))
     for row, where in enumerate(places(tensor.shape)):
         entry = data[where]
 
@@ -229,9 +225,7 @@ def analytical_jacobian(
 
 
 def all_close(one: Sequence[Any], other: Sequence[Any], tolerance: float) -> bool:
-    return not any(
-        a.numel() != 0 and bool((a - b).abs().max() > tolerance) for a, b in zip(one, other, strict=True)
-    )
+    return not any(a.numel() != 0 and bool((a - b).abs().max() > tolerance) for a, b in zip(one, other, strict=True))
 
 
 # ---- analytical, forward mode -------------------------------------------------------------------------------------
@@ -243,9 +237,7 @@ def forward_jacobian(
     """For each input that requires grad, and each output, the Jacobian by forward mode; or along `directions`."""
     wanted = [each for each in inputs if wants_grad(each)]
     made = tuple(
-        tuple(
-            out.new_zeros((1 if directions else each.numel(), out.numel())) for out in outputs if is_continuous(out)
-        )
+        tuple(out.new_zeros((1 if directions else each.numel(), out.numel())) for out in outputs if is_continuous(out))
         for each in wanted
     )
     with forward_ad.dual_level():

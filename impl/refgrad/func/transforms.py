@@ -187,9 +187,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     return vjp_with_argnums(func, primals, None, has_aux)
 
 
-def vjp_with_argnums(
-    func: Callable[..., Any], primals: tuple[Any, ...], argnums: Argnums | None, has_aux: bool
-) -> Any:
+def vjp_with_argnums(func: Callable[..., Any], primals: tuple[Any, ...], argnums: Argnums | None, has_aux: bool) -> Any:
     with reverse_level() as level, enable_grad():
         given = on_level(level, primals)
         wanted = given if argnums is None else chosen(given, argnums)
@@ -234,9 +232,7 @@ def check_outputs(outputs: list[Any], name: str) -> None:
 running_jvps = 0
 
 
-def jvp(
-    func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False
-) -> Any:
+def jvp(func: Callable[..., Any], primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False) -> Any:
     """The result of `func(*primals)` and its derivative in the direction of `tangents`."""
     return jvp_with_argnums(func, primals, tangents, None, strict, has_aux)
 

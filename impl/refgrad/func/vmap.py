@@ -109,9 +109,7 @@ def run(
 ) -> Any:
     name = name_of(func)
     with entered(lambda number: BatchLevel(number, size, randomness)) as level:
-        given = [
-            leaf if dim is None else wrapped(level, leaf, dim) for leaf, dim in zip(leaves, dims, strict=True)
-        ]
+        given = [leaf if dim is None else wrapped(level, leaf, dim) for leaf, dim in zip(leaves, dims, strict=True)]
         results = func(*unflatten(given, spec), **kwargs)
         found, result_spec = flatten(results)
         places = result_dims(out_dims, results, result_spec, name)

@@ -87,20 +87,14 @@ def redispatch(row: Operator, tensors: Sequence[Any], attributes: Tensors) -> An
     return ordinary.call(row, (tuple(tensors),) if row.list_input else tuple(tensors), attributes)
 
 
-def refuse_dynamic(
-    level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]
-) -> None:
+def refuse_dynamic(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> None:
     if row.name in DYNAMIC:
         raise RuntimeError(forward_texts.dynamic_shape(DYNAMIC[row.name]))
     if row.name == "masked_select" and batch_dim(level, tensors[1]) is not None:
         raise RuntimeError(forward_texts.MASKED_SELECT)
     for i in listed:
         for each in attributes[i]:
-            if (
-                isinstance(each, Tensor)
-                and each._array.dtype.kind == "b"
-                and batch_dim(level, each) is not None
-            ):
+            if isinstance(each, Tensor) and each._array.dtype.kind == "b" and batch_dim(level, each) is not None:
                 raise RuntimeError(forward_texts.BOOLEAN_MASK)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
+
 def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """Run `row` on tensors (or Python numbers) and attributes, in the order of its signature.
 
@@ -71,9 +72,7 @@ def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
     return made
 
 
-def record(
-    row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ...], attributes: tuple[Any, ...]
-) -> Any:
+def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """Run the operator and hang its results on a new node.
 
     The edges come first: looking a stale view's history up may be an error, and that is the one to be seen.

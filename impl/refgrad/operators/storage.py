@@ -91,9 +91,7 @@ def reinterpreting_problem(tensor: Tensor, ratio: float) -> str | None:
 
 
 @function("set_", public=METHOD)
-def set_(
-    self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
-) -> Tensor:
+def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
     """Put the tensor on the memory of another one, or on a storage; nothing is copied.
 
     PyTorch cannot differentiate it: if gradients are wanted, the result is there and backward raises.

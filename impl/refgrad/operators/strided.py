@@ -97,6 +97,7 @@ SCATTER = operator(
     public=False,
 )
 
+
 def as_strided_forward(a: Any, size: Any, stride: Any, start: Any) -> Any:
     """Raises RuntimeError for strides of another number or below 0."""
     if len(size) != len(stride):
@@ -222,6 +223,7 @@ FILL_NUMBER = operator(
     dtype=KEEP,
     public=False,
 )
+
 
 def fill_tensor_forward(a: Any, value: Any) -> Any:
     if value.ndim:

@@ -399,4 +399,3 @@ def transposed_twice(
         answers = run(outputs, directions, True, create_graph, wanted, True, False)
     at = iter(answers)
     return [None if each is None else next(at) for each in probes]
-

@@ -77,9 +77,7 @@ def negative_tolerance(name: str, value: float) -> str:
 
 
 def float_power_type(kind: str) -> str:
-    return (
-        f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype Double"
-    )
+    return f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype Double"
 
 
 # ---- reductions ---------------------------------------------------------------------------------------------------
@@ -211,6 +209,7 @@ def logits_sizes(target: object, input: object) -> str:
 
 def target_out_of_bounds(target: int) -> str:
     return f"Target {target} is out of bounds."
+
 
 # ---- special functions --------------------------------------------------------------------------------------------
 
