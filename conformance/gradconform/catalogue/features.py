@@ -40,6 +40,7 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "func-transforms": "`torch.func` transforms functions: `grad`, `vjp`, `jvp`, `vmap` and those made of them.",
         "gradcheck": "`torch.autograd.gradcheck` and `gradgradcheck` hold gradients against finite differences.",
         "dtypes": "Tensors of several dtypes, with promotion and gradients cast back to the dtype of the leaf.",
+        "bfloat16": "Tensors of the dtype bfloat16.",
         "complex": "Complex tensors and their gradients.",
         "warnings": "PyTorch's warnings are given as Python warnings of the same class.",
     }

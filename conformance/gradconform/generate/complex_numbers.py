@@ -1,0 +1,97 @@
+"""Generators for complex numbers: real losses, holomorphic functions, complex operands among real ones."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+
+from gradconform.generate.spoken import spoken
+
+_VALUES = ("[1+2j, 3-4j]", "[2+0j, -1j]", "[0j, 1+1j]", "[[1-1j, 2j], [0.5+0j, -3+4j]]", "2+1j")
+_WEIGHT = ("torch.ones_like(y$n)", "torch.full_like(y$n, 1j)", "torch.full_like(y$n, 2-1j)", "y$n.detach()")
+
+REAL_LOSS = spoken(
+    cleandoc("""
+        z$n = torch.tensor($values, dtype=$dtype, requires_grad=True)
+        y$n = $function
+        (y$n * $factor).sum().backward()
+        observe(z$n, y$n)
+    """),
+    values=_VALUES,
+    dtype=("torch.complex64", "torch.complex128"),
+    function=(
+        "(z$n * z$n.conj()).real",
+        "z$n.real",
+        "z$n.imag",
+        "z$n.abs()",
+        "z$n.angle()",
+        "z$n.real * z$n.imag",
+        "(z$n * (1+2j)).imag",
+        "(z$n * z$n).real",
+        "(z$n.conj() * 2).imag",
+        "torch.view_as_real(z$n)",
+        "(z$n + z$n.conj()).real",
+        "z$n.sum().abs()",
+        "(z$n.real + 1j * z$n.imag).abs()",
+        "z$n.detach().real * z$n.imag",
+        "z$n.abs() ** 2",
+    ),
+    factor=("1", "2", "-1", "0.5"),
+)
+
+HOLOMORPHIC = spoken(
+    cleandoc("""
+        z$n = torch.tensor($values, dtype=$dtype, requires_grad=True)
+        w$n = torch.tensor($constant, dtype=$dtype, requires_grad=True)
+        y$n = $function
+        y$n.backward($weight)
+        observe(z$n, w$n, y$n)
+    """),
+    values=_VALUES,
+    dtype=("torch.complex64", "torch.complex128"),
+    constant=("1+1j", "-2j", "3+0j", "0.5-1j"),
+    function=(
+        "z$n * w$n",
+        "z$n * z$n",
+        "z$n + w$n",
+        "z$n - 2 * w$n",
+        "z$n ** 2",
+        "z$n ** 3 * w$n",
+        "z$n.conj() * w$n",
+        "z$n.sum() * w$n",
+        "-z$n * (1+1j)",
+        "z$n * w$n.conj() + z$n",
+        "z$n * z$n.conj()",
+        "z$n.clone() * 1j",
+        "torch.stack([z$n, z$n * w$n])",
+        "z$n.mul(w$n).neg()",
+    ),
+    weight=_WEIGHT,
+)
+
+MIXED = spoken(
+    cleandoc("""
+        x$n = torch.tensor($reals, dtype=$real, requires_grad=True)
+        z$n = torch.tensor($values, dtype=$dtype, requires_grad=True)
+        y$n = $function
+        y$n.backward($weight)
+        observe(x$n, z$n, y$n)
+    """),
+    reals=("[1.0, 2.0]", "[-0.5, 4.0]", "3.0", "[0.0, 1.0]"),
+    real=("torch.float32", "torch.float64"),
+    values=_VALUES,
+    dtype=("torch.complex64", "torch.complex128"),
+    function=(
+        "x$n * z$n",
+        "x$n + z$n",
+        "z$n - x$n",
+        "x$n * z$n * x$n",
+        "x$n * 1j",
+        "x$n * z$n.conj()",
+        "x$n.to($dtype) * z$n",
+        "torch.complex(x$n, x$n * 2)",
+        "(x$n * x$n) * z$n",
+        "x$n * (2+1j)",
+        "torch.cat([x$n.flatten(), z$n.flatten()])",
+    ),
+    weight=_WEIGHT,
+)
