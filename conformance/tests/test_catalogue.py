@@ -110,7 +110,7 @@ def test_dependencies_are_known_and_go_one_way() -> None:
 
 def test_every_feature_says_what_it_is() -> None:
     assert all(text.endswith(".") for text in FEATURES.values())
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in FEATURES)
+    assert all(re.fullmatch(r"[a-z]+[0-9]*(-[a-z]+)*", name) for name in FEATURES)
 
 
 @pytest.mark.parametrize("row", ROWS)

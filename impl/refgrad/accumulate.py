@@ -112,6 +112,8 @@ def obeys_layout(grad: Tensor, variable: Tensor) -> bool:
     """The gradient layout contract: the strides of a dense variable, contiguous otherwise."""
     if variable._array.ndim == 0:
         return True
+    if grad._array.size == 0 and 0 in grad._array.strides and memory.root(grad._array).size:
+        return False  # expanded to nothing
     if memory.is_dense(variable._array):
         return same_layout(grad._array, variable._array)
     return grad._array.flags.c_contiguous

@@ -627,6 +627,7 @@ def multi_grad_mode(mode: object) -> str:
 EDGE_WITHOUT_GRAD = "It is not possible to get the gradient edge for a Tensor that does not require gradients"
 
 
+IMAGINARY_DISCARDED = "Casting complex values to real discards the imaginary part"
 IMAG_OF_REAL = "imag is not implemented for tensors with non-complex dtypes."
 
 

@@ -160,6 +160,7 @@ print(m._version, n._version, attempt(lambda: preserve(3)), attempt(lambda: pres
       attempt(lambda: preserve(y)))
 """,
     "warnings given always": """
+torch.set_warn_always(False)
 print(torch.is_warn_always_enabled(), attempt(lambda: torch.set_warn_always(3)))
 torch.set_warn_always(True)
 print(torch.is_warn_always_enabled())

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, texts
+from refgrad.once import warn_once
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, operator
 from refgrad.operators.elementwise import underivable
 from refgrad.operators.examples import CLONE
@@ -23,11 +24,17 @@ def to_copy_gradient(grad: Any, self_options: Any) -> Any:
 
 
 def to_copy_forward(a: Any, dtype: Any) -> Any:
-    if a.dtype.kind == "c" and dtype.category < dtypes.COMPLEX:
-        a = a.real
     made = memory.empty_like(a, dtype.numpy)
-    np.copyto(made, a, casting="unsafe")
+    copy_cast(made, a)
     return made
+
+
+def copy_cast(target: Any, source: Any) -> None:
+    """Write an array into another and cast it; of complex numbers only bools keep the imaginary part in mind."""
+    if source.dtype.kind == "c" and target.dtype.kind not in "cb":
+        warn_once(texts.IMAGINARY_DISCARDED, "imaginary")
+        source = source.real
+    np.copyto(target, source, casting="unsafe")
 
 
 TO_COPY = operator(

@@ -12,6 +12,7 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, make_node
+from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
@@ -160,7 +161,7 @@ def copy_forward(a: Any, src: Any) -> Any:
     made = memory.empty_like(a, a.dtype)
     if made.shape != src.shape:
         shapes.expanded_shape(src.shape, made.shape, of_copy=True)
-    np.copyto(made, src, casting="unsafe")
+    copy_cast(made, src)
     return made
 
 
@@ -203,7 +204,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     node = None
     if recording and self._array.dtype.kind in "fc":
         node = CopyBackwards(self, src)
-    np.copyto(self._array, src._array, casting="unsafe")
+    copy_cast(self._array, src._array)
     self.bump_version()
     if node is not None:
         rebase_history(self, node)
