@@ -1,0 +1,30 @@
+"""A unit of a campaign says what was seen, and the same however the seeds are divided."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradconform.engines import engine_spec
+from gradconform.fuzz.unit import joined, run_unit
+
+pytest.importorskip("torch")
+TORCH, REFGRAD = engine_spec("torch:cpu"), engine_spec("refgrad")
+
+
+def test_the_digest_of_a_range_is_that_of_its_parts_together():
+    whole = run_unit(REFGRAD, TORCH, range(10, 30))
+    parts = [run_unit(REFGRAD, TORCH, range(10, 17)), run_unit(REFGRAD, TORCH, range(17, 30))]
+
+    assert joined([part.digest for part in parts]) == whole.digest
+    assert (10, 29, 20) == (whole.first, whole.last, whole.programs)
+    assert whole.differing == ()
+
+
+def test_a_unit_of_other_seeds_has_another_digest():
+    assert run_unit(REFGRAD, TORCH, range(5)).digest != run_unit(REFGRAD, TORCH, range(1, 6)).digest
+
+
+@pytest.mark.parametrize("seeds", [range(0), range(0, 10, 2)])
+def test_a_unit_is_a_range_without_gaps(seeds):
+    with pytest.raises(ValueError, match="at least one seed"):
+        run_unit(REFGRAD, TORCH, seeds)
