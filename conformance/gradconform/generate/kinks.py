@@ -33,6 +33,7 @@ def _on(*functions: str, values: tuple[str, ...] = _ROWS) -> dict[str, tuple[str
 
 REDUCED = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.max()",
         "x$n.min()",
@@ -59,6 +60,7 @@ _OTHERS = ("[$c, $a, $b]", "[$a, $b, $a]", "$b", "[[$a, $b, $c], [$c, $b, $a]]",
 OF_TWO = spoken(
     _TWO,
     left=("True", "True", "False"),
+    start="",
     **_on(
         "torch.maximum(a$n, b$n)",
         "torch.minimum(a$n, b$n)",
@@ -77,6 +79,7 @@ OF_TWO = spoken(
 
 AT = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.abs()",
         "x$n.relu()",
@@ -102,6 +105,7 @@ AT = spoken(
 
 CLAMPED = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.clamp(-1, 1)",
         "x$n.clamp(0, 0.5)",
@@ -118,6 +122,7 @@ CLAMPED = spoken(
 
 ORDERED = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.sort(stable=True)[0] * torch.tensor([1.0, 2.0, 3.0])",
         "x$n.sort(stable=True, descending=True)[0] * torch.tensor([1.0, 2.0, 3.0])",
@@ -132,6 +137,7 @@ ORDERED = spoken(
 
 NORMS = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.norm()",
         "x$n.norm(1)",
@@ -149,6 +155,7 @@ NORMS = spoken(
 
 POWERS = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n ** 0",
         "x$n ** 1",
@@ -166,6 +173,7 @@ POWERS = spoken(
 
 PRODUCTS = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.prod()",
         "x$n.prod(0)",
@@ -180,6 +188,7 @@ PRODUCTS = spoken(
 
 INDEXED = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n[torch.tensor([0, 0])]",
         "x$n.index_select(0, torch.tensor([0, 0, 0]))",
@@ -195,6 +204,7 @@ INDEXED = spoken(
 
 SMOOTH = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.logsumexp(0)",
         "x$n.softmax(-1)",
@@ -208,6 +218,7 @@ SMOOTH = spoken(
 
 LOSSES = spoken(
     _ONE,
+    start="",
     **_on(
         "torch.nn.functional.l1_loss(x$n, torch.zeros_like(x$n), reduction='sum')",
         "torch.nn.functional.smooth_l1_loss(x$n, torch.zeros_like(x$n), reduction='sum')",
@@ -220,6 +231,7 @@ LOSSES = spoken(
 
 CHOSEN = spoken(
     _ONE,
+    start="",
     **_on(
         "torch.where(x$n > 0, x$n.sqrt(), x$n)",
         "torch.where(x$n > 0, x$n, x$n * x$n)",

@@ -32,6 +32,7 @@ def _on(
 
 DIVIDED = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n / torch.tensor($b, requires_grad=True)",
         "1 / x$n",
@@ -46,6 +47,7 @@ DIVIDED = spoken(
 
 SPREAD = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n * x$n",
         "x$n + x$n",
@@ -70,6 +72,7 @@ SPREAD = spoken(
 
 SATURATED = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.exp()",
         "x$n.log()",
@@ -88,6 +91,7 @@ SATURATED = spoken(
 
 EXTREMA = spoken(
     _ONE,
+    start="",
     **_on(
         "x$n.max()",
         "x$n.min()",
@@ -105,6 +109,7 @@ EXTREMA = spoken(
 
 ZEROS = spoken(
     _ONE,
+    start="",
     **_on(
         "-x$n",
         "x$n * -1",
