@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradoracle.printed import same_printed
 from gradoracle.trace import Fact, Step, Trace
 
 TOLERANCE: dict[str, tuple[float, float]] = {
@@ -146,7 +147,7 @@ class _Step:
             yield from self.facts(left[1], right[1], "value", "values")
         elif left[1] != right[1]:
             yield self.difference("errors", "error", show_outcome(left), show_outcome(right))
-        elif left[2] != right[2]:
+        elif not self.same_text(left[2], right[2]):
             yield self.difference("messages", "error text", left[2], right[2])
 
     def events(self) -> Iterator[Difference]:
@@ -161,7 +162,8 @@ class _Step:
                 continue
             match one[0]:
                 case "print":
-                    yield self.difference("messages", "output", one[1], other[1])
+                    if not self.same_text(one[1], other[1]):
+                        yield self.difference("messages", "output", one[1], other[1])
                 case "raise":
                     level = "errors" if one[2] != other[2] else "messages"
                     yield self.difference(level, f"{one[1]} raises", f"{one[2]}: {one[3]}", f"{other[2]}: {other[3]}")
@@ -171,6 +173,11 @@ class _Step:
                     )
                 case _:
                     yield from self.facts(one[2], other[2], f"{one[1]} returns", "values")
+
+    def same_text(self, one: str, other: str) -> bool:
+        return one == other or (
+            not self.measure.exact and same_printed(one, other, self.measure.relative, self.measure.absolute)
+        )
 
     def warnings(self) -> Iterator[Difference]:
         if self.left.warnings != self.right.warnings:
