@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from gradconform.fuzz import pass_steps
 from gradconform.fuzz.choices import Choices, Seeded
-from gradconform.generate import moves, passes, tables
-from gradconform.generate.scene import Scene
+from gradconform.fuzz.draft import Draft
+from gradconform.fuzz.mode_steps import BLOCKS
+from gradconform.fuzz.table import STEPS
 from gradoracle.program import Program
 
-VERSION = 0
+VERSION = 1
 """The version of the generator: a seed means the same program as long as this stays the same."""
 
-_NUMBERS = 1 << 16
-_LONGEST = 14
+LONGEST = 20
+"""Steps of the longest program, before those that end it."""
+OBSERVED = 5
+"""Tensors that the last statement looks at."""
 
 
 def program(seed: int) -> Program:
@@ -21,12 +25,16 @@ def program(seed: int) -> Program:
 
 def drawn(choices: Choices) -> Program:
     """The program that some choices make."""
-    scene = Scene()
-    scene.leaf((2, 3))
-    for _ in range(_LONGEST):
-        if choices.below(16) == 0:
+    d = Draft(choices)
+    d.leaf()
+    if d.below(3):
+        d.leaf()
+    for _ in range(LONGEST):
+        if d.below(24) == 0:
             break
-        move = tuple(choices.below(_NUMBERS) for _ in range(4))
-        moves.play(scene, ((move[0], move[1], move[2], move[3]),), tables.MIXED)
-    passes.observe_everything(scene)
-    return scene.program()
+        d.one_of(STEPS if d.below(8) else BLOCKS)(d)
+    if d.below(3):
+        pass_steps.backward(d)
+    leaves = [one for one in d.tensors if one.leaf and one.requires]
+    d.observe((*leaves[: OBSERVED - 2], *d.tensors[-1 : -OBSERVED - 1 : -1])[:OBSERVED])
+    return d.program()
