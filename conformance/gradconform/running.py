@@ -21,6 +21,7 @@ from gradconform.catalogue.notes import NOTES
 from gradconform.catalogue.registry import behaviours
 from gradconform.suite import Judged, Plan, Probe, run_suite, unjudged
 from gradoracle.parse import parse_program
+from gradoracle.worker import Worker
 from gradreports.results import (
     BehaviourRecord,
     CaseRecord,
@@ -81,8 +82,10 @@ def run_to_file(
     command: str,
     path: Path,
     on_case: Callable[[CaseRecord], None],
+    running: Mapping[str, Worker],
 ) -> Done:
     """Judge what `plan` says and write the results file; `on_case` gets each case as soon as it is on disk.
+    A plan of one job takes over the workers that are `running`.
 
     SIGINT and SIGTERM end the run: cases not yet judged are written as `missing`, and the file says so in its footer.
     Raises `OSError` when the file cannot be written; nothing of it is left then.
@@ -105,7 +108,7 @@ def run_to_file(
 
             try:
                 with ExitStack() as stack:
-                    for judged in _judged(plan, stack):
+                    for judged in _judged(plan, running, stack):
                         compared |= judged.programs
                         for case in judged.cases:
                             keep(case)
@@ -122,8 +125,8 @@ def run_to_file(
     return Done(footer.cases, len(compared), len(compared - _examples(plan)), seconds, interrupted)
 
 
-def _judged(plan: Plan, stack: ExitStack) -> Iterator[Judged]:
-    suite = run_suite(plan)
+def _judged(plan: Plan, running: Mapping[str, Worker], stack: ExitStack) -> Iterator[Judged]:
+    suite = run_suite(plan, running)
     stack.enter_context(closing(suite))  # type: ignore[type-var]  # a generator, though declared as its interface
     return suite
 

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -68,9 +68,10 @@ def replay_command(plan: Plan, behaviour: str) -> str:
     )
 
 
-def run_suite(plan: Plan) -> Iterator[Judged]:
+def run_suite(plan: Plan, running: Mapping[str, Worker]) -> Iterator[Judged]:
     """Judge every chosen behaviour. A case is given when the behaviours it depends on are judged, so it may be blocked.
 
+    `running` holds workers by the name of their engine, which a plan of one job takes over instead of starting its own.
     A process of the suite that dies gives `error` for the behaviours it had, and the run goes on.
     """
     catalogue = behaviours()
@@ -78,7 +79,7 @@ def run_suite(plan: Plan) -> Iterator[Judged]:
     finished: set[str] = set()
     held: dict[str, Judged] = {}
     chosen = set(plan.chosen)
-    for judged in _judge_all(plan):
+    for judged in _judge_all(plan, running):
         held[judged.cases[0].behaviour] = judged
         for name in list(held):
             depends = [one for one in catalogue[name].depends if one in chosen]
@@ -103,9 +104,10 @@ def _blocked(case: CaseRecord, depends: Sequence[str], done: dict[tuple[str, str
     return case
 
 
-def _judge_all(plan: Plan) -> Iterator[Judged]:
+def _judge_all(plan: Plan, running: Mapping[str, Worker]) -> Iterator[Judged]:
     ordered = _in_order_of_dependence(plan.chosen)
     if plan.jobs <= 1:
+        _workers.update(running)
         try:
             for name in ordered:
                 yield _judge_one(plan, name)

@@ -98,21 +98,14 @@ def oracles_named(names: Sequence[str]) -> tuple[EngineSpec, ...]:
     return tuple({spec.name: spec for spec in specs}.values())
 
 
-def find(engine: EngineSpec, names: Sequence[str]) -> tuple[Probe, Oracles]:
-    """Start the engine and the oracles once, side by side, to see which of them work on this machine.
-
-    An engine that does not, and an oracle that was named and does not, end the command.
-    """
-    with ExitStack() as stack:
-        probe, oracles, _ = start(stack, engine, names)
-        assert probe is not None
-        return probe, oracles
-
-
 def start(
     stack: ExitStack, engine: EngineSpec | None, names: Sequence[str]
 ) -> tuple[Probe | None, Oracles, dict[EngineSpec, Worker]]:
-    """What `find` gives, and the engines themselves, which run until the stack is closed."""
+    """Start the engine and the oracles, side by side, to see which of them work on this machine.
+
+    An engine that does not, and an oracle that was named and does not, end the command. They run until the stack is
+    closed.
+    """
     specs = [*oracles_named(names), *([] if engine is None else [engine])]
     workers = [Worker(spec.factory) for spec in specs]
     for worker in workers:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import signal
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -18,12 +20,12 @@ from gradconform.commands.common import (
     console,
     engine_named,
     engine_option,
-    find,
     not_measured,
     oracle_option,
     oracles_named,
     reason,
     select_option,
+    start,
 )
 from gradconform.commands.progress import shown
 from gradconform.commands.report import make_report
@@ -31,6 +33,7 @@ from gradconform.commands.summary import Summary
 from gradconform.judge import Settings
 from gradconform.running import Done, default_jobs, run_to_file
 from gradconform.suite import Plan, Probe
+from gradoracle.worker import Worker
 from gradreports.results import OracleInfo
 
 _HELP = """Run the suite for one engine, compare it with the oracles, write results and a report.
@@ -91,30 +94,42 @@ def run(
     oracles_named(oracles)
     made = _make_folder(out)
     try:
-        probe, found = find(spec, oracles)
-        if not found.here:
-            raise Problem(f"nothing to compare with on this machine: {'; '.join(not_measured(found))}")
-        plan = Plan(
-            engine=spec,
-            oracles=tuple(one.spec for one in found.here),
-            chosen=tuple(row.id for row in rows),
-            settings=Settings(seed, max_examples),
-            jobs=min(jobs or default_jobs(), len(rows)),
-        )
-        return _run(plan, probe, found, _command_line(plan, patterns), out)
+        with ExitStack() as stack:
+            probe, found, workers = start(stack, spec, oracles)
+            assert probe is not None
+            if not found.here:
+                raise Problem(f"nothing to compare with on this machine: {'; '.join(not_measured(found))}")
+            plan = Plan(
+                engine=spec,
+                oracles=tuple(one.spec for one in found.here),
+                chosen=tuple(row.id for row in rows),
+                settings=Settings(seed, max_examples),
+                jobs=min(jobs or default_jobs(), len(rows)),
+            )
+            if plan.jobs > 1:
+                stack.close()
+            running = {one.name: worker for one, worker in workers.items()} if plan.jobs == 1 else {}
+            return _run(plan, probe, found, running, _command_line(plan, patterns), out)
     finally:
         if made:
             _remove_if_empty(out)
 
 
-def _run(plan: Plan, engine: Probe, oracles: Oracles, command: str, out: Path) -> int:
+def _run(plan: Plan, engine: Probe, oracles: Oracles, running: Mapping[str, Worker], command: str, out: Path) -> int:
     absent = [OracleInfo(one.spec.name, "not measured", reason(one)) for one in oracles.absent]
     summary = Summary(plan, engine, oracles)
     results, page = out / "results.jsonl", out / "report.html"
     with shown(len(plan.chosen) * len(plan.oracles)) as progress:
         try:
             done = run_to_file(
-                plan, engine, oracles.here, absent, command, results, lambda case: progress(summary.add(case))
+                plan,
+                engine,
+                oracles.here,
+                absent,
+                command,
+                results,
+                lambda case: progress(summary.add(case)),
+                running,
             )
         except OSError as error:
             raise Problem(f"cannot write {results}: {error.strerror or error}; nothing was kept of this run") from None
