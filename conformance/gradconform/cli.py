@@ -1,4 +1,5 @@
-"""The command line: `gradconform run`, `ask`, `list`, `show`, `report` and `coverage`."""
+"""The command line: `gradconform run`, `ask`, `list`, `show`, `report`, `coverage`, `fuzz`, `merge` and
+`enumerate`."""
 
 from __future__ import annotations
 
@@ -13,7 +14,10 @@ import gradconform
 from gradconform.commands.ask import ask
 from gradconform.commands.common import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, one_line
 from gradconform.commands.coverage import coverage
+from gradconform.commands.enumerate import enumerate_
+from gradconform.commands.fuzz import fuzz
 from gradconform.commands.list import list_
+from gradconform.commands.merge import merge
 from gradconform.commands.report import report
 from gradconform.commands.run import run
 from gradconform.commands.show import show
@@ -29,7 +33,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, ask, list_, show, report, coverage):
+for _command in (run, ask, list_, show, report, coverage, fuzz, merge, enumerate_):
     cli.add_command(_command)
 
 
