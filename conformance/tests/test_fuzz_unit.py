@@ -12,11 +12,11 @@ TORCH, REFGRAD = engine_spec("torch:cpu"), engine_spec("refgrad")
 
 
 def test_the_digest_of_a_range_is_that_of_its_parts_together():
-    whole = run_unit(REFGRAD, TORCH, range(10, 30))
-    parts = [run_unit(REFGRAD, TORCH, range(10, 17)), run_unit(REFGRAD, TORCH, range(17, 30))]
+    whole = run_unit(REFGRAD, TORCH, range(9))
+    parts = [run_unit(REFGRAD, TORCH, range(7)), run_unit(REFGRAD, TORCH, range(7, 9))]
 
     assert joined([part.digest for part in parts]) == whole.digest
-    assert (10, 29, 20) == (whole.first, whole.last, whole.programs)
+    assert (0, 8, 9) == (whole.first, whole.last, whole.programs)
     assert whole.differing == ()
 
 

@@ -228,8 +228,7 @@ def randperm(n: int, *, dtype: DType | None = None, device: Any = None) -> Tenso
 
 def manual_seed(seed: int) -> Generator:
     """Start the random numbers anew, and give what draws them."""
-    global random_state  # noqa: PLW0603  # one generator of the process
-    random_state = Generator(seed)
+    random_state.restart(seed)
     return random_state
 
 

@@ -20,11 +20,16 @@ class Generator(np.random.Generator):
     """NumPy's generator on PyTorch's stream of words, with PyTorch's draws beside NumPy's own."""
 
     def __init__(self, seed: int) -> None:
-        twister = np.random.MT19937()
-        state: Any = np.random.RandomState(seed & 0xFFFFFFFF).get_state(legacy=False)
-        twister.state = state
-        super().__init__(twister)
+        super().__init__(np.random.MT19937())
         self._kept: float | None = None
+        self.restart(seed)
+
+    def restart(self, seed: int) -> None:
+        """Begin the stream of a seed."""
+        # Making a twister takes a hundred times as long as seeding the one that is there.
+        twister: Any = self.bit_generator
+        twister._legacy_seeding(seed & 0xFFFFFFFF)
+        self._kept = None
 
     def words(self, count: int) -> Any:
         """The next words of 32 bits."""

@@ -124,7 +124,6 @@ class _Interpreter:
         self.events: list[Fact] = []
         self.seen: list[warnings.WarningMessage] = []
         self.left = STEPS
-        self.language: dict[str, Any] = {**_LANGUAGE, "print": self._print}
 
     # Statements
 
@@ -400,21 +399,23 @@ class _Interpreter:
         return scope[e.name]
 
     def _global(self, e: p.Global, scope: Scope) -> Any:
-        if e.path.startswith("torch.") or e.path == "torch":
-            return self.engine.resolve(e.path)
-        return self.language[e.path]
+        path = e.path
+        if path.startswith("torch.") or path == "torch":
+            return self.engine.resolve(path)
+        return self._print if path == "print" else _LANGUAGE[path]
 
     def _attr(self, e: p.Attr, scope: Scope) -> Any:
         return self.engine.attribute(self.value(e.of, scope), e.name)
 
     def _call(self, e: p.Call, scope: Scope) -> Any:
-        function = self.value(e.function, scope)
+        function = _VALUE[type(e.function)](self, e.function, scope)
         args: list[Any] = []
         for argument in e.args:
-            if type(argument) is p.Op and argument.symbol == "*" and len(argument.operands) == 1:
-                args.extend(self.value(argument.operands[0], scope))
+            kind = type(argument)
+            if kind is p.Op and cast("p.Op", argument).symbol == "*" and len(cast("p.Op", argument).operands) == 1:
+                args.extend(self.value(cast("p.Op", argument).operands[0], scope))
             else:
-                args.append(self.value(argument, scope))
+                args.append(_VALUE[kind](self, argument, scope))
         if not e.kwargs:
             return function(*args)
         return function(*args, **{name: self.value(value, scope) for name, value in e.kwargs})

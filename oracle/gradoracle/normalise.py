@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?"), ""),
@@ -16,6 +17,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """A text of PyTorch's with source positions, addresses and device names taken out."""
     if text.isalnum():

@@ -35,7 +35,12 @@ class Observer:
             return fact
         engine = self.engine
         if engine.is_tensor(value):
-            return self._guarded(lambda: engine.tensor_fact(value))
+            try:
+                return engine.tensor_fact(value)
+            except Unsupported:
+                raise
+            except Exception as error:
+                return ("raised", type(error).__name__, normalise(str(error)))
         if isinstance(value, tuple | list) and depth < 6:
             name = kind.__name__ if kind.__name__ in ("list", "Size") else "tuple"
             return (name, *[self.fact(item, depth + 1) for item in value])
@@ -64,18 +69,23 @@ class Observer:
             if not self.engine.is_tensor(value):
                 rows.append((name, (("value", self.fact(value)),)))
                 continue
-            rows.append((name, tuple((facet, self._facet(value, facet)) for facet in wanted if facet != "aliases")))
+            rows.append((name, tuple([(facet, self._facet(value, facet)) for facet in wanted if facet != "aliases"])))
             if "aliases" in wanted:
                 self._note_storage(name, value, storages)
         groups = tuple(tuple(group) for group in storages.values() if len(group) > 1)
         return Seen(("seen", tuple(rows), groups))
 
     def _facet(self, tensor: Any, facet: str) -> Fact:
-        if facet == "value":
-            return self.fact(tensor)
-        if facet == "graph":
-            return self._guarded(lambda: self.graph(self.engine.facet(tensor, "grad_fn")))
-        return self._guarded(lambda: self._read(tensor, facet))
+        try:
+            if facet == "value":
+                return self.fact(tensor)
+            if facet == "graph":
+                return self.graph(self.engine.facet(tensor, "grad_fn"))
+            return self._read(tensor, facet)
+        except Unsupported:
+            raise
+        except Exception as error:
+            return ("raised", type(error).__name__, normalise(str(error)))
 
     def _read(self, tensor: Any, facet: str) -> Fact:
         found = self.engine.facet(tensor, facet)
@@ -83,15 +93,6 @@ class Observer:
             flags = [self.fact(self.engine.facet(found, name)) for name in ("requires_grad", "grad_fn")]
             return ("grad", self.fact(found), *flags)
         return self.fact(found)
-
-    def _guarded(self, read: Any) -> Fact:
-        try:
-            fact: Fact = read()
-        except Unsupported:
-            raise
-        except Exception as error:
-            return ("raised", type(error).__name__, normalise(str(error)))
-        return fact
 
     def _note_storage(self, name: str, tensor: Any, storages: dict[Any, list[str]]) -> None:
         engine = self.engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import platform
 import warnings
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradoracle.engine import Unsupported
+from gradoracle.engine import LARGEST_FACT, Unsupported
 from gradoracle.torchlike import TorchLike
+from gradoracle.trace import Fact
 
 FACTORIES = frozenset(
     {"tensor", "as_tensor", "zeros", "ones", "full", "empty", "eye", "arange", "linspace", "logspace", "rand", "randn"}
@@ -41,6 +43,7 @@ class TorchEngine(TorchLike):
         self.device = device
         self.survives_fork = device != "cuda"
         self._bits = {torch.bfloat16: torch.int16}
+        self._readable = frozenset({torch.float32, torch.float64, torch.int64, torch.bool} if device == "cpu" else ())
         torch.set_num_threads(1)
         self._wrapped = torch._C._functorch.is_functorch_wrapped_tensor
         _load_forward_mode(torch)
@@ -61,7 +64,8 @@ class TorchEngine(TorchLike):
 
     def reset(self) -> None:
         super().reset()
-        self.module.autograd.set_detect_anomaly(False)
+        if self.module.is_anomaly_enabled():
+            self.module.autograd.set_detect_anomaly(False)
         # Not torch.manual_seed: without a GPU it queues a call, with a stack trace, for the day that CUDA starts.
         self.module.default_generator.manual_seed(0)
         if self.device == "cuda":
@@ -91,6 +95,17 @@ class TorchEngine(TorchLike):
         # force: a lazy conjugate, a negation and a zero tensor without memory are made real, whatever the device.
         elements: npt.NDArray[Any] = plain.numpy(force=True)
         return elements
+
+    def tensor_fact(self, tensor: Any) -> Fact:
+        # The common case, read where it lies: `numpy()` and a copy cost as much as the operator that made the tensor.
+        dtype = tensor.dtype
+        if dtype in self._readable and tensor.layout is self.module.strided and not self._wrapped(tensor):
+            size = tensor.nbytes
+            if 0 < size <= LARGEST_FACT and tensor.is_contiguous() and not tensor.is_neg():
+                address = tensor.data_ptr()
+                if address:
+                    return ("tensor", self.dtype_name(dtype), tuple(tensor.shape), ctypes.string_at(address, size))
+        return super().tensor_fact(tensor)
 
     def transformed(self, tensor: Any) -> bool:
         return bool(self._wrapped(tensor))

@@ -37,6 +37,7 @@ class TorchLike:
         self.module = module
         self._tensor: type = module.Tensor
         self._resolved: dict[str, Any] = {}
+        self._dtypes: dict[Any, str] = {}
         # What PyTorch says once in the life of a process, a trace must show wherever it is due.
         if hasattr(module, "set_warn_always"):
             module.set_warn_always(True)
@@ -45,8 +46,11 @@ class TorchLike:
         return {"version": str(getattr(self.module, "__version__", "unknown")), "numpy": np.__version__}
 
     def reset(self) -> None:
-        self.module.set_grad_enabled(True)
-        self.module.set_default_dtype(self.module.float32)
+        # Asking is cheaper than setting.
+        if not self.module.is_grad_enabled():
+            self.module.set_grad_enabled(True)
+        if self.module.get_default_dtype() != self.module.float32:
+            self.module.set_default_dtype(self.module.float32)
 
     def resolve(self, path: str) -> Any:
         try:
@@ -88,7 +92,14 @@ class TorchLike:
     def tensor_fact(self, tensor: Any) -> Fact:
         if self.transformed(tensor):
             return ("transformed", str(tensor.dtype), tuple(tensor.shape))
-        return array_fact(str(tensor.dtype), self.array(tensor))
+        return array_fact(self.dtype_name(tensor.dtype), self.array(tensor))
+
+    def dtype_name(self, dtype: Any) -> str:
+        """How a dtype prints."""
+        name = self._dtypes.get(dtype)
+        if name is None:
+            name = self._dtypes[dtype] = str(dtype)
+        return name
 
     def object_fact(self, value: Any) -> Fact | None:
         kind = type(value).__name__

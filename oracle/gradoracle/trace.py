@@ -17,7 +17,7 @@ crosses a process boundary without code:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Fact: TypeAlias = tuple[Any, ...]
 
@@ -40,8 +40,7 @@ LEVELS: tuple[str, ...] = ("values", "state", "errors", "messages", "graph")
 """The levels on which two traces are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One executed statement.
 
     `outcome` is ("value", fact) or ("error", class name, message); `warnings` pairs of class name and text; `events`
@@ -72,7 +71,7 @@ class Trace:
 
     def to_data(self) -> Fact:
         """The trace as nested tuples of plain values, for a pipe."""
-        return (tuple((s.path, s.outcome, s.warnings, s.events) for s in self.steps), self.ending)
+        return (tuple(map(tuple, self.steps)), self.ending)
 
     @staticmethod
     def from_data(data: Any) -> Trace:

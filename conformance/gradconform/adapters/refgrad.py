@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from types import ModuleType
 from typing import Any
 
 from gradoracle.torchlike import TorchLike
@@ -11,14 +12,18 @@ from gradoracle.torchlike import TorchLike
 class RefgradEngine(TorchLike):
     """`refgrad` under the id `refgrad`."""
 
+    def __init__(self, identifier: str, module: ModuleType) -> None:
+        from refgrad.levels import wrapper_of
+
+        super().__init__(identifier, module)
+        self._wrapper_of = wrapper_of
+
     def reset(self) -> None:
         super().reset()
         self.module.manual_seed(0)
 
     def transformed(self, tensor: Any) -> bool:
-        from refgrad.levels import wrapper_of
-
-        return wrapper_of(tensor) is not None
+        return self._wrapper_of(tensor) is not None
 
     def is_node(self, value: Any) -> bool:
         return isinstance(value, self.module.autograd.graph.Node)
