@@ -15,13 +15,17 @@ REFERENCE = "refgrad"
 def explanation(program: Program, differences: Sequence[Difference], oracle: Trace, engine: str) -> str | None:
     """The id of the finding that accounts for every difference of a program, or None.
 
-    The program must have the finding's shape and every difference must be on a level that it explains; where the oracle
+    The program must have the finding's shape, the first difference must show where the finding says, and every
+    difference must be on a level that it explains; where the oracle
     died, the finding must say that it does. Where the register says that the reference engine copies PyTorch, a
     difference of the reference engine is a failure all the same.
     """
+    first = differences[0] if differences else None
     needed = {"crash"} if oracle.ending[0] == "crash" else {difference.level for difference in differences}
     for finding in FINDINGS:
         if finding.copied and engine == REFERENCE:
+            continue
+        if first is not None and not finding.first(oracle, first):
             continue
         if needed.issubset(finding.explains) and finding.pattern(program):
             return finding.id

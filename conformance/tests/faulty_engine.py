@@ -53,4 +53,5 @@ def engine() -> RefgradEngine:
     sys.meta_path.insert(0, Planter(fault))
     import refgrad
 
-    return RefgradEngine("refgrad", refgrad)
+    # Not "refgrad": what a third party's engine would be excused for must not hide a fault.
+    return RefgradEngine("spoilt", refgrad)

@@ -134,7 +134,9 @@ HOLDS = {
         "torch.autograd.grad(b.sum(), x, allow_unused=True)",
         "torch.autograd.grad(b.sum(), x, materialize_grads=True)",
     ],
-    "grad_of_a_gradient": ["g, = torch.autograd.grad(b.sum(), x, create_graph=True)\ntorch.autograd.grad(g.sum(), x)"],
+    "grad_inside_a_function_and_outside": [
+        "def f(t):\n    return torch.autograd.grad(t.sum(), x, create_graph=True)[0]\ntorch.autograd.grad(f(b).sum(), x)",
+    ],
     "grad_for_a_view": [
         "torch.autograd.grad(b.sum(), x[0])",
         "v = x.view(2, 2)\ntorch.autograd.grad(b.sum(), {'v': v})",
@@ -183,7 +185,9 @@ DOES_NOT = {
     "enters_mode_twice": ["mode = torch.no_grad()\nwith mode:\n    pass\nwith mode:\n    pass"],
     "disables_inside_generator": ["def steps():\n    with torch.no_grad():\n        pass\n    yield 1"],
     "grad_allows_unused": ["torch.autograd.grad(b.sum(), x)"],
-    "grad_of_a_gradient": ["g, = torch.autograd.grad(b.sum(), x, create_graph=True)"],
+    "grad_inside_a_function_and_outside": [
+        "g, = torch.autograd.grad(b.sum(), x, create_graph=True)\ntorch.autograd.grad(g.sum(), x)"
+    ],
     "grad_for_a_view": ["torch.autograd.grad(x.view(4).sum(), x)"],
     "hooks_several_inputs": ["b.register_hook(lambda g: g)\ntorch.autograd.grad(b.sum(), [b])"],
     "gives_spare_weights": ["torch.autograd.backward([b, b], [torch.ones(4), None])"],

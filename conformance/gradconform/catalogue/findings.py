@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from inspect import cleandoc as code
 
 from gradconform.catalogue import patterns
+from gradconform.catalogue.places import Where, anywhere, both_raise, engine_is_stricter, pytorch_says
 from gradoracle.program import Program
 from gradoracle.trace import Trace
 
@@ -30,7 +31,7 @@ class Finding:
 
     `outcome` is what `program` told (see `told`) by oracle and version ("torch:cpu 2.13.0"). `copied` says that refgrad
     does the same. `pattern` says which programs may show it, and `explains` which differences it may then explain:
-    levels of `gradoracle.trace.LEVELS`, and "crash".
+    levels of `gradoracle.trace.LEVELS`, and "crash". `first` says where the first of them must show.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Finding:
     program: str
     pattern: Callable[[Program], bool]
     explains: tuple[str, ...]
+    first: Where = anywhere
 
 
 def told(trace: Trace) -> str:
@@ -214,6 +216,7 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.writes_before_backward,
         explains=("errors", "messages", "values"),
+        first=engine_is_stricter,
     ),
     Finding(
         id="pytorch-6990",
@@ -258,6 +261,7 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.writes_unrecorded,
         explains=("errors", "messages"),
+        first=engine_is_stricter,
     ),
     Finding(
         id="mode-object-entered-twice",
@@ -323,6 +327,7 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.grad_allows_unused,
         explains=("errors", "messages"),
+        first=pytorch_says("One of the differentiated Tensors does not require grad"),
     ),
     Finding(
         id="pytorch-120538",
@@ -368,7 +373,7 @@ FINDINGS: tuple[Finding, ...] = (
             print(torch.autograd.grad(outer(x), x)[0])
             """
         ),
-        pattern=patterns.grad_of_a_gradient,
+        pattern=patterns.grad_inside_a_function_and_outside,
         explains=("values",),
     ),
     Finding(
@@ -443,6 +448,7 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.gives_several_weights,
         explains=("errors", "messages"),
+        first=both_raise,
     ),
     Finding(
         id="pytorch-77967",

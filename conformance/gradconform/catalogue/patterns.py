@@ -351,10 +351,15 @@ def grad_allows_unused(program: Program) -> bool:
     return any(keyword(one, "allow_unused") or keyword(one, "materialize_grads") for one in grads(program))
 
 
-def grad_of_a_gradient(program: Program) -> bool:
-    """`torch.autograd.grad` is called under `create_graph`, and once more."""
-    found = grads(program)
-    return len(found) > 1 and any(keyword(one, "create_graph") for one in found)
+def grad_inside_a_function_and_outside(program: Program) -> bool:
+    """A function calls `torch.autograd.grad` under `create_graph`, and a gradient is taken outside of it too."""
+    inner = [
+        one
+        for statement in program.walk()
+        for one in _inside_functions(statement)
+        if isinstance(one, Call) and _is_grad(one) and keyword(one, "create_graph")
+    ]
+    return bool(inner) and len(grads(program)) > 1
 
 
 def _inputs(call: Call) -> tuple[Expr, ...]:
