@@ -135,7 +135,8 @@ HOLDS = {
         "torch.autograd.grad(b.sum(), x, materialize_grads=True)",
     ],
     "grad_inside_a_function_and_outside": [
-        "def f(t):\n    return torch.autograd.grad(t.sum(), x, create_graph=True)[0]\ntorch.autograd.grad(f(b).sum(), x)",
+        "def f(t):\n    return torch.autograd.grad(t.sum(), x, create_graph=True)[0]\n"
+        "torch.autograd.grad(f(b).sum(), x)",
     ],
     "grad_for_a_view": [
         "torch.autograd.grad(b.sum(), x[0])",

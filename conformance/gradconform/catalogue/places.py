@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from gradoracle.compare import Difference
-from gradoracle.trace import Trace
+from gradoracle.trace import Fact, Trace
 
 Where: TypeAlias = Callable[[Trace, Difference], bool]
 """Of the oracle's trace and the first difference."""
@@ -32,10 +32,10 @@ def pytorch_says(text: str) -> Where:
 
     def says(oracle: Trace, first: Difference) -> bool:
         outcome = _outcome(oracle, first)
-        return outcome[0] == "error" and text in outcome[2]
+        return bool(outcome[0] == "error" and text in outcome[2])
 
     return says
 
 
-def _outcome(oracle: Trace, first: Difference) -> tuple[object, ...]:
+def _outcome(oracle: Trace, first: Difference) -> Fact:
     return oracle.steps[first.step].outcome if first.step < len(oracle.steps) else ("none",)
