@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import atexit
+import dataclasses
+import gc
 import hashlib
 import marshal
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
+from gradconform.campaign.forked import Died, Note, forked
 from gradconform.engines import EngineSpec
 from gradconform.explain import explanation
 from gradconform.fuzz.generator import VERSION, program
+from gradconform.fuzz.grouping import group
 from gradoracle.compare import Difference, compare
+from gradoracle.engine import Engine
 from gradoracle.exactness import measure
+from gradoracle.interpreter import run
 from gradoracle.program import Program
 from gradoracle.trace import Trace
-from gradoracle.worker import Worker
+from gradoracle.worker import load
 
+BATCH = 500
+"""Programs for one child: a fork costs as much as twenty of them."""
 KEPT = 3
 """Programs of one key that a unit keeps; the others are counted."""
 
@@ -65,63 +73,94 @@ def joined(digests: list[str]) -> str:
 
 
 def run_unit(engine: EngineSpec, oracle: EngineSpec, seeds: range) -> UnitResult:
-    """Run the programs of a range of seeds, and compare.
+    """Run the programs of a range of seeds in children of this process, which makes engine and oracle, and compare.
 
-    A program that kills or hangs one of the two counts as differing. Raises `gradoracle.worker.WorkerError` when one of
-    them cannot be made, `ValueError` for an empty range or one with gaps.
+    A program that kills or hangs one of the two counts as differing. Raises `ValueError` for an empty range or one with
+    gaps, and whatever making an engine raises.
     """
     if not seeds or seeds.step != 1:
         raise ValueError("a unit is a range of at least one seed, without gaps")
-    tested, truth = _worker(engine), _worker(oracle)
+    tested, truth = loaded(engine), loaded(oracle)
     digests: list[str] = []
-    steps = 0
     counts: Counter[str] = Counter()
     kept: list[Differing] = []
-    for seed in seeds:
-        made = program(seed)
-        truth.send(made)
-        tested.send(made)
-        expected, got = truth.receive(), tested.receive()
-        steps += len(expected.steps)
-        digests.append(_digest(seed, expected, got))
-        differences = compare(expected, got, measure(made))
-        if differences:
-            one = _differing(seed, made, differences, expected, engine.name)
+    steps = 0
+    for result in forked(seeds, lambda part, note: _compared(tested, truth, engine.name, part, note), BATCH):
+        if isinstance(result, Died):
+            found = [_death(result, engine.name)]
+            digests.append(_digest((result.number, result.ending)))
+        else:
+            digest, taken, rows, more = result
+            digests.append(digest)
+            steps += taken
+            counts.update(dict(more))
+            found = [Differing(*row) for row in rows]
+        for one in found:
             counts[one.key] += 1
-            if counts[one.key] <= KEPT:
+            if sum(other.key == one.key for other in kept) < KEPT:
                 kept.append(one)
     return UnitResult(
         seeds[0], seeds[-1], VERSION, len(seeds), steps, joined(digests), tuple(sorted(counts.items())), tuple(kept)
     )
 
 
-def _digest(seed: int, expected: Trace, got: Trace) -> str:
-    told = marshal.dumps((seed, VERSION, expected.to_data(), got.to_data()), 2)
-    return hashlib.blake2b(told, digest_size=16).hexdigest()
+def _compared(tested: Engine, truth: Engine, name: str, part: range, note: Note) -> Any:
+    """The digest of some seeds, the steps taken, rows of `Differing` and how often a key was met beyond those."""
+    total = steps = 0
+    rows: list[Any] = []
+    counts: Counter[str] = Counter()
+    more: Counter[str] = Counter()
+    # What a program leaves behind goes with this process; looking for cycles in time would cost a tenth of it.
+    gc.disable()
+    for seed in part:
+        note(seed)
+        made = program(seed)
+        expected = run(made, truth)
+        got = run(made, tested)
+        steps += len(expected.steps)
+        same = expected == got
+        total += int(_digest((seed, expected.to_data(), None if same else got.to_data())), 16)
+        if not same:
+            one = judged(seed, made, expected, got, name)
+            if one is not None:
+                counts[one.key] += 1
+                if counts[one.key] <= KEPT:
+                    rows.append(dataclasses.astuple(one))
+                else:
+                    more[one.key] += 1
+    return f"{total % _MODULUS:032x}", steps, rows, tuple(more.items())
 
 
-def _differing(
-    seed: int, made: Program, differences: tuple[Difference, ...], expected: Trace, engine: str
-) -> Differing:
-    first = differences[0]
-    return Differing(
-        seed,
-        made.id,
-        f"{first.level} {first.signature[1]}",
-        first.level,
-        f"{first.where}: expected {first.expected}, got {first.got}",
-        explanation(made, differences, expected, engine) or "",
-    )
+def judged(seed: int, made: Program, expected: Trace, got: Trace, engine: str) -> Differing | None:
+    """What a program's two traces come to; None where a user could not tell them apart."""
+    found = compare(expected, got, measure(made))
+    if not found:
+        return None
+    finding = explanation(made, found, expected, engine) or ""
+    return Differing(seed, made.id, group(made, expected, found[0]), found[0].level, _line(found[0]), finding)
 
 
-_workers: dict[str, Worker] = {}
+def _line(first: Difference) -> str:
+    return f"{first.where}: expected {first.expected}, got {first.got}"
 
 
-def _worker(spec: EngineSpec) -> Worker:
-    """The worker of an engine, kept for the units to come."""
-    if spec.factory not in _workers:
-        worker = Worker(spec.factory)
-        worker.__enter__()
-        atexit.register(worker.close)
-        _workers[spec.factory] = worker
-    return _workers[spec.factory]
+def _digest(told: Any) -> str:
+    return hashlib.blake2b(marshal.dumps((VERSION, told), 2), digest_size=16).hexdigest()
+
+
+def _death(died: Died, engine: str) -> Differing:
+    made = program(died.number)
+    ending = died.ending
+    finding = explanation(made, (), Trace((), ending), engine) if ending[0] == "crash" else None
+    text = f"the process of engine and oracle ended: {ending[0]} {ending[1]}"
+    return Differing(died.number, made.id, f"{ending[0]} {ending[1]}", "errors", text, finding or "")
+
+
+_engines: dict[str, Engine] = {}
+
+
+def loaded(spec: EngineSpec) -> Engine:
+    """The engine of a name in this process, made once."""
+    if spec.factory not in _engines:
+        _engines[spec.factory] = load(spec.factory)
+    return _engines[spec.factory]
