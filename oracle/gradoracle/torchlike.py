@@ -46,11 +46,12 @@ class TorchLike:
         return {"version": str(getattr(self.module, "__version__", "unknown")), "numpy": np.__version__}
 
     def reset(self) -> None:
-        # Asking is cheaper than setting.
-        if not self.module.is_grad_enabled():
-            self.module.set_grad_enabled(True)
-        if self.module.get_default_dtype() != self.module.float32:
-            self.module.set_default_dtype(self.module.float32)
+        # Asking is cheaper than setting; an engine may have no modes at all.
+        module = self.module
+        if hasattr(module, "is_grad_enabled") and not module.is_grad_enabled():
+            module.set_grad_enabled(True)
+        if hasattr(module, "get_default_dtype") and module.get_default_dtype() != module.float32:
+            module.set_default_dtype(module.float32)
 
     def resolve(self, path: str) -> Any:
         try:

@@ -24,7 +24,9 @@ import struct
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 from gradoracle.engine import Engine
@@ -271,6 +273,12 @@ def _read_blocking(descriptor: int, size: int) -> bytes:
     return b"".join(parts)
 
 
+def _fault(error: Exception) -> str:
+    """An error that came out of an adapter, which has none to raise but `Unsupported`."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"the adapter raised {type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
+
+
 def _serve(engine: Engine, requests: int, answers: int, batch: int | None) -> int:
     """What a child does: run programs until it has run a batch or there are no more. The exit status says which."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -290,7 +298,11 @@ def _serve(engine: Engine, requests: int, answers: int, batch: int | None) -> in
             def emit(step: Step) -> None:
                 _send(answers, ("step", (step.path, step.outcome, step.warnings, step.events)))
 
-        _send(answers, ("trace", run(program, engine, emit).to_data()))
+        try:
+            trace = run(program, engine, emit)
+        except Exception as error:
+            trace = Trace((), ("crash", _fault(error)))
+        _send(answers, ("trace", trace.to_data()))
         served += 1
         if batch is None and served % BATCH == 0:
             gc.collect()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gradoracle import worker as module
@@ -73,3 +75,13 @@ def test_a_closed_worker_leaves_no_process():
         process = worker._process
 
     assert process.returncode is not None
+
+
+def test_an_adapter_that_raises_says_what_and_lives_on():
+    with Worker("broken_adapter:engine", (str(Path(__file__).parent),)) as worker:
+        first, second = worker.run(GOOD), worker.run(GOOD)
+
+    kind, text = first.ending
+    assert kind == "crash"
+    assert text.startswith("the adapter raised LookupError: no default mode (broken_adapter.py, line ")
+    assert second.finished
