@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, forward_texts, memory, shapes, texts
+from refgrad import dtypes, forward_texts, lazy, memory, shapes, texts
 from refgrad.hooks import RemovableHandle
 from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
@@ -430,6 +430,8 @@ class Tensor:
                 raise RuntimeError(texts.INFERENCE_WRITTEN)
             return
         versions.value += 1
+        if lazy.living:
+            lazy.written(self)
 
     def is_inference(self) -> bool:
         """Whether this tensor was made in inference mode."""
@@ -449,6 +451,8 @@ class Tensor:
         made._versions = self.shared_versions()
         if self._extra is not None:
             shallow_copy(self, made)
+        if lazy.living:
+            lazy.follow(made, self)
         return made
 
     def detach(self) -> Tensor:
@@ -474,6 +478,8 @@ class Tensor:
             refuse_reading(self, forward_texts.BATCHED_DATA)
         made = Tensor._of(self._array)
         made._versions = self.shared_versions() if self.is_inference() else None
+        if lazy.living:
+            lazy.follow(made, self)
         return made
 
     @data.setter
@@ -483,6 +489,7 @@ class Tensor:
         if self._requires_grad and value._array.dtype.kind not in "fc":
             raise RuntimeError(texts.DATA_DTYPE)
         self._array = value._array
+        lazy.settled(self)
 
     @data.deleter
     def data(self) -> None:
@@ -495,8 +502,8 @@ class Tensor:
         return memory.address(self._array)
 
     def untyped_storage(self) -> memory.Storage:
-        """The memory that this tensor shares with its views and aliases."""
-        return memory.Storage(self._array)
+        """The memory that this tensor shares with its views and aliases; of a lazy conjugate that of its base."""
+        return memory.Storage(lazy.memory_of(self))
 
     def storage_offset(self) -> int:
         """How many elements into the storage the first one lies."""
@@ -686,7 +693,7 @@ class Tensor:
             made.grad = deepcopy(self._extra.grad, memo)
         memo[id(self)] = made
         made.__dict__.update(deepcopy(self.__dict__, memo))
-        return made
+        return lazy.settled(made)  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild, (np.array(self._array), self.requires_grad)

@@ -22,7 +22,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from refgrad import texts
+from refgrad import lazy, texts
 from refgrad.modes import modes
 from refgrad.node import NodeHooks
 from refgrad.versions import UNTRACKED
@@ -52,11 +52,14 @@ class ViewInfo:
         self.steps = steps
 
 
-def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
+def mark_view(result: Tensor, source: Tensor, creation: int | None, step: Step | None = None) -> None:
     """Make `result` a view of `source`; `creation` is what it is if grad mode is on, `None` for an ordinary view.
 
+    `step` is how to take it once more from a source, where `as_strided` does not do that.
     Of an inference tensor there are no views, only more inference tensors on the same memory.
     """
+    if lazy.living:
+        lazy.follow(result, source)
     versions = source.shared_versions()
     if versions.inference:
         result._versions = UNTRACKED
@@ -72,9 +75,9 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None) -> None:
             info.steps = (*above.steps, part(result))
     if result._array.dtype is not source._array.dtype:
         step = conversion(result, source)
-        if step is not None:
-            before = () if above is None else above.steps or (part(source),)
-            info.steps = (*before, step)
+    if step is not None:
+        before = () if above is None else above.steps or (part(source),)
+        info.steps = (*before, step)
 
 
 def part(view: Tensor) -> Step:

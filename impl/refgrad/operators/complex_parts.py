@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import shapes
+from refgrad import lazy, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import complex_texts as texts
+from refgrad.operators.convert import imag, real
 from refgrad.operators.declare import FLOAT, KEEP, function, operator
 from refgrad.operators.elementwise import times, where, zeros_like
 from refgrad.operators.examples import CLONE
+from refgrad.operators.getitem import assignable
+from refgrad.operators.names import METHODS
+from refgrad.operators.strided import copy_
 from refgrad.tensor import Tensor
 
 
@@ -124,13 +128,13 @@ def conj_physical(self: Any) -> Any:
 @function("is_conj")
 def is_conj(self: Any) -> bool:
     """Whether this is a conjugate that PyTorch has not computed yet."""
-    return bool(self.__dict__.get("lazy_conjugate"))
+    return lazy.reads(self, np.conj)
 
 
 @function("is_neg")
 def is_neg(self: Any) -> bool:
     """Whether this is an opposite that PyTorch has not computed yet."""
-    return bool(self.__dict__.get("lazy_negative"))
+    return lazy.reads(self, np.negative)
 
 
 @function("resolve_conj")
@@ -142,3 +146,18 @@ def resolve_conj(self: Any) -> Any:
 @function("resolve_neg")
 def resolve_neg(self: Any) -> Any:
     return CLONE(self, None) if is_neg(self) else self
+
+
+def set_real(self: Any, value: Any) -> None:
+    """`self.real = value`: writes into the real part, as into a view."""
+    part = real(self)
+    copy_(part, assignable(part, value))
+
+
+def set_imag(self: Any, value: Any) -> None:
+    """`self.imag = value`. Raises RuntimeError for a real tensor."""
+    part = imag(self)
+    copy_(part, assignable(part, value))
+
+
+METHODS.update({"real": property(real, set_real), "imag": property(imag, set_imag)})

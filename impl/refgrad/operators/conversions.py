@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad import dtypes
+from refgrad.operators.call import result_type
 from refgrad.operators.convert import shorthand
 from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.tensor import Tensor
@@ -34,6 +35,12 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself: there is no other device."""
     return self
+
+
+@function("result_type", public=FUNCTION)
+def type_of_result(tensor1: Any, tensor2: Any) -> dtypes.dtype:
+    """The type that an operation of two tensors or numbers gives."""
+    return result_type("result_type", (tensor1, tensor2))
 
 
 @function("is_floating_point", public=FUNCTION)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, texts
+from refgrad import dtypes, lazy, memory, texts
 from refgrad.once import warn_once
+from refgrad.operators import complex_texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, operator
 from refgrad.operators.elementwise import underivable
 from refgrad.operators.examples import CLONE
-from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
 from refgrad.views import mark_view
 
@@ -111,9 +112,10 @@ def type_as(self: Tensor, other: Tensor) -> Any:
 
 CONJ = operator(
     "_conj(Tensor self)",
-    np.conj,
+    lambda a: lazy.beside_of(a, np.conj),
     node="ConjBackward0",
     gradients={"self": lambda grad: grad.conj()},
+    dtype=KEEP,
     public=False,
 )
 
@@ -122,38 +124,75 @@ CONJ = operator(
 def conj(self: Tensor) -> Any:
     """The complex conjugate, by PyTorch's account a view that is not computed yet; a real tensor itself.
 
-    Here it is computed at once: it tells that it is lazy, but does not follow later changes of its base.
+    Here it is computed, and kept up to date (`lazy.py`). The conjugate of a lazy conjugate is the memory itself.
     """
     if self._array.dtype.kind != "c":
         return self
     made: Any = CONJ(self)
-    mark_view(made, self, None)
-    if not self.__dict__.get("lazy_conjugate"):
-        made.lazy_conjugate = True
-    return made
+    again = lazy.reads(self, np.conj)
+    if again:
+        made._array = lazy.memory_of(self).view()
+    mark_view(made, self, None, conj)
+    return lazy.settled(made) if again else lazy.lazy(made, self._array, np.conj)
 
 
 NEG_VIEW = operator(
     "_neg_view(Tensor self)",
-    np.negative,
+    lambda a: lazy.beside_of(a, np.negative),
     node="NegViewBackward0",
     gradients={"self": lambda grad: grad.neg()},
+    dtype=KEEP,
     public=False,
 )
 
 
+def real_forward(a: Any) -> Any:
+    if a.dtype.kind != "c":
+        raise RuntimeError(complex_texts.NOT_COMPLEX)
+    return a[..., None].view(a.real.dtype)
+
+
+def complex_forward(a: Any) -> Any:
+    """Raises RuntimeError unless the last dimension has pairs of floating numbers side by side."""
+    if a.dtype not in COMPLEX_OF:
+        raise RuntimeError(complex_texts.not_viewed_as_complex(dtypes.of_array(a).scalar_name))
+    if a.ndim == 0:
+        raise RuntimeError(complex_texts.NO_DIMENSIONS)
+    if a.shape[-1] != 2:
+        raise RuntimeError(complex_texts.NOT_PAIRS)
+    *steps, last = memory.strides(a)
+    if last != 1:
+        raise RuntimeError(complex_texts.PAIRS_APART)
+    if any(step % 2 for step in steps):
+        raise RuntimeError(complex_texts.ODD_STRIDES)
+    if memory.offset(a) % 2:
+        raise RuntimeError(complex_texts.ODD_OFFSET)
+    return a.view(COMPLEX_OF[a.dtype])[..., 0]
+
+
+COMPLEX_OF = {np.dtype(np.float32): np.complex64, np.dtype(np.float64): np.complex128}
+
+
+def opposite(self: Tensor) -> Any:
+    """The opposite of a real tensor, lazy as `conj` is."""
+    made = NEG_VIEW(self)
+    mark_view(made, self, None, opposite)
+    return lazy.lazy(made, self._array, np.negative)
+
+
 VIEW_AS_REAL = operator(
     "view_as_real(Tensor self)",
-    lambda a: a[..., None].view(a.real.dtype),
+    real_forward,
     node="ViewAsRealBackward0",
     gradients={"self": lambda grad: grad.contiguous().view_as_complex()},
     dtype=KEEP,
     view=VIEW,
+    public=False,
 )
 
 VIEW_AS_COMPLEX = operator(
     "view_as_complex(Tensor self)",
-    lambda a: a.view(np.complex64 if a.dtype == np.float32 else np.complex128)[..., 0],
+    complex_forward,
     node="ViewAsComplexBackward0",
     gradients={"self": lambda grad: grad.contiguous().view_as_real()},
     dtype=KEEP,
@@ -161,11 +200,19 @@ VIEW_AS_COMPLEX = operator(
 )
 
 
+@function("view_as_real")
+def view_as_real(self: Tensor) -> Any:
+    """Pairs of the parts, a view. Raises RuntimeError for real tensors and for lazy conjugates."""
+    if self._array.dtype.kind == "c" and lazy.reads(self, np.conj):
+        raise RuntimeError(complex_texts.CONJUGATED)
+    return VIEW_AS_REAL(self)
+
+
 def real(self: Tensor) -> Any:
     """The real part, a view; a real tensor itself."""
     if self._array.dtype.kind != "c":
         return self
-    return VIEW_AS_REAL(conj(self) if self.__dict__.get("lazy_conjugate") else self).select(self._array.ndim, 0)
+    return VIEW_AS_REAL(conj(self) if lazy.reads(self, np.conj) else self).select(self._array.ndim, 0)
 
 
 def imag(self: Tensor) -> Any:
@@ -175,15 +222,12 @@ def imag(self: Tensor) -> Any:
     """
     if self._array.dtype.kind != "c":
         raise RuntimeError(texts.IMAG_OF_REAL)
-    if self.__dict__.get("lazy_conjugate"):
-        made: Any = NEG_VIEW(VIEW_AS_REAL(conj(self))).select(self._array.ndim, 1)
-        made.lazy_negative = True
-        return made
+    if lazy.reads(self, np.conj):
+        return opposite(VIEW_AS_REAL(conj(self))).select(self._array.ndim, 1)
     return VIEW_AS_REAL(self).select(self._array.ndim, 1)
 
 
 FUNCTIONS.update({"real": real, "imag": imag})
-METHODS.update({"real": property(real), "imag": property(imag)})
 
 
 @function("detach", public=FUNCTION)

@@ -92,6 +92,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from refgrad.node import Node, OperatorNode
+from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import publish
 from refgrad.silence import silent
 
@@ -215,9 +216,10 @@ class Operator:
         inplace_node: str | None,
     ) -> None:
         self._read_signature(signature)
+        forward = refusing(f"{self.name}.{self.overload}" if self.overload else self.name, forward)
         # PyTorch computes nan and inf in silence; NumPy would warn.
-        self.forward = forward if view else silent(forward)
-        self.plain_forward = forward
+        self.forward: Callable[..., Any] = forward if view else silent(forward)
+        self.plain_forward: Callable[..., Any] = forward
         self.writes: Callable[..., Any] | None = None
         self.short: Callable[..., Any] | None = None
         """The generated function that `operators/short.py` makes for some rows."""

@@ -438,6 +438,20 @@ def check_key(self: Tensor, key: Any) -> None:
             raise IndexError(texts.invalid_index(type(each).__name__))
 
 
+def assignable(self: Tensor, value: Any) -> Any:
+    """A tensor of what is assigned to a part of `self`.
+
+    Raises TypeError unless it is a tensor or a number, RuntimeError for a complex number among real ones.
+    """
+    if isinstance(value, Tensor):
+        return value
+    if not isinstance(value, NUMBERS):
+        raise TypeError(texts.set_value(type(value).__name__, self.type()))
+    if isinstance(value, complex) and not self.is_complex():
+        raise RuntimeError(texts.value_overflows(texts.cpp_type(self.dtype)))
+    return Tensor._of(np.asarray(value, dtype=self._array.dtype))
+
+
 @function("__setitem__", public=METHOD)
 def setitem(self: Tensor, key: Any, value: Any) -> None:
     """`self[key] = value`, recorded: into a view, or by `index_put_`.
@@ -446,12 +460,7 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
     """
     key = unpacked_key(key)
     check_key(self, key)
-    if not isinstance(value, Tensor):
-        if not isinstance(value, NUMBERS):
-            raise TypeError(texts.set_value(type(value).__name__, self.type()))
-        if isinstance(value, complex) and not self.is_complex():
-            raise RuntimeError(texts.value_overflows(texts.cpp_type(self.dtype)))
-        value = Tensor._of(np.asarray(value, dtype=self._array.dtype))
+    value = assignable(self, value)
     if key is False:
         return
     if key is True:

@@ -14,12 +14,12 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
-from refgrad.levels import physical
+from refgrad.levels import levels, physical
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, operator
-from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, written, zeros_like
+from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, where, written, zeros_like
 from refgrad.operators.examples import EXPAND, SUM, SUM_DIM, UNSQUEEZE, sum_dim_gradient
 from refgrad.operators.ordering import selected_gradient
 from refgrad.tensor import Tensor
@@ -221,12 +221,15 @@ def joined(tensors: list[Any], dim: int) -> Any:
 
 
 def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
-    """By division where nothing is zero."""
+    """By division where nothing is zero; nothing where two elements are, unless that is to be differentiated again."""
     self = as_type(self, grad)
     if self.dim() == 0:
         return grad
-    if (physical(self) != 0).all():
+    zeros = np.count_nonzero(physical(self) == 0)
+    if zeros == 0:
         return grad * (result / self).conj()
+    if zeros > 1 and not modes.grad and not levels.active:
+        return zeros_like(self)
     return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
 
 
@@ -560,6 +563,8 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
     dim = shapes.checked_dim(dim, self.dim())
     if (physical(self) != 0).all():
         return from_behind(result.conj() * grad, dim) / self.conj()
+    if not modes.grad and not levels.active:
+        return cumprod_gradient_by_zeros(grad, self, dim, result)
     size = self.shape[dim]
     one = self.new_ones([1 if axis == dim else n for axis, n in enumerate(self.shape)])
     made = grad.new_zeros(grad.shape)
@@ -575,6 +580,21 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
                 omitted = joined([before, before.expand(after.shape) * after], dim)
         made.select(dim, k).copy_((grad.narrow(dim, k, size - k) * omitted).sum(dim))
     return made if made.requires_grad else Tensor._of(made._array)  # of another buffer, as its version tells
+
+
+def cumprod_gradient_by_zeros(grad: Any, self: Any, dim: int, result: Any) -> Any:
+    """What is not to be differentiated again: before the first zero by division, at it without it, then nothing."""
+    others, products = self.conj(), result.conj()
+    zeros = self == 0
+    count = zeros.cumsum(dim)
+    before, between = count == 0, (count == 1).logical_and(~zeros)
+    made = from_behind((products * grad).masked_fill(~before, 0), dim) / others
+    after = others.masked_fill(~between, 1).cumprod(dim) * grad.masked_fill(count != 1, 0)
+    place = (zeros.to(count.dtype)).argmax(dim, True)
+    ahead = products.gather(dim, (place - 1).relu()).masked_fill(place == 0, 1)
+    at = after.sum(dim, True) * ahead
+    first = zeros.logical_and(count == 1)
+    return where(before, made, where(first, at, zeros_like(grad)))
 
 
 CUMPROD = operator(
