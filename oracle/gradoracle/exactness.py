@@ -32,6 +32,9 @@ ROUNDING: frozenset[str] = frozenset(
 )  # fmt: skip
 """Names of functions and methods whose result or whose gradient is rounded."""
 
+ROUNDING_COMPLEX: frozenset[str] = frozenset("abs absolute abs_ angle sgn sgn_ polar prod cumprod".split())
+"""Names that round in programs with complex numbers: sizes are square roots, directions quotients."""
+
 LARGEST = 64.0
 """Literals above this, or that are no multiple of 1/64, may make products that do not fit in a float32."""
 
@@ -68,9 +71,36 @@ def _mixes_zeros(e: p.Expr) -> bool:
 
 def is_exact(program: p.Program) -> bool:
     """Whether elements must agree bit for bit, decided from the text of the program alone."""
-    return all(map(_exact, _expressions(program))) and not any(
+    found = list(_expressions(program))
+    if any(map(_is_complex, found)) and any(_name(e) in ROUNDING_COMPLEX for e in found):
+        return False
+    return all(map(_exact, found)) and not any(
         isinstance(s, p.Augment) and s.symbol in ("/", "//", "%", "**") for s in program.walk()
     )
+
+
+def _is_complex(e: p.Expr) -> bool:
+    match e:
+        case p.Lit(complex()):
+            return True
+        case p.Global(path):
+            return path.startswith("torch.complex") or path in (
+                "torch.cfloat",
+                "torch.cdouble",
+                "torch.view_as_complex",
+            )
+        case _:
+            return False
+
+
+def _name(e: p.Expr) -> str:
+    match e:
+        case p.Attr(_, name):
+            return name
+        case p.Global(path):
+            return path.rpartition(".")[2]
+        case _:
+            return ""
 
 
 def _exact(e: p.Expr) -> bool:
