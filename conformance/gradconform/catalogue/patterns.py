@@ -193,7 +193,7 @@ def written(statement: Statement) -> Iterator[Expr]:
         yield statement.target
     if isinstance(statement, Assign):
         for target in statement.targets:
-            if isinstance(target, Item) or (isinstance(target, Attr) and target.name == "data"):
+            if isinstance(target, Item) or (isinstance(target, Attr) and target.name in ("data", "real", "imag")):
                 yield target.of
     for one in expressions(statement):
         name = called(one)

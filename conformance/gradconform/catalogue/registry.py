@@ -47,6 +47,10 @@ FAMILIES: tuple[Family, ...] = (
     Family("custom-function", "Custom Functions", "families.custom_function"),
     Family("double-backward", "Gradients of gradients", "families.double_backward"),
     Family("broadcasting", "Broadcasting", "families.broadcasting"),
+    Family("dtypes", "Dtypes", "families.dtypes"),
+    Family("complex-numbers", "Complex numbers", "families.complex_numbers"),
+    Family("kinks", "Kinks, ties and jumps", "families.kinks"),
+    Family("special-values", "NaN, infinities, empty tensors", "families.special_values"),
     Family("notes", "The study notes", "notes"),
 )
 """In the order of reports."""

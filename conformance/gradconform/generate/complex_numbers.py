@@ -1,4 +1,4 @@
-"""Generators for complex numbers: real losses, holomorphic functions, complex operands among real ones."""
+"""Generators for complex numbers: real losses, parts, conjugates, holomorphic functions, operands among real ones."""
 
 from __future__ import annotations
 
@@ -92,6 +92,65 @@ MIXED = spoken(
         "(x$n * x$n) * z$n",
         "x$n * (2+1j)",
         "torch.cat([x$n.flatten(), z$n.flatten()])",
+    ),
+    weight=_WEIGHT,
+)
+
+PARTS = spoken(
+    cleandoc("""
+        x$n = torch.tensor($reals, requires_grad=True)
+        z$n = torch.tensor($values, dtype=$dtype, requires_grad=True)
+        c$n = z$n * 1
+        $write
+        observe(c$n)
+        (c$n.real * 2 + c$n.imag).sum().backward()
+        observe(x$n, z$n, c$n)
+    """),
+    reals=("2.0", "[3.0]", "-0.5"),
+    values=("[1+2j, 3-4j]", "[2+0j, -1j]", "[[1-1j, 2j], [0.5+0j, -3+4j]]", "[4-2j]"),
+    dtype=("torch.complex64", "torch.complex128"),
+    write=(
+        "c$n.real.mul_(2)",
+        "c$n.imag = x$n",
+        "c$n.real = x$n * x$n",
+        "c$n.imag.zero_()",
+        "c$n.real = $number",
+        "c$n.imag = $number",
+        "c$n.real[0] = $number",
+        "torch.view_as_real(c$n).mul_(2)",
+        "c$n.imag.copy_(c$n.real)",
+        "z$n.real = $number",
+        "x$n = c$n.real\nc$n.mul_(2)",
+        "c$n.detach().imag.zero_()",
+        "c$n.real.imag",
+    ),
+    number=("3.0", "2", "True", "-0.5", "1j", "None", "[1.0]", "torch.ones(3)", "torch.tensor(2.0)"),
+)
+
+CONJUGATED = spoken(
+    cleandoc("""
+        z$n = torch.tensor($values, dtype=$dtype, requires_grad=True)
+        y$n = $function
+        print(y$n is z$n, y$n.is_conj(), y$n.conj().is_conj(), y$n.resolve_conj() is y$n)
+        observe(z$n, y$n)
+        y$n.backward($weight)
+        observe(z$n)
+    """),
+    values=_VALUES,
+    dtype=("torch.complex64", "torch.complex128", "torch.complex64"),
+    function=(
+        "z$n.conj()",
+        "z$n.conj().conj()",
+        "z$n.conj().resolve_conj()",
+        "torch.conj(z$n) * 2",
+        "z$n.conj_physical()",
+        "z$n.resolve_conj()",
+        "z$n.conj().clone()",
+        "z$n.conj() + z$n",
+        "z$n.detach().conj() * z$n",
+        "-z$n.conj()",
+        "(z$n * 1j).conj()",
+        "z$n.conj().sum()",
     ),
     weight=_WEIGHT,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspect import cleandoc
 
+from gradconform.catalogue.behaviour import Generator
 from gradconform.generate.spoken import spoken
 
 _ELEMENTS = ("math.nan", "math.inf", "-math.inf", "0.0", "-0.0", "1.0", "-1.0", "2.0")
@@ -18,112 +19,93 @@ _ONE = cleandoc("""
 
 def _on(
     *functions: str, values: tuple[str, ...] = _ROWS, weight: tuple[str, ...] = ("1", "2", "0", "-1", "math.inf")
-) -> dict[str, tuple[str, ...]]:
-    """The blanks of a text about functions of one tensor."""
-    return {
-        "values": values,
-        "function": functions,
-        "weight": weight,
-        "a": _ELEMENTS,
-        "b": _ELEMENTS,
-        "c": _ELEMENTS,
-    }
+) -> Generator:
+    """A generator of programs about functions of one tensor."""
+    return spoken(
+        _ONE,
+        values=values,
+        function=functions,
+        weight=weight,
+        a=_ELEMENTS,
+        b=_ELEMENTS,
+        c=_ELEMENTS,
+    )
 
 
-DIVIDED = spoken(
-    _ONE,
-    start="",
-    **_on(
-        "x$n / torch.tensor($b, requires_grad=True)",
-        "1 / x$n",
-        "x$n / 0",
-        "x$n / x$n",
-        "x$n.reciprocal()",
-        "0 / x$n",
-        "x$n / (x$n * 0)",
-        "torch.tensor($c) / x$n",
-    ),
+DIVIDED = _on(
+    "x$n / torch.tensor($b, requires_grad=True)",
+    "1 / x$n",
+    "x$n / 0",
+    "x$n / x$n",
+    "x$n.reciprocal()",
+    "0 / x$n",
+    "x$n / (x$n * 0)",
+    "torch.tensor($c) / x$n",
 )
 
-SPREAD = spoken(
-    _ONE,
-    start="",
-    **_on(
-        "x$n * x$n",
-        "x$n + x$n",
-        "x$n - x$n",
-        "x$n * 0",
-        "x$n.relu()",
-        "x$n.abs()",
-        "x$n.nan_to_num()",
-        "x$n.nan_to_num(nan=3.0, posinf=1.0, neginf=-1.0)",
-        "x$n.nansum()",
-        "x$n.sum()",
-        "torch.where(x$n > 0, x$n, x$n * 2)",
-        "x$n.clamp(-1, 1)",
-        "x$n ** 2",
-        "x$n ** 0",
-        "x$n.sign()",
-        "x$n.masked_fill(x$n.isnan(), 5)",
-        "x$n.detach() * x$n",
-        "x$n.neg()",
-    ),
+SPREAD = _on(
+    "x$n * x$n",
+    "x$n + x$n",
+    "x$n - x$n",
+    "x$n * 0",
+    "x$n.relu()",
+    "x$n.abs()",
+    "x$n.nan_to_num()",
+    "x$n.nan_to_num(nan=3.0, posinf=1.0, neginf=-1.0)",
+    "x$n.nansum()",
+    "x$n.sum()",
+    "torch.where(x$n > 0, x$n, x$n * 2)",
+    "x$n.clamp(-1, 1)",
+    "x$n ** 2",
+    "x$n ** 0",
+    "x$n.sign()",
+    "x$n.masked_fill(x$n.isnan(), 5)",
+    "x$n.detach() * x$n",
+    "x$n.neg()",
 )
 
-SATURATED = spoken(
-    _ONE,
-    start="",
-    **_on(
-        "x$n.exp()",
-        "x$n.log()",
-        "x$n.sigmoid()",
-        "x$n.tanh()",
-        "x$n.sqrt()",
-        "x$n.softmax(-1)",
-        "x$n.logsumexp(-1)",
-        "x$n.log1p()",
-        "x$n.rsqrt()",
-        "(x$n * 100).exp()",
-        "torch.nn.functional.softplus(x$n)",
-        "x$n.log_softmax(-1)",
-    ),
+SATURATED = _on(
+    "x$n.exp()",
+    "x$n.log()",
+    "x$n.sigmoid()",
+    "x$n.tanh()",
+    "x$n.sqrt()",
+    "x$n.softmax(-1)",
+    "x$n.logsumexp(-1)",
+    "x$n.log1p()",
+    "x$n.rsqrt()",
+    "(x$n * 100).exp()",
+    "torch.nn.functional.softplus(x$n)",
+    "x$n.log_softmax(-1)",
 )
 
-EXTREMA = spoken(
-    _ONE,
-    start="",
-    **_on(
-        "x$n.max()",
-        "x$n.min()",
-        "x$n.max(0)[0]",
-        "x$n.amax(-1)",
-        "x$n.amin()",
-        "torch.maximum(x$n, torch.tensor($b))",
-        "torch.fmin(x$n, torch.tensor($c))",
-        "x$n.median()",
-        "x$n.nanmedian()",
-        "x$n.cummax(0)[0]",
-        weight=("1", "2", "-1"),
-    ),
+EXTREMA = _on(
+    "x$n.max()",
+    "x$n.min()",
+    "x$n.max(0)[0]",
+    "x$n.amax(-1)",
+    "x$n.amin()",
+    "torch.maximum(x$n, torch.tensor($b))",
+    "torch.fmin(x$n, torch.tensor($c))",
+    "x$n.median()",
+    "x$n.nanmedian()",
+    "x$n.cummax(0)[0]",
+    weight=("1", "2", "-1"),
 )
 
-ZEROS = spoken(
-    _ONE,
-    start="",
-    **_on(
-        "-x$n",
-        "x$n * -1",
-        "x$n + 0",
-        "x$n * x$n",
-        "1 / x$n",
-        "x$n.abs()",
-        "x$n.sqrt()",
-        "x$n - x$n",
-        "torch.where(x$n == 0, x$n, -x$n)",
-        "x$n.sum()",
-        "x$n.clone()",
-        weight=("1", "-1", "0", "-0.0", "2"),
-    ),
+ZEROS = _on(
+    "-x$n",
+    "x$n * -1",
+    "x$n + 0",
+    "x$n * x$n",
+    "1 / x$n",
+    "x$n.abs()",
+    "x$n.sqrt()",
+    "x$n - x$n",
+    "torch.where(x$n == 0, x$n, -x$n)",
+    "x$n.sum()",
+    "x$n.clone()",
+    weight=("1", "-1", "0", "-0.0", "2"),
 )
 
 _SHAPES = ("0", "2, 0", "0, 3", "1, 0, 2", "2, 1")

@@ -17,19 +17,23 @@ from gradoracle.program import Program
 MOST = 10
 """The most texts that one program says."""
 
+DEEPEST = 3
+"""Blanks stand in what fills blanks, and so on, so many times at most."""
+
 
 def spoken(*texts: str, start: str = "", **blanks: tuple[str, ...]) -> Generator:
     """A generator of programs that begin with `start` and then say one of `texts` for each move of the recipe.
 
-    `$n` in a text is its number in the program, so that names differ; `$word` is filled with one of `blanks["word"]`.
-    What fills a blank may have blanks of its own, if those stand later among `blanks`.
+    `$n` in a text is its number in the program, so that names differ; `$word` is filled with one of `blanks["word"]`,
+    the same wherever it stands in the text. What fills a blank may have blanks of its own.
     """
     choices = (texts, *blanks.values())
 
     def say(position: int, move: Move) -> str:
         text, *words = _chosen(move, choices)
-        for blank, word in zip(blanks, words, strict=True):
-            text = Template(text).safe_substitute({blank: word})
+        filled = dict(zip(blanks, words, strict=True))
+        for _ in range(DEEPEST):
+            text = Template(text).safe_substitute(filled)
         return Template(text).substitute(n=position)
 
     def generate(recipe: Recipe) -> Program:

@@ -97,7 +97,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 observe(c)
             """),
         ),
-        generator=generate.REAL_LOSS,
+        generator=generate.PARTS,
         needs=("complex", "backward", "views"),
         depends=("complex-numbers.gradient-of-a-real-loss",),
     ),
@@ -139,6 +139,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 observe(z)
             """),
         ),
+        generator=generate.CONJUGATED,
         needs=("complex", "views", "graph-introspection"),
         depends=("complex-numbers.gradient-of-a-real-loss",),
     ),

@@ -186,7 +186,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         statement="`nan_to_num` has gradient zero where it replaced a value.",
         expectation="Zeros at NaN and infinity, one elsewhere.",
         level=Level.RECOMMENDED,
-        clause=Clause(_NANTONUM, "By default, NaN\\s are replaced with zero"),
+        clause=Clause(_NANTONUM, "positive infinity is replaced with the greatest finite value representable"),
         examples=(
             code("""
                 import torch
