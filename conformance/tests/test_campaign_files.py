@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gradconform.campaign.forked import Died, forked
 from gradconform.campaign.shards import Shard, ShardError, shard, units
 from gradconform.campaign.units import Identity, Unit, UnitError, merged, read, read_folder, write
+from gradconform.commands.fuzz import fuzz
 from gradconform.fuzz.unit import KEPT, Differing, UnitResult
 
 IDENTITY = Identity("fuzz", 3, 0, "refgrad", "0.1.0", "torch:cpu", "2.13.0")
@@ -166,3 +169,33 @@ class TestForked:
 
         assert [Died(7, ("crash", "SIGSEGV")), Died(12, ("timeout", 0.4)), Died(23, ("crash", "SIGSEGV"))] == died
         assert [number for number in range(30) if number not in (7, 12, 23)] == done
+
+
+class TestJobFiles:
+    """The job files run the command that there is, and set what `--shard auto` reads."""
+
+    CONTRIB = Path(__file__).parents[2] / "contrib"
+
+    def test_slurm(self) -> None:
+        text = (self.CONTRIB / "slurm.sh").read_text()
+        line = next(line for line in text.splitlines() if line.startswith(".venv/bin/gradconform"))
+        words = shlex.split(line.replace('"$seeds"', "0:10").replace("$out/$SLURM_ARRAY_TASK_ID", "out"))
+
+        assert "#SBATCH --array=0-63" in text
+        assert {"seeds": "0:10", "part": "auto", "unit": 100_000, "jobs": 1} == parsed(words[2:])
+
+    def test_kubernetes(self) -> None:
+        job = yaml.safe_load((self.CONTRIB / "kubernetes.yaml").read_text())["spec"]
+        (container,) = job["template"]["spec"]["containers"]
+
+        assert ("Indexed", 64) == (job["completionMode"], job["completions"])
+        assert [{"name": "JOB_COMPLETIONS", "value": str(job["completions"])}] == container["env"]
+        assert ["gradconform", "fuzz"] == container["command"][:2]
+        assert {"seeds": "0:1000000000", "part": "auto", "unit": 100_000, "jobs": 1} == parsed(
+            [*container["command"][2:], *container["args"]]
+        )
+
+
+def parsed(words: list[str]) -> dict:
+    options = fuzz.make_context("fuzz", words).params
+    return {name: options[name] for name in ("seeds", "part", "unit", "jobs")}

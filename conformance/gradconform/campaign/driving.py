@@ -40,26 +40,13 @@ def drive(
         if not suspects:
             return
         while suspects:
-            seeds = suspects.popleft()
-            reason = ""
             with open_lanes() as lanes:
-                try:
-                    unit = lanes.executor.submit(work, seeds).result()
-                except CancelledError:
-                    raise Stopped("the executor cancelled a unit") from None
-                except Exception as error:
-                    reason = f"{type(error).__name__}: {error}".splitlines()[0]
-                else:
+                for unit in _one_by_one(work, suspects, lanes):
+                    lost += "not judged" in dict(unit.result.counts)
+                    if lost > MOST_LOST:
+                        why = unit.result.differing[0].text
+                        raise Stopped(f"{lost} seeds could not be judged, last seed {unit.result.first}: {why}")
                     yield unit
-                    continue
-            if len(seeds) > 1:
-                middle = len(seeds) // 2
-                suspects.extendleft((seeds[middle:], seeds[:middle]))
-                continue
-            lost += 1
-            if lost > MOST_LOST:
-                raise Stopped(f"{lost} seeds could not be judged, last seed {seeds[0]}: {reason}")
-            yield _lost(work.identity, seeds[0], reason)
 
 
 def _until_trouble(
@@ -90,9 +77,29 @@ def _until_trouble(
                 yield unit
 
 
+def _one_by_one(work: Work, suspects: deque[range], lanes: Lanes) -> Iterator[Unit]:
+    """Run suspects alone, and those that fail again in halves, until there are none or the executor is broken."""
+    broken = False
+    while suspects and not broken:
+        seeds = suspects.popleft()
+        try:
+            unit = lanes.executor.submit(work, seeds).result()
+        except CancelledError:
+            raise Stopped("the executor cancelled a unit") from None
+        except Exception as error:
+            broken = isinstance(error, BrokenExecutor)
+            if len(seeds) > 1:
+                middle = len(seeds) // 2
+                suspects.extendleft((seeds[middle:], seeds[:middle]))
+            else:
+                yield _lost(work.identity, seeds[0], f"{type(error).__name__}: {error}".splitlines()[0])
+        else:
+            yield unit
+
+
 def _lost(identity: Identity, seed: int, reason: str) -> Unit:
     """The unit of one seed that no process survived."""
-    blame = Differing(seed, "0" * 16, "not judged", "errors", f"the suite's process did not survive it: {reason}", "")
+    blame = Differing(seed, "0" * 16, "not judged", "errors", reason, "")
     result = UnitResult(
         first=seed,
         last=seed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from gradconform.campaign.examining import Kind, examined, kinds
 from gradconform.campaign.executors import Lanes, NoExecutor, dask, processes
 from gradconform.campaign.running import ENDLESS, Campaign, Ended, present, run_campaign
 from gradconform.campaign.units import Identity, Unit, UnitError, together
@@ -28,7 +30,7 @@ from gradconform.commands.common import (
     start,
 )
 from gradconform.engines import EngineSpec
-from gradconform.fuzz.unit import Differing
+from gradoracle.source import script, source
 
 EVERY = 10.0
 """Seconds between two plain lines of progress."""
@@ -75,44 +77,40 @@ def lanes_of(executor: str, jobs: int) -> Callable[[], AbstractContextManager[La
     return partial(dask, address)
 
 
-def summarize(units: Sequence[Unit]) -> bool:
+def summarize(units: Sequence[Unit], found: Sequence[Kind]) -> bool:
     """Print what came of some units; whether a difference is left that no finding explains."""
     terminal = console()
     whole = together(units)
-    result = whole.result
-    counts = dict(result.counts)
-    examples: dict[str, Differing] = {}
-    for one in result.differing:
-        if one.key not in examples or not one.finding:
-            examples[one.key] = one
-    rows = sorted(counts.items(), key=lambda row: (bool(examples[row[0]].finding), -row[1]))
-    open_rows = [key for key, _ in rows if not examples[key].finding]
-    if rows:
-        terminal.print("programs  explained by, or the smallest seed and what differs there first")
-    for key, count in rows[:MOST_ROWS]:
-        one = examples[key]
-        what = f"finding {one.finding}" if one.finding else f"UNEXPLAINED seed {one.seed}"
-        terminal.print(f"{count:8}  {plain(what)}: {plain(key)}: {one_line(one.text)[:160]}")
-    if len(rows) > MOST_ROWS:
-        terminal.print(f"          and {len(rows) - MOST_ROWS} more kinds of difference, in the unit files")
-    unexplained = sum(counts[key] for key in open_rows)
+    result, identity = whole.result, whole.identity
+    for kind in found[:MOST_ROWS]:
+        why = f"finding {kind.finding}" if kind.finding else "UNEXPLAINED"
+        one = kind.example
+        terminal.print(f"{kind.count:8}  {why}: {plain(one.key)}, such as seed {one.seed}: {one_line(one.text)[:160]}")
+        if kind.small is not None and not kind.finding:
+            terminal.print(textwrap.indent(plain(source(kind.small)).rstrip(), " " * 12))
+    if len(found) > MOST_ROWS:
+        terminal.print(f"          and {len(found) - MOST_ROWS} more kinds of difference, in the unit files")
+    unexplained = sum(kind.count for kind in found if not kind.finding)
     terminal.print(
-        f"{result.programs:,} programs, {result.steps:,} steps; {sum(counts.values()):,} differ,"
+        f"{result.programs:,} programs, {result.steps:,} steps; {sum(kind.count for kind in found):,} differ,"
         f" {unexplained:,} of them unexplained"
     )
-    identity = whole.identity
     terminal.print(
         f"{identity.engine} {identity.engine_version} against {identity.oracle} {identity.oracle_version},"
         f" generator {identity.generator}; digest {result.digest}"
     )
-    return bool(open_rows)
+    return bool(unexplained)
 
 
 def _concluded(campaign: Campaign, ended: Ended) -> int:
     terminal = console()
     if not ended.units:
         terminal.print("no unit was finished")
-    differs = summarize(ended.units) if ended.units else False
+    differs = False
+    if ended.units:
+        found = kinds(ended.units) if ended.interrupted else examined(campaign.work, ended.units)
+        _write_scripts(campaign.folder / "differing", found)
+        differs = summarize(ended.units, found)
     if ended.programs:
         rate = ended.programs / ended.seconds
         memory = max(unit.memory for unit in ended.units) / 2**20
@@ -128,6 +126,18 @@ def _concluded(campaign: Campaign, ended: Ended) -> int:
         click.echo("gradconform: interrupted; the same command goes on where it ended", err=True)
         return INTERRUPTED if ended.interrupted == signal.SIGINT else 128 + ended.interrupted
     return DIFFERS if differs else CONFORMS
+
+
+def _write_scripts(folder: Path, found: Sequence[Kind]) -> None:
+    """One script for plain PyTorch for each kind of difference that nothing explains."""
+    open_kinds = [kind.small for kind in found if kind.small is not None and not kind.finding]
+    if folder.is_dir():
+        for old in folder.glob("*.py"):
+            old.unlink()
+    if open_kinds:
+        folder.mkdir(exist_ok=True)
+    for small in open_kinds:
+        (folder / f"{small.id}.py").write_text(script(small), encoding="utf-8")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gradconform.campaign.examining import kinds
 from gradconform.campaign.units import UnitError, merged, read_folder, write
 from gradconform.commands.campaigning import summarize
 from gradconform.commands.common import CONFORMS, DIFFERS, Problem, console
@@ -40,6 +41,6 @@ def merge(folders: tuple[Path, ...], out: Path) -> int:
         raise Problem(str(error)) from None
     except OSError as error:
         raise Problem(f"cannot merge: {error}") from None
-    differs = summarize([whole])
+    differs = summarize([whole], kinds([whole]))
     console().print(f"seeds {whole.result.first}:{whole.result.last + 1} of {len(units)} units: {path}")
     return DIFFERS if differs else CONFORMS

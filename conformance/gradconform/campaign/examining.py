@@ -1,0 +1,109 @@
+"""Makes the differences of a campaign small, and asks the findings about what is left of them.
+
+A long program has the shape of many findings by chance. What explains a difference is asked of the smallest program
+that shows it, so that a finding answers for what it needs and for nothing beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from gradconform.campaign.units import Unit, together
+from gradconform.campaign.work import Work
+from gradconform.enumerate.space import listed
+from gradconform.explain import explanation
+from gradconform.fuzz.generator import program
+from gradconform.fuzz.unit import Differing
+from gradoracle.compare import Difference, compare
+from gradoracle.exactness import measure
+from gradoracle.program import Program
+from gradoracle.reduce import reduce
+from gradoracle.trace import Trace
+from gradoracle.worker import Worker
+
+MOST = 30
+"""Kinds of difference that are made small; the others are told as they were found."""
+EXECUTIONS = 100
+"""Executions that one reduction may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Programs that show the same: how many, one of them, its finding ("" for none), and how small it became."""
+
+    count: int
+    example: Differing
+    finding: str
+    small: Program | None = None
+
+
+def kinds(units: Sequence[Unit]) -> list[Kind]:
+    """What differs in some units, as it was found: unexplained first, then by number."""
+    result = together(units).result
+    found: dict[str, Differing] = {}
+    for one in result.differing:
+        if one.key not in found or (found[one.key].finding and not one.finding):
+            found[one.key] = one
+    return _ordered([Kind(count, found[key], found[key].finding) for key, count in result.counts])
+
+
+def examined(work: Work, units: Sequence[Unit]) -> list[Kind]:
+    """What differs in some units, each kind made small; a kind is explained when each example kept of it is."""
+    found = kinds(units)
+    if not found:
+        return []
+    kept = together(units).result.differing
+    with ExitStack() as stack:
+        engine, oracle = (stack.enter_context(Worker(spec.factory)) for spec in (work.engine, work.oracle))
+        small = [
+            _examined(kind, [one for one in kept if one.key == kind.example.key], work, engine, oracle)
+            for kind in found[:MOST]
+        ]
+    return _ordered([*small, *found[MOST:]])
+
+
+def _ordered(found: list[Kind]) -> list[Kind]:
+    return sorted(found, key=lambda kind: (bool(kind.finding), -kind.count, kind.example.key))
+
+
+def _examined(kind: Kind, examples: Sequence[Differing], work: Work, engine: Worker, oracle: Worker) -> Kind:
+    told = kind
+    for example in examples:
+        small, finding = _small(_program(work, example.seed), work.engine.name, engine, oracle)
+        if small is None:
+            continue
+        told = Kind(kind.count, example, finding, small)
+        if not finding:
+            return told
+    return told
+
+
+def _program(work: Work, seed: int) -> Program:
+    if work.identity.kind == "enumerate":
+        return next(listed(work.identity.longest, seed, seed + 1)).program()
+    return program(seed)
+
+
+def _small(whole: Program, name: str, engine: Worker, oracle: Worker) -> tuple[Program | None, str]:
+    """The smallest program found with the same first difference, and its finding; None when nothing differs now."""
+
+    def seen(one: Program) -> tuple[Trace, tuple[Difference, ...]]:
+        oracle.send(one)
+        engine.send(one)
+        expected, got = oracle.receive(), engine.receive()
+        return expected, compare(expected, got, measure(one))
+
+    _, found = seen(whole)
+    if not found:
+        return None, ""
+    signature = found[0].signature
+
+    def still_fails(one: Program) -> bool:
+        _, now = seen(one)
+        return bool(now) and now[0].signature == signature
+
+    small = reduce(whole, still_fails, EXECUTIONS).program
+    expected, found = seen(small)
+    return small, explanation(small, found, expected, name) or ""
