@@ -158,6 +158,10 @@ HOLDS = {
         "g = x.renorm(2, 0, 1.0)\ntorch.autograd.grad(g.sum(), x, create_graph=True)",
     ],
     "calls_a_composite_of_writes": ["x.quantile(0.5)", "torch.nanquantile(x, 0.5)"],
+    "writes_a_dual_from_itself": [
+        "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(d)",
+        "d = torch.autograd.forward_ad.make_dual(b, b)\nv = d[0]\nd += v",
+    ],
     "infers_inside_function": [
         "class F(torch.autograd.Function):\n"
         "    @staticmethod\n    def forward(ctx, t):\n        with torch.inference_mode():\n            return t * 2\n"
@@ -197,6 +201,7 @@ DOES_NOT = {
     "infers_inside_function": ["with torch.inference_mode():\n    y = x * 2"],
     "differentiates_a_composite_norm": ["x.renorm(2, 0, 1.0).sum().backward()", "torch.autograd.grad(b.sum(), b)"],
     "calls_a_composite_of_writes": ["x.median()"],
+    "writes_a_dual_from_itself": ["b.mul_(b)", "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(2).add_(b)"],
 }
 
 

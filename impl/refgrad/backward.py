@@ -392,9 +392,13 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     old = buffer[number]
     if old is None:
         buffer[number] = new
-    elif not modes.grad and not levels.active and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
-        add_onto(old, new._array)
-        old.bump_version()
+    elif not modes.grad and not levels.stack and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
+        if levels.active:
+            in_place: Any = old
+            in_place.add_(new)  # the tangents too
+        else:
+            add_onto(old, new._array)
+            old.bump_version()
     else:
         sum_of: Any = old + new  # type: ignore[operator]  # attached from the table
         buffer[number] = sum_of

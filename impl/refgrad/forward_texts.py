@@ -14,6 +14,7 @@ EXIT_ORDER = "Trying to exit a forward AD level that was not the last one that w
 NEGATIVE_LEVEL = "Dual level must be a positive number."
 NO_LEVEL = "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
 INVALID_LEVEL = "Invalid level given to _make_dual"
+INVALID_LEVEL_OF_PRIMAL = "Invalid level given to _fw_primal"
 DUAL_OF_DUAL = (
     "Making a dual Tensor based on a Tensor that already has a forward gradient at the same level 0 is not supported."
 )
@@ -45,12 +46,19 @@ def no_tangent(name: str) -> str:
 
 def forward_mode_unsupported(name: str) -> str:
     return (
+        f"{_not_implemented(name)} so that we can prioritize its implementation or submit a PR adding the"
+        " implementation to derivatives.yaml"
+    )
+
+
+def inplace_forward_mode_unsupported(name: str) -> str:
+    return f"{_not_implemented(name.removesuffix('_') + '_')} so that we can prioritize its implementation."
+
+
+def _not_implemented(name: str) -> str:
+    return (
         f"Trying to use forward AD with {name} that does not support it because it has not been implemented yet.\n"
         "Please file an issue to PyTorch at https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml"
-        " so that we can prioritize its implementation or submit a PR adding the implementation to derivatives.yaml\n"
-        "Note that forward AD support for some operators require PyTorch to be built with TorchScript and for JIT to be"
-        " enabled. If the environment var PYTORCH_JIT=0 is set or if the library is not built with TorchScript, some"
-        " operators may no longer be used with forward AD."
     )
 
 

@@ -130,6 +130,8 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     try:
         node = tensor.grad_fn
         name = None if node is None else type(node).__name__
+        if node is not None and name == "CppFunction":
+            name = node.name().rpartition("::")[2]
     except RuntimeError:
         name = "Invalid"
     if name is not None:

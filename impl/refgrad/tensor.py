@@ -466,6 +466,8 @@ class Tensor:
         """
         if self._view is not None:
             raise RuntimeError(texts.DETACH_VIEW)
+        if levels.active and self._extra is not None:
+            self._extra.tangent = None
         self._node = None
         self._output_nr = 0
         self._requires_grad = False

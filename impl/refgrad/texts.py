@@ -1156,8 +1156,8 @@ def plain_number(value: Any) -> str:
     return f"{value:g}"
 
 
-def missing_size(function: str) -> str:
-    return f'{function}() missing 1 required positional arguments: "size"'
+def argument_owed(function: str, argument: str) -> str:
+    return f'{function}() missing 1 required positional arguments: "{argument}"'
 
 
 def set_types(source: Any, target: Any) -> str:

@@ -111,7 +111,8 @@ class TorchEngine(TorchLike):
         return bool(self._wrapped(tensor))
 
     def is_node(self, value: Any) -> bool:
-        return isinstance(value, self.module.autograd.graph.Node)
+        # A node without a Python class of its own is a CppFunction, which PyTorch does not count among the nodes.
+        return isinstance(value, self.module.autograd.graph.Node) or type(value).__name__ == "CppFunction"
 
 
 def _load_forward_mode(torch: Any) -> None:

@@ -52,6 +52,7 @@ class TorchLike:
             module.set_grad_enabled(True)
         if hasattr(module, "get_default_dtype") and module.get_default_dtype() != module.float32:
             module.set_default_dtype(module.float32)
+        _leave_dual_level(module)
 
     def resolve(self, path: str) -> Any:
         try:
@@ -123,3 +124,10 @@ class TorchLike:
     def storage(self, tensor: Any) -> Hashable | None:
         address: int = tensor.untyped_storage().data_ptr()
         return address or None
+
+
+def _leave_dual_level(module: ModuleType) -> None:
+    """End the level that a program entered by hand and did not leave."""
+    forward_ad: Any = getattr(getattr(module, "autograd", None), "forward_ad", None)
+    if getattr(forward_ad, "_current_level", -1) >= 0:
+        forward_ad.exit_dual_level()

@@ -107,6 +107,7 @@ FUNC = """
 AUTOGRAD = """
     Function NestedIOFunction SavedTensor Variable anomaly_mode.detect_anomaly anomaly_mode.set_detect_anomaly
     backward detect_anomaly enable_grad enforce_grad_layout_policy forward_ad.UnpackedDualTensor
+    forward_ad._is_fwd_grad_enabled forward_ad._set_fwd_grad_enabled
     forward_ad.dual_level forward_ad.enter_dual_level forward_ad.exit_dual_level forward_ad.make_dual
     forward_ad.unpack_dual function.BackwardCFunction function.Function function.FunctionCtx function.FunctionMeta
     function.InplaceFunction function.NestedIOFunction function.once_differentiable functional.hessian

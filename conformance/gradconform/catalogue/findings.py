@@ -506,6 +506,30 @@ FINDINGS: tuple[Finding, ...] = (
         explains=("values", "state"),
     ),
     Finding(
+        id="dual-written-from-itself",
+        title="A write in place that reads its own target gives a wrong tangent",
+        kind=Kind.DEFECT,
+        issue="",
+        statement="The tangent of `x.mul_(x)` is made after the write, from the other operand as it is then: the "
+        "square of x instead of x.",
+        outcome={_CPU: "tensor([ 6., 12.])\ntensor([4., 6.])"},
+        copied=True,
+        program=code(
+            """
+            import torch
+            import torch.autograd.forward_ad as fwad
+            with fwad.dual_level():
+                x = fwad.make_dual(torch.tensor([2.0, 3.0]), torch.ones(2))
+                x.mul_(x)
+                print(fwad.unpack_dual(x).tangent)
+                y = fwad.make_dual(torch.tensor([2.0, 3.0]), torch.ones(2))
+                print(fwad.unpack_dual(y * y).tangent)
+            """
+        ),
+        pattern=patterns.writes_a_dual_from_itself,
+        explains=("values",),
+    ),
+    Finding(
         id="refgrad-graph-of-composite-norms",
         title="Inside the second derivative of group_norm and renorm refgrad has another graph",
         kind=Kind.DECLINED,

@@ -453,3 +453,25 @@ def differentiates_a_composite_norm(program: Program) -> bool:
 def calls_a_composite_of_writes(program: Program) -> bool:
     """An operator is called whose result, or whose gradient, PyTorch makes by several writes into fresh memory."""
     return bool(calls(program, "quantile", "nanquantile", "binary_cross_entropy_with_logits"))
+
+
+def writes_a_dual_from_itself(program: Program) -> bool:
+    """A write in place takes an operand from the memory that it writes, in a program that makes tangents."""
+    if not calls(program, "make_dual", "jvp", "jacfwd", "linearize"):
+        return False
+    memory = Memory()
+    for place in places(program.statements):
+        targets = {memory.root(target) for target in written(place.statement)} - {None}
+        if any(memory.root(operand) in targets for operand in _operands_of_writes(place.statement)):
+            return True
+        memory.bind(place.statement)
+    return False
+
+
+def _operands_of_writes(statement: Statement) -> Iterator[Expr]:
+    if isinstance(statement, Augment):
+        yield statement.value
+    for one in expressions(statement):
+        name = called(one)
+        if isinstance(one, Call) and name.endswith("_") and name not in _NO_WRITES:
+            yield from one.args if isinstance(one.function, Attr) else one.args[1:]

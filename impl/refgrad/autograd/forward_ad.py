@@ -119,7 +119,10 @@ def on_level(tensor: Any) -> Any:
 
 
 def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
-    """The tensor without its tangent, and the tangent, `None` if there is none."""
+    """The tensor without its tangent, and the tangent, `None` if there is none.
+
+    Raises RuntimeError for a tensor that has a tangent on another level than `level`.
+    """
     if level is None:
         level = _current_level
     if level < 0:
@@ -127,6 +130,8 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     if not isinstance(tensor, Tensor):
         raise TypeError(texts.unpack_no_tensor(type(tensor).__name__))
     if level != 0:
+        if levels.forward and unpacked(tensor).tangent is not None:
+            raise RuntimeError(texts.INVALID_LEVEL_OF_PRIMAL)
         return UnpackedDualTensor(primal_view(tensor), None)
     return unpacked(tensor)
 

@@ -229,9 +229,12 @@ def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:
     return dtypes.result_dtype(*groups)
 
 
-def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Tensor:
+def call_inplace(
+    row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], original: Tensor | None = None
+) -> Tensor:
     """Run `row` and write the result into its first tensor, which takes over the new history.
 
+    `original` is a copy of that tensor to save, if there is one that knows more than a plain copy: its tangent.
     Raises RuntimeError if that tensor is a leaf that requires grad, a view of one, or a view that may not be
     written, if the result has another shape, or a type that does not fit.
     """
@@ -267,7 +270,7 @@ def call_inplace(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any,
         originals = tensors
         saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
         if saves_self and saved_under(row, "self", tensors):
-            originals = (target.clone(), *tensors[1:])
+            originals = (target.clone() if original is None else original, *tensors[1:])
         nodes, numbers = edges(row, tensors)
         node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
     if directly:

@@ -158,8 +158,13 @@ def view(self: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
     return VIEW_(self, unpacked(sizes, size))
 
 
-def unpacked(sizes: tuple[Any, ...], named: Any = None) -> tuple[int, ...]:
-    """`f(2, 3)`, `f((2, 3))` and `f(size=(2, 3))` mean the same."""
+def unpacked(sizes: tuple[Any, ...], named: Any = None, owed: tuple[str, str] | None = None) -> tuple[int, ...]:
+    """`f(2, 3)`, `f((2, 3))` and `f(size=(2, 3))` mean the same.
+
+    `owed` is the function and the argument that it cannot do without. Raises TypeError where that is missing.
+    """
+    if owed is not None and named is None and not sizes:
+        raise TypeError(texts.argument_owed(*owed))
     if named is not None:
         return (named,) if isinstance(named, int) else tuple(named)
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
@@ -198,7 +203,7 @@ EXPAND = operator(
 
 @function("expand")
 def expand(self: Any, *sizes: Any, size: Any = None, implicit: bool = False) -> Any:
-    return EXPAND(self, unpacked(sizes, size), implicit)
+    return EXPAND(self, unpacked(sizes, size, ("expand", "size")), implicit)
 
 
 def sum_to(grad: Any, shape: Any) -> Any:

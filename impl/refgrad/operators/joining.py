@@ -333,13 +333,13 @@ REPEAT = operator(
 @function("repeat", public=METHOD)
 def repeat(self: Any, *counts: Any, repeats: Any = None) -> Any:
     """Copies side by side, along each dimension as many as said."""
-    return REPEAT(self, unpacked(counts, repeats))
+    return REPEAT(self, unpacked(counts, repeats, ("repeat", "repeats")))
 
 
 @function("tile")
 def tile(self: Any, *given: Any, dims: Any = None) -> Any:
     """`repeat`, where missing counts are 1."""
-    counts = unpacked(given, dims)
+    counts = unpacked(given, dims, ("tile", "dims"))
     return REPEAT(self, (1,) * (self._array.ndim - len(counts)) + tuple(counts))
 
 
@@ -390,7 +390,7 @@ FLIP: Operator = operator(
 
 @function("flip")
 def flip(self: Any, *given: Any, dims: Any = None) -> Any:
-    return FLIP(self, unpacked(given, dims))
+    return FLIP(self, unpacked(given, dims, ("flip", "dims")))
 
 
 @function("fliplr")

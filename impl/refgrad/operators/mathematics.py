@@ -25,7 +25,7 @@ from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
 from refgrad.operators.views_parts import UNBIND  # noqa: F401  # the views that are copied below are declared there
 from refgrad.tensor import Tensor
-from refgrad.texts import missing_size
+from refgrad.texts import argument_owed
 
 # ---- running logarithms -------------------------------------------------------------------------------------------
 
@@ -218,7 +218,7 @@ def sum_to_size(self: Any, *size: Any) -> Any:
     Raises TypeError without a size, RuntimeError for one that does not broadcast to the shape.
     """
     if not size:
-        raise TypeError(missing_size("sum_to_size"))
+        raise TypeError(argument_owed("sum_to_size", "size"))
     wanted = unpacked(size)
     if not expandable(wanted, self._array.shape):
         raise RuntimeError(texts.sum_to_size(wanted, self._array.shape))

@@ -85,7 +85,7 @@ RESHAPE_ALIAS = operator(
 @function("reshape")
 def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
     """A view where the strides allow it, else a view of a contiguous copy."""
-    size = shapes.inferred_shape(unpacked(sizes, shape), self._array.size)
+    size = shapes.inferred_shape(unpacked(sizes, shape, ("reshape", "shape")), self._array.size)
     if self._array.flags.c_contiguous:
         return VIEW_(self, size)
     if memory.reshaped_view(self._array, size) is not None:
@@ -178,7 +178,7 @@ PERMUTE = operator(
 
 @function("permute")
 def permute(self: Any, *order: Any, dims: Any = None) -> Any:
-    return PERMUTE(self, unpacked(order, dims))
+    return PERMUTE(self, unpacked(order, dims, ("permute", "dims")))
 
 
 @function("movedim", aliases=("moveaxis",))

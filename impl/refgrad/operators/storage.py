@@ -23,7 +23,7 @@ def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     Raises RuntimeError if the tensor requires grad, in every mode.
     """
     if not size:
-        raise TypeError(texts.missing_size("resize_"))
+        raise TypeError(texts.argument_owed("resize_", "size"))
     shape = unpacked(size)
     if isinstance(shape[0] if shape else 0, str):
         raise TypeError(texts.wrong_argument("resize_", "size", 1, "tuple of ints", type(shape[0]).__name__))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import forward_texts
+from refgrad.levels import is_batched
 from refgrad.modes import enable_grad, modes
 from refgrad.operators.declare import Save
 from refgrad.tensor import Tensor, wrapped_number
@@ -124,7 +125,20 @@ def linear(
         place = row.attribute_names.index(constant)
         attributes = (*attributes[:place], 0, *attributes[place + 1 :])
     made = row(moved, *attributes) if row.list_input else row(*moved, *attributes)
+    if row.name in ("add", "sub") and None in tangents and len(tangents) == 2:
+        self_t, other_t = tangents
+        if other_t is None:
+            alone(made, self_t._array)
+        else:
+            alone(made, other_t._array * (attributes[0] if row.name == "add" else -attributes[0]))
     return made if isinstance(made, (tuple, list)) else [made]
+
+
+def alone(total: Any, term: Any) -> None:
+    """Make a sum of `term` and of a 0 that stands for no tangent the term itself: -0 stays -0, as in PyTorch."""
+    if is_batched(total):
+        return
+    total._array[...] = np.broadcast_to(term, total._array.shape)
 
 
 def multilinear(
@@ -132,21 +146,27 @@ def multilinear(
 ) -> list[Any]:
     """The sum, over the operands, of the operator with the operand's tangent in its place.
 
-    As in PyTorch the sum has both terms, even if one is 0; that of a product the second one first.
+    As in PyTorch the sum has both terms, even if one is 0; that of a product the second one first, and a 0 that stands
+    for no tangent is nothing to a product: it leaves the sign of the other term's zeros alone.
     """
     if row.overload == "Scalar":
         return [row(tangents[0], *attributes)]
-    terms = []
+    terms: list[Any] = []
     for i, tangent in enumerate(tangents):
         moved = list(primals)
         moved[i] = zero_tangent(primals[i]) if tangent is None else tangent
+        if row.name == "mul" and i == 1:
+            moved.reverse()
         product = row(*moved, *attributes)
         if tangent is None and not np.isfinite(product._array).all():
             product = product.new_zeros(product._array.shape)  # a zero tangent stays zero, whatever it multiplies
         terms.append(product)
-    if row.name == "mul":
-        terms.reverse()
-    return [terms[0] + terms[1]]
+    if row.name != "mul":
+        return [terms[0] + terms[1]]
+    total = terms[1] + terms[0]
+    if None in tangents:
+        alone(total, terms[1 if tangents[0] is None else 0]._array)
+    return [total]
 
 
 def constant_places(row: Operator) -> frozenset[int]:
@@ -299,11 +319,18 @@ def shared_evenly(primals: Sequence[Any], tangents: Sequence[Any], result: Any) 
 
 def quotient(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
     """Through the result, as PyTorch has it."""
-    above, below = tangents
+    above = zero_tangent(primals[0]) if tangents[0] is None else tangents[0]
+    below = tangents[1]
     if below is None:
-        return above / primals[1]
-    moved = below * result
-    return (-moved if above is None else above - moved) / primals[1]
+        nothing = zero_tangent(primals[1])
+        difference = above - (result.new_zeros(result._array.shape) if is_batched(above) else nothing * result)
+        alone(difference, above._array)
+    else:
+        moved = below * result
+        difference = above - moved
+        if tangents[0] is None:
+            alone(difference, -moved._array)
+    return difference / primals[1]
 
 
 def leaky(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:

@@ -50,6 +50,7 @@ FW_PRIMAL = operator(
 )
 assert FW_PRIMAL.node_class is not None
 FW_PRIMAL.node_class.cpp_name = "torch::autograd::Identity"
+FW_PRIMAL.node_class.__name__ = "CppFunction"  # of a node that PyTorch has no Python class for
 
 
 # ---- tangents -----------------------------------------------------------------------------------------------------
@@ -158,6 +159,11 @@ def primal_of(tensor: Any, *, always: bool = False) -> Any:
     return made
 
 
+def is_operand(each: Any) -> bool:
+    """Whether formulas take a view of it, with a tangent or without: a tensor that is no number."""
+    return isinstance(each, Tensor) and each._array.dtype.kind in "fc" and not each._is_number()
+
+
 def tangents_of(row: Operator, tensors: Sequence[Any]) -> list[Any] | None:
     """The tangents of the differentiable operands; `None` if there is none."""
     if levels.dual is None or row.node_class is None or not levels.forward or modes.inference:
@@ -262,7 +268,7 @@ def differentiated(
                 each._grad_fn = node
                 each._output_nr = number
     if tangents is not None:
-        primals = [primal_of(each) for each in tensors]
+        primals = [primal_of(each, always=is_operand(each)) for each in tensors]
         found = result_tangents(row, primals, tangents, attributes, results)
         for each, tangent in zip(results, found, strict=True):
             if tangent is not None and each._array.dtype.kind in "fc":
@@ -289,9 +295,10 @@ def inplace_transformed(
         settled_tensors = tuple(settled_or_number(each) for each in tensors)
 
         def on_memory(tensors: tuple[Any, ...]) -> None:
+            original = tensors[0].clone() if tangent_of(tensors[0]) is not None else None
             with Untransformed():
                 if write is None:
-                    ordinary.call_inplace(row, tensors, attributes)
+                    ordinary.call_inplace(row, tensors, attributes, original)
                 else:
                     write(tensors, attributes)
 
@@ -323,17 +330,28 @@ def inplace_differentiated(
     target: Tensor = tensors[0]
     tangents = tangents_of(row, tensors)
     tangent: Any = None
+    made: Any = None
+    primals: list[Any] = []
     if tangents is not None and target._array.dtype.kind in "fc":
-        primals = [primal_of(each) for each in tensors]
-        primals[0] = primals[0].clone()
+        original = target.clone()
+        primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
+        tangents[0] = tangent_of(original)
         made = ordinary.call(row, tuple(primals), attributes)
-        if made._array.shape == target._array.shape:
-            tangent = result_tangents(row, primals, tangents, attributes, [made])[0]
     write(tensors)
+    if tangents is not None and made is not None and made._array.shape == target._array.shape:
+        # After the write, so that another operand in the same memory is read as it is now: so does PyTorch.
+        try:
+            tangent = result_tangents(row, primals, tangents, attributes, [made])[0]
+        except NotImplementedError as error:
+            raise NotImplementedError(texts.inplace_forward_mode_unsupported(row.name)) from error
     if tangent is not None:
         old = tangent_of(target)
         if old is None:
             set_tangent(target, tangent, True)
+        elif row.name == "zero" or (row.name, row.overload) == ("fill", "Scalar"):
+            old.zero_()  # which may be written where elements share memory
+        elif (row.name, row.overload) == ("masked_fill", "Scalar"):
+            old.masked_fill_(tensors[1], 0)
         elif old is not tangent:
             old.copy_(tangent)
 
