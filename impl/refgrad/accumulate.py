@@ -59,9 +59,13 @@ class AccumulateGrad(CppNode):
         new = gradients[0]
         gradients.clear()
         variable = self.variable
-        if new is None or not variable.requires_grad:
+        if not variable.requires_grad:
             return []
         extra = variable.own_extra()
+        if new is None:  # nothing to add; the hooks run all the same
+            if extra.post_hooks:
+                run_post_hooks(extra.post_hooks, variable)
+            return []
         old = extra.grad
         if old is None:
             held = self.hooks is not None and bool(self.hooks.post)

@@ -25,7 +25,7 @@ from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
 from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
-from refgrad.node import CppNode, Gradients, Metadata, Node
+from refgrad.node import CppNode, Gradients, Metadata, Node, OperatorNode
 from refgrad.once import warn_once
 from refgrad.silence import silent
 
@@ -361,19 +361,34 @@ def run_node(node: Node, gradients: Buffer) -> Gradients:
     kind = type(node)
     if kind is AccumulateGrad:
         run_leaf_hooks(node, gradients)  # type: ignore[arg-type]
+    task = engine.task
+    info = None if task is None else task.info
     if node.hooks is None:
-        results = validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
+        found = node.apply(gradients) if info is None else apply_partly(node, gradients, info)
+        results = validated(node.next_nodes, node.next_numbers, found, node)
         return results if node.hooks is None else run_node_posthooks(node, results, ())
     if kind is not AccumulateGrad:
         run_hooks_before(node, gradients)
     gradients = run_node_prehooks(node, gradients)
     # Hooks registered while the node runs come too late for the gradients.
     given = tuple(gradients) if node.hooks.post else ()
-    results = validated(node.next_nodes, node.next_numbers, node.apply(gradients), node)
-    task = engine.task
-    if node.hooks.post and task is not None and task.info is not None and isinstance(node, CppNode):
-        withhold(node, results, task.info)
+    found = node.apply(gradients) if info is None else apply_partly(node, gradients, info)
+    results = validated(node.next_nodes, node.next_numbers, found, node)
+    if node.hooks.post and info is not None and isinstance(node, CppNode):
+        withhold(node, results, info)
     return run_node_posthooks(node, results, given)
+
+
+def apply_partly(node: Node, gradients: Buffer, info: dict[Node, ExecInfo]) -> Gradients:
+    """Run a node in a backward with `inputs`: an operator computes only what that backward has a use for."""
+    if not isinstance(node, OperatorNode):
+        return node.apply(gradients)
+    entries = [None if child is None else info.get(child) for child in node.next_nodes]
+    wanted = tuple(
+        child if entry is not None and (entry.needed or entry.captures) else None
+        for child, entry in zip(node.next_nodes, entries, strict=True)
+    )
+    return node.apply(gradients) if wanted == node.next_nodes else OperatorNode.apply(node, gradients, wanted)
 
 
 def withhold(node: Node, results: Gradients, info: dict[Node, ExecInfo]) -> None:

@@ -240,6 +240,13 @@ def like(array: Array, values: Any, dtype: DType | None) -> Array:
     return made
 
 
+def array_like(function: str, given: object) -> Array:
+    """The array of an argument. Raises TypeError for what is no tensor."""
+    if not isinstance(given, Tensor):
+        raise TypeError(texts.first_is_no_tensor(function, type(given).__name__))
+    return given._array
+
+
 def zeros_like(
     input: Tensor,
     *,
@@ -248,7 +255,7 @@ def zeros_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(input._array, 0, dtype), requires_grad, "zeros_like")
+    return finished(like(array_like("zeros_like", input), 0, dtype), requires_grad, "zeros_like")
 
 
 def ones_like(
@@ -259,7 +266,7 @@ def ones_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(input._array, 1, dtype), requires_grad, "ones_like")
+    return finished(like(array_like("ones_like", input), 1, dtype), requires_grad, "ones_like")
 
 
 def empty_like(
@@ -282,7 +289,7 @@ def full_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(input._array, fill_value, dtype), requires_grad, "full_like")
+    return finished(like(array_like("full_like", input), fill_value, dtype), requires_grad, "full_like")
 
 
 def like_type(input: Tensor, dtype: DType | None) -> Any:

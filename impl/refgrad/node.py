@@ -209,7 +209,8 @@ class OperatorNode(CppNode):
         if anomaly.state.enabled:
             anomaly.remember(self)
 
-    def apply(self, gradients: Gradients) -> Gradients:
+    def apply(self, gradients: Gradients, next_nodes: tuple[Node | None, ...] | None = None) -> Gradients:
+        """The gradients of the inputs; `next_nodes` has `None` also where this backward has no use for one."""
         row = self.operator
         values = [unpack(each, self) for each in self.saved]
         results: Gradients = [None] * len(self.next_nodes)
@@ -223,26 +224,27 @@ class OperatorNode(CppNode):
             if grad is None:
                 return results
         gradients.clear()
-        next_nodes = self.next_nodes
+        if next_nodes is None:
+            next_nodes = self.next_nodes
         for formula in row.formulas:
             if formula.several:
                 if row.list_input:
                     self._apply_to_list(formula, grad, values, results)
                 elif any(next_nodes[edge] is not None for edge in formula.edges):
-                    found = formula.function(grad, *self._arguments(formula.arguments, values))
+                    found = formula.function(grad, *self._arguments(formula.arguments, values, next_nodes))
                     for edge, result in zip(formula.edges, found, strict=True):
                         results[edge] = result if next_nodes[edge] is not None else None
             else:
                 edge = formula.edges[0]
                 if next_nodes[edge] is not None:
-                    results[edge] = formula.function(grad, *self._arguments(formula.arguments, values))
+                    results[edge] = formula.function(grad, *self._arguments(formula.arguments, values, next_nodes))
         return results
 
-    def _arguments(self, places: tuple[int, ...], values: list[Any]) -> list[Any]:
-        return [values[i] if i >= 0 else tuple(node is not None for node in self.next_nodes) for i in places]
+    def _arguments(self, places: tuple[int, ...], values: list[Any], next_nodes: tuple[Node | None, ...]) -> list[Any]:
+        return [values[i] if i >= 0 else tuple(node is not None for node in next_nodes) for i in places]
 
     def _apply_to_list(self, formula: Any, grad: Any, values: list[Any], results: Gradients) -> None:
-        found = formula.function(grad, *self._arguments(formula.arguments, values))
+        found = formula.function(grad, *self._arguments(formula.arguments, values, self.next_nodes))
         # Of a list PyTorch computes all gradients where one is wanted; hooks see them.
         results[:] = found
 

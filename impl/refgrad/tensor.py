@@ -464,6 +464,8 @@ class Tensor:
 
         Raises RuntimeError for a view.
         """
+        if modes.inference:
+            return self  # autograd does not hear of it
         if self._view is not None:
             raise RuntimeError(texts.DETACH_VIEW)
         if levels.active and self._extra is not None:

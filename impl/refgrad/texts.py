@@ -487,6 +487,10 @@ def wrong_argument(function: str, argument: str, position: int | None, wanted: s
     return f"{function}(): argument '{argument}'{where} must be {wanted}, not {kind}"
 
 
+def first_is_no_tensor(function: str, kind: str) -> str:
+    return f"{function}(): argument 'input' (position 1) must be Tensor, not {kind}"
+
+
 def not_a_tensor(function: str, kind: str) -> str:
     return f"{function}(): argument 'other' (position 1) must be Tensor, not {kind}"
 

@@ -18,7 +18,7 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View
-from refgrad.saved import SavedList, save_input, save_output
+from refgrad.saved import SavedList, default_hooks, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
 from refgrad.versions import inference, only_inference
 from refgrad.views import MULTI_OUTPUT, mark_view
@@ -78,7 +78,12 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
     The edges come first: looking a stale view's history up may be an error, and that is the one to be seen.
     """
     nodes, numbers = edges(row, tensors)
-    made = compute(row, tensors, attributes)
+    try:
+        made = compute(row, tensors, attributes)
+    except Exception:
+        if default_hooks.top is not None:
+            saved_values(row, tensors, attributes, nodes)  # PyTorch saves first, and hooks see it
+        raise
     node = node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
     if type(made) is tuple:
         results = [Tensor._of(np.asarray(each)) for each in made]
@@ -192,10 +197,17 @@ def prepare(row: Operator, tensors: tuple[Any, ...]) -> list[Any]:
         else:
             if rule is Rule.PROMOTE or common.kind in "fc":
                 return arrays
+    refuse_none(row, row.name, tensors)
     target = result_type(row.name, tensors)
     if rule is Rule.FLOAT and target.category < dtypes.FLOATING:
         target = dtypes.get_default_dtype()
     return [convert(each, target) for each in arrays]
+
+
+def refuse_none(row: Operator, name: str, tensors: tuple[Any, ...]) -> None:
+    """Raises TypeError for `None` where the second operand should stand."""
+    if len(tensors) == 2 and tensors[1] is None and row.tensor_names[1] == "other":
+        raise TypeError(texts.not_a_tensor(name, "NoneType"))
 
 
 def convert(value: Any, target: dtypes.dtype) -> Array | None:
@@ -241,6 +253,7 @@ def call_inplace(
     if levels.active:
         transformed: Tensor = inplace_transformed(row, tensors, attributes)
         return transformed
+    refuse_none(row, row.name + "_", tensors)
     target: Tensor = tensors[0]
     inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else []
     recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)

@@ -433,7 +433,8 @@ def check_key(self: Tensor, key: Any) -> None:
         if isinstance(each, str):
             raise TypeError(texts.index_is_text(type(each).__name__))
         if is_integer(each) and self._array.ndim == 0:
-            raise IndexError(texts.INDEX_OF_SCALAR)
+            place = int(each)
+            raise IndexError(texts.index_out_of_range(place, 0, 0) if place else texts.INDEX_OF_SCALAR)
         if isinstance(each, (float, complex)):
             raise IndexError(texts.invalid_index(type(each).__name__))
 

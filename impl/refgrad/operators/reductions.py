@@ -522,6 +522,12 @@ def running(accumulate: Callable[..., Any]) -> Callable[..., Any]:
     return forward
 
 
+def sum_from_zero(a: Any, axis: int, dtype: Any) -> Any:
+    """A running sum that begins with 0.0, so that none of its zeros is negative."""
+    made = np.cumsum(a, axis=axis, dtype=dtype)
+    return made + made.dtype.type(0) if made.dtype.kind in "fc" else made
+
+
 def from_behind(tensor: Any, dim: int) -> Any:
     """The running sum from the last element on."""
     return tensor.flip(dim).cumsum(dim).flip(dim)
@@ -536,7 +542,7 @@ def cumsum_gradient(grad: Any, self_scalar_type: Any, dim: int) -> Any:
 
 CUMSUM = operator(
     "cumsum(Tensor self, int dim, *, dtype? dtype=None)",
-    running(np.cumsum),
+    running(sum_from_zero),
     node="CumsumBackward0",
     gradients={"self": cumsum_gradient},
     dtype=KEEP,
