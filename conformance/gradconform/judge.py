@@ -11,7 +11,7 @@ from gradconform.catalogue.behaviour import Behaviour
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
-from gradoracle.compare import ENDS, Difference, compare
+from gradoracle.compare import ENDS, Difference, compare, lacking
 from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
 from gradoracle.program import Program
@@ -57,6 +57,7 @@ class _Tally:
     findings: Counter[str] = field(default_factory=Counter)
     explained: dict[str, Failure] = field(default_factory=dict)
     endings: dict[str, str] = field(default_factory=dict)
+    lacking: set[tuple[str, str]] = field(default_factory=set)
     flaky: bool = False
     example: Failure | None = None
 
@@ -128,6 +129,8 @@ def _weigh(
     for side, trace in (("oracle", expected), ("engine", got)):
         if not trace.finished:
             tally.endings.setdefault(trace.ending[0], f"{side}: {': '.join(str(part) for part in trace.ending)}")
+    if expected != got:
+        tally.lacking.update(lacking(got))
     if not found:
         return
     finding = explanation(program, failure.differences, expected, engine.id)
@@ -216,12 +219,16 @@ def _verdict(tally: _Tally) -> tuple[str, str]:
         return "fail", f"{first.where}: expected {first.expected}, got {first.got}"
     if "unsupported" in tally.endings:
         return "unsupported", tally.endings["unsupported"]
+    if tally.lacking:
+        return "unsupported", f"not compared: the engine lacks {', '.join(sorted({what for _, what in tally.lacking}))}"
     if tally.flaky:
         return "flaky", "a difference was seen once and not again"
     return "pass", ""
 
 
 def _level(verdict: str, level: str, tally: _Tally) -> str:
-    if verdict in ("pass", "fail"):
-        return "fail" if level in tally.levels else "pass"
+    if verdict in ("pass", "fail") or (verdict == "unsupported" and "unsupported" not in tally.endings):
+        if level in tally.levels:
+            return "fail"
+        return "unsupported" if any(level == one for one, _ in tally.lacking) else "pass"
     return verdict

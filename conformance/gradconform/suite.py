@@ -75,7 +75,7 @@ def run_suite(plan: Plan, running: Mapping[str, Worker]) -> Iterator[Judged]:
     A process of the suite that dies gives `error` for the behaviours it had, and the run goes on.
     """
     catalogue = behaviours()
-    done: dict[tuple[str, str], str] = {}
+    done: dict[tuple[str, str], bool] = {}
     finished: set[str] = set()
     held: dict[str, Judged] = {}
     chosen = set(plan.chosen)
@@ -88,17 +88,22 @@ def run_suite(plan: Plan, running: Mapping[str, Worker]) -> Iterator[Judged]:
             finished.add(name)
             ready = held.pop(name)
             cases = tuple(_blocked(case, depends, done) for case in ready.cases)
-            done.update({(case.behaviour, case.oracle): case.verdict for case in cases})
+            done.update({(case.behaviour, case.oracle): _stands(case) for case in cases})
             yield Judged(cases, ready.programs)
     yield from held.values()
 
 
-def _blocked(case: CaseRecord, depends: Sequence[str], done: dict[tuple[str, str], str]) -> CaseRecord:
+def _stands(case: CaseRecord) -> bool:
+    """Whether what depends on this behaviour can be judged: all that could be compared was alike."""
+    return case.verdict in ("pass", "xfail") or (case.verdict == "unsupported" and "pass" in case.levels.values())
+
+
+def _blocked(case: CaseRecord, depends: Sequence[str], done: dict[tuple[str, str], bool]) -> CaseRecord:
     """The case, marked `blocked` when it does not hold and a behaviour that it depends on does not either."""
     if case.verdict not in ("fail", "unsupported"):
         return case
     for name in depends:
-        if done.get((name, case.oracle), "pass") not in ("pass", "xfail"):
+        if not done.get((name, case.oracle), True):
             levels = dict.fromkeys(case.levels, "blocked")
             return dataclasses.replace(case, verdict="blocked", blocked_by=name, levels=levels)
     return case

@@ -57,6 +57,18 @@ class _Lacking(_OnGradients):
         raise Unsupported("backward")
 
 
+class _Plain(RefgradEngine):
+    """Has no versions, no graph to look at and nothing to tell shared memory by."""
+
+    def facet(self, tensor: Any, facet: str) -> Any:
+        if facet in ("version", "grad_fn"):
+            raise Unsupported(facet)
+        return super().facet(tensor, facet)
+
+    def storage(self, tensor: Any) -> Any:
+        raise Unsupported("storage")
+
+
 class _Lying(RefgradEngine):
     def array(self, tensor: Any) -> npt.NDArray[Any]:
         elements = super().array(tensor)
@@ -86,6 +98,11 @@ def slow() -> RefgradEngine:
 def lacking() -> RefgradEngine:
     """It declares that it has no `backward`."""
     return _Lacking("lacking", _refgrad())
+
+
+def plain() -> RefgradEngine:
+    """It lets less be read than PyTorch, and says so."""
+    return _Plain("plain", _refgrad())
 
 
 def lying() -> RefgradEngine:

@@ -121,6 +121,15 @@ class TestRun:
         assert {name: found[name].verdict for name in names} == {N1: "error", NO_BACKWARD: "pass"}
         assert found[N1].reason == "a process of the suite died while it judged this behaviour"
 
+    def test_what_cannot_be_read_is_not_compared(self, faux: None) -> None:
+        code, results = run("--engine", "fauxengines:plain", "-k", "retain-grad.no-op-on-a-leaf", "--max-examples", "3")
+        case = results.cases[0]
+        assert code == 1
+        assert case.verdict == "unsupported"
+        assert case.reason == "not compared: the engine lacks grad_fn, storage, version"
+        expected = {"values": "pass", "state": "unsupported", "errors": "pass", "messages": "pass"}
+        assert {**expected, "graph": "unsupported"} == case.levels
+
     def test_unsupported_is_not_a_pass(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
         code, results = run("--engine", "fauxengines:lacking", "-k", N1)
         assert code == 1

@@ -188,7 +188,7 @@ class _Step:
             yield self.difference("messages", "warnings", left, right)
 
     def facts(self, left: Fact, right: Fact, where: str, level: str) -> Iterator[Difference]:
-        if left == right:
+        if left == right or right[0] == "lacking":
             return
         if left[0] != right[0]:
             kinds = {left[0], right[0]}
@@ -238,12 +238,30 @@ class _Step:
             for (facet, fact), (_, other) in zip(facets, others, strict=True):
                 label = name if facet == "value" else f"{name}.{facet}"
                 yield from self.facts(fact, other, label, _LEVEL_OF_FACET.get(facet, "state"))
-        if left[2] != right[2]:
+        if left[2] != right[2] and right[2][:1] != ("lacking",):
             shared = [", ".join("=".join(group) for group in side[2]) or "nothing" for side in (left, right)]
             yield self.difference("state", "shared memory", shared[0], shared[1])
 
     def difference(self, level: str, where: str, expected: str, got: str) -> Difference:
         return Difference(level, self.position, self.left.path, where, expected, got)
+
+
+def lacking(trace: Trace) -> Iterator[tuple[str, str]]:
+    """The levels on which an engine let nothing be read, and what it lacks: those were not compared."""
+    for step in trace.steps:
+        if step.outcome[0] != "value" or step.outcome[1][0] != "seen":
+            continue
+        _, rows, groups = step.outcome[1]
+        for _, facets in rows:
+            for facet, fact in facets:
+                if fact[0] == "lacking":
+                    yield _LEVEL_OF_FACET.get(facet, "state"), fact[1]
+                elif fact[0] == "grad":
+                    for level, flag in (("state", fact[2]), ("graph", fact[3])):
+                        if flag[0] == "lacking":
+                            yield level, flag[1]
+        if groups[:1] == ("lacking",):
+            yield "state", groups[1]
 
 
 def elements(fact: Fact) -> npt.NDArray[Any]:
@@ -315,6 +333,8 @@ def show(fact: Fact) -> str:
             return "[" + ", ".join(show(item) for item in fact[1:]) + "]"
         case "dict":
             return "{" + ", ".join(f"{show(key)}: {show(value)}" for key, value in fact[1:]) + "}"
+        case "lacking":
+            return f"not to be read: the engine lacks {fact[1]}"
         case "raised":
             return f"raises {fact[1]}: {fact[2]}"
         case "graph":

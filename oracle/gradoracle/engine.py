@@ -54,7 +54,10 @@ class Engine(Protocol):
         ...
 
     def facet(self, tensor: Any, facet: str) -> Any:
-        """One of `trace.FACETS` but "value", "graph" and "aliases": the flag, number, tensor or node itself."""
+        """One of `trace.FACETS` but "value", "graph" and "aliases": the flag, number, tensor or node itself.
+
+        Raises `Unsupported` where the engine has no such thing: that facet is then not compared, and said to be so.
+        """
         ...
 
     def next_functions(self, node: Any) -> Sequence[tuple[Any, int]]:
@@ -64,7 +67,10 @@ class Engine(Protocol):
     def node_name(self, node: Any) -> str: ...
 
     def storage(self, tensor: Any) -> Hashable | None:
-        """Something equal for two live tensors exactly when they share memory; None for a tensor without memory."""
+        """Something equal for two live tensors exactly when they share memory; None for a tensor without memory.
+
+        Raises `Unsupported` where that cannot be told.
+        """
         ...
 
 

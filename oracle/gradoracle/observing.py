@@ -60,6 +60,7 @@ class Observer:
         wanted = tuple(facets) or FACETS
         rows: list[Fact] = []
         storages: dict[Any, list[str]] = {}
+        tensors: list[tuple[str, Any]] = []
         for name in names:
             try:
                 value = bound[name]
@@ -71,7 +72,12 @@ class Observer:
                 continue
             rows.append((name, tuple([(facet, self._facet(value, facet)) for facet in wanted if facet != "aliases"])))
             if "aliases" in wanted:
-                self._note_storage(name, value, storages)
+                tensors.append((name, value))
+        try:
+            for name, tensor in tensors:
+                self._note_storage(name, tensor, storages)
+        except Unsupported as error:
+            return Seen(("seen", tuple(rows), ("lacking", str(error))))
         groups = tuple(tuple(group) for group in storages.values() if len(group) > 1)
         return Seen(("seen", tuple(rows), groups))
 
@@ -82,15 +88,15 @@ class Observer:
             if facet == "graph":
                 return self.graph(self.engine.facet(tensor, "grad_fn"))
             return self._read(tensor, facet)
-        except Unsupported:
-            raise
+        except Unsupported as error:
+            return ("lacking", str(error))
         except Exception as error:
             return ("raised", type(error).__name__, normalise(str(error)))
 
     def _read(self, tensor: Any, facet: str) -> Fact:
         found = self.engine.facet(tensor, facet)
         if facet == "grad" and found is not None and self.engine.is_tensor(found):
-            flags = [self.fact(self.engine.facet(found, name)) for name in ("requires_grad", "grad_fn")]
+            flags = [self._facet(found, name) for name in ("requires_grad", "grad_fn")]
             return ("grad", self.fact(found), *flags)
         return self.fact(found)
 

@@ -111,8 +111,8 @@ class TorchLike:
 
     def facet(self, tensor: Any, facet: str) -> Any:
         if facet == "is_view":
-            return tensor._is_view()
-        return getattr(tensor, _ATTRIBUTE.get(facet, facet))
+            return self._read(tensor, "_is_view")()
+        return self._read(tensor, _ATTRIBUTE.get(facet, facet))
 
     def next_functions(self, node: Any) -> Sequence[tuple[Any, int]]:
         edges: Sequence[tuple[Any, int]] = node.next_functions
@@ -122,8 +122,16 @@ class TorchLike:
         return str(node.name())
 
     def storage(self, tensor: Any) -> Hashable | None:
-        address: int = tensor.untyped_storage().data_ptr()
+        address: int = self._read(tensor, "untyped_storage")().data_ptr()
         return address or None
+
+    def _read(self, tensor: Any, name: str) -> Any:
+        try:
+            return getattr(tensor, name)
+        except AttributeError:
+            if hasattr(type(tensor), name):
+                raise
+            raise Unsupported(f"torch.Tensor.{name}") from None
 
 
 def _leave_dual_level(module: ModuleType) -> None:

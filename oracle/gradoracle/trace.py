@@ -10,6 +10,7 @@ crosses a process boundary without code:
     ("tuple", fact, ...)  ("list", fact, ...)  ("dict", (key, fact), ...)  ("object", "RemovableHandle")
     ("seen", ((name, ((facet, fact), ...)), ...), groups)     of an `observe`; see FACETS
     ("raised", class, message)      an observation that raised
+    ("lacking", what)               an observation that the engine declares it cannot give
     ("unbound",)                    a name that nothing is bound to
     ("graph", ((node, ((child, input_nr), ...)), ...))        children by position in the list, -1 for no edge
 """

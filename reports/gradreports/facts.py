@@ -88,6 +88,8 @@ def _text(fact: Any) -> str:
             return f"[{', '.join(text(item) for item in items)}]"
         case ("dict", *pairs):
             return "{" + ", ".join(f"{_key(key)}: {text(value)}" for key, value in pairs) + "}"
+        case ("lacking", what):
+            return f"not to be read: the engine lacks {what}"
         case ("raised", kind, message):
             return f"raises {kind}: {message}"
         case ("unbound",):

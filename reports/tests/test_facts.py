@@ -45,6 +45,7 @@ def pack(code: str, *values: Any) -> bytes:
         (("list", ("int", 1), ("none",)), "[1, None]"),
         (("dict", (("str", "a"), ("int", 1))), "{'a': 1}"),
         (("raised", "RuntimeError", "no"), "raises RuntimeError: no"),
+        (("lacking", "torch.Tensor._version"), "not to be read: the engine lacks torch.Tensor._version"),
         (("unbound",), "not bound"),
         (("dtype", "torch.float32"), "torch.float32"),
     ],
