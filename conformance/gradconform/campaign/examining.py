@@ -6,9 +6,10 @@ that shows it, so that a finding answers for what it needs and for nothing besid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradconform.campaign.units import Unit, together
 from gradconform.campaign.work import Work
@@ -27,6 +28,10 @@ MOST = 30
 """Kinds of difference that are made small; the others are told as they were found."""
 EXECUTIONS = 100
 """Executions that one reduction may take."""
+WORDS = 8
+"""Words at the beginning of a message that tell it from others."""
+
+_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,10 @@ def kinds(units: Sequence[Unit]) -> list[Kind]:
 
 
 def examined(work: Work, units: Sequence[Unit]) -> list[Kind]:
-    """What differs in some units, each kind made small; a kind is explained when each example kept of it is."""
+    """What differs in some units, each kind made small; a kind is explained when each example kept of it is.
+
+    Kinds that come to the same program are one.
+    """
     found = kinds(units)
     if not found:
         return []
@@ -61,7 +69,12 @@ def examined(work: Work, units: Sequence[Unit]) -> list[Kind]:
             _examined(kind, [one for one in kept if one.key == kind.example.key], work, engine, oracle)
             for kind in found[:MOST]
         ]
-    return _ordered([*small, *found[MOST:]])
+    by_program: dict[str, Kind] = {}
+    for kind in small:
+        name = kind.example.key if kind.small is None else kind.small.id
+        count = by_program[name].count if name in by_program else 0
+        by_program[name] = replace(kind, count=count + kind.count)
+    return _ordered([*by_program.values(), *found[MOST:]])
 
 
 def _ordered(found: list[Kind]) -> list[Kind]:
@@ -78,6 +91,13 @@ def _examined(kind: Kind, examples: Sequence[Differing], work: Work, engine: Wor
         if not finding:
             return told
     return told
+
+
+def _shown(first: Difference) -> tuple[str, ...]:
+    """What stays the same while a program shrinks; of errors and texts the words too, so that none becomes another."""
+    if first.level not in ("errors", "messages"):
+        return first.signature
+    return (*first.signature, *(" ".join(_WORD.findall(text)[:WORDS]) for text in (first.expected, first.got)))
 
 
 def _program(work: Work, seed: int) -> Program:
@@ -98,11 +118,11 @@ def _small(whole: Program, name: str, engine: Worker, oracle: Worker) -> tuple[P
     _, found = seen(whole)
     if not found:
         return None, ""
-    signature = found[0].signature
+    shows = _shown(found[0])
 
     def still_fails(one: Program) -> bool:
         _, now = seen(one)
-        return bool(now) and now[0].signature == signature
+        return bool(now) and _shown(now[0]) == shows
 
     small = reduce(whole, still_fails, EXECUTIONS).program
     expected, found = seen(small)
