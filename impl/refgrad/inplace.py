@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from refgrad import texts
+from refgrad.memory import is_unallocated
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node
 from refgrad.views import check_creation, move_hooks, taken
@@ -30,6 +31,8 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
             check_inplace_view(tensor)
         if tensor.requires_grad and tensor._node is None:
             raise RuntimeError(texts.INPLACE_ON_LEAF)
+    if not tensor._array.flags.writeable and is_unallocated(tensor._array):
+        raise RuntimeError(texts.ZERO_TENSOR_WRITTEN)
     for watcher in before_write:
         watcher(tensor)
 

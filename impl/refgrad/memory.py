@@ -24,12 +24,14 @@ def root(array: Array) -> Array:
 
 def address(array: Array) -> int:
     """The address of the first element; 0 if there is none."""
-    return 0 if array.size == 0 else int(array.__array_interface__["data"][0])
+    return 0 if array.size == 0 or is_unallocated(array) else int(array.__array_interface__["data"][0])
 
 
 def offset(array: Array) -> int:
     """Elements from the start of the storage to the first element."""
     if array.base is None or array.size == 0:
+        return 0
+    if is_unallocated(array):
         return 0
     return (address(array) - address(root(array))) // array.itemsize
 
@@ -248,6 +250,23 @@ def is_unshared(array: Array) -> bool:
         return False
     base = array.base
     return base is None or (isinstance(base, np.ndarray) and base.base is None and sys.getrefcount(base) <= 3)
+
+
+class Unallocated(np.ndarray[Any, np.dtype[Any]]):
+    """The memory of PyTorch's ZeroTensors, which there have none: zeros that nobody may write."""
+
+
+def unallocated(shape: tuple[int, ...], kind: NumpyType) -> Array:
+    """Zeros that cannot be written; what shares their memory is a ZeroTensor too."""
+    owner = np.ndarray.__new__(Unallocated, shape, kind)
+    owner[...] = 0
+    owner.setflags(write=False)
+    return owner.view(np.ndarray)
+
+
+def is_unallocated(array: Array) -> bool:
+    """Whether `array` stands for zeros without memory."""
+    return not array.flags.writeable and type(root(array)) is Unallocated
 
 
 DISJOINT, PARTIAL, FULL, UNKNOWN = range(4)

@@ -445,6 +445,10 @@ class Tensor:
     def _is_view(self) -> bool:
         return self._view is not None
 
+    def _is_zerotensor(self) -> bool:
+        """Whether these are zeros without memory, which cannot be written."""
+        return memory.is_unallocated(self._array)
+
     def alias(self) -> Tensor:
         """Another tensor on the same memory and the same version counter, without history."""
         made = Tensor._of(self._array)
@@ -590,6 +594,8 @@ class Tensor:
         """Nested lists of Python numbers; a number for a 0-dim tensor."""
         if levels.active:
             refuse_reading(self, forward_texts.NO_STORAGE)
+        if self._is_zerotensor():
+            raise RuntimeError(texts.ZERO_TENSOR_TO_LIST)
         return self._array.tolist()
 
     def numpy(self, *, force: bool = False) -> Array:
@@ -599,6 +605,8 @@ class Tensor:
         """
         if not force and modes.grad and self.requires_grad:
             raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
+        if not force and self._is_zerotensor():
+            raise RuntimeError(texts.ZERO_TENSOR_TO_NUMPY)
         if levels.active and wrapper_of(self) is not None:
             raise RuntimeError(forward_texts.NO_STORAGE)
         return self._array

@@ -262,6 +262,15 @@ def hook_changed_size(name: str) -> str:
 
 INPLACE_ON_LEAF = "a leaf Variable that requires grad is being used in an in-place operation."
 INPLACE_ON_VIEW_OF_LEAF = "a view of a leaf Variable that requires grad is being used in an in-place operation."
+ZERO_TENSOR_WRITTEN = (
+    "ZeroTensors are immutable. Please use the materialized zero tensor obtained using .clone() if you want a mutable "
+    "tensor."
+)
+ZERO_TENSOR_COPIED_OVER = (
+    "ZeroTensors are immutable. Please materialize the tensor using `.clone()`, if you want a mutable zero tensor."
+)
+ZERO_TENSOR_TO_LIST = "tolist() shouldn't be called on a tensor with unallocated storage"
+ZERO_TENSOR_TO_NUMPY = " Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array."
 INTERNAL_OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
     "Please clone() the tensor before performing the operation."

@@ -16,13 +16,14 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
+from refgrad.memory import unallocated
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
-from refgrad.operators.precise import precise
+from refgrad.operators.precise import precise, sqrt
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.tensor import Tensor
 
@@ -589,8 +590,8 @@ EXACT_POWERS: dict[Any, Forward] = {
     3: lambda a: a * a * a,
     -1: lambda a: 1 / a,
     -2: lambda a: 1 / (a * a),
-    0.5: np.sqrt,
-    -0.5: lambda a: 1 / np.sqrt(a),
+    0.5: sqrt,
+    -0.5: lambda a: 1 / sqrt(a),
 }
 
 
@@ -699,7 +700,7 @@ def float_power_(self: Any, exponent: Any) -> Any:
 
 SQRT = operator(
     "sqrt(Tensor self)",
-    np.sqrt,
+    sqrt,
     node="SqrtBackward0",
     gradients={"self": lambda grad, result: grad / times(result.conj(), 2)},
     dtype=FLOAT,
@@ -752,7 +753,7 @@ SGN = operator(
 def sgn_gradient(grad: Any, self: Any, result: Any) -> Any:
     """A complex sign moves along the unit circle, a real one not at all."""
     if not self.is_complex():
-        return zeros_like(grad)
+        return type(self)._of(unallocated(grad._array.shape, grad._array.dtype))
     turned = (grad - result * (result * grad.conj()).real) / self.abs()
     return turned.masked_fill(self == 0, 0)
 

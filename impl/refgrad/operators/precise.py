@@ -22,3 +22,14 @@ def precise(function: Any) -> Any:
         return function(*arrays)
 
     return run
+
+
+def sqrt(a: Any) -> Any:
+    """The square root; of float64 rounded twice, where Intel's library, like PyTorch, rounds up an exact half less."""
+    if a.dtype == np.float64 and 0 < a.size <= SMALL:
+        return np.sqrt(a.astype(np.longdouble)).astype(np.float64)
+    return np.sqrt(a)
+
+
+SMALL = 256
+"""Up to so many elements extended precision costs nothing that anyone would see."""

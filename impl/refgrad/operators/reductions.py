@@ -700,8 +700,8 @@ def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -
         return np.sum(size != 0, axis=axes, keepdims=keepdim).astype(kind)
     if math.isinf(ord):
         return (np.amax if ord > 0 else np.amin)(size, axis=axes, keepdims=keepdim)
-    if ord == 1:
-        return np.sum(size, axis=axes, keepdims=keepdim)
+    if size.size == math.prod(np.shape(made := np.sum(size, axis=axes, keepdims=keepdim))) or ord == 1:
+        return made  # a sum of one
     if ord == 2:
         return np.sqrt(np.sum(np.square(size.astype(np.float64)), axis=axes, keepdims=keepdim).astype(kind))
     total = np.sum(powers(size.astype(np.float64), ord), axis=axes, keepdims=keepdim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from refgrad.tensor import Tensor
 def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     """Another shape from the same place of the storage on, contiguous; what is there stays, what is new is undefined.
 
-    A storage that is too small is replaced for this tensor alone, while PyTorch lets it grow for all that share it.
+    A storage that is too small grows, for all that share it.
     Raises RuntimeError if the tensor requires grad, in every mode.
     """
     if not size:
@@ -46,11 +47,21 @@ def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
     stored = memory.flat(array)
     wanted = (start + count) * array.itemsize
     if stored.nbytes < wanted:
-        grown = np.zeros(wanted, np.uint8)
-        grown[: stored.nbytes] = stored
-        stored = grown
+        stored = grown(memory.root(array), stored, wanted)
     begin = start * array.itemsize
     tensor._array = stored[begin : begin + count * array.itemsize].view(array.dtype).reshape(shape)
+
+
+def grown(owner: Any, stored: Any, size: int) -> Any:
+    """A larger storage with the same beginning. NumPy's memory cannot grow, so every tensor that stands on it moves."""
+    made = np.zeros(size, np.uint8)
+    made[: stored.nbytes] = stored
+    for each in gc.get_objects():
+        if isinstance(each, Tensor) and memory.root(each._array) is owner:
+            array = each._array
+            begin = memory.offset(array) * array.itemsize
+            each._array = np.ndarray(array.shape, array.dtype, made, begin, array.strides)
+    return made
 
 
 @function("resize_as_")

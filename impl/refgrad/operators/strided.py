@@ -16,6 +16,7 @@ from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
+from refgrad.texts import ZERO_TENSOR_COPIED_OVER
 
 
 def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, storage_offset: Any) -> Any:
@@ -196,6 +197,8 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if levels.active:
         return inplace_transformed(COPY, (self, src), (), lambda tensors, _: copy_(*tensors))
     recording = modes.grad and (self.requires_grad or src.requires_grad)
+    if memory.is_unallocated(self._array):
+        raise RuntimeError(ZERO_TENSOR_COPIED_OVER)
     check_inplace(self, recording)
     memory.check_single_places(self._array)
     memory.check_overlap(self._array, src._array)
