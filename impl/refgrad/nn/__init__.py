@@ -1,14 +1,11 @@
-"""`torch.nn`: its functions, `Parameter`, and the few modules that programs about gradients use."""
+"""`torch.nn`: its functions, `Parameter`, `Module` and the modules that programs about gradients use."""
 
 from refgrad.nn import functional as functional
+from refgrad.nn import init as init
 from refgrad.nn import modules as modules
 from refgrad.nn import parameter as parameter
-from refgrad.nn.modules import MODULES, Dropout, Flatten, Identity, Linear, Module, Sequential
+from refgrad.nn import utils as utils
+from refgrad.nn.parameter import Buffer as Buffer
 from refgrad.nn.parameter import Parameter as Parameter
 
-globals().update(MODULES)
-
-__all__ = [
-    "Dropout", "Flatten", "Identity", "Linear", "Module", "Parameter", "Sequential", "functional", "modules",
-    "parameter",
-]  # fmt: skip
+globals().update(modules.CLASSES)

@@ -1,7 +1,8 @@
-"""`torch.nn.functional`: the activation functions and losses of the operator table."""
+"""`torch.nn.functional`: the activation functions and losses of the operator table, with the options of long ago."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import refgrad.operators.losses  # noqa: F401  # they join the table below
@@ -15,6 +16,113 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     """Elements replaced by zero with probability `p`, the others scaled up, while training."""
     made = _dropout(input, p, training)
     return input.copy_(made) if inplace and made is not input else made
+
+
+def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
+    """What the two options of long ago say, with a warning, or `reduction`."""
+    if size_average is None and reduce is None:
+        return reduction
+    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=3
+    )
+    return chosen
+
+
+def _different_sizes(input: Any, target: Any) -> None:
+    if input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
+            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
+            stacklevel=3,
+        )
+
+
+def mse_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+    _different_sizes(input, target)
+    return FUNCTIONAL["mse_loss"](input, target, reduction=_reduction(reduction, size_average, reduce))
+
+
+def l1_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
+    _different_sizes(input, target)
+    return FUNCTIONAL["l1_loss"](input, target, reduction=_reduction(reduction, size_average, reduce))
+
+
+def smooth_l1_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean", beta: float = 1.0
+) -> Any:
+    _different_sizes(input, target)
+    chosen = _reduction(reduction, size_average, reduce)
+    return FUNCTIONAL["smooth_l1_loss"](input, target, reduction=chosen, beta=beta)
+
+
+def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
+    _different_sizes(input, target)
+    return FUNCTIONAL["huber_loss"](input, target, reduction=reduction, delta=delta)
+
+
+def cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    options = {"ignore_index": ignore_index, "reduction": _reduction(reduction, size_average, reduce)}
+    return FUNCTIONAL["cross_entropy"](input, target, weight, label_smoothing=label_smoothing, **options)
+
+
+def nll_loss(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, ignore_index: int = -100, reduce: Any = None,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    chosen = _reduction(reduction, size_average, reduce)
+    return FUNCTIONAL["nll_loss"](input, target, weight, ignore_index=ignore_index, reduction=chosen)
+
+
+def kl_div(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    log_target: bool = False,
+) -> Any:  # fmt: skip
+    chosen = _reduction(reduction, size_average, reduce)
+    return FUNCTIONAL["kl_div"](input, target, reduction=chosen, log_target=log_target)
+
+
+def binary_cross_entropy(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    chosen = _reduction(reduction, size_average, reduce)
+    return FUNCTIONAL["binary_cross_entropy"](input, target, weight, reduction=chosen)
+
+
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
+    pos_weight: Any = None,
+) -> Any:  # fmt: skip
+    chosen = _reduction(reduction, size_average, reduce)
+    made = FUNCTIONAL["binary_cross_entropy_with_logits"]
+    return made(input, target, weight, reduction=chosen, pos_weight=pos_weight)
+
+
+def _implicit_dim(name: str, ndim: int) -> int:
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        stacklevel=3,
+    )
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    return FUNCTIONAL["softmax"](input, _implicit_dim("softmax", input.dim()) if dim is None else dim, dtype)
+
+
+def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    return FUNCTIONAL["log_softmax"](input, _implicit_dim("log_softmax", input.dim()) if dim is None else dim, dtype)
+
+
+def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    return FUNCTIONAL["softmax"](-input, _implicit_dim("softmin", input.dim()) if dim is None else dim, dtype)
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    return FUNCTIONAL["gelu"](input, approximate=approximate)
 
 
 def __getattr__(name: str) -> Any:

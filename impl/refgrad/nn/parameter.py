@@ -46,7 +46,31 @@ class Parameter(Tensor):
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return Parameter, (self.data, self._requires_grad)
+        return rebuilt, (self.data, self._requires_grad)
 
 
-__all__ = ["Parameter"]
+def rebuilt(data: Any, requires_grad: bool) -> Any:
+    """What a pickled parameter becomes."""
+    return Parameter(data, requires_grad)
+
+
+class IsBuffer(type):
+    """Buffers are plain tensors that say of themselves that they are buffers."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
+
+
+class Buffer(metaclass=IsBuffer):
+    """A tensor that a module takes for one of its buffers."""
+
+    __module__ = "torch.nn.parameter"
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Any:
+        made: Any = empty(0) if data is None else data.detach().requires_grad_(data.requires_grad)
+        made.persistent = persistent
+        made._is_buffer = True
+        return made
+
+
+__all__ = ["Buffer", "Parameter"]

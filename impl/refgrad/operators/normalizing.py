@@ -183,8 +183,7 @@ def collect(input: Any, running_mean: Any, running_var: Any, momentum: float) ->
         (running_var, a.var(axes) * (count / (count - 1) if count > 1 else math.nan)),
     ):
         if running is not None:
-            running._array[...] = (1 - momentum) * running._array + momentum * fresh
-            running.bump_version()
+            running._array[...] = (1 - momentum) * running._array + momentum * fresh  # and no version is bumped
 
 
 @functional
@@ -221,7 +220,11 @@ def instance_norm(
     shape = tuple(input.shape)
     repeated = [None if each is None else each.repeat(shape[0]) for each in (running_mean, running_var, weight, bias)]
     flat = input.contiguous().view((1, shape[0] * shape[1], *shape[2:]))
-    return batch_norm(flat, *repeated, use_input_stats, momentum, eps).view(shape)
+    made = batch_norm(flat, *repeated, use_input_stats, momentum, eps).view(shape)
+    for own, each in zip((running_mean, running_var), repeated, strict=False):
+        if use_input_stats and own is not None:
+            own.copy_(each.view(shape[0], shape[1]).mean(0))
+    return made
 
 
 # ---- layers -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,395 @@
+"""Modules with parameters: linear, convolution, normalization, embedding."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from refgrad.creation import empty, ones, randn, zeros
+from refgrad.dtypes import int64
+from refgrad.modes import no_grad
+from refgrad.nn import functional, init
+from refgrad.nn.module import Module
+from refgrad.nn.parameter import Parameter
+from refgrad.operators.names import FUNCTIONS
+
+
+class Linear(Module):
+    """`x W^T + b`."""
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(empty((out_features, in_features), dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_features, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset(self.weight, self.bias)
+
+    def forward(self, input: Any) -> Any:
+        return functional.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        features = f"in_features={self.in_features}, out_features={self.out_features}"
+        return f"{features}, bias={self.bias is not None}"
+
+
+class Bilinear(Module):
+    """`x1 A x2 + b`."""
+
+    def __init__(
+        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        self.weight = Parameter(empty((out_features, in1_features, in2_features), dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_features, dtype=dtype)) if bias else None)
+        bound = 1 / math.sqrt(in1_features)
+        for each in self.parameters():
+            init.uniform_(each, -bound, bound)
+
+    def forward(self, input1: Any, input2: Any) -> Any:
+        return functional.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        features = f"in1_features={self.in1_features}, in2_features={self.in2_features}"
+        return f"{features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+def reset(weight: Any, bias: Any) -> None:
+    """Uniform numbers whose bound shrinks with the number of inputs."""
+    init.kaiming_uniform_(weight, a=math.sqrt(5))
+    if bias is not None:
+        fan_in = math.prod(weight.shape[1:])
+        bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
+        init.uniform_(bias, -bound, bound)
+
+
+class Convolution(Module):
+    """A convolution in one, two or three dimensions, or the transpose of one."""
+
+    rank = 1
+    transposed = False
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if in_channels % groups:
+            raise ValueError("in_channels must be divisible by groups")
+        if out_channels % groups:
+            raise ValueError("out_channels must be divisible by groups")
+        self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
+        self.kernel_size, self.stride = self.times(kernel_size), self.times(stride)
+        self.padding = padding if isinstance(padding, str) else self.times(padding)
+        self.dilation, self.padding_mode = self.times(dilation), padding_mode
+        channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
+        self.weight = Parameter(empty((*channels, *self.kernel_size), dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_channels, dtype=dtype)) if bias else None)
+        reset(self.weight, self.bias)
+
+    def times(self, value: Any) -> tuple[Any, ...]:
+        return tuple(value) if isinstance(value, (tuple, list)) else (value,) * self.rank
+
+    def forward(self, input: Any) -> Any:
+        compute = getattr(functional, f"conv{self.rank}d")
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            around = [each for size in reversed(padding) for each in (size, size)]
+            input, padding = functional.pad(input, around, mode=self.padding_mode), 0
+        return compute(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def extra_repr(self) -> str:
+        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        if self.padding != (0,) * self.rank:
+            text += f", padding={self.padding}"
+        if self.dilation != (1,) * self.rank:
+            text += f", dilation={self.dilation}"
+        if self.transposed and self.output_padding != (0,) * self.rank:
+            text += f", output_padding={self.output_padding}"
+        if self.groups != 1:
+            text += f", groups={self.groups}"
+        text += "" if self.bias is not None else ", bias=False"
+        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
+
+
+class TransposedConvolution(Convolution):
+    """The transpose of a convolution."""
+
+    transposed = True
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
+        device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        given = (stride, padding, dilation, groups, bias, padding_mode, device, dtype)
+        super().__init__(in_channels, out_channels, kernel_size, *given)
+        self.output_padding = self.times(output_padding)
+
+    def forward(self, input: Any) -> Any:
+        compute = getattr(functional, f"conv_transpose{self.rank}d")
+        rest = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
+        return compute(input, self.weight, self.bias, *rest)
+
+
+class BatchNorm(Module):
+    """Normalization over a batch; `ranks` are the numbers of dimensions that an input may have."""
+
+    ranks: tuple[int, ...] = (2, 3)
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.affine, self.track_running_stats = affine, track_running_stats
+        self.register_parameter("weight", Parameter(ones(num_features, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_features, dtype=dtype)) if affine else None)
+        kept = track_running_stats
+        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if kept else None)
+        self.register_buffer("running_var", ones(num_features, dtype=dtype) if kept else None)
+        self.register_buffer("num_batches_tracked", zeros((), dtype=int64) if kept else None)
+        self.reset_running_stats()
+
+    def reset_running_stats(self) -> None:
+        """Forget what was collected."""
+        if self.track_running_stats:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+            self.num_batches_tracked.zero_()
+
+    def check(self, input: Any) -> None:
+        """Raise ValueError for an input of a wrong number of dimensions."""
+        if input.dim() not in self.ranks:
+            ranks = " or ".join(f"{each}D" for each in self.ranks)
+            raise ValueError(f"expected {ranks} input (got {input.dim()}D input)")
+
+    def forward(self, input: Any) -> Any:
+        self.check(input)
+        factor = 0.0 if self.momentum is None else self.momentum
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+            factor = 1.0 / float(self.num_batches_tracked) if self.momentum is None else factor
+        own = self.training or (self.running_mean is None and self.running_var is None)
+        kept = not self.training or self.track_running_stats
+        mean, variance = (self.running_mean, self.running_var) if kept else (None, None)
+        return functional.batch_norm(input, mean, variance, self.weight, self.bias, own, factor, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class InstanceNorm(BatchNorm):
+    """Normalization of every channel of every example."""
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+
+    def forward(self, input: Any) -> Any:
+        self.check(input)
+        own = self.training or not self.track_running_stats
+        kept = (self.running_mean, self.running_var)
+        momentum = 0.0 if self.momentum is None else self.momentum
+        return functional.instance_norm(input, *kept, self.weight, self.bias, own, momentum, self.eps)
+
+
+def ranked(title: str, family: type[Module], **attributes: Any) -> Any:
+    return type(title, (family,), {"__module__": __name__, **attributes})
+
+
+Conv1d, Conv2d, Conv3d = (ranked(f"Conv{n}d", Convolution, rank=n) for n in (1, 2, 3))
+ConvTranspose1d, ConvTranspose2d, ConvTranspose3d = (
+    ranked(f"ConvTranspose{n}d", TransposedConvolution, rank=n) for n in (1, 2, 3)
+)
+BatchNorm1d, BatchNorm2d, BatchNorm3d = (
+    ranked(f"BatchNorm{n}d", BatchNorm, ranks=ranks) for n, ranks in ((1, (2, 3)), (2, (4,)), (3, (5,)))
+)
+InstanceNorm1d, InstanceNorm2d, InstanceNorm3d = (
+    ranked(f"InstanceNorm{n}d", InstanceNorm, ranks=(n + 1, n + 2)) for n in (1, 2, 3)
+)
+
+
+class LayerNorm(Module):
+    """Normalization over the last dimensions."""
+
+    def __init__(
+        self, normalized_shape: Any, eps: float = 1e-5, elementwise_affine: bool = True, bias: bool = True,
+        device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        shape = self.normalized_shape
+        self.register_parameter("weight", Parameter(ones(shape, dtype=dtype)) if elementwise_affine else None)
+        affine = elementwise_affine and bias
+        self.register_parameter("bias", Parameter(zeros(shape, dtype=dtype)) if affine else None)
+
+    def forward(self, input: Any) -> Any:
+        return functional.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        text = f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return f"{text}, bias={self.bias is not None}"
+
+
+class RMSNorm(Module):
+    """Division by the root mean square over the last dimensions."""
+
+    def __init__(
+        self, normalized_shape: Any, eps: float | None = None, elementwise_affine: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        made = Parameter(ones(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        self.register_parameter("weight", made)
+
+    def forward(self, input: Any) -> Any:
+        return functional.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class GroupNorm(Module):
+    """Normalization over groups of channels."""
+
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if num_channels % num_groups:
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
+        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.register_parameter("weight", Parameter(ones(num_channels, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_channels, dtype=dtype)) if affine else None)
+
+    def forward(self, input: Any) -> Any:
+        return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        text = f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return f"{text}, bias={self.bias is not None}"
+
+
+class Embedding(Module):
+    """Rows of a table by number."""
+
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        if padding_idx is not None and padding_idx < 0:
+            padding_idx += num_embeddings
+        self.padding_idx = padding_idx
+        self.weight = Parameter(randn((num_embeddings, embedding_dim), dtype=dtype))
+        if padding_idx is not None:
+            with no_grad():
+                self.weight[padding_idx].fill_(0)
+
+    def forward(self, input: Any) -> Any:
+        return functional.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        text = f"{self.num_embeddings}, {self.embedding_dim}"
+        return text if self.padding_idx is None else f"{text}, padding_idx={self.padding_idx}"
+
+
+class PReLU(Module):
+    """A rectifier whose slope below 0 is a parameter."""
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+        super().__init__()
+        self.num_parameters, self.init = num_parameters, init
+        self.weight = Parameter(empty(num_parameters, dtype=dtype).fill_(init))
+
+    def forward(self, input: Any) -> Any:
+        return functional.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
+
+
+class RecurrentCell(Module):
+    """One step of a recurrent network; `gates` blocks of the state's size come out of input and state."""
+
+    gates = 1
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.input_size, self.hidden_size, self.bias, self.nonlinearity = input_size, hidden_size, bias, nonlinearity
+        size = self.gates * hidden_size
+        self.weight_ih = Parameter(empty((size, input_size), dtype=dtype))
+        self.weight_hh = Parameter(empty((size, hidden_size), dtype=dtype))
+        self.register_parameter("bias_ih", Parameter(empty(size, dtype=dtype)) if bias else None)
+        self.register_parameter("bias_hh", Parameter(empty(size, dtype=dtype)) if bias else None)
+        bound = 1.0 / math.sqrt(hidden_size) if hidden_size > 0 else 0
+        for each in self.parameters():
+            init.uniform_(each, -bound, bound)
+
+    def parts(self, input: Any, state: Any) -> tuple[Any, Any]:
+        from_input = functional.linear(input, self.weight_ih, self.bias_ih)
+        return from_input, functional.linear(state, self.weight_hh, self.bias_hh)
+
+    def start(self, input: Any) -> Any:
+        return input.new_zeros((*input.shape[:-1], self.hidden_size))
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else f", bias={self.bias}")
+        return text if self.nonlinearity == "tanh" else f"{text}, nonlinearity={self.nonlinearity}"
+
+
+class RNNCell(RecurrentCell):
+    """`tanh(W x + U h)`."""
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        one, other = self.parts(input, self.start(input) if hx is None else hx)
+        return FUNCTIONS["tanh" if self.nonlinearity == "tanh" else "relu"](one + other)
+
+
+class LSTMCell(RecurrentCell):
+    """Long short-term memory: input, forget, cell and output gate."""
+
+    gates = 4
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        state, cell = (self.start(input), self.start(input)) if hx is None else hx
+        one, other = self.parts(input, state)
+        entry, forget, fresh, exit = (one + other).chunk(4, -1)
+        cell = forget.sigmoid() * cell + entry.sigmoid() * fresh.tanh()
+        return exit.sigmoid() * cell.tanh(), cell
+
+
+class GRUCell(RecurrentCell):
+    """Gated recurrent unit: reset, update and new."""
+
+    gates = 3
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        state = self.start(input) if hx is None else hx
+        one, other = self.parts(input, state)
+        (reset_in, update_in, new_in), (reset_state, update_state, new_state) = one.chunk(3, -1), other.chunk(3, -1)
+        reset_gate, update = (reset_in + reset_state).sigmoid(), (update_in + update_state).sigmoid()
+        fresh = (new_in + reset_gate * new_state).tanh()
+        return (state - fresh) * update + fresh

@@ -1,0 +1,566 @@
+"""`torch.nn.Module`: a function with parameters, buffers and submodules by name, and hooks around its calls.
+
+Behaviour: https://docs.pytorch.org/docs/2.13/generated/torch.nn.Module.html, details observed on PyTorch 2.13.0.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from refgrad import dtypes
+from refgrad.hooks import RemovableHandle
+from refgrad.modes import no_grad
+from refgrad.nn import texts
+from refgrad.nn.backward_hooks import BackwardHook, NonFullHooks
+from refgrad.nn.parameter import Buffer, Parameter
+from refgrad.tensor import Tensor
+
+Hook = Callable[..., Any]
+
+HOOKS = (
+    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",
+    "_forward_hooks_always_called", "_backward_pre_hooks", "_backward_hooks", "_state_dict_hooks",
+    "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
+)  # fmt: skip
+"""The dictionaries of a module in which hooks stand, or flags of hooks by their number."""
+
+PLACES = ("_parameters", "_buffers", "_modules")
+
+
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
+    """What `load_state_dict` could not use."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
+
+    __str__ = __repr__
+
+
+IncompatibleKeys.__name__ = IncompatibleKeys.__qualname__ = "_IncompatibleKeys"
+
+
+class Module:
+    """A function with parameters. Subclasses define `forward` and call `super().__init__()` before all else."""
+
+    _version: int = 1
+    training: bool
+    _parameters: dict[str, Any]
+    _buffers: dict[str, Any]
+    _modules: dict[str, Any]
+    _non_persistent_buffers_set: set[str]
+    _is_full_backward_hook: bool | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs:
+            raise TypeError(texts.unexpected_keyword(type(self).__name__, next(iter(kwargs))))
+        if args:
+            raise TypeError(texts.too_many_positional(type(self).__name__, len(args) + 1))
+        put = super().__setattr__
+        put("training", True)
+        for name in ("_parameters", "_buffers"):
+            put(name, {})
+        put("_non_persistent_buffers_set", set())
+        put("_is_full_backward_hook", None)
+        for name in HOOKS:
+            put(name, OrderedDict())
+        put("_modules", {})
+
+    def forward(self, *input: Any) -> Any:
+        raise NotImplementedError(texts.no_forward(type(self).__name__))
+
+    # ---- attributes ----------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        kept = self.__dict__
+        if isinstance(value, Parameter):
+            if "_parameters" not in kept:
+                raise AttributeError(texts.before_init("parameters"))
+            self._forget(name)
+            self.register_parameter(name, value)
+        elif isinstance(value, Module):
+            if "_modules" not in kept:
+                raise AttributeError(texts.before_init("module"))
+            self._forget(name)
+            self._modules[name] = value
+        elif isinstance(value, Buffer):
+            self._forget(name)
+            self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type,attr-defined]
+        elif name in kept.get("_parameters", ()):
+            if value is not None:
+                raise TypeError(texts.cannot_assign(full_name(value), "parameter", name, "torch.nn.Parameter"))
+            self.register_parameter(name, value)
+        elif name in kept.get("_modules", ()):
+            if value is not None:
+                raise TypeError(texts.cannot_assign(full_name(value), "child module", name, "torch.nn.Module"))
+            self._modules[name] = value
+        elif name in kept.get("_buffers", ()):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(texts.cannot_assign(full_name(value), "buffer", name, "torch.nn.Buffer, torch.Tensor"))
+            self._buffers[name] = value
+        else:
+            super().__setattr__(name, value)
+
+    def _forget(self, name: str) -> None:
+        self.__dict__.pop(name, None)
+        for place in PLACES:
+            self.__dict__[place].pop(name, None)
+        self._non_persistent_buffers_set.discard(name)
+
+    def __getattr__(self, name: str) -> Any:
+        for place in PLACES:
+            found = self.__dict__.get(place, {})
+            if name in found:
+                return found[name]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __delattr__(self, name: str) -> None:
+        for place in PLACES:
+            if name in self.__dict__[place]:
+                del self.__dict__[place][name]
+                self._non_persistent_buffers_set.discard(name)
+                return
+        super().__delattr__(name)
+
+    def __dir__(self) -> list[str]:
+        names = [*dir(type(self)), *self.__dict__, *self._parameters, *self._modules, *self._buffers]
+        return sorted(name for name in names if not name[0].isdigit())
+
+    def _check_name(self, kind: str, name: Any) -> None:
+        """Raise TypeError or KeyError for a name that a parameter, buffer or module cannot have."""
+        if not isinstance(name, str):
+            raise TypeError(texts.name_no_string(kind, full_name(name)))
+        place = {"parameter": "_parameters", "buffer": "_buffers", "module": "_modules"}[kind]
+        if kind == "module":
+            if hasattr(self, name) and name not in self._modules:
+                raise KeyError(texts.name_taken(name))
+            if "." in name:
+                raise KeyError(f'module name can\'t contain ".", got: {name}')
+            if name == "":
+                raise KeyError('module name can\'t be empty string ""')
+            return
+        if "." in name:
+            raise KeyError(f'{kind} name can\'t contain "."')
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if hasattr(self, name) and name not in self.__dict__[place]:
+            raise KeyError(texts.name_taken(name))
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Add a parameter.
+
+        Raises KeyError for a name that is taken, TypeError for something else than a parameter, ValueError for a
+        tensor with a history.
+        """
+        if "_parameters" not in self.__dict__:
+            raise AttributeError(texts.before_init("parameter"))
+        self._check_name("parameter", name)
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(texts.cannot_assign_object(full_name(param), "parameter", name, "torch.nn.Parameter"))
+        if param is not None and param.grad_fn:
+            raise ValueError(texts.parameter_with_history(name))
+        self._parameters[name] = param
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Add a tensor that belongs to the state and is no parameter."""
+        if "_buffers" not in self.__dict__:
+            raise AttributeError(texts.before_init("buffer"))
+        self._check_name("buffer", name)
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(texts.cannot_assign_object(full_name(tensor), "buffer", name, "torch Tensor"))
+        self._buffers[name] = tensor
+        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Add a submodule.
+
+        Raises TypeError for something else than a module, KeyError for a name that it cannot have.
+        """
+        if module is not None and not isinstance(module, Module):
+            raise TypeError(f"{full_name(module)} is not a Module subclass")
+        self._check_name("module", name)
+        self._modules[name] = module
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        self.add_module(name, module)
+
+    # ---- finding what there is -----------------------------------------------------------------------------
+
+    def get_submodule(self, target: str) -> Module:
+        """The module of a dotted name.
+
+        Raises AttributeError where there is none.
+        """
+        module: Any = self
+        for part in target.split(".") if target else ():
+            if not hasattr(module, part):
+                raise AttributeError(f"{type(module).__name__} has no attribute `{part}`")
+            module = getattr(module, part)
+            if not isinstance(module, Module):
+                raise AttributeError(f"`{part}` is not an nn.Module")  # noqa: TRY004  # PyTorch's
+        found: Module = module
+        return found
+
+    def _get(self, target: str, place: str, kind: str) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+        if name not in getattr(module, place):
+            raise AttributeError(f"`{name}` is not {kind}")
+        return getattr(module, name)
+
+    def get_parameter(self, target: str) -> Any:
+        return self._get(target, "_parameters", "an nn.Parameter")
+
+    def get_buffer(self, target: str) -> Any:
+        return self._get(target, "_buffers", "a buffer")
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        seen: set[Module] = set()
+        for name, each in self._modules.items():
+            if each is not None and each not in seen:
+                seen.add(each)
+                yield name, each
+
+    def children(self) -> Iterator[Module]:
+        for _, each in self.named_children():
+            yield each
+
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, each in self._modules.items():
+            if each is not None:
+                yield from each.named_modules(memo, prefix + ("." if prefix else "") + name, remove_duplicate)
+
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        for _, each in self.named_modules(remove_duplicate=remove_duplicate):
+            yield each
+
+    def _named_members(
+        self, members: Callable[[Module], Any], prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
+        seen: set[Any] = set()
+        found = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        for path, module in found:
+            for name, each in members(module):
+                if each is None or each in seen:
+                    continue
+                if remove_duplicate:
+                    seen.add(each)
+                yield path + ("." if path else "") + name, each
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
+        yield from self._named_members(lambda each: each._parameters.items(), prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Any]:
+        for _, each in self.named_parameters(recurse=recurse):
+            yield each
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Any]]:
+        yield from self._named_members(lambda each: each._buffers.items(), prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Any]:
+        for _, each in self.named_buffers(recurse=recurse):
+            yield each
+
+    # ---- calling, with hooks -------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks):
+            return self.forward(*args, **kwargs)
+        try:
+            return self._call_with_hooks(args, kwargs)
+        except Exception:
+            # Hooks that are to be called in any case.
+            for number, hook in list(self._forward_hooks.items()):
+                if number in self._forward_hooks_always_called and number not in self._called:
+                    hook(self, args, *([kwargs] if number in self._forward_hooks_with_kwargs else []), None)
+            raise
+
+    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self.__dict__["_called"] = called = set()
+        for number, hook in list(self._forward_pre_hooks.items()):
+            if number in self._forward_pre_hooks_with_kwargs:
+                made = hook(self, args, kwargs)
+                if made is not None:
+                    if not isinstance(made, tuple) or len(made) != 2:
+                        raise RuntimeError(texts.pre_hook_with_kwargs(made))
+                    args, kwargs = made
+            else:
+                made = hook(self, args)
+                if made is not None:
+                    args = made if isinstance(made, tuple) else (made,)
+        watch = None
+        full = self._is_full_backward_hook is not False
+        if (self._backward_hooks and full) or self._backward_pre_hooks:
+            hooks = list(self._backward_hooks.values()) if full else []
+            watch = BackwardHook(self, hooks, list(self._backward_pre_hooks.values()))
+            args = watch.setup_input_hook(args)
+        result = self.forward(*args, **kwargs)
+        for number, hook in list(self._forward_hooks.items()):
+            called.add(number)
+            with_kwargs = number in self._forward_hooks_with_kwargs
+            made = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
+            result = result if made is None else made
+        if watch is not None:
+            if not isinstance(result, (Tensor, tuple)):
+                warnings.warn(texts.full_hook_output(type(result)), stacklevel=3)
+            result = watch.setup_output_hook(result)
+        if self._backward_hooks and not full:
+            NonFullHooks(self, list(self._backward_hooks.values()), args).attach(result)
+        return result
+
+    def register_forward_pre_hook(
+        self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args)` before `forward`; what it returns replaces the arguments."""
+        flags = [self._forward_pre_hooks_with_kwargs] if with_kwargs else []
+        return registered(self._forward_pre_hooks, hook, flags, prepend)
+
+    def register_forward_hook(
+        self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args, output)` after `forward`; what it returns replaces the output."""
+        flags = [self._forward_hooks_with_kwargs] if with_kwargs else []
+        flags += [self._forward_hooks_always_called] if always_call else []
+        return registered(self._forward_hooks, hook, flags, prepend)
+
+    def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_output)` when the gradients of the outputs are known."""
+        return registered(self._backward_pre_hooks, hook, [], prepend)
+
+    def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are known.
+
+        Raises RuntimeError if the module has hooks of the older kind.
+        """
+        if self._is_full_backward_hook is False:
+            raise RuntimeError(texts.MIXED_BACKWARD_HOOKS)
+        self._is_full_backward_hook = True
+        return registered(self._backward_hooks, hook, [], prepend)
+
+    def register_backward_hook(self, hook: Hook) -> RemovableHandle:
+        """The older kind, which sees the gradients of the last operator alone.
+
+        Raises RuntimeError if the module has full hooks.
+        """
+        if self._is_full_backward_hook is True:
+            raise RuntimeError(texts.MIXED_BACKWARD_HOOKS)
+        self._is_full_backward_hook = False
+        return registered(self._backward_hooks, hook, [], False)
+
+    # ---- state ---------------------------------------------------------------------------------------------
+
+    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+        """Parameters and persistent buffers by dotted name, without their history unless `keep_vars`."""
+        if args:
+            given: list[Any] = [*args, *(destination, prefix, keep_vars)[len(args) :]]
+            destination, prefix, keep_vars = given
+        if destination is None:
+            destination = OrderedDict()
+            destination._metadata = OrderedDict()
+        if hasattr(destination, "_metadata"):
+            destination._metadata[prefix[:-1]] = {"version": self._version}
+        for name, each in [*self._parameters.items(), *self._buffers.items()]:
+            if each is not None and name not in self._non_persistent_buffers_set:
+                destination[prefix + name] = each if keep_vars else each.detach()
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in self._state_dict_hooks.values():
+            made = hook(self, destination, prefix, {})
+            destination = destination if made is None else made
+        return destination
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """Copy values into parameters and buffers.
+
+        Raises TypeError for something else than a mapping, RuntimeError for shapes that differ and, if `strict`, for
+        names that do not fit.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        own = self.state_dict(keep_vars=True)
+        missing = [name for name in own if name not in state_dict]
+        unexpected = [name for name in state_dict if name not in own]
+        errors: list[str] = []
+        for name, each in own.items():
+            if name in state_dict:
+                self._load(name, each, state_dict[name], assign, errors)
+        if strict:
+            if unexpected:
+                errors.insert(0, texts.keys_in_state_dict("Unexpected", unexpected))
+            if missing:
+                errors.insert(0, texts.keys_in_state_dict("Missing", missing))
+        if errors:
+            raise RuntimeError(texts.state_dict_errors(type(self).__name__, errors))
+        return IncompatibleKeys(missing, unexpected)
+
+    def _load(self, name: str, own: Tensor, given: Any, assign: bool, errors: list[str]) -> None:
+        if not isinstance(given, Tensor):
+            errors.append(texts.state_no_tensor(name, type(given)))
+        elif given.shape != own.shape:
+            errors.append(texts.state_size_mismatch(name, given.shape, own.shape))
+        elif assign:
+            path, _, last = name.rpartition(".")
+            module = self.get_submodule(path)
+            if isinstance(own, Parameter) and not isinstance(given, Parameter):
+                given = Parameter(given, own.requires_grad)
+            setattr(module, last, given)
+        else:
+            with no_grad():
+                own.copy_(given)
+
+    def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
+        return registered(self._state_dict_hooks, hook, [], False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        state.pop("_called", None)
+        return state
+
+    # ---- changing all of it --------------------------------------------------------------------------------
+
+    def apply(self, fn: Callable[[Module], None]) -> Any:
+        for each in self.children():
+            each.apply(fn)
+        fn(self)
+        return self
+
+    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
+        for module in self.children() if recurse else ():
+            module._apply(fn)
+        for each in self._parameters.values():
+            if each is not None:
+                with no_grad():
+                    each.data = fn(each)
+                    if each.grad is not None:
+                        each.grad.data = fn(each.grad)
+        for name, each in self._buffers.items():
+            if each is not None:
+                self._buffers[name] = fn(each)
+        return self
+
+    def type(self, dst_type: Any) -> Any:
+        return self._apply(lambda each: each.type(dst_type))
+
+    def float(self) -> Any:
+        return self._floating(dtypes.float32)
+
+    def double(self) -> Any:
+        return self._floating(dtypes.float64)
+
+    def half(self) -> Any:
+        return self._floating(dtypes.float16)
+
+    def _floating(self, kind: Any) -> Any:
+        return self._apply(lambda each: each.to(kind) if each.is_floating_point() else each)
+
+    def cpu(self) -> Any:
+        return self._apply(lambda each: each.cpu())
+
+    def to(self, *args: Any, **kwargs: Any) -> Any:
+        """Convert floating and complex parameters and buffers.
+
+        Raises TypeError for a type that is neither.
+        """
+        given = [each for each in (*args, *kwargs.values()) if isinstance(each, (dtypes.dtype, Tensor))]
+        kind = given[0].dtype if given and isinstance(given[0], Tensor) else given[0] if given else None
+        if kind is None:
+            return self
+        if not (kind.is_floating_point or kind.is_complex):
+            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={kind}")
+        return self._apply(lambda each: each.to(kind) if each.is_floating_point() or each.is_complex() else each)
+
+    def train(self, mode: bool = True) -> Any:
+        """Set training mode.
+
+        Raises ValueError if `mode` is no bool.
+        """
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")  # noqa: TRY004  # PyTorch's
+        self.training = mode
+        for each in self.children():
+            each.train(mode)
+        return self
+
+    def eval(self) -> Any:
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Any:
+        for each in self.parameters():
+            each.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        clear_gradients(self.parameters(), set_to_none)
+
+    def share_memory(self) -> Any:
+        return self
+
+    # ---- printing ------------------------------------------------------------------------------------------
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def extra_repr(self) -> str:
+        return ""
+
+    def __repr__(self) -> str:
+        extra = self.extra_repr()
+        lines = extra.split("\n") if extra else []
+        below = [f"({name}): " + repr(each).replace("\n", "\n  ") for name, each in self._modules.items()]
+        if not below and len(lines) == 1:
+            return f"{self._get_name()}({lines[0]})"
+        inside = "\n  ".join([*lines, *below])
+        return f"{self._get_name()}(" + (f"\n  {inside}\n" if inside else "") + ")"
+
+
+def full_name(value: Any) -> str:
+    """How PyTorch names a value's type in messages."""
+    kind = type(value)
+    if kind is Tensor:
+        return "torch.FloatTensor" if value.dtype is dtypes.float32 else value.type()
+    if isinstance(value, Tensor):
+        return str(value.type())
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def registered(hooks: Any, hook: Hook, flags: list[Any], prepend: bool) -> RemovableHandle:
+    handle = RemovableHandle(hooks, extra_dict=flags)
+    hooks[handle.id] = hook
+    for each in flags:
+        each[handle.id] = True
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
+
+
+def clear_gradients(parameters: Iterable[Any], set_to_none: bool) -> None:
+    for each in parameters:
+        if each.grad is None:
+            continue
+        if set_to_none:
+            each.grad = None
+        elif each.grad.grad_fn is not None:
+            each.grad.detach_()
+            each.grad.zero_()
+        else:
+            each.grad.requires_grad_(False)
+            each.grad.zero_()

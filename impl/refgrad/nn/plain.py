@@ -1,0 +1,205 @@
+"""Modules without parameters: a table of the functions they call, their options and how they print."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from refgrad.nn import functional
+from refgrad.nn.module import Module
+
+REDUCTION = "size_average=None, reduce=None, reduction='mean'"
+POOL = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False"
+POOL_SHOWN = "kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, ceil_mode={ceil_mode}"
+AVERAGE = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True"
+AVERAGE_SHOWN = "kernel_size={kernel_size}, stride={stride}, padding={padding}"
+INPLACE = "?inplace"
+"""Shown only if it is set."""
+
+ROWS = (
+    # title, function, options, how it prints
+    ("ReLU", "relu", "inplace=False", INPLACE),
+    ("ReLU6", "relu6", "inplace=False", INPLACE),
+    ("RReLU", "rrelu", "lower=0.125, upper=0.3333333333333333, inplace=False", "lower={lower}, upper={upper}"),
+    ("Hardtanh", "hardtanh", "min_val=-1.0, max_val=1.0, inplace=False", "min_val={min_val}, max_val={max_val}"),
+    ("LeakyReLU", "leaky_relu", "negative_slope=0.01, inplace=False", "negative_slope={negative_slope}"),
+    ("ELU", "elu", "alpha=1.0, inplace=False", "alpha={alpha}"),
+    ("CELU", "celu", "alpha=1.0, inplace=False", "alpha={alpha}"),
+    ("SELU", "selu", "inplace=False", INPLACE),
+    ("GELU", "gelu", "approximate='none'", "approximate={approximate!r}"),
+    ("GLU", "glu", "dim=-1", "dim={dim}"),
+    ("SiLU", "silu", "inplace=False", INPLACE),
+    ("Mish", "mish", "inplace=False", INPLACE),
+    ("Hardswish", "hardswish", "inplace=False", ""),
+    ("Hardsigmoid", "hardsigmoid", "inplace=False", ""),
+    ("Hardshrink", "hardshrink", "lambd=0.5", "{lambd}"),
+    ("Softshrink", "softshrink", "lambd=0.5", "{lambd}"),
+    ("Tanhshrink", "tanhshrink", "", ""),
+    ("Threshold", "threshold", "threshold, value, inplace=False", "threshold={threshold}, value={value}"),
+    ("Softplus", "softplus", "beta=1.0, threshold=20.0", "beta={beta}, threshold={threshold}"),
+    ("Softsign", "softsign", "", ""),
+    ("Sigmoid", "sigmoid", "", ""),
+    ("LogSigmoid", "logsigmoid", "", ""),
+    ("Tanh", "tanh", "", ""),
+    ("Softmax", "softmax", "dim=None", "dim={dim}"),
+    ("Softmin", "softmin", "dim=None", "dim={dim}"),
+    ("LogSoftmax", "log_softmax", "dim=None", "dim={dim}"),
+    ("MSELoss", "mse_loss", REDUCTION, ""),
+    ("L1Loss", "l1_loss", REDUCTION, ""),
+    ("SmoothL1Loss", "smooth_l1_loss", f"{REDUCTION}, beta=1.0", ""),
+    ("HuberLoss", "huber_loss", "reduction='mean', delta=1.0", ""),
+    ("CrossEntropyLoss", "cross_entropy",
+     "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean', label_smoothing=0.0", ""),
+    ("NLLLoss", "nll_loss", "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'", ""),
+    ("KLDivLoss", "kl_div", f"{REDUCTION}, log_target=False", ""),
+    ("BCELoss", "binary_cross_entropy", f"weight=None, {REDUCTION}", ""),
+    ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", f"weight=None, {REDUCTION}, pos_weight=None", ""),
+    ("PoissonNLLLoss", "poisson_nll_loss",
+     "log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean'", ""),
+    ("GaussianNLLLoss", "gaussian_nll_loss", "full=False, eps=1e-06, reduction='mean'", ""),
+    ("HingeEmbeddingLoss", "hinge_embedding_loss", f"margin=1.0, {REDUCTION}", ""),
+    ("MultiMarginLoss", "multi_margin_loss", f"p=1, margin=1.0, weight=None, {REDUCTION}", ""),
+    ("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", f"weight=None, {REDUCTION}", ""),
+    ("SoftMarginLoss", "soft_margin_loss", REDUCTION, ""),
+    ("CosineEmbeddingLoss", "cosine_embedding_loss", f"margin=0.0, {REDUCTION}", ""),
+    ("MarginRankingLoss", "margin_ranking_loss", f"margin=0.0, {REDUCTION}", ""),
+    ("TripletMarginLoss", "triplet_margin_loss", f"margin=1.0, p=2.0, eps=1e-06, swap=False, {REDUCTION}", ""),
+    ("MaxPool1d", "max_pool1d", POOL, POOL_SHOWN),
+    ("MaxPool2d", "max_pool2d", POOL, POOL_SHOWN),
+    ("MaxPool3d", "max_pool3d", POOL, POOL_SHOWN),
+    ("AvgPool1d", "avg_pool1d", AVERAGE, AVERAGE_SHOWN),
+    ("AvgPool2d", "avg_pool2d", f"{AVERAGE}, divisor_override=None", AVERAGE_SHOWN),
+    ("AvgPool3d", "avg_pool3d", f"{AVERAGE}, divisor_override=None", AVERAGE_SHOWN),
+    ("AdaptiveAvgPool1d", "adaptive_avg_pool1d", "output_size", "output_size={output_size}"),
+    ("AdaptiveAvgPool2d", "adaptive_avg_pool2d", "output_size", "output_size={output_size}"),
+    ("AdaptiveAvgPool3d", "adaptive_avg_pool3d", "output_size", "output_size={output_size}"),
+    ("AdaptiveMaxPool1d", "adaptive_max_pool1d", "output_size, return_indices=False", "output_size={output_size}"),
+    ("AdaptiveMaxPool2d", "adaptive_max_pool2d", "output_size, return_indices=False", "output_size={output_size}"),
+    ("CosineSimilarity", "cosine_similarity", "dim=1, eps=1e-08", ""),
+    ("PairwiseDistance", "pairwise_distance", "p=2.0, eps=1e-06, keepdim=False", ""),
+    ("PixelShuffle", "pixel_shuffle", "upscale_factor", "upscale_factor={upscale_factor}"),
+    ("PixelUnshuffle", "pixel_unshuffle", "downscale_factor", "downscale_factor={downscale_factor}"),
+    ("LocalResponseNorm", "local_response_norm", "size, alpha=0.0001, beta=0.75, k=1.0",
+     "{size}, alpha={alpha}, beta={beta}, k={k}"),
+    ("Fold", "fold", "output_size, kernel_size, dilation=1, padding=0, stride=1",
+     "output_size={output_size}, kernel_size={kernel_size}, dilation={dilation}, padding={padding}, stride={stride}"),
+    ("Unfold", "unfold", "kernel_size, dilation=1, padding=0, stride=1",
+     "kernel_size={kernel_size}, dilation={dilation}, padding={padding}, stride={stride}"),
+    ("Dropout", "dropout", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
+    ("Dropout1d", "dropout1d", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
+    ("Dropout2d", "dropout2d", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
+    ("Dropout3d", "dropout3d", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
+)  # fmt: skip
+
+KEPT_AS_BUFFERS = ("weight", "pos_weight")
+BASES = {f"MaxPool{rank}d": "_MaxPoolNd" for rank in (1, 2, 3)}
+"""Whose `__init__` messages speak of, where it is not the class's own."""
+
+UNUSED = ("size_average", "reduce")
+"""Options of long ago; `reduction` says it all."""
+
+
+def binder(title: str, options: str) -> Callable[..., dict[str, Any]]:
+    """A function that gives its arguments by name, and whose errors are those of the module's `__init__`."""
+    scope: dict[str, Any] = {}
+    exec(f"def __init__(self, {options}): return locals()", scope)  # noqa: S102  # the table above
+    made: Callable[..., dict[str, Any]] = scope["__init__"]
+    made.__qualname__ = f"{BASES.get(title, title)}.__init__"
+    return made
+
+
+def plain_module(title: str, name: str, options: str, shown: str) -> type[Module]:
+    """A module that calls a function of `torch.nn.functional` with the options it was made with."""
+    bind = binder(title, options)
+    names = list(inspect.signature(bind).parameters)[1:]
+    by_training = name.startswith("dropout") or name == "rrelu"
+
+    def __init__(self: Any, *given: Any, **named: Any) -> None:
+        arguments = bind(self, *given, **named)
+        Module.__init__(self)
+        for each in names:
+            value = arguments[each]
+            if each in KEPT_AS_BUFFERS:
+                self.register_buffer(each, value)
+            else:
+                setattr(self, each, value)
+        if "kernel_size" in names and getattr(self, "stride", 1) is None:
+            self.stride = self.kernel_size
+
+    def forward(self: Any, *inputs: Any) -> Any:
+        given = {each: getattr(self, each) for each in names if each not in UNUSED}
+        if by_training:
+            given["training"] = self.training
+        return getattr(functional, name)(*inputs, **given)
+
+    def extra_repr(self: Any) -> str:
+        if shown == INPLACE:
+            return "inplace=True" if self.inplace else ""
+        text = shown.format(**{each: getattr(self, each) for each in names})
+        return f"{text}, inplace=True" if "inplace" not in shown and text and getattr(self, "inplace", False) else text
+
+    methods: dict[str, Callable[..., Any]] = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr}
+    return type(title, (Module,), {**methods, "__module__": __name__})
+
+
+MODULES = {row[0]: plain_module(*row) for row in ROWS}
+
+
+class Identity(Module):
+    """What comes in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Any) -> Any:
+        return input
+
+
+class Flatten(Module):
+    """Several dimensions as one, by default all but the first."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Any) -> Any:
+        return input.flatten(self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """One dimension as several."""
+
+    def __init__(self, dim: int, unflattened_size: Any) -> None:
+        super().__init__()
+        self.dim, self.unflattened_size = dim, unflattened_size
+
+    def forward(self, input: Any) -> Any:
+        return input.unflatten(self.dim, self.unflattened_size)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+
+
+class Upsample(Module):
+    """A larger picture."""
+
+    def __init__(
+        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+    ) -> None:
+        super().__init__()
+        self.size, self.mode, self.align_corners = size, mode, align_corners
+        several = isinstance(scale_factor, tuple)
+        self.scale_factor = (
+            tuple(map(float, scale_factor)) if several else float(scale_factor) if scale_factor else None
+        )
+
+    def forward(self, input: Any) -> Any:
+        return functional.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners)
+
+    def extra_repr(self) -> str:
+        size = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
+        return f"{size}, mode={self.mode!r}"
