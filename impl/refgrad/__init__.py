@@ -8,19 +8,27 @@ views.py and inplace.py, modes.py. All texts stand in texts.py.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from refgrad import _C as _C
 from refgrad import autograd as autograd
-from refgrad import creation, dtypes, texts
+from refgrad import creation, dtypes, memory, texts
 from refgrad import linalg as linalg
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
 from refgrad import ops as ops
 from refgrad import optim as optim
+from refgrad import overrides as overrides
+from refgrad import random as random
 from refgrad import special as special
+from refgrad import subclassing as _subclassing
+from refgrad import testing as testing
 from refgrad import utils as utils
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from refgrad.device import STRIDED as strided
+from refgrad.device import Device as device
+from refgrad.device import Layout as layout
 from refgrad.dtypes import (
     bool_,
     cdouble,
@@ -46,6 +54,10 @@ from refgrad.dtypes import (
     short,
     uint8,
 )
+from refgrad.generator import Generator
+from refgrad.legacy_types import TYPES as _legacy_types
+from refgrad.limits import finfo, iinfo
+from refgrad.memory import MemoryFormat as memory_format
 from refgrad.modes import (
     enable_grad,
     inference_mode,
@@ -57,25 +69,53 @@ from refgrad.modes import (
 from refgrad.once import is_warn_always_enabled, set_warn_always
 from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
+from refgrad.operators import return_types as return_types
 from refgrad.operators.factories import on_levels as _on_levels
+from refgrad.platform import (
+    are_deterministic_algorithms_enabled,
+    backends,
+    compile,
+    compiler,
+    cuda,
+    get_num_threads,
+    is_autocast_enabled,
+    set_num_threads,
+    use_deterministic_algorithms,
+    version,
+)
+from refgrad.printing import set_printoptions
+from refgrad.random import default_generator, get_rng_state, initial_seed, seed, set_rng_state
+from refgrad.serialization import load, save
 from refgrad.size import Size
-from refgrad.tensor import STRIDED as strided
 from refgrad.tensor import ReadOnly, Tensor
 
 __version__ = "0.1.0"
 
 bool = bool_
-preserve_format = "preserve"
-contiguous_format = "contiguous"
-channels_last = "channels_last"
-channels_last_3d = "channels_last_3d"
+preserve_format = memory_format("preserve")
+contiguous_format = memory_format("contiguous")
+channels_last = memory_format("channels_last")
+channels_last_3d = memory_format("channels_last_3d")
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+newaxis = None
+globals().update(_legacy_types)
 
 
-def device(type: Any = "cpu", index: Any = None) -> Any:
-    """The one device there is."""
-    from refgrad.tensor import CPU
+def get_default_device() -> device:
+    """The device that new tensors get."""
+    return device("cpu")
 
-    return CPU
+
+def typename(obj: Any) -> Any:
+    """The name of a tensor's or any other object's type."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    kind = type(obj)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def is_storage(obj: object) -> Any:
+    return isinstance(obj, memory.Storage)
 
 
 def is_tensor(obj: object) -> Any:
@@ -106,7 +146,10 @@ def _attach() -> None:
             setattr(Tensor, name, ReadOnly(attribute.fget, name))
 
 
+from_dlpack = utils.dlpack.from_dlpack
+to_dlpack = utils.dlpack.to_dlpack
 _attach()
+_subclassing.attach()
 
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
 from refgrad.autograd import forward_ad as _forward_ad  # noqa: E402, F401
@@ -119,11 +162,83 @@ setattr(autograd, "gradcheck", _gradcheck)  # noqa: B010  # over the module of t
 setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 
 __all__ = [
-    "Size", "Tensor", "autograd", "bool", "bool_", "cdouble", "cfloat", "complex64", "complex128",
-    "contiguous_format", "device", "double", "dtype", "dtypes", "enable_grad", "float", "float16", "float32",
-    "float64", "get_default_dtype", "half", "inference_mode", "int", "int8", "int16", "int32", "int64",
-    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_grad_enabled", "is_inference",
-    "is_inference_mode_enabled", "is_tensor", "is_warn_always_enabled", "long", "no_grad", "preserve_format",
-    "promote_types", "set_anomaly_enabled", "set_default_dtype", "set_grad_enabled", "set_warn_always", "short",
-    "strided", "uint8",
+    "Generator",
+    "Size",
+    "Tensor",
+    "are_deterministic_algorithms_enabled",
+    "autograd",
+    "backends",
+    "bool",
+    "bool_",
+    "cdouble",
+    "cfloat",
+    "channels_last",
+    "channels_last_3d",
+    "compile",
+    "compiler",
+    "complex64",
+    "complex128",
+    "contiguous_format",
+    "cuda",
+    "default_generator",
+    "device",
+    "double",
+    "dtype",
+    "dtypes",
+    "e",
+    "enable_grad",
+    "finfo",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "get_num_threads",
+    "get_rng_state",
+    "half",
+    "iinfo",
+    "inf",
+    "inference_mode",
+    "initial_seed",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
+    "is_autocast_enabled",
+    "is_grad_enabled",
+    "is_inference",
+    "is_inference_mode_enabled",
+    "is_tensor",
+    "is_warn_always_enabled",
+    "layout",
+    "load",
+    "long",
+    "memory_format",
+    "nan",
+    "newaxis",
+    "no_grad",
+    "overrides",
+    "pi",
+    "preserve_format",
+    "promote_types",
+    "random",
+    "return_types",
+    "save",
+    "seed",
+    "set_anomaly_enabled",
+    "set_default_dtype",
+    "set_grad_enabled",
+    "set_num_threads",
+    "set_printoptions",
+    "set_rng_state",
+    "set_warn_always",
+    "short",
+    "strided",
+    "testing",
+    "uint8",
+    "use_deterministic_algorithms",
+    "version",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator
 from refgrad.tensor import Tensor
 
-random_state = Generator(0)
+random_state = Generator()
 
 
 def finished(array: Array, requires_grad: object, function: str) -> Tensor:
@@ -205,31 +205,38 @@ def eye(
     return finished(np.eye(n, n if m is None else m, dtype=numpy_type(dtype)), requires_grad, "eye")
 
 
-def rand(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *size: Any, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Uniform numbers of [0, 1)."""
-    return finished(random_state.drawn_uniform(size_of(size), numpy_type(dtype)), requires_grad, "rand")
+    return finished((generator or random_state).drawn_uniform(size_of(size), numpy_type(dtype)), requires_grad, "rand")
 
 
-def randn(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *size: Any, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Normal numbers of mean 0 and variance 1."""
-    return finished(random_state.drawn_normal(size_of(size), numpy_type(dtype)), requires_grad, "randn")
+    return finished((generator or random_state).drawn_normal(size_of(size), numpy_type(dtype)), requires_grad, "randn")
 
 
-def randint(low: int, high: Any = None, size: Any = None, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Any = None, dtype: DType | None = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     if size is None:
         low, high, size = 0, low, high
-    return Tensor._of(random_state.drawn_integers(low, high, tuple(size)).astype((dtype or dtypes.int64).numpy))
+    drawn = (generator or random_state).drawn_integers(low, high, tuple(size))
+    return finished(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, "randint")
 
 
-def randperm(n: int, *, dtype: DType | None = None, device: Any = None) -> Tensor:
+def randperm(n: int, *, generator: Any = None, dtype: DType | None = None, device: Any = None) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
-    return Tensor._of(random_state.drawn_permutation(n).astype((dtype or dtypes.int64).numpy))
+    return Tensor._of((generator or random_state).drawn_permutation(n).astype((dtype or dtypes.int64).numpy))
 
 
 def manual_seed(seed: int) -> Generator:
     """Start the random numbers anew, and give what draws them."""
-    random_state.restart(seed)
-    return random_state
+    return random_state.manual_seed(seed)
 
 
 def like(array: Array, values: Any, dtype: DType | None) -> Array:
@@ -383,7 +390,49 @@ def legacy_tensor(cls: type[Tensor], *data: Any, **options: Any) -> Tensor:
     return made
 
 
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Powers of `base` whose exponents are spaced evenly."""
+    exponents = linspace(start, end, steps, dtype=dtypes.float64)._array
+    return finished((base**exponents).astype(numpy_type(dtype)), requires_grad, "logspace")
+
+
+def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-dim tensor, of the default type whatever the number."""
+    return finished(np.array(s, numpy_type(dtype)), requires_grad, "scalar_tensor")
+
+
+def empty_strided(
+    size: Sequence[int], stride: Sequence[int], *, dtype: DType | None = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    made = memory.empty_strided(tuple(size), tuple(stride), numpy_type(dtype))
+    return finished(made, requires_grad, "empty_strided")
+
+
+def randint_like(
+    input: Tensor, low: int, high: int | None = None, *, dtype: DType | None = None, device: Any = None,
+    requires_grad: bool = False, memory_format: Any = None,
+) -> Tensor:  # fmt: skip
+    low, high = (0, low) if high is None else (low, high)
+    drawn = random_state.drawn_integers(low, high, input._array.shape)
+    return finished(like(input._array, drawn, dtype), requires_grad, "randint_like")
+
+
+def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A tensor on the memory of an object that has a buffer."""
+    return finished(np.frombuffer(buffer, dtype.numpy, count, offset), requires_grad, "frombuffer")
+
+
+def _efficientzerotensor(*size: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+    """Zeros without memory, that cannot be written."""
+    return Tensor._of(memory.unallocated(size_of(size), numpy_type(dtype)))
+
+
 FACTORIES = (
+    logspace, scalar_tensor, empty_strided, randint_like, frombuffer, _efficientzerotensor,
     tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, eye, rand, randn, randint,
     randperm, manual_seed, zeros_like, ones_like, empty_like, full_like, rand_like, randn_like,
 )  # fmt: skip

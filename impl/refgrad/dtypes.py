@@ -78,6 +78,8 @@ complex64 = cfloat = dtype("complex64", np.complex64, COMPLEX, "ComplexFloat", "
 complex128 = cdouble = dtype("complex128", np.complex128, COMPLEX, "ComplexDouble", "ComplexDoubleTensor")
 bool_ = dtype("bool", np.bool_, BOOL, "Bool", "BoolTensor")
 
+dtype.__module__ = "torch"
+
 ALL = (uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_)
 FROM_NUMPY: dict[NumpyType, dtype] = {each.numpy: each for each in ALL}
 

@@ -8,10 +8,15 @@ of as many uniform ones. Observed on PyTorch 2.13.0, which gives the same number
 from __future__ import annotations
 
 import math
+import secrets
 from typing import Any
 
 import numpy as np
 
+from refgrad.device import CPU, Device
+
+DEFAULT_SEED = 67280421310721
+STATE_BYTES = 5056
 BLOCK = 16
 """Normal numbers are made in blocks of this size where there are at least as many."""
 
@@ -19,17 +24,65 @@ BLOCK = 16
 class Generator(np.random.Generator):
     """NumPy's generator on PyTorch's stream of words, with PyTorch's draws beside NumPy's own."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, device: Any = None) -> None:
         super().__init__(np.random.MT19937())
-        self._kept: float | None = None
-        self.restart(seed)
+        self.manual_seed(DEFAULT_SEED)
 
-    def restart(self, seed: int) -> None:
-        """Begin the stream of a seed."""
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the numbers anew."""
         # Making a twister takes a hundred times as long as seeding the one that is there.
         twister: Any = self.bit_generator
         twister._legacy_seeding(seed & 0xFFFFFFFF)
-        self._kept = None
+        self._kept: float | None = None
+        self._seed = seed
+        return self
+
+    def seed(self) -> int:
+        """Start anew from a seed that nobody knows, and tell it."""
+        self.manual_seed(secrets.randbits(53))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        return self._seed
+
+    @property
+    def device(self) -> Device:
+        return CPU
+
+    def state_bytes(self) -> Any:
+        """All that decides on the next numbers, in as many bytes as PyTorch has."""
+        state: Any = self.bit_generator.state["state"]
+        kept = np.array([np.nan if self._kept is None else self._kept])
+        parts = [np.array([self._seed, state["pos"]], np.int64), kept, state["key"].astype(np.uint32)]
+        packed = np.zeros(STATE_BYTES, np.uint8)
+        joined = np.concatenate([each.view(np.uint8) for each in parts])
+        packed[: joined.size] = joined
+        return packed
+
+    def restore(self, packed: Any) -> None:
+        """Go on from a state."""
+        (seed, place), (kept,) = packed[:16].view(np.int64), packed[16:24].view(np.float64)
+        key = packed[24 : 24 + 4 * 624].view(np.uint32)
+        self.bit_generator.state = {"bit_generator": "MT19937", "state": {"key": key, "pos": int(place)}}
+        self._seed, self._kept = int(seed), None if np.isnan(kept) else float(kept)
+
+    def get_state(self) -> Any:
+        """The state as a tensor of bytes."""
+        from refgrad.tensor import Tensor
+
+        return Tensor._of(self.state_bytes())
+
+    def set_state(self, new_state: Any) -> Generator:
+        self.restore(new_state._array)
+        return self
+
+    def clone_state(self) -> Generator:
+        return Generator().set_state(self.get_state())
+
+    def __repr__(self) -> str:
+        return f"<torch._C.Generator object at {id(self):#x}>"
+
+    __str__ = __repr__
 
     def words(self, count: int) -> Any:
         """The next words of 32 bits."""

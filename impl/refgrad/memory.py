@@ -160,6 +160,28 @@ class Storage:
         return id(self._owner)
 
 
+class TypedStorage(Storage):
+    """The same, counted in elements."""
+
+    __slots__ = ("_kind",)
+
+    def __init__(self, array: Array) -> None:
+        super().__init__(array)
+        self._kind = array.dtype
+
+    def size(self) -> int:
+        return self._owner.nbytes // self._kind.itemsize
+
+    def __len__(self) -> int:
+        return self.size()
+
+    def __getitem__(self, place: int) -> Any:
+        return flat(self._owner).view(self._kind)[place].item()
+
+    def tolist(self) -> Any:
+        return flat(self._owner).view(self._kind).tolist()
+
+
 def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     """`array` under another shape without copying; `None` if its strides do not allow that."""
     if array.flags.c_contiguous or array.size == 0:
@@ -213,6 +235,18 @@ def unsqueezed(array: Array, dim: int) -> Array:
     shape = (*array.shape[:dim], 1, *array.shape[dim:])
     return laid_over(array, shape, (*array.strides[:dim], step, *array.strides[dim:]))
 
+
+class MemoryFormat(str):
+    """The name of an order of elements in memory."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.{self}" if self in CHANNELS_LAST else f"torch.{self}_format"
+
+
+MemoryFormat.__name__ = MemoryFormat.__qualname__ = "memory_format"
+MemoryFormat.__module__ = "torch"
 
 CHANNELS_LAST = {"channels_last": 4, "channels_last_3d": 5}
 """Memory formats in which the second dimension is the innermost, and the rank they are for."""

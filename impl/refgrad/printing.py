@@ -16,7 +16,38 @@ if TYPE_CHECKING:
     from refgrad.levels import Wrapper
     from refgrad.tensor import Tensor
 
-PRECISION, THRESHOLD, EDGE, LINE = 4, 1000, 3, 80
+PROFILES: dict[str, dict[str, Any]] = {
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
+    "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80},
+}
+
+
+class Options:
+    """How tensors print, see `set_printoptions`."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+    """Scientific notation always, never, or (None) where numbers need it."""
+
+
+options = Options()
+
+
+def set_printoptions(
+    precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
+    linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None,
+) -> None:  # fmt: skip
+    """Change how tensors print; what is None stays, but for `sci_mode`."""
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    chosen = PROFILES.get(profile, {}) if profile is not None else {}
+    for name, value in [*chosen.items(), *given.items()]:
+        if value is not None:
+            setattr(options, name, value)
+    options.sci_mode = sci_mode
 
 
 class Formatter:
@@ -38,13 +69,15 @@ class Formatter:
         low, high = float(sizes.min()), float(sizes.max())
         self.whole = bool((shown == np.ceil(shown)).all())
         self.scientific = high / low > 1000.0 or high > 1.0e8 or (not self.whole and low < 1.0e-4)
+        if options.sci_mode is not None:
+            self.scientific = options.sci_mode
         extra = 1 if self.whole and not self.scientific else 0
         self.width = max(self.width, max(len(self._plain(each)) for each in shown.tolist()) + extra)
 
     def _plain(self, value: float) -> str:
         if self.scientific:
-            return f"{value:.{PRECISION}e}"
-        return f"{value:.0f}" if self.whole else f"{value:.{PRECISION}f}"
+            return f"{value:.{options.precision}e}"
+        return f"{value:.0f}" if self.whole else f"{value:.{options.precision}f}"
 
     def text(self, value: Any) -> str:
         if self.floating:
@@ -70,10 +103,14 @@ class ComplexFormatter:
 
 
 def vector_text(values: Array, indent: int, formatter: Any, shorten: bool) -> str:
-    per_line = max(1, (LINE - indent) // (formatter.width + 2))
+    per_line = max(1, (options.linewidth - indent) // (formatter.width + 2))
     items = values.tolist()
-    if shorten and len(items) > 2 * EDGE:
-        shown = [*map(formatter.text, items[:EDGE]), " ...", *map(formatter.text, items[-EDGE:])]
+    if shorten and len(items) > 2 * options.edgeitems:
+        shown = [
+            *map(formatter.text, items[: options.edgeitems]),
+            " ...",
+            *map(formatter.text, items[-options.edgeitems :]),
+        ]
     else:
         shown = [formatter.text(each) for each in items]
     lines = [", ".join(shown[i : i + per_line]) for i in range(0, len(shown), per_line)]
@@ -86,10 +123,10 @@ def array_text(values: Array, indent: int, formatter: Any, shorten: bool) -> str
         return text
     if values.ndim == 1:
         return vector_text(values, indent, formatter, shorten)
-    if shorten and len(values) > 2 * EDGE:
-        rows = [array_text(each, indent + 1, formatter, shorten) for each in values[:EDGE]]
+    if shorten and len(values) > 2 * options.edgeitems:
+        rows = [array_text(each, indent + 1, formatter, shorten) for each in values[: options.edgeitems]]
         rows.append("...")
-        rows += [array_text(each, indent + 1, formatter, shorten) for each in values[-EDGE:]]
+        rows += [array_text(each, indent + 1, formatter, shorten) for each in values[-options.edgeitems :]]
     else:
         rows = [array_text(each, indent + 1, formatter, shorten) for each in values]
     return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(rows) + "]"
@@ -98,18 +135,21 @@ def array_text(values: Array, indent: int, formatter: Any, shorten: bool) -> str
 def shown_part(values: Array) -> Array:
     """The elements that are printed of a large array."""
     for axis in range(values.ndim):
-        if values.shape[axis] > 2 * EDGE:
-            keep = [*range(EDGE), *range(values.shape[axis] - EDGE, values.shape[axis])]
+        if values.shape[axis] > 2 * options.edgeitems:
+            keep = [*range(options.edgeitems), *range(values.shape[axis] - options.edgeitems, values.shape[axis])]
             values = values.take(keep, axis)
     return values
 
 
-def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
+def tensor_text(tensor: Tensor, prefix: str = "") -> str:
     """`tensor([1., 2.], grad_fn=<MulBackward0>)`."""
     wrapper = wrapper_of(tensor)
     if wrapper is not None:
         return wrapper_text(wrapper)
     array = tensor._array
+    if not prefix:
+        kind_name = type(tensor).__name__
+        prefix = "tensor(" if kind_name in ("Tensor", "Parameter") else f"{kind_name}("
     kind = tensor.dtype
     default = dtypes.get_default_dtype()
     suffixes = []
@@ -122,7 +162,7 @@ def tensor_text(tensor: Tensor, prefix: str = "tensor(") -> str:
     else:
         if kind not in (default, default.to_complex(), dtypes.int64, dtypes.bool_):
             suffixes.append(f"dtype={kind}")
-        shorten = array.size > THRESHOLD
+        shorten = array.size > options.threshold
         seen = shown_part(array) if shorten else array
         formatter = ComplexFormatter(seen) if kind.is_complex else Formatter(seen)
         text = array_text(array, len(prefix), formatter, shorten)
@@ -160,7 +200,7 @@ def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     parts = [text]
     length = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if length + len(suffix) + 2 > LINE:
+        if length + len(suffix) + 2 > options.linewidth:
             parts.append(",\n" + " " * indent + suffix)
             length = indent + len(suffix)
         else:

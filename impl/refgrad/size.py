@@ -11,6 +11,8 @@ class Size(tuple[int, ...]):
 
     __slots__ = ()
 
+    __module__ = "torch"
+
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
 

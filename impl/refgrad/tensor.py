@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes, forward_texts, lazy, memory, shapes, texts
+from refgrad.device import CPU, STRIDED
 from refgrad.hooks import RemovableHandle
 from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
@@ -71,39 +72,6 @@ class ReadOnly(property):
         raise AttributeError(texts.not_writable(self.name))
 
 
-class Device:
-    """The one place where tensors live."""
-
-    __slots__ = ()
-    type = "cpu"
-    index = None
-
-    def __repr__(self) -> str:
-        return "device(type='cpu')"
-
-    def __str__(self) -> str:
-        return "cpu"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device)
-
-    def __hash__(self) -> int:
-        return hash("cpu")
-
-
-class Layout:
-    """How elements are laid out; always strided."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "torch.strided"
-
-
-CPU = Device()
-STRIDED = Layout()
-
-
 class Tensor:
     """An array with a place in the graph. Operators are attached from the table (`refgrad/operators`)."""
 
@@ -111,6 +79,7 @@ class Tensor:
         "__dict__", "__weakref__", "_array", "_extra", "_node", "_output_nr", "_requires_grad", "_versions", "_view",
     )  # fmt: skip
 
+    __module__ = "torch"
     __array_priority__ = 1000
 
     _array: Array
@@ -699,6 +668,8 @@ class Tensor:
             return known
         from copy import deepcopy
 
+        if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
+            raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
         made = Tensor._of(memory.copy_of(self._array))
         made._requires_grad = self._requires_grad
         if self._extra is not None and self._extra.grad is not None:

@@ -212,6 +212,12 @@ BOOL_OF_EMPTY = "Boolean value of Tensor with no values is ambiguous"
 BOOL_OF_SEVERAL = "Boolean value of Tensor with more than one value is ambiguous"
 LEN_OF_SCALAR = "len() of a 0-d tensor"
 ITERATION_OVER_SCALAR = "iteration over a 0-d tensor"
+DEEPCOPY_OF_SUBCLASS = (
+    "The default implementation of __deepcopy__() for non-wrapper subclasses only works for subclass types that "
+    "implement new_empty() and for which that function returns another instance of the same subclass. You should "
+    "either properly implement new_empty() for your subclass or override __deepcopy__() if it is intended behavior for "
+    "new_empty() to return an instance of a different type."
+)
 DEEPCOPY_OF_NON_LEAF = (
     "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  If you "
     "were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, see "

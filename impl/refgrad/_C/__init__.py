@@ -11,6 +11,7 @@ from refgrad.autograd.function import FunctionBase as _FunctionBase
 from refgrad.backward import engine, will_execute
 from refgrad.modes import is_grad_enabled, set_grad
 from refgrad.node import Node
+from refgrad.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from refgrad.tensor import Tensor as TensorBase
 
 

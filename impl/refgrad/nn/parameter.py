@@ -6,6 +6,7 @@ from typing import Any
 
 from refgrad import texts
 from refgrad.creation import empty
+from refgrad.overrides import disabled_torch_function
 from refgrad.tensor import Tensor
 
 
@@ -19,6 +20,7 @@ class Parameter(Tensor):
     __slots__ = ()
 
     __module__ = "torch.nn.parameter"
+    __torch_function__ = staticmethod(disabled_torch_function)
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
         source = empty(0) if data is None else data.detach()

@@ -30,3 +30,5 @@ from refgrad.operators import units as units
 from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written
 from refgrad.operators import windows as windows
+
+from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up

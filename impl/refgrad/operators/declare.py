@@ -335,6 +335,10 @@ class Operator:
         return f"<operator {self.name}{'.' + self.overload if self.overload else ''}>"
 
 
+RESULTS: dict[str, Any] = {}
+"""`torch.return_types`."""
+
+
 def named_results(name: str, fields: Sequence[str]) -> Any:
     """A tuple whose entries have names, as operators with several results return it."""
     made: Any = namedtuple(name, fields)  # type: ignore[misc]  # known at run time only
@@ -343,6 +347,8 @@ def named_results(name: str, fields: Sequence[str]) -> Any:
         listed = ",\n".join(f"{field}={value!r}" for field, value in zip(fields, self, strict=True))
         return f"torch.return_types.{name}(\n{listed})"
 
+    made.__module__ = "torch.return_types"
+    RESULTS.setdefault(name, made)
     setattr(made, "__repr__", text)  # noqa: B010  # the type checker takes assigning a method for a mistake
     return made
 

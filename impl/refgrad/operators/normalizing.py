@@ -222,7 +222,7 @@ def instance_norm(
     flat = input.contiguous().view((1, shape[0] * shape[1], *shape[2:]))
     made = batch_norm(flat, *repeated, use_input_stats, momentum, eps).view(shape)
     for own, each in zip((running_mean, running_var), repeated, strict=False):
-        if use_input_stats and own is not None:
+        if use_input_stats and own is not None and each is not None:
             own.copy_(each.view(shape[0], shape[1]).mean(0))
     return made
 

@@ -1,6 +1,7 @@
 """`torch.utils`: what of it belongs to autograd."""
 
 from refgrad.utils import checkpoint as checkpoint
+from refgrad.utils import dlpack as dlpack
 from refgrad.utils import hooks as hooks
 
-__all__ = ["checkpoint", "hooks"]
+__all__ = ["checkpoint", "dlpack", "hooks"]

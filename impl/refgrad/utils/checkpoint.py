@@ -128,7 +128,7 @@ def random_state(state: Any) -> Iterator[None]:
     """Random numbers as from `state` on; afterwards they go on as if nothing had happened. `None`: no change."""
     before = creation.random_state
     if state is not None:
-        generator = Generator(0)
+        generator = Generator()
         generator.bit_generator.state, generator._kept = state
         creation.random_state = generator
     try:

@@ -1,0 +1,72 @@
+"""`torch.device`: the name of a place where tensors live. There is only the CPU; others can be named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TYPES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
+    "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+
+
+class Device:
+    """The name of a device, `cpu` or `cuda:1`.
+
+    Raises RuntimeError for a name that is none.
+    """
+
+    __slots__ = ("index", "type")
+
+    index: int | None
+    type: str
+
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
+        if isinstance(type, Device):
+            type, index = type.type, type.index
+        kind, colon, number = str(type).partition(":")
+        if kind not in TYPES or (colon and not number.isdigit()):
+            raise RuntimeError(
+                f"Expected one of {', '.join(TYPES)} device type at start of device string: {kind}"
+                if kind not in TYPES
+                else f"Invalid device string: '{type}'"
+            )
+        if colon and index is not None:
+            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
+        self.type = kind
+        self.index = int(number) if colon else index
+
+    def __repr__(self) -> str:
+        return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index}") + ")"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __reduce__(self) -> Any:
+        return Device, (self.type, self.index)
+
+
+Device.__name__ = Device.__qualname__ = "device"
+Device.__module__ = "torch"
+
+
+class Layout:
+    """How elements are laid out; always strided."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "torch.strided"
+
+
+Layout.__name__ = Layout.__qualname__ = "layout"
+Layout.__module__ = "torch"
+
+CPU = Device("cpu")
+STRIDED = Layout()

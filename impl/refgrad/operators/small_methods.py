@@ -1,0 +1,247 @@
+"""Small methods and questions that are no operators: sizes, places, storages, loops over elements."""
+
+from __future__ import annotations
+
+import functools
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from refgrad import creation, dtypes, memory
+from refgrad.operators.call import result_type as promoted
+from refgrad.operators.declare import FUNCTION, METHOD, function
+from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.tensor import Tensor
+
+TYPED_STORAGE = (
+    "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. "
+    "This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use "
+    "tensor.untyped_storage() instead of tensor.storage()"
+)
+RANGE = (
+    "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
+    "Python's range builtin. Instead, use torch.arange, which produces values in [start, end)."
+)
+
+
+@function("ndimension", public=METHOD)
+def ndimension(self: Tensor) -> int:
+    return self._array.ndim
+
+
+@function("get_device")
+def get_device(self: Tensor) -> int:
+    """-1: the CPU has no number."""
+    return -1
+
+
+@function("is_same_size")
+def is_same_size(self: Tensor, other: Tensor) -> bool:
+    return bool(self._array.shape == other._array.shape)
+
+
+@function("is_signed", public=FUNCTION)
+def is_signed(input: Tensor) -> bool:
+    return input.is_signed()
+
+
+@function("is_shared", public=METHOD)
+def is_shared(self: Tensor) -> bool:
+    return False
+
+
+@function("is_pinned", public=METHOD)
+def is_pinned(self: Tensor, device: Any = None) -> bool:
+    return False
+
+
+@function("is_coalesced", public=METHOD)
+def is_coalesced(self: Tensor) -> bool:
+    return False
+
+
+@function("share_memory_", public=METHOD)
+def share_memory_(self: Tensor) -> Tensor:
+    return self
+
+
+@function("dim_order", public=METHOD)
+def dim_order(self: Tensor) -> tuple[int, ...]:
+    """The dimensions from the slowest to the fastest."""
+    return tuple(sorted(range(self._array.ndim), key=lambda dim: -self.stride(dim)))
+
+
+@function("to_dense", public=METHOD)
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Any:
+    return self if dtype is None else self.to(dtype)
+
+
+@function("new", public=METHOD)
+def new(self: Tensor, *data: Any) -> Any:
+    """A tensor of the same type, from sizes or data."""
+    if len(data) == 1 and isinstance(data[0], (list, tuple, np.ndarray, Tensor)):
+        values = data[0]._array if isinstance(data[0], Tensor) else np.asarray(data[0])
+        return Tensor._of(values.astype(self._array.dtype))
+    return self.new_empty(data or (0,))
+
+
+@function("storage", public=METHOD)
+def storage(self: Tensor) -> memory.TypedStorage:
+    """The storage, counted in elements. It is deprecated and says so."""
+    warnings.warn(TYPED_STORAGE, UserWarning, stacklevel=2)
+    return memory.TypedStorage(self._array)
+
+
+@function("apply_", public=METHOD)
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Replace every element, one after the other; nothing is recorded.
+
+    Raises TypeError if the tensor requires grad.
+    """
+    if self.requires_grad:
+        raise TypeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+    for place in np.ndindex(self._array.shape):
+        self._array[place] = callable(self._array[place].item())
+    return self
+
+
+@function("map_", public=METHOD)
+def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Replace every element by a function of it and of another tensor's.
+
+    Raises TypeError if one of them requires grad.
+    """
+    if self.requires_grad or tensor.requires_grad:
+        raise TypeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
+    other = np.broadcast_to(tensor._array, self._array.shape)
+    for place in np.ndindex(self._array.shape):
+        self._array[place] = callable(self._array[place].item(), other[place].item())
+    return self
+
+
+@function("__reversed__", public=METHOD)
+def reversed_(self: Tensor) -> Iterator[Any]:
+    return iter(self if self._array.ndim == 0 else self.flip(0))
+
+
+@function("__delitem__", public=METHOD)
+def delitem(self: Tensor, key: Any) -> None:
+    raise TypeError("Tensor does not support deleting items")
+
+
+@function("result_type", public=FUNCTION)
+def result_type(tensor1: Any, tensor2: Any) -> Any:
+    """The type that an operator of the two would give."""
+    return promoted("result_type", (tensor1, tensor2))
+
+
+@function("can_cast", public=FUNCTION)
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether a result of one type may be written into another."""
+    unsigned = from_.is_signed and not to.is_signed and to.category == dtypes.INTEGER == from_.category
+    return dtypes.can_cast(from_, to) and not unsigned
+
+
+@function("broadcast_shapes", public=FUNCTION)
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that all can be broadcast to.
+
+    Raises RuntimeError if there is none.
+    """
+    given = [(each,) if isinstance(each, int) else tuple(each) for each in shapes]
+    made = [1] * max((len(each) for each in given), default=0)
+    for place, shape in enumerate(given):
+        for back in range(-1, -len(shape) - 1, -1):
+            size = shape[back]
+            if size < 0:
+                raise RuntimeError(f"Trying to create tensor with negative dimension ({size}): ({size})")
+            if size in (1, made[back]):
+                continue
+            if made[back] != 1:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {size} at {back}! Mismatching argument at index "
+                    f"{place} had {shape}; but expected shape should be broadcastable to {made}"
+                )
+            made[back] = size
+    from refgrad.size import Size
+
+    return Size(made)
+
+
+@function("unravel_index", public=FUNCTION)
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Any, ...]:
+    """The coordinates of flat indices."""
+    size = (shape,) if isinstance(shape, int) else tuple(shape)
+    return tuple(Tensor._of(np.asarray(each)) for each in np.unravel_index(indices._array, size))
+
+
+@function("range", public=FUNCTION)
+def range_(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False) -> Any:
+    """Numbers from `start` up to and with `end`. It is deprecated and says so."""
+    warnings.warn(RANGE, UserWarning, stacklevel=2)
+    if end is None:
+        start, end = 0, start
+    count = math.floor((end - start) / step) + 1
+    kind = (dtype or dtypes.get_default_dtype()).numpy
+    return Tensor._of((start + step * np.arange(count)).astype(kind)).requires_grad_(requires_grad)
+
+
+for _name in ("acosh", "asinh", "atanh", "arccosh", "arcsinh", "arctanh", "round", "square", "xlogy", "ldexp"):
+    if _name + "_" in METHODS:
+        FUNCTIONS.setdefault(_name + "_", METHODS[_name + "_"])
+FUNCTIONS.setdefault("index_put_", METHODS["index_put_"])
+
+
+@function("conj_physical_")
+def conj_physical_(self: Tensor) -> Any:
+    """The complex conjugate, written in place."""
+    return self.copy_(self.conj()) if self.is_complex() else self
+
+
+@function("multinomial")
+def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    """Numbers drawn with the probabilities of the last dimension; int64."""
+    source = generator or creation.random_state
+    rows = self._array.reshape(-1, self._array.shape[-1]).astype(np.float64)
+    drawn = [source.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
+    return Tensor._of(np.array(drawn, np.int64).reshape((*self._array.shape[:-1], num_samples)))
+
+
+@function("poisson", public=FUNCTION)
+def poisson(input: Tensor, generator: Any = None) -> Any:
+    """Numbers of the Poisson distribution with these rates; they have no gradient to speak of."""
+    source = generator or creation.random_state
+    return Tensor._of(np.asarray(source.poisson(input._array)).astype(input._array.dtype))
+
+
+def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
+    """`made`, drawing from the `generator` that it is given."""
+
+    @functools.wraps(made)
+    def run(*arguments: Any, generator: Any = None, **options: Any) -> Any:
+        if generator is None:
+            return made(*arguments, **options)
+        before, creation.random_state = creation.random_state, generator
+        try:
+            return made(*arguments, **options)
+        finally:
+            creation.random_state = before
+
+    return run
+
+
+for _place in (FUNCTIONS, METHODS):
+    for _name in (
+        "normal_", "uniform_", "random_", "exponential_", "bernoulli_", "geometric_", "cauchy_", "log_normal_",
+        "bernoulli", "normal",
+    ):  # fmt: skip
+        if _name in _place:
+            _place[_name] = drawing(_place[_name])
+
+for _name in ("is_cpu",):
+    METHODS[_name] = property(lambda self: True)
+for _name in ("is_xla", "is_xpu", "is_ipu", "is_mps", "is_mtia", "is_maia", "is_vulkan", "is_mkldnn", "is_sparse_csr"):
+    METHODS[_name] = property(lambda self: False)

@@ -1,0 +1,46 @@
+"""What PyTorch tells about machine and build, for programs that ask: there is a CPU and one thread."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+no = SimpleNamespace(is_available=lambda: False, is_built=lambda: False, enabled=False)
+cuda = SimpleNamespace(
+    is_available=lambda: False, device_count=lambda: 0, is_initialized=lambda: False, synchronize=lambda *_: None,
+    manual_seed=lambda _: None, manual_seed_all=lambda _: None, empty_cache=lambda: None, current_device=lambda: 0,
+)  # fmt: skip
+backends = SimpleNamespace(
+    cuda=no, cudnn=SimpleNamespace(deterministic=False, benchmark=False, **vars(no)), mkl=no, mkldnn=no, mps=no,
+    openmp=no,
+)  # fmt: skip
+version = SimpleNamespace(cuda=None, hip=None, git_version="")
+compiler = SimpleNamespace(is_compiling=lambda: False, is_dynamo_compiling=lambda: False, disable=lambda fn: fn)
+
+_deterministic = [False]
+
+
+def get_num_threads() -> int:
+    return 1
+
+
+def set_num_threads(number: int) -> None:
+    """Without effect: NumPy's threads are its own."""
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Kept, and without effect: every algorithm is deterministic."""
+    _deterministic[0] = mode
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    return _deterministic[0]
+
+
+def is_autocast_enabled(device_type: str = "cpu") -> bool:
+    return False
+
+
+def compile(model: Any = None, **options: Any) -> Any:
+    """The function as it is."""
+    return (lambda made: made) if model is None else model
