@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from refgrad import creation, dtypes, memory
-from refgrad.operators.call import result_type as promoted
 from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.tensor import Tensor
@@ -130,12 +129,6 @@ def reversed_(self: Tensor) -> Iterator[Any]:
 @function("__delitem__", public=METHOD)
 def delitem(self: Tensor, key: Any) -> None:
     raise TypeError("Tensor does not support deleting items")
-
-
-@function("result_type", public=FUNCTION)
-def result_type(tensor1: Any, tensor2: Any) -> Any:
-    """The type that an operator of the two would give."""
-    return promoted("result_type", (tensor1, tensor2))
 
 
 @function("can_cast", public=FUNCTION)
