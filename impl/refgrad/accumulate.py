@@ -59,10 +59,8 @@ class AccumulateGrad(CppNode):
         new = gradients[0]
         gradients.clear()
         variable = self.variable
-        if not variable.requires_grad:
-            return []
         extra = variable.own_extra()
-        if new is None:  # nothing to add; the hooks run all the same
+        if new is None or not variable.requires_grad:  # nothing to add; the hooks run all the same
             if extra.post_hooks:
                 run_post_hooks(extra.post_hooks, variable)
             return []
@@ -77,7 +75,7 @@ class AccumulateGrad(CppNode):
                 extra.grad = new.detach()
             else:
                 extra.grad = clone_in_layout(new, variable)
-        elif not modes.grad:
+        elif not (modes.grad_in_inference if modes.inference else modes.grad):
             old += new  # type: ignore[operator]
             warn_of_layout(extra.grad, variable)
         else:

@@ -87,7 +87,7 @@ class SavedInput:
                 texts.modified_in_place(
                     tensor.type(),
                     tensor.shape,
-                    self.output_nr,
+                    tensor._output_nr,
                     tensor.grad_fn,
                     tensor._version,
                     self.version,

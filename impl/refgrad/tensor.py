@@ -437,7 +437,7 @@ class Tensor:
 
         Raises RuntimeError for a view.
         """
-        if modes.inference:
+        if modes.inference or self.is_inference():
             return self  # autograd does not hear of it
         if self._view is not None:
             raise RuntimeError(texts.DETACH_VIEW)

@@ -43,12 +43,13 @@ class Memory:
 class Known:
     """What is known of one tensor.
 
-    `bits` bounds the significant bits of its values; `nodes` is a set of numbers of graph nodes, as bits of an integer.
+    `bits` bounds the significant bits of its values; `nodes` is a set of numbers of graph nodes, as bits of an integer;
+    `reached` are the names of tensors that a backward from here comes to, its own among them.
     """
 
     __slots__ = (
-        "bits", "dtype", "expanded", "inference", "leaf", "memory", "name", "nodes", "numel", "requires", "shape",
-        "view",
+        "bits", "dtype", "expanded", "inference", "leaf", "memory", "name", "nodes", "numel", "reached", "requires",
+        "shape", "view",
     )  # fmt: skip
 
     def __init__(self, name: str, shape: Shape, dtype: str, requires: bool, bits: int) -> None:
@@ -62,6 +63,7 @@ class Known:
         self.expanded = False
         self.inference = False
         self.nodes = 0
+        self.reached = frozenset({name}) if requires else frozenset()
         self.memory = Memory()
         count = 1
         for size in shape:
@@ -84,13 +86,13 @@ class Draft:
         self.below = choices.below
         self.one_of = choices.one_of
         self.tensors: list[Known] = []
-        self.grads: list[str] = []
-        """Names bound to results of `torch.autograd.grad` that may be used."""
         self.handles: list[str] = []
         self.grad = True
         self.inference = False
         self.depth = 0
         self.freed = 0
+        self.graded: set[str] = set()
+        """Names of what a backward pass has come to."""
         self._said: list[str] = []
         self._body: list[Statement] = []
         self._count = 0
@@ -219,6 +221,7 @@ class Draft:
             self._nodes += 1
             made.leaf = False
             made.nodes = reached | 1 << self._nodes
+            made.reached = made.reached.union(*[one.reached for one in parents])
         if view_of is not None:
             made.memory = view_of.memory
             made.view = not detached
@@ -241,6 +244,7 @@ class Draft:
                 if requires and (one is target or one.view or target.view):
                     one.requires, one.leaf = True, False
                     one.nodes |= reached
+                    one.reached = one.reached.union({one.name}, *[other.reached for other in (target, *parents)])
 
     def intact(self, one: Known) -> bool:
         """Whether no backward has freed a part of the graph of a tensor."""

@@ -55,7 +55,7 @@ def shifted(d: Draft) -> None:
 
 
 _UNARY = (
-    "clone", "neg", "relu", "abs", "sign", "clone", "square", "relu", "trunc", "contiguous", "relu6", "clamp",
+    "clone", "neg", "relu", "abs", "sign", "clone", "square", "relu", "trunc", "contiguous", "clamp",
 )  # fmt: skip
 
 
@@ -69,10 +69,8 @@ def unary(d: Draft) -> None:
         made = d.made(nodes.bare(one.name, name), (one,))
         made.memory, made.view = one.memory, one.view
         made.leaf = made.leaf and one.leaf
-    elif name == "relu6":
-        d.made(nodes.call("torch.nn.functional.relu6", one.ref), (one,), saves=True)
     elif name == "clamp":
-        d.made(nodes.call("torch.clamp", one.ref, nodes.lit(-1), nodes.lit(2)), (one,), saves=True)
+        d.made(nodes.method(one.name, name, nodes.lit(-1), nodes.lit(2)), (one,), saves=True)
     else:
         made = d.made(nodes.bare(one.name, name), (one,), saves=name == "abs")
         made.memory.saved = name == "relu"

@@ -23,7 +23,8 @@ def group(program: Program, oracle: Trace, first: Difference) -> str:
         node = _called(statement)
     if "." not in first.where and node and known and _is_observed(statement):
         observable = "value"
-    return f"{level} {observable} {node}".rstrip()
+    text = "" if level != "messages" else f": {' '.join(first.expected.split()[:6])}"
+    return f"{level} {observable} {node}".rstrip() + text
 
 
 def _is_observed(statement: Statement | None) -> bool:

@@ -6,8 +6,6 @@ from gradconform.fuzz import nodes
 from gradconform.fuzz.draft import Draft, Known
 from gradoracle.program import Assign, Attr, Augment, Call, Expr
 
-_FLAGS = (nodes.TRUE, nodes.TRUE, nodes.FALSE)
-
 
 def root(d: Draft) -> Known:
     """Where to start: a result of whose graph nothing was freed, nine times in ten."""
@@ -59,8 +57,11 @@ def backward(d: Draft) -> None:
     one = root(d)
     gradient = weight(d, one)
     kwargs = _flags(d, one)
+    d.graded |= one.reached
     if d.below(6) == 5:
         inputs = [other for other in d.tensors if other.requires]
+        if d.below(8):
+            inputs = [other for other in inputs if other.name in one.reached] or [one]
         chosen = {d.one_of(inputs).name: None for _ in range(1 + d.below(2))}
         kwargs += (("inputs", nodes.listed(*map(nodes.ref, chosen))),)
     if gradient is not None and d.below(3) == 0:
@@ -74,6 +75,7 @@ def backward(d: Draft) -> None:
 def backward_of_several(d: Draft) -> None:
     """`torch.autograd.backward` of two roots."""
     one, other = root(d), root(d)
+    d.graded |= one.reached | other.reached
     kwargs = _flags(d, one)
     if len(kwargs) != 1 or kwargs[0][1] is nodes.FALSE:
         d.freed |= other.nodes
@@ -88,6 +90,8 @@ def grad(d: Draft) -> None:
     """`torch.autograd.grad`, whose results live on as tensors."""
     one = root(d)
     inputs = [each for each in d.tensors if each.requires]
+    if d.below(8):
+        inputs = [each for each in inputs if each.name in one.reached]
     chosen = [d.any_of(inputs) or one for _ in range(1 + d.below(3))]
     kwargs = _flags(d, one)
     kind = d.below(5)
@@ -101,8 +105,8 @@ def grad(d: Draft) -> None:
         args += (gradient,)
     name = d.fresh("g")
     d.emit(nodes.assign(name, Call(nodes.glob("torch.autograd.grad"), args, kwargs)))
-    if d.below(2):
-        first = chosen[0]
+    first = chosen[0]
+    if d.below(2) and first.name in one.reached:
         result = d.made(nodes.item(name, nodes.lit(0)), (first,), first.shape, prefix="h", bits=10)
         if ("create_graph", nodes.TRUE) in kwargs:
             result.nodes = one.nodes
@@ -113,7 +117,10 @@ def grad(d: Draft) -> None:
 def second_order(d: Draft) -> None:
     """The gradient of a gradient."""
     one = root(d)
-    leaf = d.any_of([each for each in d.tensors if each.requires and each.leaf]) or d.leaf()
+    leaf = d.any_of([each for each in d.tensors if each.leaf and each.name in one.reached])
+    if leaf is None:
+        backward(d)
+        return
     gradient = weight(d, one)
     name = d.fresh("g")
     args: tuple[Expr, ...] = (one.ref, nodes.listed(leaf.ref))
@@ -155,7 +162,10 @@ def grad_written(d: Draft) -> None:
 
 def grad_used(d: Draft) -> None:
     """`.grad` as an operand, or bound to a name."""
-    one = d.a_leaf()
+    one = d.any_of([one for one in d.tensors if one.requires and one.leaf and one.name in d.graded])
+    if one is None:
+        backward(d)
+        return
     place = nodes.attr(one.name, "grad")
     if d.below(2):
         d.made(nodes.binary("*", one.ref, place), (one,), bits=12)

@@ -79,6 +79,9 @@ def node_of(tensor: Tensor | GradientEdge) -> graph_node.Node:
     if isinstance(tensor, GradientEdge):
         node: graph_node.Node | None = tensor.node
     else:
+        # Where no view of a leaf is recorded, PyTorch's way to its accumulation node ends in an error of Python's.
+        if tensor.requires_grad and tensor.grad_fn is None and tensor.is_inference():
+            raise AttributeError("'NoneType' object has no attribute 'next_functions'")
         node = tensor.edge()
     if node is None:
         raise AssertionError(texts.NO_GRADIENT_FUNCTION)

@@ -390,7 +390,7 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.ndim:
         raise RuntimeError(texts.fill_value("masked_fill_", value.ndim))
     if mask.dtype != np.bool_:
-        raise RuntimeError(texts.fill_mask(cpp_type(dtypes.of_array(mask))))
+        raise RuntimeError(texts.fill_mask("long int" if mask.dtype == np.int64 else cpp_type(dtypes.of_array(mask))))
     shapes.raise_broadcast_error([mask, a])
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     made[np.broadcast_to(mask, made.shape)] = value

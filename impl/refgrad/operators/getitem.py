@@ -432,7 +432,9 @@ def check_key(self: Tensor, key: Any) -> None:
     for each in key if isinstance(key, tuple) else (key,):
         if isinstance(each, str):
             raise TypeError(texts.index_is_text(type(each).__name__))
-        if is_integer(each) and self._array.ndim == 0:
+        if self._array.ndim == 0 and is_integer(each):
+            if isinstance(each, Tensor):
+                raise IndexError(texts.too_many_indices(0))
             place = int(each)
             raise IndexError(texts.index_out_of_range(place, 0, 0) if place else texts.INDEX_OF_SCALAR)
         if isinstance(each, (float, complex)):
