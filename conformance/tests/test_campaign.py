@@ -167,6 +167,15 @@ class TestFuzz:
         assert said.err.count("\n") == 1
         assert said.out == ""
 
+    def test_statistics(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["fuzz", "--stats", "--seeds", "0:20"]) == 0
+        said = capsys.readouterr().out
+
+        assert said.startswith("20 programs of generator ")
+        assert " %  in-place\n" in said
+        assert " %  MulBackward0\n" in said
+        assert [] == list(faux.iterdir())
+
 
 class TestEnumerate:
     def test_how_many_there_are_and_that_all_agree(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,7 @@ def drive(
             yield from _until_trouble(work, todo, lanes, deadline, suspects)
         if not suspects:
             return
+        suspects = deque(sorted(suspects, key=lambda seeds: seeds.start))
         while suspects:
             with open_lanes() as lanes:
                 for unit in _one_by_one(work, suspects, lanes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import click
@@ -10,10 +11,12 @@ import click
 from gradconform.campaign.running import ENDLESS, Campaign
 from gradconform.campaign.shards import Shard, ShardError, shard
 from gradconform.commands.campaigning import carry_out, folder_option, lanes_of, work_of
-from gradconform.commands.common import Problem, engine_named, engine_option
+from gradconform.commands.common import CONFORMS, Problem, console, engine_named, engine_option
 from gradconform.engines import ORACLES, UnknownEngine, oracle_spec
-from gradconform.fuzz.generator import VERSION
+from gradconform.fuzz.generator import VERSION, program
+from gradconform.fuzz.statistics import FEATURES, Statistics, statistics
 from gradconform.running import default_jobs
+from gradoracle.worker import Worker, WorkerError
 
 _HELP = """Run generated programs on an engine and on PyTorch, one for each seed, and compare.
 
@@ -45,6 +48,7 @@ Exit codes:
 )
 @click.option("--executor", metavar="dask:ADDRESS", default="", help="Run the units on a Dask cluster.")
 @click.option("--unit", type=click.IntRange(1, 10_000_000), default=2000, show_default=True, help="Seeds in a unit.")
+@click.option("--stats", is_flag=True, help="Only say what the programs of --seeds reach, as the oracle runs them.")
 @folder_option("gradconform-fuzz")
 def fuzz(
     engine: str,
@@ -55,8 +59,11 @@ def fuzz(
     part: str | None,
     executor: str,
     unit: int,
+    stats: bool,
     out: Path,
 ) -> int:
+    if stats:
+        return _say_statistics(seeds or "0:2000", oracle)
     wanted = _seeds(seeds, duration, part)
     seconds = _seconds(duration)
     try:
@@ -68,6 +75,37 @@ def fuzz(
     spec = engine_named(engine)
     work = work_of("fuzz", VERSION, 0, spec, truth)
     return carry_out(Campaign(work, wanted, unit, mine, out), lanes, seconds)
+
+
+def _say_statistics(seeds: str, oracle: str) -> int:
+    wanted = _seeds(seeds, None, None)
+    try:
+        with Worker(oracle_spec(oracle).factory) as worker:
+            found = statistics(map(program, wanted), worker.run)
+    except (UnknownEngine, WorkerError) as error:
+        raise Problem(str(error)) from None
+    terminal = console()
+    terminal.print(f"{found.programs:,} programs of generator {VERSION}, {found.steps / found.programs:.1f} steps each")
+    terminal.print(
+        f"{_share(found.erring, found)} meet an error, {_share(found.dead, found)} meet nothing else after it"
+    )
+    terminal.print(f"{_share(found.unfinished, found)} kill {oracle} or take too long")
+    terminal.print("feature")
+    for name in sorted(FEATURES, key=lambda name: -found.features[name]):
+        terminal.print(f"  {_share(found.features[name], found)}  {name}")
+    pairs = list(combinations(sorted(name for name in FEATURES if found.features[name]), 2))
+    reached = sorted((pair for pair in pairs if found.pairs[pair]), key=lambda pair: found.pairs[pair])
+    terminal.print(f"{len(reached)} of {len(pairs)} pairs of these features; the rarest of those reached")
+    for pair in reached[:10]:
+        terminal.print(f"  {_share(found.pairs[pair], found)}  {' and '.join(pair)}")
+    terminal.print(f"{len(found.nodes)} types of graph nodes")
+    for name, count in found.nodes.most_common():
+        terminal.print(f"  {_share(count, found)}  {name}")
+    return CONFORMS
+
+
+def _share(count: int, of: Statistics) -> str:
+    return f"{100 * count / of.programs:5.1f} %"
 
 
 def _seeds(text: str | None, duration: str | None, part: str | None) -> range:

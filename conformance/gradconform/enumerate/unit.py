@@ -120,8 +120,9 @@ def _compared(tested: Runner, truth: Runner, part: range, longest: int, note: No
             steps += len(program.steps) + 1
             same = expected == got
             digests.append(_digest((number, expected, None if same else got)))
-            if not same:
-                rows.append(_differing(number, program, tested, truth))
+            row = None if same else _differing(number, program, tested, truth, lacking=got[0] == "unsupported")
+            if row is not None:
+                rows.append(row)
     return joined(digests), steps, rows
 
 
@@ -129,13 +130,18 @@ def _digest(told: Any) -> str:
     return hashlib.blake2b(marshal.dumps((VERSION, told), 2), digest_size=16).hexdigest()
 
 
-def _differing(number: int, listed: Listed, tested: Runner, truth: Runner) -> tuple[Any, ...]:
-    """A row of `Differing` for a program, by the interpreter's comparison."""
+def _differing(number: int, listed: Listed, tested: Runner, truth: Runner, lacking: bool) -> tuple[Any, ...] | None:
+    """A row of `Differing` for a program, by the interpreter's comparison.
+
+    None where the engine is only `lacking` something that cannot be read of it, and the rest agrees.
+    """
     program = listed.program()
     expected, got = run(program, truth.engine), run(program, tested.engine)
     if got.ending[0] == "unsupported":
         return (number, program.id, f"unsupported {got.ending[1]}", "unsupported", str(got.ending[1]), "")
     found = compare(expected, got, measure(program))
+    if not found and lacking:
+        return None
     if not found:
         text = "the steps alone differ, the same steps with `observe` after them do not"
         return (number, program.id, "errors not seen again", "errors", text, "")
