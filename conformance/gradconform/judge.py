@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gradconform.admitting import admitted
 from gradconform.catalogue.behaviour import Behaviour
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
@@ -56,6 +57,8 @@ class _Tally:
     levels: set[str] = field(default_factory=set)
     findings: Counter[str] = field(default_factory=Counter)
     explained: dict[str, Failure] = field(default_factory=dict)
+    admitted: Counter[str] = field(default_factory=Counter)
+    allowed: dict[str, Failure] = field(default_factory=dict)
     endings: dict[str, str] = field(default_factory=dict)
     lacking: set[tuple[str, str]] = field(default_factory=set)
     flaky: bool = False
@@ -100,7 +103,7 @@ def judge(
         traces = {id(worker): worker.receive() for worker in workers}
         for oracle in oracles:
             pair = (traces[id(oracle)], traces[id(engine)])
-            _weigh(tallies[oracle.id], program, pair, engine, oracle, settings)
+            _weigh(tallies[oracle.id], behaviour, program, pair, engine, oracle, settings)
         slow += any(trace.ending[0] == "timeout" for trace in traces.values())
         if slow >= MOST_TIMEOUTS:
             break
@@ -115,7 +118,13 @@ def differences_of(program: Program, oracle: Trace, engine: Trace, levels: Seque
 
 
 def _weigh(
-    tally: _Tally, program: Program, pair: tuple[Trace, Trace], engine: Worker, oracle: Worker, settings: Settings
+    tally: _Tally,
+    behaviour: Behaviour,
+    program: Program,
+    pair: tuple[Trace, Trace],
+    engine: Worker,
+    oracle: Worker,
+    settings: Settings,
 ) -> None:
     expected, got = pair
     tally.programs += 1
@@ -133,6 +142,11 @@ def _weigh(
         tally.lacking.update(lacking(got))
     if not found:
         return
+    other = admitted(behaviour, program, got, oracle, settings.levels)
+    if other is not None:
+        tally.admitted[other.statement] += 1
+        tally.allowed.setdefault(other.statement, failure)
+        return
     finding = explanation(program, failure.differences, expected, engine.id)
     if finding is not None:
         tally.findings[finding] += 1
@@ -146,7 +160,9 @@ def _weigh(
         return
     tally.levels.update(difference.level for difference in found)
     if new and len(tally.failures) < MOST_FAILURES:
-        tally.failures[signature] = failure if timeout else shrink(failure, engine, oracle, settings)
+        # Of a program made smaller nobody knows what else would be admitted.
+        keep = timeout or bool(behaviour.admits)
+        tally.failures[signature] = failure if keep else shrink(failure, engine, oracle, settings)
 
 
 def _repeats(program: Program, failure: Failure, engine: Worker, oracle: Worker, settings: Settings) -> bool:
@@ -188,6 +204,7 @@ def _case(
     verdict, reason = _verdict(tally)
     kept = [("failure", failure) for failure in tally.failures.values()]
     kept += [("finding", failure) for failure in tally.explained.values()]
+    kept += [("admitted", failure) for failure in tally.allowed.values()]
     if tally.example is not None:
         kept.append(("example", tally.example))
     return CaseRecord(
@@ -199,6 +216,7 @@ def _case(
         seconds=round(seconds, 3),
         reason=reason,
         findings=dict(tally.findings),
+        admitted=dict(tally.admitted),
         replay=replay,
         evidence=tuple(
             evidence(kind, one.program, one.oracle, one.engine, one.differences, oracle.id) for kind, one in kept

@@ -23,6 +23,7 @@ from gradconform.suite import Judged, Plan, Probe, run_suite, unjudged
 from gradoracle.parse import parse_program
 from gradoracle.worker import Worker
 from gradreports.results import (
+    AdmittedOutcome,
     BehaviourRecord,
     CaseRecord,
     Clause,
@@ -222,18 +223,22 @@ def _short_issue(address: str) -> str:
 
 def behaviour_record(row: catalogue.Behaviour) -> BehaviourRecord:
     """A row of the catalogue as the results file has it."""
-    clause = row.clause
     return BehaviourRecord(
         id=row.id,
         family=row.family,
         statement=row.statement,
         expectation=row.expectation,
         level=str(row.level),
-        clause=(Clause(clause.url, clause.quote) if isinstance(clause, catalogue.Clause) else Observed(clause.version)),
+        clause=_source(row.clause),
         needs=row.needs,
         depends=row.depends,
         examples=row.examples,
+        admits=tuple(AdmittedOutcome(one.statement, _source(one.source), one.where) for one in row.admits),
     )
+
+
+def _source(source: catalogue.Clause | catalogue.Observed) -> Clause | Observed:
+    return Clause(source.url, source.quote) if isinstance(source, catalogue.Clause) else Observed(source.version)
 
 
 def default_jobs() -> int:

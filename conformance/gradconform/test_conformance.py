@@ -62,6 +62,8 @@ def test_behaviour(
     record_property("gradconform_verdict", case.verdict)
     for finding, programs in case.findings.items():
         record_property(f"gradconform_finding_{finding}", programs)
+    if case.admitted:
+        record_property("gradconform_admitted", sum(case.admitted.values()))
     if not conforms(str(row.level), case.verdict):
         pytest.fail(explained(row, case, replay_command(pytestconfig, oracle.name, behaviour_id)), pytrace=False)
     if case.verdict in EXCUSED:

@@ -84,15 +84,23 @@ def _take(found: Collected, case: CaseRecord) -> None:
 
 
 def _behaviour(record: BehaviourRecord) -> dict[str, Any]:
-    clause = record.clause
     return {
         "expectation": record.expectation,
-        "url": web(clause.url) if isinstance(clause, Clause) else "",
-        "quote": clause.quote if isinstance(clause, Clause) else "",
-        "observed": clause.observed if isinstance(clause, Observed) else "",
+        **_source(record.clause),
         "needs": list(record.needs),
         "depends": list(record.depends),
         "examples": [{"source": source, "lines": lines(source)} for source in record.examples],
+        "admits": [
+            {"statement": item.statement, "where": item.where, **_source(item.source)} for item in record.admits
+        ],
+    }
+
+
+def _source(source: Clause | Observed) -> dict[str, str]:
+    return {
+        "url": web(source.url) if isinstance(source, Clause) else "",
+        "quote": source.quote if isinstance(source, Clause) else "",
+        "observed": source.observed if isinstance(source, Observed) else "",
     }
 
 
@@ -104,6 +112,7 @@ def _case(case: CaseRecord) -> dict[str, Any]:
         "programs": case.programs,
         "seconds": case.seconds,
         "findings": dict(case.findings),
+        "admitted": dict(case.admitted),
         "replay": case.replay,
         "evidence": [evidence.view(item) for item in ordered],
     }

@@ -23,7 +23,7 @@ VERDICTS: tuple[str, ...] = (
 BEHAVIOUR_LEVELS: tuple[str, ...] = ("required", "recommended", "optional", "informational")
 """How binding a behaviour is."""
 
-EVIDENCE_KINDS: tuple[str, ...] = ("failure", "finding", "example")
+EVIDENCE_KINDS: tuple[str, ...] = ("failure", "finding", "admitted", "example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,15 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class AdmittedOutcome:
+    """Outcomes that conform besides the oracle's: what may be seen, who leaves it open, which oracle showed it."""
+
+    statement: str
+    source: Clause | Observed
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class BehaviourRecord:
     """One behaviour of the catalogue; `examples` are source texts of programs."""
 
@@ -103,6 +112,7 @@ class BehaviourRecord:
     needs: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    admits: tuple[AdmittedOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +187,8 @@ class CaseRecord:
     """One behaviour of the engine compared with one oracle.
 
     `levels` gives a verdict for each comparison level, `programs` counts the programs compared, `seconds` is wall
-    time, `findings` counts the programs that met each known divergence.
+    time, `findings` counts the programs that met each known divergence, `admitted` those with an outcome that is not
+    the oracle's and is admitted, by its statement.
     """
 
     TYPE: ClassVar[str] = "case"
@@ -193,6 +204,7 @@ class CaseRecord:
     findings: Mapping[str, int] = field(default_factory=dict)
     replay: str = ""
     evidence: tuple[Evidence, ...] = ()
+    admitted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,18 +262,24 @@ def _header(data: Mapping[str, Any]) -> Header:
     )
 
 
+def _source(data: Mapping[str, Any]) -> Clause | Observed:
+    return Observed(data["observed"]) if "observed" in data else Clause(data["url"], data["quote"])
+
+
 def _behaviour(data: Mapping[str, Any]) -> BehaviourRecord:
-    clause = data["clause"]
     return BehaviourRecord(
         id=data["id"],
         family=data["family"],
         statement=data["statement"],
         expectation=data["expectation"],
         level=data["level"],
-        clause=Observed(clause["observed"]) if "observed" in clause else Clause(clause["url"], clause["quote"]),
+        clause=_source(data["clause"]),
         needs=tuple(data["needs"]),
         depends=tuple(data["depends"]),
         examples=tuple(data["examples"]),
+        admits=tuple(
+            AdmittedOutcome(item["statement"], _source(item["source"]), item["where"]) for item in data["admits"]
+        ),
     )
 
 
@@ -343,6 +361,7 @@ def _case(data: Mapping[str, Any]) -> CaseRecord:
         findings=data["findings"],
         replay=data["replay"],
         evidence=tuple(_evidence(item) for item in data["evidence"]),
+        admitted=data["admitted"],
     )
 
 

@@ -42,6 +42,27 @@ class Observed:
     version: str
 
 
+Variant: TypeAlias = Callable[[Program], Program]
+"""Makes another program of one, with other constants, on which PyTorch shows another outcome.
+
+Nothing but the outcome that is left open may tell which of the two ran.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Outcomes that conform besides the oracle's own, because PyTorch leaves open which of them is seen.
+
+    `statement` says in one sentence what else may be seen, `source` who says that it may, `where` the oracle on which
+    `variants` of the behaviour's programs show it.
+    """
+
+    statement: str
+    source: Clause | Observed
+    where: str
+    variants: tuple[Variant, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """One thing that PyTorch's users can observe.
@@ -50,6 +71,7 @@ class Behaviour:
     in one sentence what a run must show. `examples` are programs as PyTorch code, the first one for the report.
     `generator` makes programs on which the behaviour shows, wherever inputs or graphs can vary. `needs` are
     features of the engine (see `features.py`), `depends` ids of behaviours without which this one cannot be judged.
+    `admits` lists outcomes that conform though the oracle shows another.
     """
 
     id: str
@@ -62,6 +84,7 @@ class Behaviour:
     generator: Generator | None = None
     needs: tuple[str, ...] = ()
     depends: tuple[str, ...] = field(default=())
+    admits: tuple[Admitted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

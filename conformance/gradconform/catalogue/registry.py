@@ -52,6 +52,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("complex-numbers", "Complex numbers", "families.complex_numbers"),
     Family("kinks", "Kinks, ties and jumps", "families.kinks"),
     Family("special-values", "NaN, infinities, empty tensors", "families.special_values"),
+    Family("left-open", "Left open by the documentation", "families.left_open"),
     Family("notes", "The study notes", "notes"),
 )
 """In the order of reports."""

@@ -47,6 +47,7 @@ class Summary:
         self.levels: Counter[tuple[str, str, str]] = Counter()
         self.findings: Counter[str] = Counter()
         self.met: Counter[str] = Counter()
+        self.admitted: Counter[str] = Counter()
         self.differing = 0
         self.apart: Counter[str] = Counter()
         self.shown: list[_Differing] = []
@@ -66,6 +67,8 @@ class Summary:
         for finding, programs in case.findings.items():
             self.findings[finding] += programs
             self.met[finding] += 1
+        for statement, programs in case.admitted.items():
+            self.admitted[f"{case.behaviour}: {statement}"] += programs
         if not conforms(str(row.level), case.verdict):
             self.differing += 1
             if case.verdict in EXCUSED:
@@ -103,6 +106,8 @@ class Summary:
                 " counted apart",
                 style="cyan",
             )
+        for what, programs in sorted(self.admitted.items()):
+            out.print(f"admitted, another outcome than PyTorch's: {programs} programs of {what}", style="cyan")
         for what, count in sorted(self.apart.items()):
             out.print(f"told apart, binding nobody: {count} {what}", style="dim")
         out.print(

@@ -118,6 +118,20 @@ ORDERED = _on(
     values=("[$a, $b, $c]", "[$c, $a, $a]", "[[$a, $b, $c], [$b, $b, $a]]"),
 )
 
+TAKEN = _on(
+    "x$n.topk(2)[0]",
+    "x$n.topk(1, largest=False)[0] * 3",
+    "x$n.kthvalue(2)[0]",
+    "x$n.kthvalue(1, 0, True)[0]",
+    "x$n.topk(3)[0] * torch.tensor([1.0, 2.0, 3.0])",
+    "x$n.kthvalue(3)[0] * x$n.topk(2)[1]",
+    "x$n.topk(2, sorted=True)[0] * x$n.kthvalue(2)[1]",
+    "x$n.topk(4)[0]",
+    "x$n.kthvalue(0)[0]",
+    values=("[2.0, 1.0, 3.0]", "[0.5, -1.0, 0.0]", "[-2.0, 4.0, 1.0]", "[3.0, 2.0, 1.0]"),
+)
+"""Of elements that differ: which of equal ones is taken is left open."""
+
 NORMS = _on(
     "x$n.norm()",
     "x$n.norm(1)",

@@ -446,7 +446,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         id="kinks.topk-and-kthvalue",
         family=FAMILY,
         statement="`topk` and `kthvalue` give the gradient to the index that they return.",
-        expectation="One element of two equal ones has it.",
+        expectation="The taken elements have it, and no other.",
         level=Level.RECOMMENDED,
         clause=_SEEN,
         examples=(
@@ -456,11 +456,12 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 values, indices = x.topk(2)
                 observe(values, indices)
                 (values * torch.tensor([1.0, 10.0])).sum().backward()
+                x.kthvalue(2)
                 x.kthvalue(2)[0].backward()
                 observe(x)
             """),
         ),
-        generator=generate.ORDERED,
+        generator=generate.TAKEN,
         needs=("backward",),
         depends=("kinks.sort-follows-its-indices",),
     ),

@@ -10,6 +10,7 @@ import { differences, traceTable } from "./trace.js";
 const KINDS = {
   failure: "The smallest program found that shows it",
   finding: "A program that meets a known divergence",
+  admitted: "A program with another outcome that is admitted",
   example: "An example",
 };
 
@@ -33,6 +34,7 @@ function facts(index, row, about, state) {
     { class: "facts" },
     described("Expected", prose(about.expectation)),
     described("What says so", clause(about)),
+    described("Also admitted", about.admits.map((other) => h("div", null, prose(other.statement), clause(other), `Seen on ${other.where}.`))),
     described("Level", `${row.level}: ${index.bindings[row.level]}`),
     described("Needs", about.needs.map((name, at) => [at ? ", " : "", h("code", null, name)])),
     described("Rests on", links(index, about.depends, state)),
@@ -43,8 +45,11 @@ function why(index, one, state) {
   const found = Object.entries(one.findings).map(([id, count]) =>
     h("div", null, h("a", { href: hash({ page: "findings", id }) }, id), `: known divergence, met by ${plural(count, "program")}`),
   );
+  const admitted = Object.entries(one.admitted).map(([statement, count]) =>
+    h("div", null, `admitted, another outcome than PyTorch's, by ${plural(count, "program")}: `, prose(statement)),
+  );
   const blocked = one.blocked_by && h("div", null, "Blocked by ", links(index, [one.blocked_by], state));
-  return [one.reason && h("div", null, prose(one.reason)), blocked, found];
+  return [one.reason && h("div", null, prose(one.reason)), blocked, found, admitted];
 }
 
 function verdictRow(index, oracle, brief, one, state) {

@@ -1,0 +1,29 @@
+"""Asks whether an outcome that is not the oracle's is one that the behaviour admits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradconform.catalogue.behaviour import Admitted, Behaviour
+from gradoracle.compare import compare
+from gradoracle.exactness import measure
+from gradoracle.program import Program
+from gradoracle.trace import Trace
+from gradoracle.worker import Worker
+
+
+def admitted(
+    behaviour: Behaviour, program: Program, got: Trace, oracle: Worker, levels: Sequence[str]
+) -> Admitted | None:
+    """What admits `got`: the oracle shows the same, on these levels of comparison, on a variant of the program."""
+    tried = {program.id}
+    for one in behaviour.admits:
+        for vary in one.variants:
+            variant = vary(program)
+            if variant.id in tried:
+                continue
+            tried.add(variant.id)
+            seen = oracle.run(variant)
+            if seen.finished and not any(found.level in levels for found in compare(seen, got, measure(variant))):
+                return one
+    return None
