@@ -41,7 +41,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The result of a range, what it belongs to, the seconds it took and the bytes its processes held at its end."""
+    """The result of a range and what it belongs to.
+
+    `seconds` is what it took, `memory` the most bytes that one of its processes had held by its end.
+    """
 
     identity: Identity
     result: UnitResult

@@ -113,10 +113,10 @@ def _concluded(campaign: Campaign, ended: Ended) -> int:
         differs = summarize(ended.units, found)
     if ended.programs:
         rate = ended.programs / ended.seconds
-        memory = max(unit.memory for unit in ended.units) / 2**20
+        memory = [unit.memory / 2**20 for unit in (ended.units[0], ended.units[-1])]
         terminal.print(
             f"{ended.programs:,} programs now, in {ended.seconds:.0f} s: {rate:,.0f} a second;"
-            f" processes held at most {memory:,.0f} MiB at the end of a unit"
+            f" no process held more than {memory[0]:,.0f} MiB in the first unit, {memory[1]:,.0f} MiB up to the last"
         )
     terminal.print(f"units: {campaign.folder}")
     if ended.stopped:
