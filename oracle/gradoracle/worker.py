@@ -25,6 +25,7 @@ import subprocess
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -325,18 +326,45 @@ def main(factory: str) -> int:
     if not engine.survives_fork:
         return _serve(engine, requests, answers, None)
     while True:
+        reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
+            os.close(reading)
             status = 70
             try:
+                before = set(sys.modules)
                 status = _serve(engine, requests, answers, BATCH)
+                if status == _NO_MORE:
+                    _write_all(writing, "\n".join(name for name in sys.modules if name not in before).encode())
             finally:
                 os._exit(status)
+        os.close(writing)
+        loaded = _read_to_end(reading)
         _, waited = os.waitpid(child, 0)
         status = os.waitstatus_to_exitcode(waited)
         if status == 0:
             return 0
         _send(answers, ("ended", status))
+        _inherit(loaded.decode().splitlines())
+
+
+def _read_to_end(descriptor: int) -> bytes:
+    with open(descriptor, "rb") as stream:
+        return stream.read()
+
+
+def _inherit(modules: list[str]) -> None:
+    """Import what a child had to import while it ran programs, so that the next ones are born with it.
+
+    The first backward of a process on PyTorch loads hundreds of modules: a second for each child.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in modules:
+            try:
+                importlib.import_module(name)
+            except Exception:  # noqa: S112  some are made at run time and cannot be imported by their name
+                continue
 
 
 if __name__ == "__main__":
