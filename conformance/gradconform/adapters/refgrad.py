@@ -6,6 +6,8 @@ import platform
 from types import ModuleType
 from typing import Any
 
+import numpy.typing as npt
+
 from gradoracle.torchlike import TorchLike
 
 
@@ -21,6 +23,11 @@ class RefgradEngine(TorchLike):
     def reset(self) -> None:
         super().reset()
         self.module.manual_seed(0)
+
+    def array(self, tensor: Any) -> npt.NDArray[Any]:
+        # force: a zero tensor without memory is made real.
+        elements: npt.NDArray[Any] = tensor.data.numpy(force=True)
+        return elements
 
     def transformed(self, tensor: Any) -> bool:
         return self._wrapper_of(tensor) is not None
