@@ -17,6 +17,7 @@ from typing import Any
 import gradconform
 from gradconform.catalogue import behaviour as catalogue
 from gradconform.catalogue.findings import FINDINGS
+from gradconform.catalogue.meaning import VERSION
 from gradconform.catalogue.notes import NOTES
 from gradconform.catalogue.registry import behaviours
 from gradconform.suite import Judged, Plan, Probe, run_suite, unjudged
@@ -36,9 +37,6 @@ from gradreports.results import (
     ResultsWriter,
     Suite,
 )
-
-CATALOGUE = 1
-"""The version of the catalogue: it grows whenever the meaning of an id changes."""
 
 CONFORMING = frozenset({"pass", "xfail"})
 EXCUSED = frozenset({"unsupported", "blocked", "skipped"})
@@ -183,7 +181,7 @@ def _described(
 ) -> Iterator[Header | BehaviourRecord | Note | FindingRecord]:
     measured = [OracleInfo(one.spec.name, environment=one.environment) for one in oracles]
     yield Header(
-        suite=Suite(gradconform.__version__, CATALOGUE),
+        suite=Suite(gradconform.__version__, VERSION),
         engine=EngineInfo(plan.engine.name, engine.environment.get("version", "unknown"), engine.environment),
         oracles=(*measured, *absent),
         seed=plan.settings.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 from gradconform.catalogue import patterns
 from gradconform.catalogue.behaviour import Behaviour, Clause, Level, Observed
 from gradconform.catalogue.features import FEATURES
+from gradconform.catalogue.meaning import VERSION, changed, meaning, sealed
 from gradconform.catalogue.registry import FAMILIES, UnknownBehaviour, behaviours, select
 from gradconform.generate.recipe import recipes
 from gradoracle.limits import problems
@@ -81,6 +83,31 @@ def test_released_ids_stay() -> None:
     assert set(released) - set(behaviours()) == set(), "a released behaviour is gone: move its id to removed"
     assert set(behaviours()) - set(released) == set(), "add new ids to released.json"
     assert set(removed) & set(released) == set()
+
+
+def test_the_version_is_the_released_one() -> None:
+    listed = json.loads((resources.files("gradconform.catalogue") / "released.json").read_text(encoding="utf-8"))
+    assert listed["version"] == VERSION
+    assert sealed()[0] <= VERSION
+    assert set(sealed()[1]) <= {*listed["released"], *listed["removed"]}
+
+
+def test_a_change_of_interpretation_bumps_the_version() -> None:
+    """A row that is only worded better is written down anew, without another version."""
+    if sealed()[0] == VERSION:
+        assert changed() == (), (
+            "these rows say something else than in catalogue version "
+            f"{VERSION}: raise VERSION in meaning.py and released.json if they mean something else, "
+            "then run python -m gradconform.catalogue.meaning"
+        )
+
+
+def test_a_meaning_is_what_a_row_says() -> None:
+    row = EVERY[0]
+    assert meaning(row) == meaning(dataclasses.replace(row, examples=(), generator=None))
+    for said in ({"statement": "Other."}, {"expectation": "Other."}, {"level": Level.INFORMATIONAL}):
+        assert meaning(row) != meaning(dataclasses.replace(row, **said))
+    assert meaning(row) != meaning(dataclasses.replace(row, clause=Observed("2.11.0")))
 
 
 # Rows
