@@ -417,6 +417,9 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     else:
         sum_of: Any = old + new  # type: ignore[operator]  # attached from the table
         buffer[number] = sum_of
+        for one, other in ((old, new), (new, old)):
+            if memory.is_unallocated(one._array):
+                np.copyto(sum_of._array, other._array)  # nothing is added: a negative zero stays one
 
 
 def add_onto(tensor: Tensor, array: Array) -> None:
