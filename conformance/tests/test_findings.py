@@ -90,6 +90,11 @@ def test_told_is_prints_errors_and_the_end() -> None:
 LEAF = "x = torch.ones(4, requires_grad=True)\nb = x * 2\n"
 
 HOLDS = {
+    "writes_a_retained_later_result": [
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)"
+    ],
+    "enters_inference_mode": ["with torch.inference_mode():\n    y = x * 2"],
     "hooks_a_written_view": [
         "v = b.view(2, 2)\nb.detach().zero_()\nv.register_hook(lambda g: g)",
         "v = b[1:]\nd = b.detach()\nd[0] = 3.0\nv.register_hook(lambda g: g)",
@@ -170,6 +175,12 @@ HOLDS = {
 }
 
 DOES_NOT = {
+    "writes_a_retained_later_result": [
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
+        "        return x * 2, x * 3\ny = F.apply(x)[0]\ny.retain_grad()\ny.mul_(2)",
+        "b.retain_grad()\nb.mul_(2)",
+    ],
+    "enters_inference_mode": ["with torch.no_grad():\n    y = x * 2"],
     "hooks_a_written_view": [
         "v = b.view(2, 2)\nv.register_hook(lambda g: g)\nb.detach().zero_()",
         "b.mul_(2)\nb.register_hook(lambda g: g)",

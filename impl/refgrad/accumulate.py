@@ -59,6 +59,8 @@ class AccumulateGrad(CppNode):
         new = gradients[0]
         gradients.clear()
         variable = self.variable
+        if variable._node is not None:
+            raise RuntimeError(texts.LEAF_INSIDE_GRAPH)
         extra = variable.own_extra()
         if new is None or not variable.requires_grad:  # nothing to add; the hooks run all the same
             if extra.post_hooks:

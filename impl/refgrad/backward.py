@@ -206,8 +206,6 @@ def run_backward(
     nodes = tuple(node for node, _ in roots)
     numbers = tuple(number for _, number in roots)
     gradients = validated(nodes, numbers, gradients, None)
-    if accumulate and create_graph:
-        warn_once(texts.CREATE_GRAPH_CYCLE, "create_graph")
     task = Task(keep_graph)
     if len(roots) == 1:
         root: Node = nodes[0]
@@ -237,6 +235,8 @@ def run_backward(
     finally:
         set_grad(before)
         engine.task = task.outer
+        if accumulate and create_graph:  # PyTorch keeps warnings of its own until the pass is over
+            warn_once(texts.CREATE_GRAPH_CYCLE, "create_graph")
     return task.captured
 
 

@@ -159,7 +159,9 @@ class Packed:
         self.leaf = maker is None
         self.output_nr = tensor._output_nr
         self.requires_grad = self.leaf and tensor.requires_grad
-        self.accumulator = weakref.ref(tensor.edge()) if self.requires_grad else None
+        # A view taken under no_grad requires grad and has no node at all.
+        edge = tensor.edge() if self.requires_grad else None
+        self.accumulator = None if edge is None else weakref.ref(edge)
         self.weak_maker = weakref.ref(maker) if in_place_on_view and maker is not None else None
         self.maker = None if output else maker
         self.unpack_hook = pair[1]

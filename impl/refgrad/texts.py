@@ -502,6 +502,9 @@ def wrong_argument(function: str, argument: str, position: int | None, wanted: s
     return f"{function}(): argument '{argument}'{where} must be {wanted}, not {kind}"
 
 
+LEAF_INSIDE_GRAPH = "leaf variable has been moved into the graph interior"
+
+
 def first_is_no_tensor(function: str, kind: str) -> str:
     return f"{function}(): argument 'input' (position 1) must be Tensor, not {kind}"
 

@@ -70,7 +70,9 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None, step: Step |
     if above is None:
         result._view = info = ViewInfo(source, kind, versions.value)
     else:
-        result._view = info = ViewInfo(above.base, above.creation if kind == DEFAULT else kind, versions.value)
+        if kind == DEFAULT or above.creation == INFERENCE:
+            kind = above.creation
+        result._view = info = ViewInfo(above.base, kind, versions.value)
         if above.steps:
             info.steps = (*above.steps, part(result))
     if result._array.dtype is not source._array.dtype:

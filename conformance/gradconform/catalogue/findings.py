@@ -91,6 +91,37 @@ FINDINGS: tuple[Finding, ...] = (
         explains=("crash", "errors", "values", "state"),
     ),
     Finding(
+        id="retained-later-result",
+        title="A write in place to a retained result that is not a node's first one is an internal error, or kills",
+        kind=Kind.DEFECT,
+        issue="",
+        statement="`retain_grad` on a result with `output_nr` 1 or more, then a write in place: the hook that retains "
+        "is looked for at another number than the one where it is. Found by a campaign.",
+        outcome={
+            _CPU: 'RuntimeError: out != nullptr INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/'
+            'variable.cpp":207, please report a bug to PyTorch. '
+        },
+        copied=False,
+        program=code(
+            """
+            import torch
+            class Pair(torch.autograd.Function):
+                @staticmethod
+                def forward(ctx, x):
+                    return x * 2, x * 3
+                @staticmethod
+                def backward(ctx, a, b):
+                    return a * 2 + b * 3
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = Pair.apply(x)[1]
+            y.retain_grad()
+            y.mul_(2)
+            """
+        ),
+        pattern=patterns.writes_a_retained_later_result,
+        explains=("crash", "errors", "values", "state", "graph"),
+    ),
+    Finding(
         id="pytorch-34082",
         title="Two leaves share the memory of their gradients",
         kind=Kind.DEFECT,
@@ -569,6 +600,31 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.calls_a_composite_of_writes,
         explains=("state",),
+    ),
+    Finding(
+        id="refgrad-inference-tensors-outside",
+        title="What PyTorch makes of inference tensors outside of inference mode shows how its kernels are written",
+        kind=Kind.DECLINED,
+        issue="",
+        statement="Outside of inference mode operators on inference tensors run without the layer that counts "
+        "versions, so a copy is at version 1 and a stack is a view; of a leaf that requires grad some operators fail.",
+        outcome={
+            _CPU: "1 True\nRuntimeError: abs(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        },
+        copied=False,
+        program=code(
+            """
+            import torch
+            with torch.inference_mode():
+                a = torch.tensor([1.0])
+                b = torch.tensor([1.0], requires_grad=True)
+            print(a.clone()._version, torch.stack([a, a])._is_view())
+            b.abs()
+            """
+        ),
+        pattern=patterns.enters_inference_mode,
+        explains=("errors", "state"),
     ),
 )
 """Crashes first, then by how often campaigns meet them, last what refgrad declines to copy."""

@@ -475,3 +475,31 @@ def _operands_of_writes(statement: Statement) -> Iterator[Expr]:
         name = called(one)
         if isinstance(one, Call) and name.endswith("_") and name not in _NO_WRITES:
             yield from one.args if isinstance(one.function, Attr) else one.args[1:]
+
+
+def writes_a_retained_later_result(program: Program) -> bool:
+    """A result of a custom Function but the first is taken, a gradient is retained, and something is written."""
+    retains = bool(calls(program, "retain_grad")) or any(keyword(one, "inputs") for one in calls(program, "backward"))
+    later = any(
+        isinstance(one, Item) and called(one.of) == "apply" and one.index != Lit(0)
+        for statement in program.walk()
+        for one in expressions(statement)
+    )
+    writes = bool(calls(program, "mark_dirty")) or any(True for one in program.walk() for _ in written(one))
+    return retains and later and writes
+
+
+def enters_inference_mode(program: Program) -> bool:
+    """Inference mode is entered, by a block or a decorator."""
+    return any(
+        isinstance(one, Global) and one.path.endswith("inference_mode")
+        for statement in program.walk()
+        for one in _mentioned(statement)
+    )
+
+
+def _mentioned(statement: Statement) -> Iterator[Expr]:
+    yield from expressions(statement)
+    if isinstance(statement, Define):
+        for decorator in statement.decorators:
+            yield from expressions(decorator)

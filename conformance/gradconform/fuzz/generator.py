@@ -9,7 +9,7 @@ from gradconform.fuzz.mode_steps import BLOCKS
 from gradconform.fuzz.table import STEPS
 from gradoracle.program import Program
 
-VERSION = 2
+VERSION = 3
 """The version of the generator: a seed means the same program as long as this stays the same."""
 
 LONGEST = 20

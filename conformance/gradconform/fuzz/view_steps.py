@@ -81,7 +81,7 @@ def expanded(d: Draft) -> None:
     count = 1
     for size in shape:
         count *= size
-    if count > LARGEST:
+    if count > LARGEST or not count:
         view_of(d, one)
         return
     d.made(nodes.method(one.name, "expand", nodes.sizes(shape)), (one,), shape, view_of=one, prefix="v").expanded = True

@@ -69,7 +69,14 @@ def by_number(d: Draft) -> None:
 def by_tensor(d: Draft) -> None:
     """An in-place operation that takes another tensor, which brings its history along."""
     one = target(d)
-    found = [other for other in d.tensors if other.floating and broadcast(one.shape, other.shape) == one.shape]
+    # What a write gives that reads other elements of the memory it writes is up to the order of a loop.
+    found = [
+        other
+        for other in d.tensors
+        if other.floating
+        and (other is one or other.memory is not one.memory)
+        and broadcast(one.shape, other.shape) == one.shape
+    ]
     if not found:
         found = [d.leaf(one.shape, requires=d.below(2) == 0)]
     other = d.any_of(found) or found[0]

@@ -20,7 +20,7 @@ from refgrad import node as graph_node
 from refgrad.autograd.function import FunctionBase
 from refgrad.backward import engine, will_execute
 from refgrad.hooks import RemovableHandle
-from refgrad.modes import enable_grad
+from refgrad.modes import enable_grad, modes
 from refgrad.saved import default_hooks
 from refgrad.tensor import Tensor
 
@@ -80,7 +80,7 @@ def node_of(tensor: Tensor | GradientEdge) -> graph_node.Node:
         node: graph_node.Node | None = tensor.node
     else:
         # Where no view of a leaf is recorded, PyTorch's way to its accumulation node ends in an error of Python's.
-        if tensor.requires_grad and tensor.grad_fn is None and tensor.is_inference():
+        if tensor.requires_grad and tensor.grad_fn is None and (tensor.is_inference() or modes.inference):
             raise AttributeError("'NoneType' object has no attribute 'next_functions'")
         node = tensor.edge()
     if node is None:

@@ -55,7 +55,8 @@ THRESHOLD_BACKWARD: Operator = operator(
     node="ThresholdBackwardBackward0",
     gradients={
         "grad_output": lambda grad, self, threshold: THRESHOLD_BACKWARD(grad, self, threshold),
-        "self": zeros_like,
+        # Named by both formulas, `self` is saved whichever of the two is wanted: hooks of saved tensors see it.
+        "self": lambda grad, self: zeros_like(grad),
     },
     public=False,
 )

@@ -18,7 +18,7 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View
-from refgrad.saved import SavedList, default_hooks, save_input, save_output
+from refgrad.saved import SavedList, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
 from refgrad.versions import inference, only_inference
 from refgrad.views import MULTI_OUTPUT, mark_view
@@ -81,8 +81,7 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
     try:
         made = compute(row, tensors, attributes)
     except Exception:
-        if default_hooks.top is not None:
-            saved_values(row, tensors, attributes, nodes)  # PyTorch saves first, and hooks see it
+        saved_values(row, tensors, attributes, nodes)  # PyTorch saves first: hooks see it, and it may be refused
         raise
     node = node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
     if type(made) is tuple:

@@ -263,6 +263,8 @@ def index_add_forward(a: Any, index: Any, source: Any, dim: int, alpha: Any) -> 
     size = a.shape[at] if a.ndim else 1
     for each in index.reshape(-1):
         if not 0 <= each < size:
+            if a.ndim < 2:
+                raise IndexError(texts.SELECT_RANGE)
             raise RuntimeError(texts.index_bounds(int(each), at, size))
     if a.ndim == 0:
         return np.asarray(made + values)
