@@ -113,6 +113,8 @@ def judge(
 
 def differences_of(program: Program, oracle: Trace, engine: Trace, levels: Sequence[str]) -> tuple[Difference, ...]:
     """The differences of two traces on the levels asked for."""
+    if oracle == engine:
+        return ()
     found = compare(oracle, engine, measure(program))
     return tuple(difference for difference in found if difference.level in levels)
 

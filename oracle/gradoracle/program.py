@@ -347,6 +347,10 @@ class Program:
     def __len__(self) -> int:
         return len(self.statements)
 
+    def __reduce__(self) -> tuple[type[Program], tuple[tuple[Statement, ...]]]:
+        """Without what was worked out from the statements: it is as large again, and copies rarely need it."""
+        return Program, (self.statements,)
+
     @cached_property
     def data(self) -> list[Any]:
         """The statements as nested lists of JSON's own types."""
@@ -418,24 +422,25 @@ def children(statement: Statement) -> tuple[Statement, ...]:
 
 def expressions(node: Any) -> Iterator[Expr]:
     """Every expression below a statement or expression (itself included), nested statements left out."""
+    found: list[Expr] = []
     if isinstance(node, _STATEMENT_TYPES):
         for name in node.__dataclass_fields__:
-            yield from _inside(getattr(node, name))
+            _gather(getattr(node, name), found)
     else:
-        yield from _inside(node)
+        _gather(node, found)
+    return iter(found)
 
 
-def _inside(value: Any) -> Iterator[Expr]:
-    if isinstance(value, tuple):
+def _gather(value: Any, found: list[Expr]) -> None:
+    kind = type(value)
+    if kind is tuple:
         for item in value:
-            yield from _inside(item)
-    elif isinstance(value, Handler):
-        yield from _inside(value.error)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, _STATEMENT_TYPES):
-        if isinstance(value, _EXPRESSION_TYPES):
-            yield value
-        for name in value.__dataclass_fields__:
-            yield from _inside(getattr(value, name))
+            _gather(item, found)
+    elif kind in _PARTS:
+        if kind in _EXPRESSION_TYPES:
+            found.append(value)
+        for name in _PARTS[kind]:
+            _gather(getattr(value, name), found)
 
 
 # JSON: a record is a list of its tag and its fields in order; a literal is ["lit", kind, value].
@@ -451,6 +456,12 @@ _EXPRESSION_TYPES = (Lit, Ref, Global, Attr, Call, Item, Slice, Seq, Table, Op, 
 _STATEMENT_TYPES = (
     Assign, Augment, Evaluate, Observe, With, Define, Class, Return, Yield, Raise, Try, For, If, Delete, Assert, Pass,
 )  # fmt: skip
+_PARTS: dict[type, tuple[str, ...]] = {
+    kind: ("error",) if kind is Handler else tuple(field.name for field in dataclasses.fields(kind))
+    for kind in _TAGS
+    if kind not in _STATEMENT_TYPES
+}
+"""The fields in which expressions stand; the body of a handler is statements."""
 _BY_TAG = {tag: kind for kind, tag in _TAGS.items()}
 _EXPRESSIONS = frozenset(_TAGS[kind] for kind in _EXPRESSION_TYPES)
 _STATEMENTS = frozenset(_TAGS[kind] for kind in _STATEMENT_TYPES)
