@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 
 from gradoracle.torch_engine import TorchEngine
+from gradoracle.torchlike import TorchLike
+from gradoracle.trace import Fact
 
 
 class NegatedElements(TorchEngine):
     """Every tensor has its elements negated (bools inverted)."""
+
+    def tensor_fact(self, tensor: Any) -> Fact:
+        return TorchLike.tensor_fact(self, tensor)  # by `array`, not by PyTorch's short cut
 
     def array(self, tensor: Any) -> Any:
         elements = super().array(tensor)

@@ -24,13 +24,17 @@ class RefgradEngine(TorchLike):
         super().reset()
         self.module.manual_seed(0)
 
+    def transformed(self, tensor: Any) -> bool:
+        wrapper = self._wrapper_of(tensor)
+        return wrapper is not None and wrapper.level.transform != "jacobian"
+
     def array(self, tensor: Any) -> npt.NDArray[Any]:
+        if self._wrapper_of(tensor) is not None:
+            first_example: npt.NDArray[Any] = tensor._array
+            return first_example
         # force: a zero tensor without memory is made real.
         elements: npt.NDArray[Any] = tensor.data.numpy(force=True)
         return elements
-
-    def transformed(self, tensor: Any) -> bool:
-        return self._wrapper_of(tensor) is not None
 
     def is_node(self, value: Any) -> bool:
         return isinstance(value, self.module.autograd.graph.Node)

@@ -46,6 +46,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("graph-nodes", "Nodes of the graph", "families.graph_nodes"),
     Family("custom-function", "Custom Functions", "families.custom_function"),
     Family("forward-mode", "Forward mode", "families.forward_mode"),
+    Family("functional", "torch.autograd.functional", "families.functional"),
     Family("double-backward", "Gradients of gradients", "families.double_backward"),
     Family("broadcasting", "Broadcasting", "families.broadcasting"),
     Family("dtypes", "Dtypes", "families.dtypes"),

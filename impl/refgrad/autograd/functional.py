@@ -53,6 +53,9 @@ def prepared(tensors: Tensors, create_graph: bool, need_graph: bool) -> Tensors:
 
 
 def finished(tensors: Any, create_graph: bool) -> Any:
+    """What is returned. Raises IndexError where there is nothing."""
+    if not tensors:
+        raise IndexError(texts.NOTHING)
     if create_graph:
         return tensors
     return tuple(each.detach() if isinstance(each, Tensor) else finished(each, False) for each in tensors)
@@ -250,6 +253,8 @@ def jacobian(
         if vectorize:
             if strict:
                 raise RuntimeError(texts.VECTORIZED_STRICT)
+            if not outputs:
+                raise AssertionError(texts.NO_OUTPUT)
             rows = batched_rows(outputs, given, create_graph)
         else:
             rows = tuple(row_by_row(i, out, given, create_graph, strict) for i, out in enumerate(outputs))
@@ -322,8 +327,9 @@ def jacobian_forward(func: Function, inputs: Any, strict: bool, vectorize: bool)
     seen: list[Any] = []
 
     def push_forward(tangents: Tensors) -> Tensors:
-        # A level of its own, so that `func` may compute gradients of what it is given.
-        with forward_ad.dual_level(), entered(lambda number: Level(number, "jvp")) as level:
+        # A level of its own, so that `func` may compute gradients of what it is given. Its tensors can be read, for
+        # all examples of what `func` is given are the same.
+        with forward_ad.dual_level(), entered(lambda number: Level(number, "jacobian")) as level:
             duals = [
                 forward_ad.make_dual(each, tangent.view_as(each)) for each, tangent in zip(given, tangents, strict=True)
             ]

@@ -151,3 +151,8 @@ VECTORIZED_STRICT = (
     "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. Please either"
     " set `strict=False` or `vectorize=False`."
 )
+
+# ---- no outputs: what Python and PyTorch's own assertions say -----------------------------------------------------
+
+NOTHING = "tuple index out of range"
+NO_OUTPUT = "Expected at least one tensor"

@@ -563,6 +563,8 @@ def cumsum_(self: Any, dim: int, *, dtype: Any = None) -> Any:
 
 def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
     """By division where nothing is zero; else slice by slice, from the products that leave one element out."""
+    from refgrad.operators.names import FUNCTIONS
+
     grad = as_type(grad, self)
     if self.numel() <= 1 or self.shape[dim] == 1:
         return grad
@@ -574,6 +576,7 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
     size = self.shape[dim]
     one = self.new_ones([1 if axis == dim else n for axis, n in enumerate(self.shape)])
     made = grad.new_zeros(grad.shape)
+    slices: list[Any] = []
     for k in range(size):
         if k == 0:
             omitted = joined([one, self.narrow(dim, 1, size - 1).cumprod(dim)], dim)
@@ -584,8 +587,14 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
             else:
                 after = self.narrow(dim, k + 1, size - k - 1).cumprod(dim)
                 omitted = joined([before, before.expand(after.shape) * after], dim)
-        made.select(dim, k).copy_((grad.narrow(dim, k, size - k) * omitted).sum(dim))
-    return made if made.requires_grad else Tensor._of(made._array)  # of another buffer, as its version tells
+        slices.append((grad.narrow(dim, k, size - k) * omitted).sum(dim))
+        if not levels.active:
+            made.select(dim, k).copy_(slices.pop())
+    if levels.active:  # where a slice may be batched and zeros are not
+        return FUNCTIONS["stack"](slices, dim)
+    if made.requires_grad:
+        return made
+    return Tensor._of(made._array)  # of another buffer, as its version tells
 
 
 def cumprod_gradient_by_zeros(grad: Any, self: Any, dim: int, result: Any) -> Any:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import forward_texts
-from refgrad.levels import is_batched
+from refgrad.levels import is_batched, wrapper_of
 from refgrad.modes import enable_grad, modes
 from refgrad.operators.declare import Save
 from refgrad.tensor import Tensor, wrapped_number
@@ -128,17 +128,33 @@ def linear(
     if row.name in ("add", "sub") and None in tangents and len(tangents) == 2:
         self_t, other_t = tangents
         if other_t is None:
-            alone(made, self_t._array)
+            alone(made, self_t)
         else:
-            alone(made, other_t._array * (attributes[0] if row.name == "add" else -attributes[0]))
+            alone(made, other_t, attributes[0] if row.name == "add" else -attributes[0])
     return made if isinstance(made, (tuple, list)) else [made]
 
 
-def alone(total: Any, term: Any) -> None:
+def alone(total: Any, term: Any, factor: Any = 1) -> None:
     """Make a sum of `term` and of a 0 that stands for no tangent the term itself: -0 stays -0, as in PyTorch."""
-    if is_batched(total):
-        return
-    total._array[...] = np.broadcast_to(term, total._array.shape)
+    hidden, target = examples(total)
+    own, source = examples(term)
+    for place, level in enumerate(hidden):
+        if level not in own:
+            source = np.expand_dims(source, place)
+    front = len(hidden)
+    source = source.reshape(source.shape[:front] + (1,) * (target.ndim - source.ndim) + source.shape[front:])
+    target[...] = source if type(factor) is int and factor == 1 else source * factor
+
+
+def examples(tensor: Any) -> tuple[list[Any], Any]:
+    """The levels that hide a dimension of `tensor`, and its memory with those dimensions in front."""
+    wrapper = wrapper_of(tensor)
+    if wrapper is None:
+        return [], tensor._array
+    hidden, array = examples(wrapper.inner)
+    if wrapper.dim is None:
+        return hidden, array
+    return [*hidden, wrapper.level], np.moveaxis(array, len(hidden) + wrapper.dim, len(hidden))
 
 
 def multilinear(
@@ -165,7 +181,7 @@ def multilinear(
         return [terms[0] + terms[1]]
     total = terms[1] + terms[0]
     if None in tangents:
-        alone(total, terms[1 if tangents[0] is None else 0]._array)
+        alone(total, terms[1 if tangents[0] is None else 0])
     return [total]
 
 
@@ -324,12 +340,12 @@ def quotient(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> An
     if below is None:
         nothing = zero_tangent(primals[1])
         difference = above - (result.new_zeros(result._array.shape) if is_batched(above) else nothing * result)
-        alone(difference, above._array)
+        alone(difference, above)
     else:
         moved = below * result
         difference = above - moved
         if tangents[0] is None:
-            alone(difference, -moved._array)
+            alone(difference, moved, -1)
     return difference / primals[1]
 
 

@@ -186,7 +186,7 @@ def call_transformed(row: Operator, tensors: tuple[Any, ...], attributes: tuple[
     if isinstance(level, BatchLevel):
         from refgrad.operators.batched import call_batched
 
-        return call_batched(level, row, tensors, attributes)
+        return call_batched(level, row, tuple(settled_or_number(each) for each in tensors), attributes)
 
     def below(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
         inner = tuple(lower(level, each) for each in tensors)
@@ -308,7 +308,7 @@ def inplace_transformed(
     if isinstance(level, BatchLevel):
         from refgrad.operators.batched import inplace_batched
 
-        return inplace_batched(level, row, tensors, attributes, write)
+        return inplace_batched(level, row, tuple(settled_or_number(each) for each in tensors), attributes, write)
     wrapper = wrapper_of(tensors[0])
     if wrapper is None or wrapper.level is not level:
         raise RuntimeError(texts.captured_tensor_written(in_place_name(row)))
