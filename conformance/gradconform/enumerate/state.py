@@ -5,14 +5,20 @@ The graph is read once for all tensors: the nodes that they share are seen to be
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from gradoracle.engine import Engine, Unsupported
 from gradoracle.normalise import normalise
+from gradoracle.torchlike import TorchLike
 from gradoracle.trace import Fact
 
 FLAGS = ("output_nr", "version", "is_view")
+_BEFORE = attrgetter("requires_grad", "is_leaf", "retains_grad", "grad")
+_AFTER = attrgetter("grad_fn", "output_nr", "_version")
+_IGNORE = ("ignore", None, Warning, None, 0)
 
 
 def told(error: Exception) -> Fact:
@@ -23,39 +29,76 @@ def told(error: Exception) -> Fact:
 
 
 def state(engine: Engine, tensors: Sequence[Any]) -> Fact:
-    """The facts of each tensor, the graph above them, and who shares memory. Facets are read in `observe`'s order."""
-    facet = engine.facet
+    """The facts of each tensor, the graph above them, and who shares memory. Facets are read in `observe`'s order.
+
+    What reading warns of is left out.
+    """
+    plain = isinstance(engine, TorchLike) and type(engine).facet is TorchLike.facet
     rows: list[Fact] = []
     roots: list[Any] = []
     groups: dict[Any, list[int]] = {}
-    for number, tensor in enumerate(tensors):
-        row: list[Any] = []
-        root = None
-        for name in ("value", "requires_grad", "is_leaf", "retains_grad", "grad", "grad_fn", *FLAGS):
+    # `catch_warnings` around each program would cost as much as half of its steps.
+    warnings.filters.insert(0, _IGNORE)  # type: ignore[attr-defined]
+    try:
+        for number, tensor in enumerate(tensors):
+            row, root, grad = _plain_row(engine, tensor) if plain else _row(engine, tensor)
             try:
-                if name == "value":
-                    row.append(engine.tensor_fact(tensor))
-                    continue
-                found = facet(tensor, name)
-                if name == "grad" and found is not None:
-                    above = facet(found, "grad_fn")
-                    named = None if above is None else engine.node_name(above)
-                    row.append((engine.tensor_fact(found), facet(found, "requires_grad"), named))
-                    groups.setdefault(engine.storage(found), []).append(-1 - number)
-                elif name == "grad_fn":
-                    root = found
-                    row.append(None if found is None else engine.node_name(found))
-                else:
-                    row.append(found)
+                if grad is not None:
+                    groups.setdefault(engine.storage(grad), []).append(-1 - number)
+                groups.setdefault(engine.storage(tensor), []).append(number)
             except Exception as error:
-                row.append(told(error))
+                row = (*row, told(error))
+            roots.append(root)
+            rows.append(row)
+        graph = _graph(engine, roots)
+    finally:
+        del warnings.filters[0]  # type: ignore[attr-defined]
+    return (tuple(rows), graph, tuple(tuple(group) for group in groups.values()))
+
+
+def _plain_row(engine: Engine, tensor: Any) -> tuple[Fact, Any, Any]:
+    """What `_row` gives, read straight from an engine that has PyTorch's names."""
+    try:
+        fact = engine.tensor_fact
+        value = fact(tensor)
+        requires_grad, is_leaf, retains_grad, grad = _BEFORE(tensor)
+        told_grad = None
+        if grad is not None:
+            above = grad.grad_fn
+            named = None if above is None else engine.node_name(above)
+            told_grad = (fact(grad), grad.requires_grad, named)
+        root, output_nr, version = _AFTER(tensor)
+        named = None if root is None else engine.node_name(root)
+        is_view = tensor._is_view()
+    except Exception:
+        return _row(engine, tensor)
+    return (value, requires_grad, is_leaf, retains_grad, told_grad, named, output_nr, version, is_view), root, grad
+
+
+def _row(engine: Engine, tensor: Any) -> tuple[Fact, Any, Any]:
+    """The facts of one tensor, its node and its gradient; a read that raises is a fact too."""
+    facet = engine.facet
+    row: list[Any] = []
+    root = grad = None
+    for name in ("value", "requires_grad", "is_leaf", "retains_grad", "grad", "grad_fn", *FLAGS):
         try:
-            groups.setdefault(engine.storage(tensor), []).append(number)
+            if name == "value":
+                row.append(engine.tensor_fact(tensor))
+                continue
+            found = facet(tensor, name)
+            if name == "grad" and found is not None:
+                above = facet(found, "grad_fn")
+                named = None if above is None else engine.node_name(above)
+                row.append((engine.tensor_fact(found), facet(found, "requires_grad"), named))
+                grad = found
+            elif name == "grad_fn":
+                root = found
+                row.append(None if found is None else engine.node_name(found))
+            else:
+                row.append(found)
         except Exception as error:
             row.append(told(error))
-        roots.append(root)
-        rows.append(tuple(row))
-    return (tuple(rows), _graph(engine, roots), tuple(tuple(group) for group in groups.values()))
+    return tuple(row), root, grad
 
 
 def _graph(engine: Engine, roots: list[Any]) -> Fact:

@@ -7,6 +7,7 @@ A program that differs is run again by the interpreter, and that comparison is t
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import marshal
 import warnings
@@ -55,9 +56,8 @@ class Runner:
             else:
                 outcome = ("value", *map(self._value, given)) if type(given) is tuple else ()
         warned = tuple((one.category.__name__, normalise(str(one.message))) for one in seen)
-        left = state(self.engine, tensors)
         seen.clear()
-        return (outcome, warned, left)
+        return (outcome, warned, state(self.engine, tensors))
 
     def _action(self, text: str) -> Action:
         found = self._actions.get(text)
@@ -106,6 +106,8 @@ def _compared(tested: Runner, truth: Runner, part: range, longest: int, note: No
     digests: list[str] = []
     rows: list[Any] = []
     steps = 0
+    # What programs leave behind goes with this process; looking for cycles in time would cost a tenth of it.
+    gc.disable()
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         tested.engine.reset()
