@@ -488,13 +488,30 @@ def _encode(node: Any) -> Any:
     return [_TAGS[kind], *[_encode(getattr(node, name)) for name in kind.__dataclass_fields__]]
 
 
+def literal_data(literal: Lit) -> list[Any]:
+    """What `literal_of` makes a literal of: its kind, and its value as JSON has it."""
+    data: list[Any] = _ENCODE[type(literal.value)](literal.value)
+    return data[1:]
+
+
+def tag_of(kind: type) -> str:
+    """The tag of a kind of record in `data`."""
+    return _TAGS[kind]
+
+
+def record_of(tag: str) -> type:
+    """The kind of record that a tag stands for. Raises `KeyError`."""
+    return _BY_TAG[tag]
+
+
 def _as_list(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise TypeError(f"expected a list, got {type(data).__name__}")
     return data
 
 
-def _literal(kind: str, value: Any) -> Lit:
+def literal_of(kind: str, value: Any) -> Lit:
+    """The literal of a kind and a value of JSON's own types. Raises `TypeError` where there is none."""
     match kind:
         case "none" | "ellipsis" if value is None:
             return Lit(None if kind == "none" else ...)
@@ -518,7 +535,7 @@ def _decode(data: Any, admitted: frozenset[str]) -> Any:
     if tag not in admitted:
         raise TypeError(f"{tag!r} cannot stand here")
     if tag == "lit":
-        return _literal(items[1], items[2])
+        return literal_of(items[1], items[2])
     kind = _BY_TAG[tag]
     fields = dataclasses.fields(kind)
     if len(items) != len(fields) + 1:

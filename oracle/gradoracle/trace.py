@@ -17,6 +17,8 @@ crosses a process boundary without code:
 
 from __future__ import annotations
 
+import hashlib
+import marshal
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -41,7 +43,16 @@ LEVELS: tuple[str, ...] = ("values", "state", "errors", "messages", "graph")
 """The levels on which two traces are compared."""
 
 
+<<<<<<< HEAD
 class Step(NamedTuple):
+=======
+DIGEST = 12
+"""Bytes of the digest of a trace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+>>>>>>> 11313b6 (Recordings: the file, the corpus, traces by digest, and a recorder)
     """One executed statement.
 
     `outcome` is ("value", fact) or ("error", class name, message); `warnings` pairs of class name and text; `events`
@@ -69,6 +80,11 @@ class Trace:
     @property
     def finished(self) -> bool:
         return bool(self.ending[0] == "finished")
+
+    @property
+    def digest(self) -> bytes:
+        """`DIGEST` bytes that name the content: equal traces have equal ones, on every machine and in every version."""
+        return hashlib.blake2b(marshal.dumps(self.to_data(), 2), digest_size=DIGEST).digest()
 
     def to_data(self) -> Fact:
         """The trace as nested tuples of plain values, for a pipe."""
