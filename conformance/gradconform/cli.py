@@ -1,5 +1,5 @@
-"""The command line: `gradconform run`, `ask`, `list`, `show`, `report`, `coverage`, `fuzz`, `merge` and
-`enumerate`."""
+"""The command line: `gradconform run`, `ask`, `list`, `show`, `report`, `coverage`, `fuzz`, `merge`, `enumerate`,
+`record`, `recordings` and `drift`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import gradconform
 from gradconform.commands.ask import ask
 from gradconform.commands.common import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, one_line
 from gradconform.commands.coverage import coverage
+from gradconform.commands.drift import drift_
 from gradconform.commands.enumerate import enumerate_
 from gradconform.commands.fuzz import fuzz
 from gradconform.commands.list import list_
 from gradconform.commands.merge import merge
+from gradconform.commands.record import record_
+from gradconform.commands.recordings import recordings
 from gradconform.commands.report import report
 from gradconform.commands.run import run
 from gradconform.commands.show import show
@@ -33,7 +36,7 @@ def cli() -> None:
     """
 
 
-for _command in (run, ask, list_, show, report, coverage, fuzz, merge, enumerate_):
+for _command in (run, ask, list_, show, report, coverage, fuzz, merge, enumerate_, record_, recordings, drift_):
     cli.add_command(_command)
 
 

@@ -69,9 +69,7 @@ def chosen(rows: Sequence[Behaviour], generated: int = GENERATED) -> list[Entry]
     return [Entry(programs[one], tuple(labels.get(one, ())), one in pinned) for one in order]
 
 
-def _best(
-    row: Behaviour, wanted: int, known: set[tuple[str, ...]], taken: dict[str, p.Program]
-) -> Iterator[p.Program]:
+def _best(row: Behaviour, wanted: int, known: set[tuple[str, ...]], taken: dict[str, p.Program]) -> Iterator[p.Program]:
     """So many programs of a behaviour that are in no other's share, as far as its generator gives them."""
     candidates: dict[str, p.Program] = {}
     for program in _drawn(row, wanted * CANDIDATES):
@@ -127,8 +125,8 @@ def commit() -> str:
     """The commit of the sources, with a plus where they were changed since; empty outside a checkout."""
     folder = Path(__file__).parent
     try:
-        said = subprocess.run(  # noqa: S607  git, wherever it is
-            ["git", "-C", str(folder), "describe", "--always", "--abbrev=12", "--dirty=+"],
+        said = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--abbrev=12", "--dirty=+"],  # noqa: S607  wherever it is
             capture_output=True,
             text=True,
             check=True,

@@ -12,6 +12,7 @@ from gradconform.catalogue.behaviour import Behaviour
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
+from gradconform.recorded_oracle import NotRecorded, RecordedOracle
 from gradoracle.compare import ENDS, Difference, compare, lacking
 from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
@@ -35,6 +36,8 @@ class Settings:
 
     seed: int = 0
     max_examples: int = 60
+    recorded_examples: int = 100_000
+    """Generated programs of the corpus for each behaviour, where the oracle is a recording."""
     levels: tuple[str, ...] = LEVELS
 
 
@@ -49,7 +52,7 @@ class Failure:
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """What has been seen of one behaviour against one oracle so far."""
 
     programs: int = 0
@@ -92,7 +95,7 @@ def judge(
 ) -> tuple[list[CaseRecord], set[str]]:
     """One case for each oracle, and the ids of the programs that were compared."""
     started = time.monotonic()
-    tallies = {oracle.id: _Tally() for oracle in oracles}
+    tallies = {oracle.id: Tally() for oracle in oracles}
     compared: set[str] = set()
     slow = 0
     for program in programs:
@@ -103,12 +106,13 @@ def judge(
         traces = {id(worker): worker.receive() for worker in workers}
         for oracle in oracles:
             pair = (traces[id(oracle)], traces[id(engine)])
-            _weigh(tallies[oracle.id], behaviour, program, pair, engine, oracle, settings)
+            tallies[oracle.id].programs += 1
+            weigh(tallies[oracle.id], behaviour, program, pair, engine, oracle, settings)
         slow += any(trace.ending[0] == "timeout" for trace in traces.values())
         if slow >= MOST_TIMEOUTS:
             break
     seconds = time.monotonic() - started
-    return [_case(behaviour, oracle, tallies[oracle.id], settings, seconds, replay) for oracle in oracles], compared
+    return [case_of(behaviour, oracle, tallies[oracle.id], settings, seconds, replay) for oracle in oracles], compared
 
 
 def differences_of(program: Program, oracle: Trace, engine: Trace, levels: Sequence[str]) -> tuple[Difference, ...]:
@@ -119,17 +123,21 @@ def differences_of(program: Program, oracle: Trace, engine: Trace, levels: Seque
     return tuple(difference for difference in found if difference.level in levels)
 
 
-def _weigh(
-    tally: _Tally,
+def weigh(
+    tally: Tally,
     behaviour: Behaviour,
     program: Program,
     pair: tuple[Trace, Trace],
     engine: Worker,
-    oracle: Worker,
+    oracle: Worker | RecordedOracle,
     settings: Settings,
+    otherwise: str | None = None,
 ) -> None:
+    """Count one program: what the oracle and the engine did, and what explains their differences.
+
+    `otherwise` is the finding that accounts for differences which no other one explains.
+    """
     expected, got = pair
-    tally.programs += 1
     found = differences_of(program, expected, got, settings.levels)
     if got.ending[0] == "unsupported":
         # What the engine lacks is no difference; what it did before it got there may be one.
@@ -149,7 +157,7 @@ def _weigh(
         tally.admitted[other.statement] += 1
         tally.allowed.setdefault(other.statement, failure)
         return
-    finding = explanation(program, failure.differences, expected, engine.id)
+    finding = explanation(program, failure.differences, expected, engine.id, oracle.id) or otherwise
     if finding is not None:
         tally.findings[finding] += 1
         tally.explained.setdefault(finding, failure)
@@ -167,13 +175,15 @@ def _weigh(
         tally.failures[signature] = failure if keep else shrink(failure, engine, oracle, settings)
 
 
-def _repeats(program: Program, failure: Failure, engine: Worker, oracle: Worker, settings: Settings) -> bool:
+def _repeats(
+    program: Program, failure: Failure, engine: Worker, oracle: Worker | RecordedOracle, settings: Settings
+) -> bool:
     again = _both(program, engine, oracle)
     found = differences_of(program, *again, settings.levels)
     return bool(found) and found[0].signature == failure.differences[0].signature
 
 
-def _both(program: Program, engine: Worker, oracle: Worker) -> tuple[Trace, Trace]:
+def _both(program: Program, engine: Worker, oracle: Worker | RecordedOracle) -> tuple[Trace, Trace]:
     if oracle is engine:
         return oracle.run(program), engine.run(program)
     oracle.send(program)
@@ -181,17 +191,20 @@ def _both(program: Program, engine: Worker, oracle: Worker) -> tuple[Trace, Trac
     return oracle.receive(), engine.receive()
 
 
-def shrink(failure: Failure, engine: Worker, oracle: Worker, settings: Settings) -> Failure:
+def shrink(failure: Failure, engine: Worker, oracle: Worker | RecordedOracle, settings: Settings) -> Failure:
     """The smallest program found whose first difference has the same signature, with its traces."""
     signature = failure.differences[0].signature
     best: dict[str, Failure] = {failure.program.id: failure}
 
     def still_fails(program: Program) -> bool:
-        expected, got = _both(program, engine, oracle)
+        try:
+            expected, got = _both(program, engine, oracle)
+        except NotRecorded:
+            return False
         found = differences_of(program, expected, got, settings.levels)
         if not found or found[0].signature != signature:
             return False
-        if explanation(program, found, expected, engine.id) is not None:
+        if explanation(program, found, expected, engine.id, oracle.id) is not None:
             return False
         best[program.id] = Failure(program, expected, got, found)
         return True
@@ -200,9 +213,15 @@ def shrink(failure: Failure, engine: Worker, oracle: Worker, settings: Settings)
     return best.get(reduced.id, failure)
 
 
-def _case(
-    behaviour: Behaviour, oracle: Worker, tally: _Tally, settings: Settings, seconds: float, replay: str
+def case_of(
+    behaviour: Behaviour,
+    oracle: Worker | RecordedOracle,
+    tally: Tally,
+    settings: Settings,
+    seconds: float,
+    replay: str,
 ) -> CaseRecord:
+    """The case that a tally makes."""
     verdict, reason = _verdict(tally)
     kept = [("failure", failure) for failure in tally.failures.values()]
     kept += [("finding", failure) for failure in tally.explained.values()]
@@ -226,7 +245,7 @@ def _case(
     )
 
 
-def _verdict(tally: _Tally) -> tuple[str, str]:
+def _verdict(tally: Tally) -> tuple[str, str]:
     if tally.programs == 0:
         return "missing", "no program was run"
     explained = {failure.engine.ending[0] for failure in tally.explained.values()}
@@ -246,7 +265,7 @@ def _verdict(tally: _Tally) -> tuple[str, str]:
     return "pass", ""
 
 
-def _level(verdict: str, level: str, tally: _Tally) -> str:
+def _level(verdict: str, level: str, tally: Tally) -> str:
     if verdict in ("pass", "fail") or (verdict == "unsupported" and "unsupported" not in tally.endings):
         if level in tally.levels:
             return "fail"

@@ -20,7 +20,7 @@ from gradconform.catalogue.findings import FINDINGS
 from gradconform.catalogue.meaning import VERSION
 from gradconform.catalogue.notes import NOTES
 from gradconform.catalogue.registry import behaviours
-from gradconform.suite import Judged, Plan, Probe, run_suite, unjudged
+from gradconform.suite import Judged, Plan, Probe, judging, run_suite, unjudged
 from gradoracle.parse import parse_program
 from gradoracle.worker import Worker
 from gradreports.results import (
@@ -91,7 +91,7 @@ def run_to_file(
     """
     started = time.monotonic()
     compared: set[str] = set()
-    left = {(name, spec.name): None for name in plan.chosen for spec in plan.oracles}
+    left = {(name, oracle): None for name in plan.chosen for oracle in judging(plan, name)}
     interrupted = 0
     writer = ResultsWriter(path)
     try:

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from gradconform.catalogue.registry import behaviours
 from gradconform.engines import EngineSpec
 from gradconform.judge import Settings, judge, programs_of
+from gradconform.recorded_judge import judge_recorded
+from gradconform.recorded_oracle import oracles as recorded_oracles
+from gradoracle.recorded import shipped
 from gradoracle.worker import Worker, WorkerError
 from gradreports.results import CaseRecord
 
@@ -30,6 +33,13 @@ class Plan:
     chosen: tuple[str, ...]
     settings: Settings
     jobs: int = 1
+    recorded: tuple[str, ...] = ()
+    """Names of recorded environments, which answer the programs of the corpus."""
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """The names of all oracles, live ones first."""
+        return (*(spec.name for spec in self.oracles), *self.recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,10 @@ def probe(spec: EngineSpec) -> Probe:
         return Probe(spec, {}, str(error))
 
 
-def replay_command(plan: Plan, behaviour: str) -> str:
-    """The command line that runs one behaviour again with the same programs."""
+def replay_command(plan: Plan, behaviour: str, recorded: str = "") -> str:
+    """The command line that runs one behaviour again with the same programs, against live oracles or a recorded one."""
+    if recorded:
+        return f"gradconform run --engine {plan.engine.name} --oracle {recorded} -k {behaviour}"
     oracles = "".join(f" --oracle {spec.name}" for spec in plan.oracles)
     settings = plan.settings
     return (
@@ -197,8 +209,17 @@ def _judge_one(plan: Plan, name: str) -> Judged:
     try:
         engine = _worker(plan.engine)
         oracles = [_worker(spec) for spec in plan.oracles]
-        programs = programs_of(behaviour, plan.settings)
-        cases, compared = judge(behaviour, programs, engine, oracles, plan.settings, replay_command(plan, name))
+        cases: list[CaseRecord] = []
+        compared: set[str] = set()
+        if oracles:
+            programs = programs_of(behaviour, plan.settings)
+            cases, compared = judge(behaviour, programs, engine, oracles, plan.settings, replay_command(plan, name))
+        if plan.recorded and name in shipped.corpus().behaviours:
+            again = {one: replay_command(plan, name, one) for one in plan.recorded}
+            more, ids = judge_recorded(
+                behaviour, shipped.corpus(), recorded_oracles(plan.recorded), engine, plan.settings, again
+            )
+            cases, compared = [*cases, *more], compared | ids
     except Exception as error:
         # A program may have been sent and not be answered: the next behaviour gets new processes.
         _close_workers()
@@ -207,7 +228,14 @@ def _judge_one(plan: Plan, name: str) -> Judged:
 
 
 def _failed(plan: Plan, name: str, reason: str) -> Judged:
-    return Judged(tuple(unjudged(name, spec.name, "error", reason, plan) for spec in plan.oracles), frozenset())
+    return Judged(tuple(unjudged(name, one, "error", reason, plan) for one in judging(plan, name)), frozenset())
+
+
+def judging(plan: Plan, name: str) -> tuple[str, ...]:
+    """The oracles that have an answer for a behaviour: a corpus may be older than it."""
+    if plan.recorded and name not in shipped.corpus().behaviours:
+        return tuple(spec.name for spec in plan.oracles)
+    return plan.against
 
 
 def unjudged(name: str, oracle: str, verdict: str, reason: str, plan: Plan) -> CaseRecord:
@@ -220,7 +248,7 @@ def unjudged(name: str, oracle: str, verdict: str, reason: str, plan: Plan) -> C
         programs=0,
         seconds=0.0,
         reason=reason,
-        replay=replay_command(plan, name),
+        replay=replay_command(plan, name, oracle if oracle in plan.recorded else ""),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import functools
 import platform
+import re
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,7 +54,9 @@ class TorchEngine(TorchLike):
         torch = self.module
         found = {
             "version": str(torch.__version__),
+            "build": str(torch.version.git_version)[:12],
             "device": self.device,
+            "instructions": torch.backends.cpu.get_cpu_capability(),
             "python": platform.python_version(),
             "system": platform.platform(),
             "numpy": np.__version__,
@@ -60,6 +64,7 @@ class TorchEngine(TorchLike):
         if self.device == "cuda":
             found["model"] = torch.cuda.get_device_name()
             found["cuda"] = str(torch.version.cuda)
+            found["driver"] = _driver()
         return found
 
     def reset(self) -> None:
@@ -121,6 +126,15 @@ def _load_forward_mode(torch: Any) -> None:
         warnings.simplefilter("ignore")
         with torch.autograd.forward_ad.dual_level():
             torch.autograd.forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
+
+
+def _driver() -> str:
+    """The version of NVIDIA's driver, where Linux tells it."""
+    try:
+        found = re.search(r"\b\d+(\.\d+)+\b", Path("/proc/driver/nvidia/version").read_text())
+    except OSError:
+        return "unknown"
+    return found.group() if found is not None else "unknown"
 
 
 def _on_device(factory: Any, device: str) -> Any:

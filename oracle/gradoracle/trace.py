@@ -43,16 +43,11 @@ LEVELS: tuple[str, ...] = ("values", "state", "errors", "messages", "graph")
 """The levels on which two traces are compared."""
 
 
-<<<<<<< HEAD
-class Step(NamedTuple):
-=======
 DIGEST = 12
 """Bytes of the digest of a trace."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
->>>>>>> 11313b6 (Recordings: the file, the corpus, traces by digest, and a recorder)
+class Step(NamedTuple):
     """One executed statement.
 
     `outcome` is ("value", fact) or ("error", class name, message); `warnings` pairs of class name and text; `events`

@@ -24,14 +24,10 @@ import struct
 import subprocess
 import sys
 import time
-<<<<<<< HEAD
 import traceback
 import warnings
-from collections.abc import Callable
-from pathlib import Path
-=======
 from collections.abc import Callable, Sequence
->>>>>>> 11313b6 (Recordings: the file, the corpus, traces by digest, and a recorder)
+from pathlib import Path
 from typing import Any, cast
 
 from gradoracle.engine import Engine

@@ -23,6 +23,10 @@ class Kind(enum.StrEnum):
     DEFECT = "PyTorch defect"
     QUIRK = "documented quirk"
     DECLINED = "declined by refgrad"
+    ROUNDING = "drift: rounding"
+    UNDEFINED = "drift: left open by the documentation"
+    TEXT = "drift: a text"
+    CHANGED = "drift: changed between versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Finding:
 
     `outcome` is what `program` told (see `told`) by oracle and version ("torch:cpu 2.13.0"). `copied` says that refgrad
     does the same. `pattern` says which programs may show it, and `explains` which differences it may then explain:
-    levels of `gradoracle.trace.LEVELS`, and "crash". `first` says where the first of them must show.
+    levels of `gradoracle.trace.LEVELS`, and "crash". `first` says where the first of them must show. `environments` are
+    the recorded ones that a finding of drift is about ("torch:cpu@2.11.0"): it explains no difference from any other.
     """
 
     id: str
@@ -45,6 +50,7 @@ class Finding:
     pattern: Callable[[Program], bool]
     explains: tuple[str, ...]
     first: Where = anywhere
+    environments: tuple[str, ...] = ()
 
 
 def told(trace: Trace) -> str:

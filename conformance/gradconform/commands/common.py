@@ -14,7 +14,10 @@ from rich.console import Console
 from gradconform.catalogue.behaviour import Behaviour
 from gradconform.catalogue.registry import UnknownBehaviour, select
 from gradconform.engines import ORACLES, EngineSpec, UnknownEngine, engine_spec, oracle_spec
+from gradconform.recorded_oracle import ALL, environment
 from gradconform.suite import Probe
+from gradoracle.recorded import shipped
+from gradoracle.recorded.errors import RecordingError
 from gradoracle.worker import Worker, WorkerError
 
 CONFORMS = 0
@@ -34,10 +37,16 @@ class Problem(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Oracles:
-    """The oracles asked for: those that work here, and those that nobody named and that do not."""
+    """The oracles asked for: those that work here, those that nobody named and that do not, and recorded ones."""
 
     here: tuple[Probe, ...]
     absent: tuple[Probe, ...]
+    recorded: tuple[Probe, ...] = ()
+
+    @property
+    def measured(self) -> tuple[Probe, ...]:
+        """All that give an answer, live ones first."""
+        return (*self.here, *self.recorded)
 
 
 def oracle_option(command: _Command) -> _Command:
@@ -47,7 +56,8 @@ def oracle_option(command: _Command) -> _Command:
         "oracles",
         metavar="NAME",
         multiple=True,
-        help=f"Oracle to compare with: {', '.join(ORACLES)}; repeatable.  [default: every one that this machine has]",
+        help=f"Oracle to compare with: {', '.join(ORACLES)}, or a recorded one (`gradconform recordings list`);"
+        " repeatable.  [default: every one that this machine has, and recordings of the devices that it lacks]",
     )(command)
 
 
@@ -90,12 +100,39 @@ def engine_named(name: str) -> EngineSpec:
 
 
 def oracles_named(names: Sequence[str]) -> tuple[EngineSpec, ...]:
-    """The oracles of some names, each once; all there are for no names."""
+    """The live oracles of some names, each once, recorded ones left out; all there are for no names."""
     try:
-        specs = [oracle_spec(name) for name in names or ORACLES]
+        specs = [oracle_spec(name) for name in names or ORACLES if not _is_recorded(name)]
     except UnknownEngine as error:
         raise Problem(str(error)) from None
     return tuple({spec.name: spec for spec in specs}.values())
+
+
+def _is_recorded(name: str) -> bool:
+    return name == ALL or "@" in name
+
+
+def recorded_named(names: Sequence[str], here: Sequence[Probe]) -> tuple[Probe, ...]:
+    """The recorded oracles of some names; for no names those of the devices that no live oracle has."""
+    if names and not any(map(_is_recorded, names)):
+        return ()
+    try:
+        known = shipped.recordings()
+    except (RecordingError, OSError) as error:
+        raise Problem(one_line(str(error))) from None
+    for name in names:
+        if _is_recorded(name) and name != ALL and name not in {one.name for one in known}:
+            there = ", ".join(one.name for one in known) or "none"
+            raise Problem(f"no recording {name!r}; there are: {there}")
+    live = {probe.spec.name for probe in here}
+    wanted = [
+        one
+        for one in known
+        if one.name in names
+        or ALL in names
+        or (not names and one.about.oracle not in live and (not live or one.about.oracle in ORACLES))
+    ]
+    return tuple(Probe(EngineSpec(one.name, ""), environment(one)) for one in wanted)
 
 
 def start(
@@ -110,7 +147,7 @@ def start(
     workers = [Worker(spec.factory) for spec in specs]
     for worker in workers:
         stack.callback(worker.close)
-    with ThreadPoolExecutor(len(specs)) as pool:
+    with ThreadPoolExecutor(len(specs) or 1) as pool:
         probes = list(pool.map(_probe, specs, workers))
     running = {spec: worker for spec, worker, one in zip(specs, workers, probes, strict=True) if not one.reason}
     probe = None if engine is None else probes.pop()
@@ -120,7 +157,10 @@ def start(
         if names and one.reason:
             raise Problem(f"oracle {one.spec.name} cannot run on this machine: {reason(one)}")
     here = tuple(one for one in probes if not one.reason)
-    return probe, Oracles(here, tuple(one for one in probes if one.reason)), running
+    recorded = recorded_named(names, here)
+    devices = {one.spec.name.partition("@")[0] for one in recorded}
+    absent = tuple(one for one in probes if one.reason and one.spec.name not in devices)
+    return probe, Oracles(here, absent, recorded), running
 
 
 def _probe(spec: EngineSpec, worker: Worker) -> Probe:

@@ -53,3 +53,12 @@ class _Lines:
     def say(self) -> None:
         self.last = time.monotonic()
         click.echo(f"gradconform: {self.judged} of {self.total} cases judged, {self.differ} do not conform", err=True)
+
+
+@contextmanager
+def counted(total: int, what: str) -> Iterator[Callable[[int], None]]:
+    """Show progress over `total` things; the function given is called with how many are done."""
+    terminal = console(stderr=True)
+    with Progress(console=terminal, transient=True, disable=not terminal.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=done)

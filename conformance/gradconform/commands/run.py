@@ -33,13 +33,16 @@ from gradconform.commands.summary import Summary
 from gradconform.judge import Settings
 from gradconform.running import Done, default_jobs, run_to_file
 from gradconform.suite import Plan, Probe
+from gradoracle.recorded import shipped
 from gradoracle.worker import Worker
 from gradreports.results import OracleInfo
 
 _HELP = """Run the suite for one engine, compare it with the oracles, write results and a report.
 
 Programs are generated for every behaviour of the catalogue and run on the engine and on real PyTorch; everything that
-a user can observe is compared. DIR gets results.jsonl and report.html, whole or not at all.
+a user can observe is compared. Without PyTorch the engine runs the programs of the corpus, and what PyTorch did with
+them is read from the recordings that came with gradconform; with it, so it is for a device that this machine lacks.
+DIR gets results.jsonl and report.html, whole or not at all.
 
 \b
 Exit codes:
@@ -61,13 +64,12 @@ verdict, unless it was named with --oracle: then the run ends with 2.
 @engine_option
 @oracle_option
 @select_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the generated programs.")
+@click.option("--seed", type=int, default=None, help="Seed of the generated programs; needs PyTorch.  [default: 0]")
 @click.option(
     "--max-examples",
     type=click.IntRange(1, 100_000),
-    default=Settings().max_examples,
-    show_default=True,
-    help="Generated programs for each behaviour.",
+    default=None,
+    help=f"Generated programs for each behaviour.  [default: {Settings().max_examples}; of a recording, all]",
 )
 @click.option(
     "--jobs", type=click.IntRange(1, 256), default=None, help="Processes.  [default: number of CPUs, at most 8]"
@@ -84,8 +86,8 @@ def run(
     engine: str,
     oracles: tuple[str, ...],
     patterns: tuple[str, ...],
-    seed: int,
-    max_examples: int,
+    seed: int | None,
+    max_examples: int | None,
     jobs: int | None,
     out: Path,
 ) -> int:
@@ -97,34 +99,49 @@ def run(
         with ExitStack() as stack:
             probe, found, workers = start(stack, spec, oracles)
             assert probe is not None
-            if not found.here:
+            if not found.measured:
                 raise Problem(f"nothing to compare with on this machine: {'; '.join(not_measured(found))}")
+            if seed is not None and not found.here:
+                raise Problem("recorded programs are fixed: --seed needs a live oracle (pip install torch)")
+            names = [row.id for row in rows if found.here or row.id in shipped.corpus().behaviours]
+            if not names:
+                raise Problem(f"not recorded: {rows[0].id} is newer than the corpus; run it with PyTorch installed")
             plan = Plan(
                 engine=spec,
                 oracles=tuple(one.spec for one in found.here),
-                chosen=tuple(row.id for row in rows),
-                settings=Settings(seed, max_examples),
-                jobs=min(jobs or default_jobs(), len(rows)),
+                chosen=tuple(names),
+                settings=_settings(seed or 0, max_examples),
+                jobs=min(jobs or default_jobs(), len(names)),
+                recorded=tuple(one.spec.name for one in found.recorded),
             )
             if plan.jobs > 1:
                 stack.close()
             running = {one.name: worker for one, worker in workers.items()} if plan.jobs == 1 else {}
-            return _run(plan, probe, found, running, _command_line(plan, patterns), out)
+            code = _run(plan, probe, found, running, _command_line(plan, patterns, max_examples), out)
+            if len(names) < len(rows):
+                left = [row.id for row in rows if row.id not in plan.chosen]
+                said = f"not recorded: {len(left)} behaviours that are newer than the corpus ({left[0]}, ...)"
+                console().print(said, style="yellow")
+            return code
     finally:
         if made:
             _remove_if_empty(out)
+
+
+def _settings(seed: int, max_examples: int | None) -> Settings:
+    return Settings(seed) if max_examples is None else Settings(seed, max_examples, max_examples)
 
 
 def _run(plan: Plan, engine: Probe, oracles: Oracles, running: Mapping[str, Worker], command: str, out: Path) -> int:
     absent = [OracleInfo(one.spec.name, "not measured", reason(one)) for one in oracles.absent]
     summary = Summary(plan, engine, oracles)
     results, page = out / "results.jsonl", out / "report.html"
-    with shown(len(plan.chosen) * len(plan.oracles)) as progress:
+    with shown(len(plan.chosen) * len(plan.against)) as progress:
         try:
             done = run_to_file(
                 plan,
                 engine,
-                oracles.here,
+                oracles.measured,
                 absent,
                 command,
                 results,
@@ -146,13 +163,16 @@ def _exit_code(summary: Summary, done: Done) -> int:
     return CONFORMS if summary.conforms else DIFFERS
 
 
-def _command_line(plan: Plan, patterns: tuple[str, ...]) -> str:
+def _command_line(plan: Plan, patterns: tuple[str, ...], max_examples: int | None) -> str:
     words = ["gradconform", "run", "--engine", plan.engine.name]
-    for spec in plan.oracles:
-        words += ["--oracle", spec.name]
+    for name in plan.against:
+        words += ["--oracle", name]
     for pattern in patterns:
         words += ["-k", pattern]
-    words += ["--seed", str(plan.settings.seed), "--max-examples", str(plan.settings.max_examples)]
+    if plan.oracles:
+        words += ["--seed", str(plan.settings.seed)]
+    if plan.oracles or max_examples is not None:
+        words += ["--max-examples", str(plan.settings.max_examples)]
     return shlex.join(words)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -83,8 +84,8 @@ class Summary:
     def print(self, out: Console, done: Done) -> None:
         """Print everything but the path of the report."""
         name = f"{self.plan.engine.name} {self.engine.environment.get('version', '')}".strip()
-        for one in self.oracles.here:
-            against = f"{one.spec.name} {one.environment.get('version', '')}".strip()
+        for one in self.oracles.measured:
+            against = named(one)
             families = [behaviours()[behaviour].family for behaviour in self.plan.chosen]
             out.print(_table(f"{name} against {against}, behaviours", "family", families, self.families, one.spec.name))
             out.print()
@@ -112,7 +113,7 @@ class Summary:
             out.print(f"told apart, binding nobody: {count} {what}", style="dim")
         out.print(
             f"{done.programs:,} distinct programs compared, {done.generated:,} of them generated,"
-            f" in {done.seconds:.1f} s (seed {self.plan.settings.seed})"
+            f" in {done.seconds:.1f} s" + (f" (seed {self.plan.settings.seed})" if self.plan.oracles else "")
         )
         out.print(self._verdict(done))
 
@@ -124,7 +125,7 @@ class Summary:
             out.print(f"not judged, though owed: {sum(count for _, count in rest)} more, all of them in the report")
 
     def _verdict(self, done: Done) -> Text:
-        oracles = " and ".join(one.spec.name for one in self.oracles.here)
+        oracles = " and ".join(one.spec.name for one in self.oracles.measured)
         if done.interrupted:
             return Text(
                 "interrupted: behaviours not judged are missing, and missing is not a pass", style="bold yellow"
@@ -135,6 +136,18 @@ class Summary:
             f"{self.plan.engine.name} does not conform to {oracles}: {self.differing} of {done.cases} cases",
             style="bold red",
         )
+
+
+def named(oracle: Probe) -> str:
+    """An oracle with its version; a recorded one with when it was recorded, and on what."""
+    recorded = oracle.environment.get("recorded")
+    if recorded is None:
+        return f"{oracle.spec.name} {oracle.environment.get('version', '')}".strip()
+    return f"{oracle.spec.name}, recorded {recorded[:10]}{_on(oracle.environment)}"
+
+
+def _on(environment: Mapping[str, str]) -> str:
+    return f" on {environment['model']}" if "model" in environment else ""
 
 
 def _table(title: str, first: str, rows: list[str], counts: Counter[tuple[str, str, str]], oracle: str) -> Table:

@@ -1,11 +1,11 @@
 """The file of a corpus or a recording: a magic word, a checksum, a JSON header and sections of bytes.
 
-    16 bytes   magic word
-    32 bytes   SHA-256 of all that follows
-     8 bytes   length of all that follows, little endian
-     4 bytes   length of the header
-    header     JSON; "sections" gives offset and length of each part of the body
-    body       sections, compressed with LZMA one by one, so that one can be read without the others
+16 bytes   magic word
+32 bytes   SHA-256 of all that follows
+ 8 bytes   length of all that follows, little endian
+ 4 bytes   length of the header
+header     JSON; "sections" gives offset and length of each part of the body
+body       sections, compressed with LZMA one by one, so that one can be read without the others
 """
 
 from __future__ import annotations

@@ -12,15 +12,23 @@ from gradoracle.recorded.recording import About, write_recording
 from gradoracle.trace import Trace
 from gradoracle.worker import Worker
 
+RECORDED: dict[str, str] = {
+    "torch:cpu": "gradoracle.torch_engine:cpu",
+    "torch:cuda": "gradoracle.torch_engine:cuda",
+    "torch:meta": "gradoracle.torch_engine:meta",
+    "torch-compile:cpu": "gradoracle.torch_engine:compiled",
+}
+"""The oracles that can be recorded, and what makes them."""
+
 
 def record(
     corpus: Corpus,
-    factory: str,
+    oracle: str,
     path: Path,
     wanted: Sequence[int] | None = None,
     told: Callable[[int], object] = lambda done: None,
 ) -> tuple[About, int]:
-    """Run the programs of a corpus (all of them, or those with the numbers `wanted`) and write a recording.
+    """Run the programs of a corpus (all, or those with the numbers `wanted`) on one of `RECORDED` and write them down.
 
     Gives what the recording says of itself and the size of the file. `told` gets the number of programs done. Raises
     `WorkerError` when the engine cannot be made, `OSError` when the file cannot be written.
@@ -28,7 +36,7 @@ def record(
     started = time.monotonic()
     chosen = None if wanted is None else frozenset(wanted)
     traces: list[Trace | None] = []
-    with Worker(factory) as worker:
+    with Worker(RECORDED[oracle]) as worker:
         for number, program in enumerate(corpus):
             traces.append(worker.run(program) if chosen is None or number in chosen else None)
             told(number + 1)

@@ -78,7 +78,9 @@ class Recording:
         if len(self._digests) != count * DIGEST:
             raise Corrupted(f"{self.path}: it has {len(self._digests) // DIGEST} digests for {count} programs")
         if seal(self.about, self._digests) != self.seal:
-            raise FalseEnvironment(f"{self.path} says that it is {name}, and its traces were recorded as something else")
+            raise FalseEnvironment(
+                f"{self.path} says that it is {name}, and its traces were recorded as something else"
+            )
         self.base: Recording | None = None
         if base is not None:
             self.base = find_base(base["seal"]) if find_base is not None else None
@@ -147,6 +149,11 @@ class Recording:
 
     def _block(self, number: int) -> list[Any]:
         return parts.decode(self._opened.section(number + 1))
+
+    def whole(self, path: Path) -> int:
+        """Write the recording with all its traces, and give the size of the file."""
+        numbers = [number for number in range(len(self)) if self.digest(number) is not None]
+        return _write(path, self.about, self._digests, (self.trace(number) for number in numbers), None)
 
     def thinned(self, path: Path, base: Recording) -> int:
         """Write the recording without the traces that `base` has, and give the size of the file."""

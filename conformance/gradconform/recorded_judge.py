@@ -1,0 +1,102 @@
+"""Judges one behaviour against recordings: the engine runs programs of the corpus, recorded traces stand for PyTorch.
+
+Digests of traces are compared first; only where they are unlike is the trace of the engine fetched, the recorded one
+unpacked, and both compared as always.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from gradconform.catalogue.behaviour import Behaviour
+from gradconform.judge import Failure, Settings, Tally, case_of, differences_of, weigh
+from gradconform.recorded_oracle import RecordedOracle
+from gradoracle.program import Program
+from gradoracle.recorded.corpus import BLOCK, Corpus
+from gradoracle.recorded.shipped import FOLLOWED
+from gradoracle.trace import Trace
+from gradoracle.worker import Worker
+from gradreports.results import CaseRecord
+
+DISAGREE = "oracles-disagree"
+"""The finding under which a difference counts that an environment has from the followed one, not from the engine."""
+
+
+def judge_recorded(
+    behaviour: Behaviour,
+    corpus: Corpus,
+    oracles: Sequence[RecordedOracle],
+    engine: Worker,
+    settings: Settings,
+    replay: Mapping[str, str],
+) -> tuple[list[CaseRecord], set[str]]:
+    """One case for each recorded environment, and the ids of the programs that were compared.
+
+    `replay` has the command line that judges the behaviour again, by the name of the environment.
+    """
+    started = time.monotonic()
+    run = _Run(corpus, engine, _numbers(corpus, behaviour.id, settings.recorded_examples))
+    tallies = {oracle.id: Tally() for oracle in oracles}
+    followed = next((oracle for oracle in oracles if oracle.id == FOLLOWED), None)
+    agreeing = set() if followed is None else {n for n in run.numbers if _agrees(run, followed, n, settings)}
+    for oracle in oracles:
+        tally = tallies[oracle.id]
+        recorded = [number for number in run.numbers if oracle.recording.digest(number) is not None]
+        tally.programs = len(recorded)
+        unlike = [number for number in recorded if oracle.recording.digest(number) != run.digests[number]]
+        for number in sorted(unlike, key=lambda one: sum(1 for _ in run.program(one).walk())):
+            program, expected = run.program(number), oracle.recording.trace(number)
+            drifted = oracle is not followed and number in agreeing
+            weigh(
+                tally, program, (expected, run.trace(number)), engine, oracle, settings, DISAGREE if drifted else None
+            )
+        if recorded and tally.example is None:
+            first = recorded[0]
+            tally.example = Failure(run.program(first), oracle.recording.trace(first), run.trace(first), ())
+    seconds = time.monotonic() - started
+    cases = [case_of(behaviour, one, tallies[one.id], settings, seconds, replay[one.id]) for one in oracles]
+    return cases, {corpus.names[number] for number in run.numbers}
+
+
+def _numbers(corpus: Corpus, behaviour: str, generated: int) -> list[int]:
+    numbers = corpus.behaviours.get(behaviour, ())
+    pinned = [number for number in numbers if number in corpus.pinned]
+    return pinned + [number for number in numbers if number not in corpus.pinned][:generated]
+
+
+def _agrees(run: _Run, oracle: RecordedOracle, number: int, settings: Settings) -> bool:
+    digest = oracle.recording.digest(number)
+    if digest is None or digest == run.digests[number]:
+        return digest is not None
+    return not differences_of(run.program(number), oracle.recording.trace(number), run.trace(number), settings.levels)
+
+
+class _Run:
+    """What the engine did with some programs of the corpus."""
+
+    def __init__(self, corpus: Corpus, engine: Worker, numbers: list[int]) -> None:
+        self.numbers = numbers
+        self.digests: dict[int, bytes | None] = {}
+        self._corpus = corpus
+        self._engine = engine
+        self._programs: dict[int, list[Program]] = {}
+        self._traces: dict[int, Trace] = {}
+        places: dict[int, list[int]] = defaultdict(list)
+        for number in numbers:
+            places[number // BLOCK].append(number % BLOCK)
+        for block, inside in places.items():
+            found = engine.digests(corpus.block(block), inside)
+            self.digests.update(zip([block * BLOCK + place for place in inside], found, strict=True))
+
+    def program(self, number: int) -> Program:
+        block = number // BLOCK
+        if block not in self._programs:
+            self._programs[block] = self._corpus.programs(block)
+        return self._programs[block][number % BLOCK]
+
+    def trace(self, number: int) -> Trace:
+        if number not in self._traces:
+            self._traces[number] = self._engine.run(self.program(number))
+        return self._traces[number]
