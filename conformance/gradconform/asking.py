@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from gradconform.recorded_oracle import RecordedOracle
 from gradoracle.compare import Difference, Measure, compare
 from gradoracle.exactness import measure
 from gradoracle.names import names_bound
@@ -125,7 +126,9 @@ class _Ran:
     observed: Trace
 
 
-def ask(program: Program, oracles: Sequence[Worker], engine: Worker | None = None, name: str = "") -> Answer:
+def ask(
+    program: Program, oracles: Sequence[Worker | RecordedOracle], engine: Worker | None = None, name: str = ""
+) -> Answer:
     """Run a program on oracles and on an engine; the first of them is what the others are compared with.
 
     `name` is what the engine is called, where that is not its own id.

@@ -13,6 +13,7 @@ import pytest
 
 from gradconform import engines
 from gradconform.cli import main
+from gradoracle.recorded import shipped
 from gradreports.results import ResultsWriter
 
 HERE = Path(__file__).parent
@@ -153,6 +154,7 @@ class TestEngines:
 
     def test_no_oracle_here(self, monkeypatch: pytest.MonkeyPatch, refused: REFUSED) -> None:
         monkeypatch.setitem(engines._BUILT_IN, "torch:cpu", "fauxabsent:engine")
+        monkeypatch.setattr(shipped, "recordings", lambda: ())
         assert refused("run", "-k", N1).startswith(
             "gradconform: nothing to compare with on this machine: not measured: torch:cpu"
         )

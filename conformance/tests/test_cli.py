@@ -17,6 +17,7 @@ from gradconform.catalogue.registry import behaviours
 from gradconform.cli import main
 from gradconform.running import conforms
 from gradoracle import worker
+from gradoracle.recorded import shipped
 from gradreports.results import CaseRecord, Results, read
 
 HERE = Path(__file__).parent
@@ -281,6 +282,7 @@ class TestCatalogue:
         self, faux: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setitem(engines._BUILT_IN, "torch:cpu", "fauxabsent:engine")
+        monkeypatch.setattr(shipped, "recordings", lambda: ())
         assert main(["show", N1]) == 0
         said = capsys.readouterr().out
         assert "y.backward()" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 import click
 
-from gradconform.asking import Answer
+from gradconform.asking import Answer, Side, observed_copy
 from gradconform.asking import ask as ask_engines
 from gradconform.commands.answer import answer_json, print_answer
 from gradconform.commands.common import (
@@ -29,10 +30,13 @@ from gradconform.commands.common import (
     oracles_named,
     reason,
     start,
+    unrecorded,
 )
+from gradconform.recorded_oracle import RecordedOracle
+from gradconform.recorded_oracle import oracles as recorded_oracles
 from gradoracle.limits import MAX_TEXT
 from gradoracle.parse import Parsed, parse
-from gradoracle.program import ProgramError
+from gradoracle.program import Program, ProgramError
 from gradoracle.worker import Worker, WorkerError
 
 _HELP = """Run a program, written as PyTorch code, and print line by line what each line gave.
@@ -43,8 +47,12 @@ line only, the next one still runs.
 
 Each engine runs the program twice, because looking at a tensor can change it: as it is written, which gives the
 values, output, warnings and errors printed here, and with a look at every tensor after every line, which gives what
-changed in their state (a.grad: None -> tensor(2.)). Of a new tensor only what is unusual is told. All engines are
-compared with the first oracle; where they agree, one answer is printed, where they differ, each one's, marked with !=.
+changed in their state (a.grad: None -> tensor(2.)). Of a new tensor only what is unusual is told. Where PyTorch is not
+installed, its recorded answer is given for a program of the corpus; of any other the engine's is printed, as the
+prediction that it is.
+
+All engines are compared with the first oracle; where they agree, one answer is printed, where they differ, each one's,
+marked with !=.
 
 \b
 Exit codes:
@@ -66,18 +74,34 @@ def ask(file: Path | None, text: str | None, oracles: tuple[str, ...], engine: s
     with ExitStack() as stack:
         spec = engine_named(engine)
         _, found, workers = start(stack, spec, oracles)
-        answer = answered(parsed, [workers[one.spec] for one in found.here], workers[spec], spec.name)
+        found, recorded = known_to(found, parsed.program)
+        answering: list[Worker | RecordedOracle] = [*(workers[one.spec] for one in found.here), *recorded]
+        answer = answered(parsed, answering, workers[spec], spec.name)
     if form == "json":
-        absent = {one.spec.name: reason(one) for one in found.absent}
+        absent = {one.spec.name: reason(one) for one in unrecorded(found)}
         click.echo(json.dumps(answer_json(answer, parsed.spans, absent), indent=2))
     else:
         _print(answer, parsed, found)
-    if not found.here:
+    if not found.measured:
         return COULD_NOT_RUN
     return CONFORMS if answer.agree else DIFFERS
 
 
-def answered(parsed: Parsed, oracles: Sequence[Worker], engine: Worker | None = None, name: str = "") -> Answer:
+def known_to(found: Oracles, program: Program) -> tuple[Oracles, list[RecordedOracle]]:
+    """The oracles without the recorded ones that do not know a program, and those that do."""
+    recorded = [
+        one
+        for one in recorded_oracles([probe.spec.name for probe in found.recorded])
+        if one.knows(program) and one.knows(observed_copy(program)[0])
+    ]
+    names = {one.id for one in recorded}
+    left = tuple(probe for probe in found.recorded if probe.spec.name in names)
+    return dataclasses.replace(found, recorded=left), recorded
+
+
+def answered(
+    parsed: Parsed, oracles: Sequence[Worker | RecordedOracle], engine: Worker | None = None, name: str = ""
+) -> Answer:
     """Run a program on oracles and, where one is given, on an engine."""
     try:
         return ask_engines(parsed.program, oracles, engine, name)
@@ -129,10 +153,19 @@ def _print(answer: Answer, parsed: Parsed, oracles: Oracles) -> None:
 
 
 def _verdict(answer: Answer) -> str:
-    names = [f"{side.id} {side.environment.get('version', '')}".strip() for side in answer.sides]
-    if len(names) == 1:
+    names = [_named(side) for side in answer.sides]
+    if len(names) == 1 and answer.sides[0].oracle:
         return f"{names[0]} alone: nothing to compare it with"
+    if len(names) == 1:
+        return f"prediction of {names[0]}: PyTorch is not here, and no recording of it has this program"
     return f"{_listed(names)} {'agree' if answer.agree else 'differ'}"
+
+
+def _named(side: Side) -> str:
+    recorded = side.environment.get("recorded")
+    if recorded is not None:
+        return f"{side.id} (recorded {recorded[:10]})"
+    return f"{side.id} {side.environment.get('version', '')}".strip()
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -157,10 +157,8 @@ def start(
         if names and one.reason:
             raise Problem(f"oracle {one.spec.name} cannot run on this machine: {reason(one)}")
     here = tuple(one for one in probes if not one.reason)
-    recorded = recorded_named(names, here)
-    devices = {one.spec.name.partition("@")[0] for one in recorded}
-    absent = tuple(one for one in probes if one.reason and one.spec.name not in devices)
-    return probe, Oracles(here, absent, recorded), running
+    absent = tuple(one for one in probes if one.reason)
+    return probe, Oracles(here, absent, recorded_named(names, here)), running
 
 
 def _probe(spec: EngineSpec, worker: Worker) -> Probe:
@@ -178,8 +176,14 @@ def reason(probe: Probe) -> str:
 
 
 def not_measured(oracles: Oracles) -> list[str]:
-    """One line for each oracle that this machine lacks."""
-    return [f"not measured: {one.spec.name} ({reason(one)})" for one in oracles.absent]
+    """One line for each oracle that this machine lacks and that is not recorded either."""
+    return [f"not measured: {one.spec.name} ({reason(one)})" for one in unrecorded(oracles)]
+
+
+def unrecorded(oracles: Oracles) -> list[Probe]:
+    """The oracles that this machine lacks and that no recording stands for."""
+    devices = {one.spec.name.partition("@")[0] for one in oracles.recorded}
+    return [one for one in oracles.absent if one.spec.name not in devices]
 
 
 def console(*, stderr: bool = False) -> Console:

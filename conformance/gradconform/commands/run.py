@@ -26,6 +26,7 @@ from gradconform.commands.common import (
     reason,
     select_option,
     start,
+    unrecorded,
 )
 from gradconform.commands.progress import shown
 from gradconform.commands.report import make_report
@@ -133,7 +134,7 @@ def _settings(seed: int, max_examples: int | None) -> Settings:
 
 
 def _run(plan: Plan, engine: Probe, oracles: Oracles, running: Mapping[str, Worker], command: str, out: Path) -> int:
-    absent = [OracleInfo(one.spec.name, "not measured", reason(one)) for one in oracles.absent]
+    absent = [OracleInfo(one.spec.name, "not measured", reason(one)) for one in unrecorded(oracles)]
     summary = Summary(plan, engine, oracles)
     results, page = out / "results.jsonl", out / "report.html"
     with shown(len(plan.chosen) * len(plan.against)) as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -13,8 +14,9 @@ from gradconform.catalogue.behaviour import Behaviour, Clause
 from gradconform.catalogue.features import FEATURES
 from gradconform.catalogue.registry import behaviours
 from gradconform.commands.answer import print_answer
-from gradconform.commands.ask import answered
+from gradconform.commands.ask import answered, known_to
 from gradconform.commands.common import Oracles, Problem, chosen, console, not_measured, oracle_option, start
+from gradconform.commands.summary import named
 from gradoracle.parse import parse
 from gradoracle.worker import Worker
 
@@ -39,19 +41,23 @@ def show(behaviour: str, oracles: tuple[str, ...]) -> int:
 
 
 def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker]) -> None:
+    told: dict[str, str] = {one.spec.name: f"measured on {named(one)}" for one in found.here}
     _describe(out, row)
     for number, text in enumerate(row.examples, 1):
         out.print()
         out.print(f"example {number} of {len(row.examples)}" if len(row.examples) > 1 else "example", style="bold")
-        if not found.here:
+        parsed = parse(text)
+        known, recorded = known_to(found, parsed.program)
+        if not known.measured:
             out.print(text)
             continue
-        parsed = parse(text)
-        print_answer(out, answered(parsed, workers), parsed.spans)
+        print_answer(out, answered(parsed, [*workers, *recorded]), parsed.spans)
+        told |= {one.spec.name: named(one) for one in known.recorded}
     out.print()
-    for one in found.here:
-        out.print(f"measured on {one.spec.name} {one.environment.get('version', '')}", style="dim")
-    for line in not_measured(found):
+    for line in told.values():
+        out.print(line, style="dim")
+    telling = tuple(one for one in found.recorded if one.spec.name in told)
+    for line in not_measured(dataclasses.replace(found, recorded=telling)):
         out.print(line, style="yellow")
 
 
