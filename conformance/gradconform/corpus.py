@@ -66,6 +66,12 @@ def chosen(rows: Sequence[Behaviour], generated: int = GENERATED) -> list[Entry]
         left = generated - (len(order) - len(pinned))
         for program in _best(row, -(-left // (len(generators) - position)), known, programs):
             add(program, row.id)
+    # What else a behaviour admits is told by variants of its programs.
+    for row in rows:
+        if row.admits:
+            mine = [programs[one] for one in order if row.id in labels.get(one, ())]
+            for program in (vary(one) for one in mine for other in row.admits for vary in other.variants):
+                add(program, "")
     return [Entry(programs[one], tuple(labels.get(one, ())), one in pinned) for one in order]
 
 

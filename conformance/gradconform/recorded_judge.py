@@ -50,7 +50,14 @@ def judge_recorded(
             program, expected = run.program(number), oracle.recording.trace(number)
             drifted = oracle is not followed and number in agreeing
             weigh(
-                tally, program, (expected, run.trace(number)), engine, oracle, settings, DISAGREE if drifted else None
+                tally,
+                behaviour,
+                program,
+                (expected, run.trace(number)),
+                engine,
+                oracle,
+                settings,
+                DISAGREE if drifted else None,
             )
         if recorded and tally.example is None:
             first = recorded[0]
