@@ -149,6 +149,8 @@ def _attach() -> None:
 from_dlpack = utils.dlpack.from_dlpack
 to_dlpack = utils.dlpack.to_dlpack
 _attach()
+if dtypes.bfloat16 is not None:
+    globals()["bfloat16"] = dtypes.bfloat16
 _subclassing.attach()
 
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached

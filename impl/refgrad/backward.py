@@ -472,7 +472,7 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
 
         grad = sum_to(grad, shape)
     if numpy_type is not None and grad._array.dtype != numpy_type:
-        if grad._array.dtype.kind != "f" and (grad._array.dtype.kind == "c") != (numpy_type.kind == "c"):
+        if grad._array.dtype.kind not in "fV" and (grad._array.dtype.kind == "c") != (numpy_type.kind == "c"):
             raise RuntimeError(texts.COMPLEX_GRADIENT)
         grad = grad.to(dtypes.FROM_NUMPY[numpy_type])
     result: Tensor = grad

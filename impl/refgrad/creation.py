@@ -27,7 +27,7 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
     if requires_grad is not False:
         if not isinstance(requires_grad, bool):
             raise TypeError(texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__))
-        if array.dtype.kind not in "fc":
+        if array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made._set_requires_grad(requires_grad)
     return made

@@ -78,9 +78,20 @@ complex64 = cfloat = dtype("complex64", np.complex64, COMPLEX, "ComplexFloat", "
 complex128 = cdouble = dtype("complex128", np.complex128, COMPLEX, "ComplexDouble", "ComplexDoubleTensor")
 bool_ = dtype("bool", np.bool_, BOOL, "Bool", "BoolTensor")
 
-dtype.__module__ = "torch"
 
-ALL = (uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_)
+def _brain_float() -> dtype | None:
+    try:
+        from ml_dtypes import bfloat16
+    except ImportError:
+        return None
+    return dtype("bfloat16", bfloat16, FLOATING, "BFloat16", "BFloat16Tensor")
+
+
+bfloat16 = _brain_float()
+"""There if the package ml_dtypes is. NumPy counts it to the kind "V", so floating and complex kinds are "fcV"."""
+
+ALL: tuple[dtype, ...] = (uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_)
+ALL += () if bfloat16 is None else (bfloat16,)
 FROM_NUMPY: dict[NumpyType, dtype] = {each.numpy: each for each in ALL}
 
 _default: dtype = float32
@@ -129,6 +140,8 @@ def promote_types(first: dtype, second: dtype) -> dtype:
         if high.category == COMPLEX and low is float64:
             return complex128
         return high
+    if bfloat16 in (first, second):
+        return float64 if float64 in (first, second) else float32
     return FROM_NUMPY[np.promote_types(first.numpy, second.numpy)]
 
 

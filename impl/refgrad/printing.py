@@ -54,7 +54,7 @@ class Formatter:
     """One width and one notation for all elements that are shown."""
 
     def __init__(self, values: Array) -> None:
-        self.floating = values.dtype.kind == "f"
+        self.floating = values.dtype.kind in "fV"
         self.scientific = False
         self.whole = True
         self.width = 1

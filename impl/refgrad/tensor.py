@@ -145,7 +145,7 @@ class Tensor:
             raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)  # noqa: TRY004
         if self._node is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(value))
-        if value and self._array.dtype.kind not in "fc":
+        if value and self._array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD)
         self._set_requires_grad(value)
 
@@ -164,7 +164,7 @@ class Tensor:
             raise TypeError(texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__))
         if not requires_grad and self._node is not None:
             raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
-        if requires_grad and self._array.dtype.kind not in "fc":
+        if requires_grad and self._array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
         self._set_requires_grad(requires_grad)
         return self
@@ -463,7 +463,7 @@ class Tensor:
     def data(self, value: object) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(texts.data_is_no_tensor(type(value).__name__))
-        if self._requires_grad and value._array.dtype.kind not in "fc":
+        if self._requires_grad and value._array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DATA_DTYPE)
         self._array = value._array
         lazy.settled(self)
@@ -534,7 +534,7 @@ class Tensor:
     name = property(lambda self: None)
 
     def is_floating_point(self) -> bool:
-        return self._array.dtype.kind == "f"
+        return self._array.dtype.kind in "fV"
 
     def is_complex(self) -> bool:
         return self._array.dtype.kind == "c"
@@ -578,6 +578,8 @@ class Tensor:
             raise RuntimeError(texts.ZERO_TENSOR_TO_NUMPY)
         if levels.active and wrapper_of(self) is not None:
             raise RuntimeError(forward_texts.NO_STORAGE)
+        if self._array.dtype.kind == "V":
+            raise TypeError(texts.no_numpy_type(self.dtype.scalar_name))
         return self._array
 
     def __dlpack__(self, **options: Any) -> Any:
@@ -700,7 +702,7 @@ def require_grad_on_level(tensor: Tensor) -> None:
 
     Raises RuntimeError for types other than floating and complex.
     """
-    if tensor._array.dtype.kind not in "fc":
+    if tensor._array.dtype.kind not in "fcV":
         raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
     tensor._requires_grad = True
 

@@ -142,10 +142,15 @@ def grad_dtype_mismatch(got: Any, wanted: Any) -> str:
     )
 
 
+def no_numpy_type(kind: str) -> str:
+    return f"Got unsupported ScalarType {kind}"
+
+
 def cpp_type(kind: Any) -> str:
     """The C++ name of an element type, as `caffe2::TypeMeta` prints it."""
     return {
         "float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long", "int32": "int",
+        "bfloat16": "c10::BFloat16",
         "int16": "short int", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
         "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
     }[kind.name]  # fmt: skip

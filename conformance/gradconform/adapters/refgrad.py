@@ -32,8 +32,9 @@ class RefgradEngine(TorchLike):
         if self._wrapper_of(tensor) is not None:
             first_example: npt.NDArray[Any] = tensor._array
             return first_example
-        # force: a zero tensor without memory is made real.
-        elements: npt.NDArray[Any] = tensor.data.numpy(force=True)
+        # bfloat16 is refused by `numpy`; force: a zero tensor without memory is made real.
+        alias = tensor.data
+        elements: npt.NDArray[Any] = alias._array if alias._array.dtype.kind == "V" else alias.numpy(force=True)
         return elements
 
     def is_node(self, value: Any) -> bool:

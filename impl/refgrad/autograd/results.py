@@ -54,7 +54,7 @@ def hang_results(
     node.non_differentiable = node.dirty_tensors = None
     is_input, is_dirty, is_cut, is_apart = map(identities, (inputs, dirty, non_differentiable, kept_apart))
     differentiable = [
-        recording and isinstance(each, Tensor) and id(each) not in is_cut and each._array.dtype.kind in "fc"
+        recording and isinstance(each, Tensor) and id(each) not in is_cut and each._array.dtype.kind in "fcV"
         for each in outputs
     ]
     if recording:

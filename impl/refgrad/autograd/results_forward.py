@@ -46,7 +46,7 @@ def hang_tangents(
     for i, (given, result, tangent) in enumerate(zip(raw, results, found, strict=True)):
         if not isinstance(given, Tensor):
             continue
-        if id(given) in cut or given._array.dtype.kind not in "fc":
+        if id(given) in cut or given._array.dtype.kind not in "fcV":
             if tangent is not None:
                 raise RuntimeError(texts.tangent_of_no_differentiable(i))
             continue

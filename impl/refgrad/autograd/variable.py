@@ -37,7 +37,7 @@ class VariableMeta(type):
             made = data.data
         else:
             raise TypeError(texts.data_is_no_tensor(type(data).__name__))
-        if requires_grad and made._array.dtype.kind not in "fc":
+        if requires_grad and made._array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made._requires_grad = requires_grad
         return made

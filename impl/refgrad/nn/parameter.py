@@ -26,7 +26,7 @@ class Parameter(Tensor):
         source = empty(0) if data is None else data.detach()
         if not isinstance(requires_grad, bool):
             raise TypeError(texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
-        if requires_grad and source._array.dtype.kind not in "fc":
+        if requires_grad and source._array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made = object.__new__(cls)
         made._array = source._array

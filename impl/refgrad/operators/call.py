@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes, texts
+from refgrad.bfloat import forward_of
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -60,10 +61,11 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
 def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """The forward on arrays, its result in the layout PyTorch would give it."""
     arrays = prepare(row, tensors)
+    forward = row.forward if dtypes.bfloat16 is None else forward_of(row, arrays)
     try:
         if row.list_input:
-            return row.forward(tuple(arrays), *attributes)
-        made = row.forward(*arrays, *attributes)
+            return forward(tuple(arrays), *attributes)
+        made = forward(*arrays, *attributes)
     except ValueError:
         shapes.raise_broadcast_error([each for each in arrays if each is not None])
         raise
@@ -87,11 +89,11 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
     if type(made) is tuple:
         results = [Tensor._of(np.asarray(each)) for each in made]
         node.input_metadata = tuple(
-            [(each._array.shape, each._array.dtype) for each in results if each._array.dtype.kind in "fc"]
+            [(each._array.shape, each._array.dtype) for each in results if each._array.dtype.kind in "fcV"]
         )
         results = finish_several(row, tensors[0], results)
         for number, result in enumerate(results):
-            if result._array.dtype.kind in "fc":
+            if result._array.dtype.kind in "fcV":
                 result._node = node
                 result._output_nr = number
         save_outputs(node, row, results)
@@ -194,7 +196,7 @@ def prepare(row: Operator, tensors: tuple[Any, ...]) -> list[Any]:
             if type(each) is not np.ndarray or each.dtype != common:
                 break
         else:
-            if rule is Rule.PROMOTE or common.kind in "fc":
+            if rule is Rule.PROMOTE or common.kind in "fcV":
                 return arrays
     refuse_none(row, row.name, tensors)
     target = result_type(row.name, tensors)
@@ -267,7 +269,7 @@ def call_inplace(
     directly = row.writes is not None and can_write(made, arrays, attributes)
     if not directly:
         try:
-            made = np.asarray(row.forward(*arrays, *attributes))
+            made = np.asarray(forward_of(row, arrays)(*arrays, *attributes))
         except ValueError:
             shapes.raise_broadcast_error([each for each in arrays if each is not None])
             raise

@@ -81,7 +81,7 @@ def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equ
 
 def isclose_forward(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
     close = a == b
-    if equal_nan and a.dtype.kind in "fc":
+    if equal_nan and a.dtype.kind in "fcV":
         close = close | (np.isnan(a) & np.isnan(b))
     if rtol == 0 and atol == 0:
         return close
@@ -121,7 +121,7 @@ def equal(self: Any, other: Any) -> bool:
 
 def of_floats(test: Callable[[Any], Any], otherwise: bool) -> Callable[[Any], Any]:
     """A test that only floating numbers can fail or pass."""
-    return lambda a: test(a) if a.dtype.kind in "fc" else np.full(a.shape, otherwise)
+    return lambda a: test(a) if a.dtype.kind in "fcV" else np.full(a.shape, otherwise)
 
 
 ISNAN = operator("isnan(Tensor self)", of_floats(np.isnan, otherwise=False), dtype=KEEP)

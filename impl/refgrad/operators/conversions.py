@@ -45,7 +45,7 @@ def type_of_result(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 
 @function("is_floating_point", public=FUNCTION)
 def is_floating_point(input: Tensor) -> bool:
-    return input._array.dtype.kind == "f"
+    return input._array.dtype.kind in "fV"
 
 
 @function("is_complex", public=FUNCTION)

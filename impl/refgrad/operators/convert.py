@@ -96,6 +96,8 @@ for _name, _kind in {
     "short": dtypes.int16, "bool": dtypes.bool_, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
 }.items():  # fmt: skip
     function(_name, public=METHOD)(shorthand(_kind))
+if dtypes.bfloat16 is not None:
+    function("bfloat16", public=METHOD)(shorthand(dtypes.bfloat16))
 
 
 @function("contiguous", public=METHOD)

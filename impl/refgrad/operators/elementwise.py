@@ -85,7 +85,7 @@ def underivable(name: str, result: Any, operands: tuple[Any, ...]) -> Any:
     if levels.active:
         refuse_tangents(name, operands)
     node = underivable_node(name, operands)
-    if node is not None and result._array.dtype.kind in "fc":
+    if node is not None and result._array.dtype.kind in "fcV":
         node.input_metadata = ((result._array.shape, result._array.dtype),)
         result._grad_fn = node
     return result

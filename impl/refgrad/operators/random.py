@@ -40,7 +40,7 @@ def fill(name: str, parameters: str, node: str, draw: Draw) -> Callable[..., Any
 
 
 def floats_only(array: Any, kernel: str) -> None:
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind not in "fcV":
         raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(array).scalar_name))
 
 
@@ -61,14 +61,14 @@ def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
 def integers(array: Any, low: Any, high: Any) -> Any:
     kind = array.dtype.kind
     if high is None:
-        high = 2 if kind == "b" else 2**24 if kind in "fc" else int(np.iinfo(array.dtype).max)
+        high = 2 if kind == "b" else 2**24 if kind in "fcV" else int(np.iinfo(array.dtype).max)
     if low >= high:
         raise RuntimeError(texts.random_range(low, high))
     return creation.random_state.integers(low, high, array.shape)
 
 
 def exponential_numbers(array: Any, rate: Any) -> Any:
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind not in "fcV":
         raise RuntimeError(texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
     if rate <= 0:
         raise RuntimeError(texts.exponential_rate(rate))
@@ -94,7 +94,7 @@ def geometric_numbers(array: Any, p: Any) -> Any:
 
 
 def cauchy_numbers(array: Any, median: Any, sigma: Any) -> Any:
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind not in "fcV":
         raise RuntimeError(texts.continuous_distribution("Cauchy", texts.stored_type(dtypes.of_array(array))))
     if sigma <= 0:
         raise RuntimeError(texts.cauchy_sigma(sigma))

@@ -349,7 +349,7 @@ AMINMAX = operator(
 def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     """All elements equal to the result share the gradient, nan counting as equal to nan."""
     mask = self == result
-    if self._array.dtype.kind == "f":
+    if self._array.dtype.kind in "fV":
         mask = mask | (self.isnan() & result.isnan())
     return written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None)))
 
@@ -525,7 +525,7 @@ def running(accumulate: Callable[..., Any]) -> Callable[..., Any]:
 def sum_from_zero(a: Any, axis: int, dtype: Any) -> Any:
     """A running sum that begins with 0.0, so that none of its zeros is negative."""
     made = np.cumsum(a, axis=axis, dtype=dtype)
-    return made + made.dtype.type(0) if made.dtype.kind in "fc" else made
+    return made + made.dtype.type(0) if made.dtype.kind in "fcV" else made
 
 
 def from_behind(tensor: Any, dim: int) -> Any:

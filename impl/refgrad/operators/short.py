@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import anomaly, memory
+from refgrad import anomaly, dtypes, memory
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -121,6 +121,7 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
     plain = [f"type({each}) is Tensor" for each in tensors]
     fits = [f"a0.dtype is {each}.dtype" for each in arrays[1:] if row.rule is not Rule.KEEP]
     fits += ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
+    fits += [] if dtypes.bfloat16 is None else ["a0.dtype.kind != 'V'"]
     lay_out = LAY_OUT if row.rule is not Rule.KEEP else ""
 
     def compute(indent: str) -> str:

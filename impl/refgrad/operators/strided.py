@@ -205,7 +205,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if self._array.shape != src._array.shape:
         shapes.expanded_shape(src._array.shape, self._array.shape, of_copy=True)
     node = None
-    if recording and self._array.dtype.kind in "fc":
+    if recording and self._array.dtype.kind in "fcV":
         node = CopyBackwards(self, src)
     copy_cast(self._array, src._array)
     self.bump_version()

@@ -76,7 +76,7 @@ def result_tangents(
     results: Sequence[Tensor],
 ) -> Sequence[Tensor | None]:
     """The tangents of `results`, which `row` made of `primals`; these and the results carry no tangents here."""
-    if all(each._array.dtype.kind not in "fc" for each in results):
+    if all(each._array.dtype.kind not in "fcV" for each in results):
         return [None] * len(results)
     if row.name in WITHOUT:
         raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name))
@@ -103,7 +103,7 @@ def result_tangents(
 
 def fitting(tangent: Any, result: Tensor) -> Any:
     """`tangent` in the shape and type of the result."""
-    if result._array.dtype.kind not in "fc":
+    if result._array.dtype.kind not in "fcV":
         return None
     if tangent is None:
         return result.new_zeros(result._array.shape)
@@ -195,7 +195,7 @@ def constant_places(row: Operator) -> frozenset[int]:
 def zero_tangent(primal: Any) -> Any:
     if not isinstance(primal, Tensor):
         return None if primal is None else 0
-    if primal._array.dtype.kind not in "fc":
+    if primal._array.dtype.kind not in "fcV":
         return primal.new_zeros(primal._array.shape)
     return primal.new_zeros(primal._array.shape)
 
@@ -422,7 +422,7 @@ def transposed_twice(
     with enable_grad():
         probes: list[Any] = []
         for each in results:
-            probe = each.new_zeros(each._array.shape) if each._array.dtype.kind in "fc" else None
+            probe = each.new_zeros(each._array.shape) if each._array.dtype.kind in "fcV" else None
             if probe is not None:
                 probe._requires_grad = True
             probes.append(probe)

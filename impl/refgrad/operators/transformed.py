@@ -161,7 +161,7 @@ def primal_of(tensor: Any, *, always: bool = False) -> Any:
 
 def is_operand(each: Any) -> bool:
     """Whether formulas take a view of it, with a tangent or without: a tensor that is no number."""
-    return isinstance(each, Tensor) and each._array.dtype.kind in "fc" and not each._is_number()
+    return isinstance(each, Tensor) and each._array.dtype.kind in "fcV" and not each._is_number()
 
 
 def tangents_of(row: Operator, tensors: Sequence[Any]) -> list[Any] | None:
@@ -264,14 +264,14 @@ def differentiated(
         node = node_class(nodes, numbers, ordinary.saved_values(row, tensors, attributes, nodes))
         node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results)
         for number, each in enumerate(results):
-            if each._array.dtype.kind in "fc":
+            if each._array.dtype.kind in "fcV":
                 each._grad_fn = node
                 each._output_nr = number
     if tangents is not None:
         primals = [primal_of(each, always=is_operand(each)) for each in tensors]
         found = result_tangents(row, primals, tangents, attributes, results)
         for each, tangent in zip(results, found, strict=True):
-            if tangent is not None and each._array.dtype.kind in "fc":
+            if tangent is not None and each._array.dtype.kind in "fcV":
                 set_tangent(each, tangent, False)
     if node is not None:
         ordinary.save_outputs(node, row, results)
@@ -332,7 +332,7 @@ def inplace_differentiated(
     tangent: Any = None
     made: Any = None
     primals: list[Any] = []
-    if tangents is not None and target._array.dtype.kind in "fc":
+    if tangents is not None and target._array.dtype.kind in "fcV":
         original = target.clone()
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
         tangents[0] = tangent_of(original)
