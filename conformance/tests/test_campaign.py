@@ -137,6 +137,14 @@ class TestFuzz:
         assert "10 programs," in said
         assert "SIGSEGV" in said
 
+    def test_what_an_engine_lacks_is_no_difference(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["fuzz", "--engine", "fauxengines:lacking", "--seeds", "0:10", "--jobs", "1"]) == 0
+        said = capsys.readouterr().out
+
+        assert "  unsupported: unsupported backward, such as seed " in said
+        assert "0 differ, 0 of them unexplained" in said
+        assert "programs ask for what the engine lacks" in said
+
     def test_another_campaigns_folder_is_refused(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["fuzz", "--seeds", "0:2", "--jobs", "1", "--out", "x"]) == 0
         assert main(["enumerate", "--steps", "1", "--jobs", "1", "--out", "x"]) == 2

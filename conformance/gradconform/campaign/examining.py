@@ -16,7 +16,7 @@ from gradconform.campaign.work import Work
 from gradconform.enumerate.space import listed
 from gradconform.explain import explanation
 from gradconform.fuzz.generator import program
-from gradconform.fuzz.unit import Differing
+from gradconform.fuzz.unit import UNSUPPORTED, Differing
 from gradoracle.compare import Difference, compare
 from gradoracle.exactness import measure
 from gradoracle.program import Program
@@ -43,6 +43,15 @@ class Kind:
     finding: str
     small: Program | None = None
 
+    @property
+    def lacking(self) -> bool:
+        """Whether the engine declares that it lacks what these programs ask for: no difference."""
+        return self.example.level == UNSUPPORTED
+
+    @property
+    def unexplained(self) -> bool:
+        return not self.finding and not self.lacking
+
 
 def kinds(units: Sequence[Unit]) -> list[Kind]:
     """What differs in some units, as it was found: unexplained first, then by number."""
@@ -59,9 +68,10 @@ def examined(work: Work, units: Sequence[Unit]) -> list[Kind]:
 
     Kinds that come to the same program are one.
     """
-    found = kinds(units)
+    every = kinds(units)
+    found = [kind for kind in every if not kind.lacking]
     if not found:
-        return []
+        return every
     kept = together(units).result.differing
     with ExitStack() as stack:
         engine, oracle = (stack.enter_context(Worker(spec.factory)) for spec in (work.engine, work.oracle))
@@ -74,11 +84,12 @@ def examined(work: Work, units: Sequence[Unit]) -> list[Kind]:
         name = kind.example.key if kind.small is None else kind.small.id
         count = by_program[name].count if name in by_program else 0
         by_program[name] = replace(kind, count=count + kind.count)
-    return _ordered([*by_program.values(), *found[MOST:]])
+    lacking = [kind for kind in every if kind.lacking]
+    return _ordered([*by_program.values(), *found[MOST:], *lacking])
 
 
 def _ordered(found: list[Kind]) -> list[Kind]:
-    return sorted(found, key=lambda kind: (bool(kind.finding), -kind.count, kind.example.key))
+    return sorted(found, key=lambda kind: (not kind.unexplained, kind.lacking, -kind.count, kind.example.key))
 
 
 def _examined(kind: Kind, examples: Sequence[Differing], work: Work, engine: Worker, oracle: Worker) -> Kind:

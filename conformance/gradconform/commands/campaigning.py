@@ -18,6 +18,7 @@ from gradconform.campaign.executors import Lanes, NoExecutor, dask, processes
 from gradconform.campaign.running import ENDLESS, Campaign, Ended, present, run_campaign
 from gradconform.campaign.units import Identity, Unit, UnitError, together
 from gradconform.campaign.work import Work
+from gradconform.catalogue.findings import FINDINGS
 from gradconform.commands.common import (
     CONFORMS,
     COULD_NOT_RUN,
@@ -30,6 +31,7 @@ from gradconform.commands.common import (
     start,
 )
 from gradconform.engines import EngineSpec
+from gradconform.fuzz.unit import UNSUPPORTED
 from gradoracle.source import script, source
 
 EVERY = 10.0
@@ -83,23 +85,33 @@ def summarize(units: Sequence[Unit], found: Sequence[Kind]) -> bool:
     whole = together(units)
     result, identity = whole.result, whole.identity
     for kind in found[:MOST_ROWS]:
-        why = f"finding {kind.finding}" if kind.finding else "UNEXPLAINED"
         one = kind.example
-        terminal.print(f"{kind.count:8}  {why}: {plain(one.key)}, such as seed {one.seed}: {one_line(one.text)[:160]}")
-        if kind.small is not None and not kind.finding:
+        terminal.print(
+            f"{kind.count:8}  {_why(kind)}: {plain(one.key)}, such as seed {one.seed}: {one_line(one.text)[:160]}"
+        )
+        if kind.small is not None and kind.unexplained:
             terminal.print(textwrap.indent(plain(source(kind.small)).rstrip(), " " * 12))
     if len(found) > MOST_ROWS:
         terminal.print(f"          and {len(found) - MOST_ROWS} more kinds of difference, in the unit files")
-    unexplained = sum(kind.count for kind in found if not kind.finding)
+    unexplained = sum(kind.count for kind in found if kind.unexplained)
+    differ = sum(kind.count for kind in found if not kind.lacking)
     terminal.print(
-        f"{result.programs:,} programs, {result.steps:,} steps; {sum(kind.count for kind in found):,} differ,"
-        f" {unexplained:,} of them unexplained"
+        f"{result.programs:,} programs, {result.steps:,} steps; {differ:,} differ, {unexplained:,} of them unexplained"
     )
+    if lacking := sum(kind.count for kind in found if kind.lacking):
+        terminal.print(f"{lacking:,} programs ask for what the engine lacks; they were compared up to there")
     terminal.print(
         f"{identity.engine} {identity.engine_version} against {identity.oracle} {identity.oracle_version},"
         f" generator {identity.generator}; digest {result.digest}"
     )
     return bool(unexplained)
+
+
+def _why(kind: Kind) -> str:
+    if kind.lacking:
+        return "unsupported"
+    titles = {finding.id: finding.title for finding in FINDINGS}
+    return f"finding {kind.finding} ({titles[kind.finding]})" if kind.finding else "UNEXPLAINED"
 
 
 def _concluded(campaign: Campaign, ended: Ended) -> int:
@@ -130,7 +142,7 @@ def _concluded(campaign: Campaign, ended: Ended) -> int:
 
 def _write_scripts(folder: Path, found: Sequence[Kind]) -> None:
     """One script for plain PyTorch for each kind of difference that nothing explains."""
-    open_kinds = [kind.small for kind in found if kind.small is not None and not kind.finding]
+    open_kinds = [kind.small for kind in found if kind.small is not None and kind.unexplained]
     if folder.is_dir():
         for old in folder.glob("*.py"):
             old.unlink()
@@ -202,7 +214,7 @@ class _Lines:
 
 
 def _differing(unit: Unit) -> int:
-    return sum(count for _, count in unit.result.counts)
+    return sum(count for key, count in unit.result.counts if not key.startswith(UNSUPPORTED))
 
 
 def folder_option(default: str) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -21,7 +21,7 @@ from gradconform.enumerate.space import Listed, listed
 from gradconform.enumerate.state import state, told
 from gradconform.enumerate.vocabulary import LEAF, VERSION
 from gradconform.explain import explanation
-from gradconform.fuzz.unit import KEPT, Differing, UnitResult, joined
+from gradconform.fuzz.unit import KEPT, UNSUPPORTED, Differing, UnitResult, joined
 from gradoracle.compare import compare
 from gradoracle.engine import Engine, Unsupported
 from gradoracle.exactness import measure
@@ -118,11 +118,11 @@ def _compared(tested: Runner, truth: Runner, part: range, longest: int, note: No
             try:
                 got = tested.facts(program, seen)
             except Unsupported as error:
-                got = ("unsupported", str(error))
+                got = (UNSUPPORTED, str(error))
             steps += len(program.steps) + 1
             same = expected == got
             digests.append(_digest((number, expected, None if same else got)))
-            row = None if same else _differing(number, program, tested, truth, lacking=got[0] == "unsupported")
+            row = None if same else _differing(number, program, tested, truth, lacking=got[0] == UNSUPPORTED)
             if row is not None:
                 rows.append(row)
     return joined(digests), steps, rows
@@ -139,8 +139,9 @@ def _differing(number: int, listed: Listed, tested: Runner, truth: Runner, lacki
     """
     program = listed.program()
     expected, got = run(program, truth.engine), run(program, tested.engine)
-    if got.ending[0] == "unsupported":
-        return (number, program.id, f"unsupported {got.ending[1]}", "unsupported", str(got.ending[1]), "")
+    if got.ending[0] == UNSUPPORTED:
+        lacks = str(got.ending[1])
+        return (number, program.id, f"{UNSUPPORTED} {lacks}", UNSUPPORTED, lacks, "")
     found = compare(expected, got, measure(program))
     if not found and lacking:
         return None

@@ -15,7 +15,7 @@ from gradconform.engines import EngineSpec
 from gradconform.explain import explanation
 from gradconform.fuzz.generator import VERSION, program
 from gradconform.fuzz.grouping import group
-from gradoracle.compare import Difference, compare
+from gradoracle.compare import ENDS, Difference, compare
 from gradoracle.engine import Engine
 from gradoracle.exactness import measure
 from gradoracle.interpreter import run
@@ -25,6 +25,8 @@ from gradoracle.worker import load
 
 BATCH = 500
 """Programs for one child: a fork costs as much as twenty of them."""
+UNSUPPORTED = "unsupported"
+"""The level of a program that asks for what the engine declares to lack: no difference."""
 KEPT = 3
 """Programs of one key that a unit keeps; the others are counted."""
 
@@ -132,12 +134,21 @@ def _compared(tested: Engine, truth: Engine, name: str, part: range, note: Note)
 
 
 def judged(seed: int, made: Program, expected: Trace, got: Trace, engine: str) -> Differing | None:
-    """What a program's two traces come to; None where a user could not tell them apart."""
+    """What a program's two traces come to; None where a user could not tell them apart.
+
+    Of what the engine lacks, a row of the level `UNSUPPORTED` tells, unless the engine differs before it gets there.
+    """
     found = compare(expected, got, measure(made))
+    if got.ending[0] == UNSUPPORTED:
+        found = tuple(one for one in found if one.where not in ENDS)
+        if not found:
+            lacks = str(got.ending[1])
+            return Differing(seed, made.id, f"{UNSUPPORTED} {lacks}", UNSUPPORTED, lacks, "")
     if not found:
         return None
     finding = explanation(made, found, expected, engine) or ""
-    return Differing(seed, made.id, group(made, expected, found[0]), found[0].level, _line(found[0]), finding)
+    key = group(made, expected, found[0]) + (f" ({finding})" if finding else "")
+    return Differing(seed, made.id, key, found[0].level, _line(found[0]), finding)
 
 
 def _line(first: Difference) -> str:
