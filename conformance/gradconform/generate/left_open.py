@@ -1,4 +1,4 @@
-"""Generators for what the documentation leaves open: the order of equal elements, the last of writes to one place.
+"""Generators for what PyTorch leaves open: the order of equal elements, the last of several writes, the sign of a zero.
 
 Three elements are handed to the operator in an order that stands in the program, and results are told by their places
 before that. So PyTorch itself shows what an engine might do instead, if the order is another.
@@ -7,6 +7,7 @@ before that. So PyTorch itself shows what an engine might do instead, if the ord
 from __future__ import annotations
 
 from inspect import cleandoc
+from itertools import permutations, product
 
 from gradconform.catalogue.behaviour import Generator, Recipe, Variant
 from gradconform.generate.spoken import spoken
@@ -14,21 +15,25 @@ from gradoracle.parse import parse_program
 from gradoracle.program import Program
 from gradoracle.source import source
 
-GIVEN = "[0, 1, 2]"
-"""The order in the programs; it stands nowhere else in them."""
 
-_OTHERS = ("[0, 2, 1]", "[1, 0, 2]", "[1, 2, 0]", "[2, 0, 1]", "[2, 1, 0]")
-
-
-def _ordered_by(order: str) -> Variant:
+def _instead(given: str, other: str) -> Variant:
     def vary(program: Program) -> Program:
-        return parse_program(source(program).replace(GIVEN, order))
+        return parse_program(source(program).replace(given, other))
 
     return vary
 
 
-IN_ANY_ORDER = tuple(_ordered_by(order) for order in _OTHERS)
+GIVEN = "[0, 1, 2]"
+"""The order in the programs; it stands nowhere else in them."""
+
+IN_ANY_ORDER = tuple(_instead(GIVEN, str(list(order))) for order in permutations(range(3)) if str(list(order)) != GIVEN)
 """The same program with each of the other orders."""
+
+FIRST = "[True, True, True]"
+"""Where the first operand of two stands first; it stands nowhere else in the programs."""
+
+IN_EITHER_PLACE = tuple(_instead(FIRST, str(list(each))) for each in product((True, False), repeat=3) if not all(each))
+"""The same program with the two operands exchanged at some places or all."""
 
 ORDERED = cleandoc(f"""
     def found(x):
@@ -75,6 +80,28 @@ def written(*functions: str) -> Generator:
             places=("[0, 0, 1]", "[1, 1, 1]", "[2, 0, 2]", "[2, 1, 0]"),
             leaf=("True", "True", "False"),
             function=functions,
+        )
+    )
+
+
+def of_zeros(*functions: str) -> Generator:
+    """Programs about functions that take one of two zeros."""
+    return _once(
+        spoken(
+            cleandoc(f"""
+                def taken(a, b):
+                    first = torch.tensor({FIRST})
+                    return torch.$function(torch.where(first, a, b), torch.where(first, b, a))
+                a = torch.tensor($values, requires_grad=True)
+                b = torch.tensor($others, requires_grad=True)
+                y = taken(a, b)
+                print(y.signbit())
+                (y * 2).sum().backward()
+                observe(a, b, y)
+            """),
+            function=functions,
+            values=("[0.0, -0.0, 0.0]", "[-0.0, -0.0, 1.0]", "[0.0, 2.0, -0.0]"),
+            others=("[-0.0, 0.0, 0.0]", "[0.0, 0.0, 0.0]", "[-0.0, -0.0, 0.0]"),
         )
     )
 

@@ -1,8 +1,8 @@
-"""What PyTorch's documentation leaves open, and every outcome that it admits by that."""
+"""What PyTorch leaves open, by its documentation or by what it does, and every outcome that it admits by that."""
 
 from __future__ import annotations
 
-from gradconform.catalogue.behaviour import Admitted, Behaviour, Clause, Level
+from gradconform.catalogue.behaviour import Admitted, Behaviour, Clause, Level, Observed
 from gradconform.generate import left_open as generate
 from gradoracle.source import source as program_source
 
@@ -10,6 +10,8 @@ FAMILY = "left-open"
 
 _PAGES = "https://docs.pytorch.org/docs/2.13/generated/torch."
 _CPU = "torch:cpu 2.13.0"
+_SEEN = Observed("2.13.0")
+_ZEROS = generate.of_zeros("maximum", "minimum", "max")
 
 
 def _any_of_equals(name: str, statement: str, source: Clause, *functions: str) -> Behaviour:
@@ -125,5 +127,18 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         ),
         "scatter_(0, places, w)",
         "scatter(0, places, w)",
+    ),
+    Behaviour(
+        id="left-open.sign-of-the-larger-zero",
+        family=FAMILY,
+        statement="`maximum` and its kin give either of two zeros; which one changes with the length of the tensor.",
+        expectation="The zero of one operand or of the other, and half of the gradient for both.",
+        level=Level.OPTIONAL,
+        clause=_SEEN,
+        examples=(program_source(_ZEROS(())),),
+        generator=_ZEROS,
+        needs=("backward",),
+        depends=("kinks.maximum-shares",),
+        admits=(Admitted("Any of the zeros may be that of the other operand.", _SEEN, _CPU, generate.IN_EITHER_PLACE),),
     ),
 )
