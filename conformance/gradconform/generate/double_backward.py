@@ -90,7 +90,7 @@ KINKS = spoken(
         "x$n.max(0)[0]",
         "torch.maximum(x$n, x$n * x$n)",
         "torch.where(x$n > 0, x$n, x$n * x$n)",
-        "x$n.sort()[0]",
+        "x$n.sort(stable=True)[0]",
         "x$n.round()",
         "x$n.masked_fill(x$n > 0, 1)",
         "torch.nn.functional.leaky_relu(x$n, 0.5)",

@@ -82,7 +82,9 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 x.amax((0, 1)).backward()
                 x.amin().backward()
                 observe(x)
-                torch.aminmax(x.detach().requires_grad_())[1].backward()
+                y = torch.tensor([1.0, 3.0, 3.0], requires_grad=True)
+                torch.aminmax(y)[1].backward()
+                observe(y)
             """),
         ),
         generator=generate.REDUCED,
@@ -365,6 +367,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 torch.div(a, b, rounding_mode="trunc").sum().backward()
                 observe(a, b)
                 (a % b).sum().backward()
+                torch.fmod(a, b).sum().backward()
                 observe(a, b)
             """),
         ),
@@ -398,7 +401,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         family=FAMILY,
         statement="`median()` shares among elements equal to it, `median(dim)` gives everything to the index that it "
         "returns.",
-        expectation="A half each, then one.",
+        expectation="A half each; one for the index that was returned.",
         level=Level.RECOMMENDED,
         clause=_SEEN,
         examples=(
@@ -407,9 +410,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 x = torch.tensor([2.0, 2.0, 1.0, 3.0], requires_grad=True)
                 x.median().backward()
                 observe(x)
-                values, indices = x.median(0)
+                y = torch.tensor([4.0, 1.0, 3.0, 2.0], requires_grad=True)
+                values, indices = y.median(0)
                 values.backward()
-                observe(x, indices)
+                observe(y, indices)
             """),
         ),
         generator=generate.ORDERED,

@@ -96,8 +96,10 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 import torch
                 x = torch.tensor([math.inf, -math.inf, 1.0], requires_grad=True)
                 y = x * 2
-                observe(y)
-                (x - x).sum().backward()
+                d = x - x
+                z = x * 0
+                observe(y, d, z)
+                d.sum().backward()
                 (x * x).sum().backward()
                 observe(x)
                 x.sum().backward()
@@ -122,9 +124,11 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 y = x.exp()
                 observe(y)
                 y.sum().backward()
-                x.sigmoid().sum().backward()
-                x.tanh().sum().backward()
                 observe(x)
+                w = torch.tensor([200.0, -200.0], requires_grad=True)
+                w.sigmoid().sum().backward()
+                w.tanh().sum().backward()
+                observe(w)
             """),
         ),
         generator=generate.SATURATED,
