@@ -71,6 +71,8 @@ from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
 from refgrad.operators import return_types as return_types
 from refgrad.operators.factories import on_levels as _on_levels
+from refgrad.operators.out_forms import NAMES as _with_out_forms
+from refgrad.operators.out_forms import add_out_forms as _add_out_forms
 from refgrad.platform import (
     are_deterministic_algorithms_enabled,
     backends,
@@ -135,6 +137,7 @@ def is_inference(input: Tensor) -> Any:
 def _attach() -> None:
     for made in creation.FACTORIES:
         globals()[made.__name__] = _on_levels(made)
+    _add_out_forms(globals(), _with_out_forms)
     for method in creation.METHODS:
         setattr(Tensor, method.__name__, _on_levels(method))
     for name, function in _names.FUNCTIONS.items():

@@ -32,3 +32,4 @@ from refgrad.operators import views_written as views_written
 from refgrad.operators import windows as windows
 
 from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up
+from refgrad.operators import out_forms as out_forms  # isort: skip

@@ -18,7 +18,7 @@ from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
-from refgrad.operators.declare import Rule, Save, View
+from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.saved import SavedList, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
 from refgrad.versions import inference, only_inference
@@ -318,19 +318,31 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
 
     Raises RuntimeError if one of the tensors requires grad in grad mode: this form is never recorded.
     """
-    if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, out)):
+    targets = out if isinstance(out, (tuple, list)) else (out,)
+    if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
         raise RuntimeError(texts.out_requires_grad(row.name))
     if levels.active:
-        refuse_out(row, (*tensors, out))
+        refuse_out(row.name, (*tensors, *targets))
     made = compute(row, tensors, attributes)
-    array = made if type(made) is np.ndarray else np.asarray(made)
+    if type(made) is tuple:
+        for target, each in zip(targets, made, strict=True):
+            written(target, np.asarray(each))
+        return named_results(f"{row.name}_out", row.result_names)(*targets)
+    return written(out, made if type(made) is np.ndarray else np.asarray(made))
+
+
+def written(out: Tensor, array: Array) -> Tensor:
+    """`out` with the elements of `array`, and its shape.
+
+    Raises RuntimeError if the type does not fit.
+    """
     result_kind, target_kind = dtypes.FROM_NUMPY[array.dtype], out.dtype
     if not dtypes.can_cast(result_kind, target_kind):
         raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     check_inplace(out, recording=False)
     if out._array.shape != array.shape:
         if out._array.size:
-            warnings.warn(texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=3)
+            warnings.warn(texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)
     np.copyto(out._array, array, casting="unsafe")
     out.bump_version()

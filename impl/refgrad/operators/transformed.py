@@ -393,13 +393,13 @@ def write_on_level(
         ordinary.save_outputs(node, row, (target,), on_view)
 
 
-def refuse_out(row: Operator, tensors: Sequence[Any]) -> None:
+def refuse_out(name: str, tensors: Sequence[Any]) -> None:
     """Raise NotImplementedError or RuntimeError: the `out=` form knows no tangents and no batches."""
     given = [each for each in tensors if isinstance(each, Tensor)]
     if any(is_batched(each) for each in given):
-        raise RuntimeError(texts.batched_out_form(row.name))
+        raise RuntimeError(texts.batched_out_form(name))
     if any(tangent_of(each) is not None for each in given):
-        raise NotImplementedError(texts.out_form(f"{row.name}_out"))
+        raise NotImplementedError(texts.out_form(f"{name}_out"))
 
 
 def refuse_tangents(name: str, operands: Sequence[Any]) -> None:

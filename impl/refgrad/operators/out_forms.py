@@ -1,0 +1,100 @@
+"""`out=` for functions that are written by hand: they compute, unrecorded, and the result is written afterwards.
+
+Rows of the operator table have the form of their own, see `call_out`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from refgrad import texts
+from refgrad.levels import levels
+from refgrad.modes import modes
+from refgrad.operators.call import written
+from refgrad.operators.declare import named_results
+from refgrad.operators.linalg import LINALG
+from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.special import SPECIAL
+from refgrad.operators.transformed import refuse_out
+from refgrad.tensor import Tensor
+
+NAMES = """
+    zeros ones empty full arange linspace logspace eye rand randn randint randperm
+    sub subtract div divide floor_divide remainder fmod pow float_power round copysign heaviside logaddexp logaddexp2
+    xlogy ldexp hypot maximum minimum fmax fmin clamp clip where lerp logical_and logical_or complex polar conj_physical
+    gather index_select take_along_dim cat concat concatenate stack hstack vstack row_stack dstack column_stack
+    outer ger matmul inner kron sort nonzero searchsorted bucketize nanmean mean sum prod amax amin max min all any
+    logsumexp cumsum cumprod cummax cummin logcumsumexp kthvalue mode median nanmedian
+    inverse svd qr cholesky cholesky_inverse matrix_power diag normal polygamma var std quantile nanquantile
+    multinomial norm argmax argmin topk msort true_divide multiply negative aminmax
+    bernoulli tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
+    eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
+    clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
+    roll argsort nansum diff isin block_diag cross triu tril
+""".split()
+"""Functions of `torch` that have the form."""
+
+IN_LINALG = """
+    solve solve_triangular inv inv_ex det slogdet cholesky qr eigh eigvalsh eig eigvals svd svdvals lu lu_factor pinv
+    matrix_rank cond matrix_norm norm vector_norm matrix_power multi_dot cross vecdot matmul tensorinv tensorsolve
+""".split()
+IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
+
+
+def tensors_in(values: Any) -> Iterator[Tensor]:
+    for each in values:
+        if isinstance(each, Tensor):
+            yield each
+        elif isinstance(each, (tuple, list)):
+            yield from tensors_in(each)
+
+
+def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """`made` with an `out=` form.
+
+    Raises RuntimeError if something requires grad in grad mode, or the result's type does not fit.
+    """
+
+    @functools.wraps(made)
+    def run(*arguments: Any, out: Any = None, **options: Any) -> Any:
+        return made(*arguments, **options) if out is None else compute_into(made, name, out, arguments, options)
+
+    return run
+
+
+def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, options: Any) -> Any:
+    inputs = list(tensors_in([*arguments, *options.values(), out]))
+    if modes.grad and any(each.requires_grad for each in inputs):
+        raise RuntimeError(texts.out_requires_grad(name))
+    if levels.active:
+        refuse_out(name, inputs)
+    before, modes.grad = modes.grad, False
+    try:
+        results = made(*arguments, **options)
+    finally:
+        modes.grad = before
+    if isinstance(results, Tensor):
+        return written(out, results._array)
+    for each, target in zip(results, out, strict=True):
+        written(target, each._array)
+    fields = getattr(results, "_fields", None)
+    return tuple(out) if fields is None else named_results(f"{name}_out", fields)(*out)
+
+
+def has_form(made: Callable[..., Any]) -> bool:
+    code = getattr(made, "__code__", None)
+    return code is None or "out" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def add_out_forms(place: dict[str, Any], names: list[str]) -> None:
+    """Give the functions of these names the form, if they have none."""
+    for name in names:
+        if name in place and not has_form(place[name]):
+            place[name] = with_out(place[name], name)
+
+
+add_out_forms(FUNCTIONS, NAMES)
+add_out_forms(LINALG, IN_LINALG)
+add_out_forms(SPECIAL, IN_SPECIAL)

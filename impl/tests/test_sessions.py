@@ -1,0 +1,90 @@
+"""Sessions of many statements, each guarded: what every statement prints, warns and raises, as on PyTorch.
+
+A file of `sessions/` holds sessions, with a line that starts with `##` between them. An expression prints its value, as
+at the prompt. Every session runs in a process of its own on either library, for some change what holds for all (the
+first subclass, print options, seeds).
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import os
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import refgrad
+
+FILES = sorted((Path(__file__).parent / "sessions").glob("*.txt"))
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+TRIGGERED = re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?")
+MODULE = re.compile(r"\b(refgrad|torch)\b")
+
+
+def statements_of(session: str) -> list[ast.stmt]:
+    return ast.parse(session).body
+
+
+def run(session: str, library: str) -> list[str]:
+    """A line for everything there is to see, marked with the number of its statement."""
+    scope: dict[str, Any] = {"__name__": "__main__"}
+    lines: list[str] = []
+    source = re.sub(
+        r"\bfrom torch\b", f"from {library}", re.sub(r"\bimport torch\b", f"import {library} as torch", session)
+    )
+    source = re.sub(rf"import {library} as torch\.(\S+) as", rf"import {library}.\1 as", source)
+    for number, statement in enumerate(statements_of(source)):
+        printed = io.StringIO()
+        with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+            warnings.simplefilter("always")
+            warnings.filterwarnings("ignore", message=".*torch.jit|Attempted to insert a get_attr")
+            try:
+                if isinstance(statement, ast.Expr):
+                    value = eval(compile(ast.Expression(statement.value), "<session>", "eval"), scope)
+                    if value is not None:
+                        print(repr(value))
+                else:
+                    exec(compile(ast.Module([statement], []), "<session>", "exec"), scope)
+            except Exception as error:
+                print(f"{type(error).__name__}: {error}")
+        seen = [*printed.getvalue().splitlines(), *(f"{w.category.__name__}: {w.message}" for w in caught)]
+        lines += [f"{number}: " + MODULE.sub("torch", TRIGGERED.sub("", ADDRESS.sub("0x", each))) for each in seen]
+    return lines
+
+
+def forked(function: Callable[[], Any]) -> Any:
+    """What `function` returns in a child process."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "w") as out:
+            json.dump(function(), out)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as source:
+        text = source.read()
+    os.waitpid(child, 0)
+    return json.loads(text)
+
+
+def sessions() -> list[Any]:
+    found = []
+    for file in FILES:
+        parts = [each for each in re.split(r"(?m)^##.*\n", file.read_text()) if each.strip()]
+        found += [pytest.param(each, id=f"{file.stem}-{number}") for number, each in enumerate(parts)]
+    return found
+
+
+@pytest.mark.parametrize("session", sessions())
+def test_same_as_pytorch(session: str) -> None:
+    pytest.importorskip("torch")
+    assert refgrad is not None
+    assert forked(lambda: run(session, "torch")) == forked(lambda: run(session, "refgrad"))
