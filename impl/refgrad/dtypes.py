@@ -90,6 +90,8 @@ def _brain_float() -> dtype | None:
 bfloat16 = _brain_float()
 """There if the package ml_dtypes is. NumPy counts it to the kind "V", so floating and complex kinds are "fcV"."""
 
+dtype.__module__ = "torch"
+
 ALL: tuple[dtype, ...] = (uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_)
 ALL += () if bfloat16 is None else (bfloat16,)
 FROM_NUMPY: dict[NumpyType, dtype] = {each.numpy: each for each in ALL}

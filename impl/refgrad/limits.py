@@ -9,6 +9,12 @@ import numpy as np
 from refgrad import dtypes
 
 
+def limits_of_brain_float() -> Any:
+    from ml_dtypes import finfo as of_brain_float
+
+    return of_brain_float("bfloat16")
+
+
 class finfo:
     """The limits of a floating or complex type, by default of the default type.
 
@@ -23,7 +29,7 @@ class finfo:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
             )
-        known = np.finfo(kind.numpy)
+        known: Any = limits_of_brain_float() if kind is dtypes.bfloat16 else np.finfo(kind.numpy)
         self.bits = int(known.bits)
         self.dtype = str(kind.to_real()).removeprefix("torch.")
         for name in ("eps", "max", "min", "tiny", "smallest_normal", "resolution"):

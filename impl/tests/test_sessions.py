@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib
 import io
 import json
 import os
 import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-import refgrad
 
 FILES = sorted((Path(__file__).parent / "sessions").glob("*.txt"))
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
@@ -75,16 +76,42 @@ def forked(function: Callable[[], Any]) -> Any:
     return json.loads(text)
 
 
-def sessions() -> list[Any]:
-    found = []
-    for file in FILES:
-        parts = [each for each in re.split(r"(?m)^##.*\n", file.read_text()) if each.strip()]
-        found += [pytest.param(each, id=f"{file.stem}-{number}") for number, each in enumerate(parts)]
-    return found
+def sessions() -> dict[str, str]:
+    """Every session by its name."""
+    return {
+        f"{file.stem}-{number}": each
+        for file in FILES
+        for number, each in enumerate(re.split(r"(?m)^##.*\n", file.read_text()))
+        if each.strip()
+    }
 
 
-@pytest.mark.parametrize("session", sessions())
-def test_same_as_pytorch(session: str) -> None:
+def outcomes(library: str) -> Any:
+    """All sessions on one library, in a fresh process: one that has run threads must not fork."""
+    command = [sys.executable, __file__, library]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, check=True, env=environment, timeout=300)
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Any, Any]:
     pytest.importorskip("torch")
-    assert refgrad is not None
-    assert forked(lambda: run(session, "torch")) == forked(lambda: run(session, "refgrad"))
+    return outcomes("torch"), outcomes("refgrad")
+
+
+@pytest.mark.parametrize("name", sorted(sessions()))
+def test_same_as_pytorch(name: str, both: tuple[Any, Any]) -> None:
+    on_torch, on_refgrad = both
+    assert on_torch[name] == on_refgrad[name]
+
+
+def main() -> None:
+    library = sys.argv[1]
+    importlib.import_module(library)
+    made = {name: forked(lambda each=each: run(each, library)) for name, each in sessions().items()}  # type: ignore[misc]
+    print(json.dumps(made))
+
+
+if __name__ == "__main__":
+    main()
