@@ -187,9 +187,9 @@ TENSOR = """
 """
 
 AUTOGRAD_ATTRIBUTES = """
-    apply backward boxed_grads_call clear_saved_tensors_on_access dirty_tensors forward func generate_vmap_rule id
-    input_nr jvp mark_dirty mark_non_differentiable mark_shared_storage materialize_grads metadata name
-    needs_input_grad next_functions node non_differentiable output_nr prev register_hook register_hooks
+    apply backward batch_size boxed_grads_call clear_saved_tensors_on_access dirty_tensors forward func
+    generate_vmap_rule id input_nr jvp mark_dirty mark_non_differentiable mark_shared_storage materialize_grads metadata
+    name needs_input_grad next_functions node non_differentiable output_nr prev randomness register_hook register_hooks
     register_prehook remove save_for_backward save_for_forward saved_for_forward saved_tensors saved_variables
     set_materialize_grads setup_context to_save unpack unpack_hook variable vjp vmap
 """

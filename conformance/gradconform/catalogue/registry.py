@@ -47,6 +47,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("custom-function", "Custom Functions", "families.custom_function"),
     Family("forward-mode", "Forward mode", "families.forward_mode"),
     Family("functional", "torch.autograd.functional", "families.functional"),
+    Family("func-transforms", "Transforms of torch.func", "families.func_transforms"),
     Family("double-backward", "Gradients of gradients", "families.double_backward"),
     Family("broadcasting", "Broadcasting", "families.broadcasting"),
     Family("dtypes", "Dtypes", "families.dtypes"),

@@ -20,7 +20,7 @@ from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import get_default_dtype
 from refgrad.forward_texts import BACKWARD_IN_TRANSFORM
-from refgrad.levels import levels
+from refgrad.levels import levels, lifted
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
 from refgrad.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
@@ -174,7 +174,8 @@ def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
         raise RuntimeError(texts.SCALAR_OUTPUTS_ONLY)
     if not kind.is_floating_point:
         raise RuntimeError(texts.real_scalar_outputs_only(kind))
-    return ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
+    made = ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
+    return lifted(levels.stack[-1], made) if levels.stack and levels.stack[-1].transform != "vmap" else made
 
 
 def run(

@@ -122,6 +122,26 @@ def linear_tangent(place: int, what: str, got: object, wanted: object) -> str:
     )
 
 
+# ---- functionalize and linearize ----------------------------------------------------------------------------------
+
+
+def unknown_removal(remove: object) -> str:
+    return (
+        f"functionalize(f, remove='mutations'): received invalid argument for remove={remove}. Valid options are:\n"
+        "     remove='mutations': all inplace and out= operators will be removed from the program, and replaced with"
+        " their out-of-place equivalents.\n"
+        "     remove='mutations_and_views': In addition to the above, all aliasing operators {view} will be replaced"
+        " with their non-aliasing counterparts, {view}_copy.\n"
+    )
+
+
+TRACED_CONSTANT = (
+    "Attempted to insert a get_attr Node with no underlying reference in the owning GraphModule! Call"
+    " GraphModule.add_submodule to add the necessary submodule, GraphModule.add_parameter to add the necessary"
+    " Parameter, or nn.Module.register_buffer to add the necessary buffer"
+)
+
+
 # ---- vmap ---------------------------------------------------------------------------------------------------------
 
 

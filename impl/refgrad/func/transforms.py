@@ -7,6 +7,7 @@ derivatives. Behaviour: https://docs.pytorch.org/docs/2.13/func.api.html, detail
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
@@ -56,9 +57,8 @@ def chosen(args: tuple[Any, ...], argnums: Any) -> Any:
 
 
 def replaced(args: tuple[Any, ...], new: Sequence[Any], argnums: Any) -> tuple[Any, ...]:
-    places = checked_argnums(argnums, len(args))
-    at = (places,) if isinstance(places, int) else places
-    by_place = dict(zip(at, new, strict=True))
+    # As in PyTorch a negative number is no place here: nothing moves, and the derivative is zero.
+    by_place = dict(zip((argnums,) if isinstance(argnums, int) else argnums, new, strict=True))
     return tuple(by_place.get(i, each) for i, each in enumerate(args))
 
 
@@ -306,6 +306,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     result = func(*primals)
     outputs, output_spec = flatten(result)
     leaves, spec = flatten(primals)
+    for _ in leaves:  # what PyTorch's tracer says of each, although nothing is wrong
+        warnings.warn(texts.TRACED_CONSTANT, UserWarning, stacklevel=2)
     _, pull_back = vjp(func, *primals)
     cotangents = unflatten([zeros(each) for each in outputs], output_spec)
     _, push_forward = vjp(pull_back, cotangents)
@@ -326,11 +328,17 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
 
 
 def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
-    """`func` itself: in-place operators and views that nobody outside can see need no removing where nothing traces."""
+    """`func` on a level of its own: writes and views that nobody outside can see need no removing where nothing traces.
+
+    Raises RuntimeError for something else to remove.
+    """
+    if remove not in ("mutations", "mutations_and_views"):
+        raise RuntimeError(texts.unknown_removal(remove))
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return func(*args, **kwargs)
+        with entered(lambda number: Level(number, "functionalize")) as level:
+            return off_level(level, func(*on_level(level, args), **on_level(level, kwargs)))
 
     return wrapper
 

@@ -141,6 +141,9 @@ def unbatched(level: BatchLevel, result: Any, place: int | None, name: str) -> A
     dim = batch_dim(level, result)
     inner = lowered(level, result)
     if dim is None:
+        if 0 <= place <= inner.dim():
+            # As in PyTorch the new dimension is not brought to its place: only the sizes have it there.
+            return inner.expand((*inner.shape[:place], level.size, *inner.shape[place:]))
         inner = inner.unsqueeze(0).expand(level.size, *inner.shape)
         dim = 0
     return inner if dim == place else inner.movedim(dim, place)

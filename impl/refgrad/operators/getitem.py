@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory, shapes, texts
+from refgrad import forward_texts, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
@@ -315,6 +315,8 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
             result = result.unsqueeze(dim)
             dim += 1
         elif is_boolean(each):
+            if levels.active and isinstance(each, Tensor) and is_batched(each):
+                raise RuntimeError(forward_texts.BOOLEAN_MASK)
             result = result.unsqueeze(dim)
             advanced += [None] * (dim - len(advanced)) + [boolean(bool(each))]
             dim += 1
