@@ -68,10 +68,10 @@ def check_replacement(original: Tensor | None, result: object, hook: Callable[..
 
     if result is None:
         return
-    if not isinstance(result, Tensor):
-        raise TypeError(texts.hook_returned_no_tensor(type(result).__name__))
     if original is None:
         raise RuntimeError(texts.HOOK_REPLACED_NONE)
+    if not isinstance(result, Tensor):
+        raise TypeError(texts.hook_returned_no_tensor(type(result).__name__))
     if original._array.dtype != result._array.dtype:
         raise RuntimeError(texts.hook_changed_type(name_of(hook), original.type(), result.type()))
     if original._array.shape != result._array.shape:

@@ -81,7 +81,7 @@ def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start:
     size = array.itemsize
     storage = flat(array)
     if 0 in shape:
-        return np.empty(shape, array.dtype)
+        return np.ndarray(shape, array.dtype, buffer=storage, strides=[step * size for step in steps])
     last = start + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     if (last + 1) * size > storage.nbytes or start < 0:
         raise RuntimeError(texts.out_of_storage(shape, steps, start, size, storage.nbytes))

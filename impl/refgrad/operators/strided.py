@@ -29,7 +29,7 @@ def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, s
     start = offset if storage_offset is None else storage_offset
     first = min(offset, start)
     if 0 in size:
-        return grad.new_zeros(shape)
+        return grad.new_empty_strided(shape, steps).zero_()
     for dim in range(len(size) - 1, -1, -1):
         if stride[dim] == 0 and size[dim] != 1:
             grad = grad.sum(dim)
