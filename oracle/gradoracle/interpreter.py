@@ -120,6 +120,7 @@ class _Interpreter:
         self.engine = engine
         self.emit = emit
         self.observer = Observer(engine)
+        self.attribute = engine.attribute
         self.steps: list[Step] = []
         self.events: list[Fact] = []
         self.seen: list[warnings.WarningMessage] = []
@@ -180,16 +181,22 @@ class _Interpreter:
         if self.seen:
             noted = tuple((warning.category.__name__, normalise(str(warning.message))) for warning in self.seen)
             self.seen.clear()
-        step = Step(path, outcome, noted, tuple(self.events))
-        self.events.clear()
+        events: tuple[Fact, ...] = ()
+        if self.events:
+            events = tuple(self.events)
+            self.events.clear()
+        step = Step(path, outcome, noted, events)
         self.steps.append(step)
         if self.emit is not None:
             self.emit(step)
 
     def _assign(self, statement: p.Assign, scope: Scope) -> Any:
-        value = self.value(statement.value, scope)
+        value = _VALUE[type(statement.value)](self, statement.value, scope)
         for target in statement.targets:
-            self.bind(target, value, scope)
+            if isinstance(target, p.Ref):
+                scope[target.name] = value
+            else:
+                self.bind(target, value, scope)
         return value
 
     def bind(self, target: p.Expr, value: Any, scope: Scope) -> None:
@@ -228,7 +235,7 @@ class _Interpreter:
         return result
 
     def _evaluate(self, statement: p.Evaluate, scope: Scope) -> Any:
-        return self.value(statement.value, scope)
+        return _VALUE[type(statement.value)](self, statement.value, scope)
 
     def _observe(self, statement: p.Observe, scope: Scope) -> Any:
         before = len(self.seen)
@@ -405,17 +412,29 @@ class _Interpreter:
         return self._print if path == "print" else _LANGUAGE[path]
 
     def _attr(self, e: p.Attr, scope: Scope) -> Any:
-        return self.engine.attribute(self.value(e.of, scope), e.name)
+        of = e.of
+        return self.attribute(scope[of.name] if isinstance(of, p.Ref) else self.value(of, scope), e.name)
 
     def _call(self, e: p.Call, scope: Scope) -> Any:
-        function = _VALUE[type(e.function)](self, e.function, scope)
+        # The commonest shapes are written out here and in `_attr` and `_op`: most of a program is calls on names.
+        named = e.function
+        function: Any
+        if isinstance(named, p.Attr):
+            of = named.of
+            owner = scope[of.name] if isinstance(of, p.Ref) else _VALUE[type(of)](self, of, scope)
+            function = self.attribute(owner, named.name)
+        else:
+            function = _VALUE[type(named)](self, named, scope)
         args: list[Any] = []
         for argument in e.args:
-            kind = type(argument)
-            if kind is p.Op and cast("p.Op", argument).symbol == "*" and len(cast("p.Op", argument).operands) == 1:
-                args.extend(self.value(cast("p.Op", argument).operands[0], scope))
+            if isinstance(argument, p.Ref):
+                args.append(scope[argument.name])
+            elif isinstance(argument, p.Lit):
+                args.append(argument.value)
+            elif isinstance(argument, p.Op) and argument.symbol == "*" and len(argument.operands) == 1:
+                args.extend(self.value(argument.operands[0], scope))
             else:
-                args.append(_VALUE[kind](self, argument, scope))
+                args.append(_VALUE[type(argument)](self, argument, scope))
         if not e.kwargs:
             return function(*args)
         return function(*args, **{name: self.value(value, scope) for name, value in e.kwargs})
@@ -436,12 +455,14 @@ class _Interpreter:
     def _op(self, e: p.Op, scope: Scope) -> Any:
         if len(e.operands) == 1:
             return _UNARY[e.symbol](self.value(e.operands[0], scope))
-        left = self.value(e.operands[0], scope)
+        one, other = e.operands
+        left = scope[one.name] if isinstance(one, p.Ref) else self.value(one, scope)
+        apply = _BINARY.get(e.symbol)
+        if apply is not None:
+            return apply(left, scope[other.name] if isinstance(other, p.Ref) else self.value(other, scope))
         if e.symbol == "and":
-            return left and self.value(e.operands[1], scope)
-        if e.symbol == "or":
-            return left or self.value(e.operands[1], scope)
-        return _BINARY[e.symbol](left, self.value(e.operands[1], scope))
+            return left and self.value(other, scope)
+        return left or self.value(other, scope)
 
     def _each(self, e: p.Each, scope: Scope) -> Any:
         inner = Scope(scope)

@@ -58,6 +58,9 @@ class Observer:
     def observe(self, names: Sequence[str], bound: Mapping[str, Any], facets: Sequence[str]) -> Seen:
         """Read the facets of the tensors bound to `names`; a name that nothing is bound to is a fact too."""
         wanted = tuple(facets) or FACETS
+        aliases = "aliases" in wanted
+        if aliases:
+            wanted = tuple([facet for facet in wanted if facet != "aliases"])
         rows: list[Fact] = []
         storages: dict[Any, list[str]] = {}
         tensors: list[tuple[str, Any]] = []
@@ -70,8 +73,8 @@ class Observer:
             if not self.engine.is_tensor(value):
                 rows.append((name, (("value", self.fact(value)),)))
                 continue
-            rows.append((name, tuple([(facet, self._facet(value, facet)) for facet in wanted if facet != "aliases"])))
-            if "aliases" in wanted:
+            rows.append((name, tuple([(facet, self._facet(value, facet)) for facet in wanted])))
+            if aliases:
                 tensors.append((name, value))
         try:
             for name, tensor in tensors:
@@ -95,6 +98,8 @@ class Observer:
 
     def _read(self, tensor: Any, facet: str) -> Fact:
         found = self.engine.facet(tensor, facet)
+        if facet == "grad_fn" and found is not None and self.engine.is_node(found):
+            return ("node", self.engine.node_name(found))
         if facet == "grad" and found is not None and self.engine.is_tensor(found):
             flags = [self._facet(found, name) for name in ("requires_grad", "grad_fn")]
             return ("grad", self.fact(found), *flags)

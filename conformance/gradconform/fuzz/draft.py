@@ -91,6 +91,7 @@ class Draft:
         self.inference = False
         self.depth = 0
         self.freed = 0
+        self.retained: set[str] = set()
         self.graded: set[str] = set()
         """Names of what a backward pass has come to."""
         self._said: list[str] = []

@@ -8,14 +8,17 @@ from gradconform.fuzz.draft import Draft
 from gradconform.fuzz.mode_steps import BLOCKS
 from gradconform.fuzz.table import STEPS
 from gradoracle.program import Program
+from gradoracle.trace import FACETS
 
-VERSION = 3
+VERSION = 4
 """The version of the generator: a seed means the same program as long as this stays the same."""
 
 LONGEST = 20
 """Steps of the longest program, before those that end it."""
-OBSERVED = 5
-"""Tensors that the last statement looks at."""
+OBSERVED = 3
+"""Tensors that each of the last two statements looks at: leaves and what retains a gradient, and results."""
+FACETS_OF_RESULTS = tuple(facet for facet in FACETS if facet not in ("grad", "aliases"))
+"""The gradient of a result that does not retain it is None and a warning, which is slow."""
 
 
 def program(seed: int) -> Program:
@@ -35,6 +38,6 @@ def drawn(choices: Choices) -> Program:
         d.one_of(STEPS if d.below(8) else BLOCKS)(d)
     if d.below(3):
         pass_steps.backward(d)
-    leaves = [one for one in d.tensors if one.leaf and one.requires]
-    d.observe((*leaves[: OBSERVED - 2], *d.tensors[-1 : -OBSERVED - 1 : -1])[:OBSERVED])
+    d.observe([one for one in d.tensors if one.requires and (one.leaf or one.name in d.retained)][:OBSERVED])
+    d.observe([one for one in d.tensors if not (one.leaf and one.requires)][-OBSERVED:], FACETS_OF_RESULTS)
     return d.program()

@@ -132,6 +132,7 @@ def retained(d: Draft) -> None:
     found = [one for one in d.tensors if one.requires and not one.leaf and not (one.view and one.memory.written)]
     one = d.any_of(found) or d.result()
     d.run(nodes.bare(one.name, "retain_grad"))
+    d.retained.add(one.name)
 
 
 def several(d: Draft) -> None:
