@@ -4,8 +4,9 @@ Everything is measured in one process and in turns, so that the load of the mach
 CPU time, and the table shows medians over the rounds; ratios are medians of the ratios within a round.
 
 "PyTorch alone" runs the same programs as compiled Python, each statement in a `try`, with nothing observed. Compiling
-them is not counted. "refgrad alone" is the same of refgrad. What a campaign does is `run_unit`: children are forked that
-generate, run on both, observe, compare and digest; its time includes theirs.
+them is not counted. "refgrad alone" is the same of refgrad. "campaign" is `run_unit`: children are forked that generate,
+run on both, observe, compare and digest; its time includes theirs. Hypothesis draws shorter programs, so it is compared
+by the step as well.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import gc
 import os
 import resource
 import textwrap
-import time
 import warnings
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -67,10 +67,11 @@ def cpu_seconds() -> float:
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def stages(count: int, first: int) -> dict[str, tuple[Callable[[], Any], int]]:
-    """What is measured: a function and how many programs it does."""
-    import refgrad
+def stages(count: int, first: int, steps: dict[str, list[int]]) -> dict[str, tuple[Callable[[], Any], int]]:
+    """What is measured: a function and how many programs it does. `steps` gets the lengths of programs as they run."""
     import torch
+
+    import refgrad
 
     oracle, engine = unit.loaded(engine_spec("torch:cpu")), unit.loaded(engine_spec("refgrad"))
     seeds = range(first, first + count)
@@ -91,7 +92,9 @@ def stages(count: int, first: int) -> dict[str, tuple[Callable[[], Any], int]]:
     def by_hypothesis(one: Program) -> None:
         left, right = run(one, oracle), run(one, engine)
         assert isinstance(left == right, bool)
+        steps["Hypothesis"].append(len(left.steps))
 
+    steps["campaign"] = [len(one.steps) for one in expected]
     return {
         "PyTorch alone": (alone(codes, torch), count),
         "refgrad alone": (alone(codes, refgrad), count),
@@ -113,7 +116,8 @@ def main() -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     warnings.simplefilter("ignore")
-    rows = stages(given_.programs, given_.first)
+    steps: dict[str, list[int]] = {"Hypothesis": []}
+    rows = stages(given_.programs, given_.first, steps)
     times: dict[str, list[float]] = {name: [] for name in rows}
     gc.disable()
     for _ in range(given_.rounds):
@@ -129,7 +133,10 @@ def main() -> None:
         ratio = median(one / other for one, other in zip(found, base, strict=True))
         print(f"{name:20} {median(found) * 1e6:12,.0f} {ratio:17.2f}")
     faster = median(one / other for one, other in zip(times["Hypothesis"], times["campaign"], strict=True))
-    print(f"the campaign does {faster:.1f} times the programs of Hypothesis in the same time")
+    lengths = {name: sum(found) / len(found) for name, found in steps.items()}
+    by_step = faster * lengths["campaign"] / lengths["Hypothesis"]
+    print(f"steps of a program: {lengths['campaign']:.1f} in the campaign, {lengths['Hypothesis']:.1f} from Hypothesis")
+    print(f"in the same time the campaign does {faster:.1f} times the programs and {by_step:.1f} times the steps")
 
 
 if __name__ == "__main__":
