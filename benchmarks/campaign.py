@@ -4,9 +4,9 @@ Everything is measured in one process and in turns, so that the load of the mach
 CPU time, and the table shows medians over the rounds; ratios are medians of the ratios within a round.
 
 "PyTorch alone" runs the same programs as compiled Python, each statement in a `try`, with nothing observed. Compiling
-them is not counted. "refgrad alone" is the same of refgrad. "campaign" is `run_unit`: children are forked that generate,
-run on both, observe, compare and digest; its time includes theirs. Hypothesis draws shorter programs, so it is compared
-by the step as well.
+them is not counted. "refgrad alone" is the same of refgrad. "campaign" is `run_unit`: children are forked that
+generate, run on both, observe, compare and digest; its time includes theirs. Hypothesis draws shorter programs, so it
+is compared by the step as well.
 """
 
 from __future__ import annotations
