@@ -144,7 +144,7 @@ def _attach() -> None:
         globals().setdefault(name, function)
     for name, function in (_names.METHODS | _dunders.methods()).items():
         setattr(Tensor, name, function)
-    for name, attribute in list(vars(Tensor).items()):
+    for name, attribute in overrides.members_of_tensors().items():
         if type(attribute) is property and attribute.fset is None and attribute.fget is not None:
             setattr(Tensor, name, ReadOnly(attribute.fget, name))
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from refgrad import anomaly, texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
-from refgrad.saved import FREED, SavedTensor, freed, unpack
+from refgrad.raw_saved import SavedTensor
+from refgrad.saved import FREED, freed, unpack
 
 if TYPE_CHECKING:
     from refgrad.dtypes import NumpyType

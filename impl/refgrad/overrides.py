@@ -164,7 +164,7 @@ def install() -> None:
             own = isinstance(each, FunctionType) and (each.__module__ or "refgrad").startswith(("refgrad", "torch"))
             if own and name not in NEVER and not (module == "refgrad.autograd" and name not in ("grad", "backward")):
                 place[name] = dispatching(each)
-    for name, each in list(vars(Tensor).items()):
+    for name, each in members_of_tensors().items():
         if name in NEVER or (name.startswith("_") and not name.startswith("__")):
             continue
         if isinstance(each, FunctionType):
@@ -173,6 +173,14 @@ def install() -> None:
             setattr(Tensor, name, ReadOnly(attribute(each.fget, name), name))
         elif isinstance(each, property) and each.fget is not None:
             setattr(Tensor, name, property(attribute(each.fget, name), each.fset, each.fdel, each.__doc__))
+
+
+def members_of_tensors() -> dict[str, Any]:
+    """Methods and attributes of `Tensor`, those of its bases included."""
+    found: dict[str, Any] = {}
+    for base in reversed(Tensor.__mro__[:-1]):
+        found.update(vars(base))
+    return found
 
 
 def attribute(read: Callable[..., Any], name: str) -> Any:
@@ -221,7 +229,7 @@ def is_tensor_like(inp: Any) -> bool:
 
 
 def is_tensor_method_or_property(func: Any) -> bool:
-    return func in vars(Tensor).values() or getattr(func, "__name__", "") == "__get__"
+    return func in members_of_tensors().values() or getattr(func, "__name__", "") == "__get__"
 
 
 def wrap_torch_function(dispatcher: Callable[..., Sequence[Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -11,18 +11,17 @@ import math
 import warnings
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, forward_texts, lazy, memory, shapes, texts
-from refgrad.device import CPU, STRIDED
+from refgrad import dtypes, forward_texts, lazy, memory, texts
+from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
+from refgrad.in_python import InPython
 from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
-from refgrad.once import warn_once
-from refgrad.size import Size
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
 from refgrad.views import ViewInfo, view_grad_fn
 
@@ -72,7 +71,7 @@ class ReadOnly(property):
         raise AttributeError(texts.not_writable(self.name))
 
 
-class Tensor:
+class Tensor(Described, InPython):
     """An array with a place in the graph. Operators are attached from the table (`refgrad/operators`)."""
 
     __slots__ = (
@@ -494,207 +493,6 @@ class Tensor:
     def is_contiguous(self, memory_format: object = None) -> bool:
         """Whether the elements lie in memory in the order of their indices, or as `memory_format` says."""
         return memory.in_format(self._array, memory_format)
-
-    # ---- shape and type ---------------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Size:
-        return Size(self._array.shape)
-
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or the size of one dimension."""
-        if dim is None:
-            return Size(self._array.shape)
-        return self._array.shape[shapes.checked_dim(dim, self._array.ndim)]
-
-    @property
-    def ndim(self) -> int:
-        return self._array.ndim
-
-    def dim(self) -> int:
-        return self._array.ndim
-
-    def numel(self) -> int:
-        return self._array.size
-
-    nelement = numel
-
-    def element_size(self) -> int:
-        return self._array.itemsize
-
-    @property
-    def dtype(self) -> dtypes.dtype:
-        return dtypes.FROM_NUMPY[self._array.dtype]
-
-    device = property(lambda self: CPU)
-    layout = property(lambda self: STRIDED)
-    is_sparse = is_quantized = is_nested = is_meta = is_cuda = property(lambda self: False)
-    itemsize = property(element_size)
-    nbytes = property(lambda self: self._array.nbytes)
-    name = property(lambda self: None)
-
-    def is_floating_point(self) -> bool:
-        return self._array.dtype.kind in "fV"
-
-    def is_complex(self) -> bool:
-        return self._array.dtype.kind == "c"
-
-    def is_signed(self) -> bool:
-        return self.dtype.is_signed
-
-    def type(self, dtype: Any = None) -> Any:
-        """The old name of the tensor's type (`torch.FloatTensor`), or a copy of another type."""
-        return "torch." + self.dtype.legacy_name if dtype is None else self.to(dtype)
-
-    # ---- Python ------------------------------------------------------------------------------------------------
-
-    def item(self) -> Any:
-        """The only element as a Python number.
-
-        Raises RuntimeError if there is not exactly one.
-        """
-        if self._array.size != 1:
-            raise RuntimeError(texts.not_one_element(self._array.size))
-        if levels.active:
-            refuse_reading(self, forward_texts.ITEM)
-        return self._array.item()
-
-    def tolist(self) -> Any:
-        """Nested lists of Python numbers; a number for a 0-dim tensor."""
-        if levels.active:
-            refuse_reading(self, forward_texts.NO_STORAGE)
-        if self._is_zerotensor():
-            raise RuntimeError(texts.ZERO_TENSOR_TO_LIST)
-        return self._array.tolist()
-
-    def numpy(self, *, force: bool = False) -> Array:
-        """The array that this tensor stands on, shared.
-
-        Raises RuntimeError if the tensor requires grad in grad mode, unless `force`.
-        """
-        if not force and modes.grad and self.requires_grad:
-            raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
-        if not force and self._is_zerotensor():
-            raise RuntimeError(texts.ZERO_TENSOR_TO_NUMPY)
-        if levels.active and wrapper_of(self) is not None:
-            raise RuntimeError(forward_texts.NO_STORAGE)
-        if self._array.dtype.kind == "V":
-            raise TypeError(texts.no_numpy_type(self.dtype.scalar_name))
-        return self._array
-
-    def __dlpack__(self, **options: Any) -> Any:
-        if self.requires_grad:
-            raise BufferError(texts.DLPACK_REQUIRES_GRAD)
-        return self._array.__dlpack__(**options)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype)
-
-    def _number(self, convert: Callable[[Any], Any]) -> Any:
-        if self._array.size != 1:
-            raise ValueError(texts.ONE_ELEMENT_TENSORS)
-        if levels.active:
-            refuse_reading(self, forward_texts.ITEM)
-        return convert(self._array.item())
-
-    def __float__(self) -> float:
-        if modes.grad and self.requires_grad:
-            warn_once(texts.SCALAR_OF_REQUIRES_GRAD, "scalar")
-        value: float = self._number(float)
-        return value
-
-    def __int__(self) -> int:
-        value: int = self._number(int)
-        return value
-
-    def __complex__(self) -> complex:
-        value: complex = self._number(complex)
-        return value
-
-    def __index__(self) -> int:
-        if self._array.dtype.kind not in "iub" or self._array.size != 1:
-            raise TypeError(texts.NOT_AN_INDEX)
-        if levels.active:
-            refuse_reading(self, forward_texts.ITEM)
-        return int(self._array.item())
-
-    def __bool__(self) -> bool:
-        if self._array.size == 0:
-            raise RuntimeError(texts.BOOL_OF_EMPTY)
-        if self._array.size > 1:
-            raise RuntimeError(texts.BOOL_OF_SEVERAL)
-        if levels.active:
-            refuse_reading(self, forward_texts.CONTROL_FLOW)
-        return bool(self._array.item())
-
-    def __len__(self) -> int:
-        if self._array.ndim == 0:
-            raise TypeError(texts.LEN_OF_SCALAR)
-        length: int = self._array.shape[0]
-        return length
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if self._array.ndim == 0:
-            raise TypeError(texts.ITERATION_OVER_SCALAR)
-        return iter(self.unbind(0))
-
-    def __contains__(self, element: object) -> bool:
-        if isinstance(element, (Tensor, int, float, complex)):
-            found: Any = self == element
-            return bool(found.any().item())
-        raise RuntimeError(texts.contains_unsupported(type(element)))
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __repr__(self, *, tensor_contents: str | None = None) -> str:
-        from refgrad.printing import tensor_text
-
-        return tensor_text(self)
-
-    def __format__(self, spec: str) -> str:
-        if self._array.ndim == 0:
-            return format(self.item(), spec)
-        return object.__format__(self, spec)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        """A leaf of its own, with a copy of its gradient; hooks are not copied.
-
-        Raises RuntimeError for a non-leaf.
-        """
-        if not self.is_leaf:
-            raise RuntimeError(texts.DEEPCOPY_OF_NON_LEAF)
-        if id(self) in memo:
-            known: Tensor = memo[id(self)]
-            return known
-        from copy import deepcopy
-
-        if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
-            raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
-        made = Tensor._of(memory.copy_of(self._array))
-        made._requires_grad = self._requires_grad
-        if self._extra is not None and self._extra.grad is not None:
-            made.grad = deepcopy(self._extra.grad, memo)
-        memo[id(self)] = made
-        made.__dict__.update(deepcopy(self.__dict__, memo))
-        return lazy.settled(made)  # type: ignore[no-any-return]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild, (np.array(self._array), self.requires_grad)
-
-    def reinforce(self, reward: Any) -> None:
-        """Was removed."""
-        raise RuntimeError(texts.REINFORCE)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*dir(type(self)), *self.__dict__})
-
-
-def _rebuild(array: Array, requires_grad: bool) -> Tensor:
-    made = Tensor._of(array)
-    made._requires_grad = requires_grad
-    return made
 
 
 def require_grad_on_level(tensor: Tensor) -> None:

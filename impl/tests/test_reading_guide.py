@@ -40,3 +40,10 @@ def test_the_files_that_are_named_exist():
     )
 
     assert [] == [path for path in named if not (ROOT / path).exists()]
+
+
+def test_the_core_is_read_in_one_sitting():
+    core = ("tensor", "node", "backward", "saved", "views", "inplace", "modes", "hooks", "accumulate")
+    files = [ROOT / "impl" / "refgrad" / f"{name}.py" for name in core]
+
+    assert sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files) < 2500

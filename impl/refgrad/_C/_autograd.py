@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.backward import engine
-from refgrad.saved import SavedTensor, default_hooks, save_input, save_output
+from refgrad.raw_saved import SavedTensor
+from refgrad.saved import default_hooks, save_input, save_output
 from refgrad.tensor import Tensor
 
 

@@ -29,7 +29,7 @@ from refgrad.modes import no_grad as no_grad
 from refgrad.modes import set_grad_enabled as set_grad_enabled
 from refgrad.modes import set_multithreading_enabled as set_multithreading_enabled
 from refgrad.node import Node
-from refgrad.saved import SavedTensor as SavedTensor
+from refgrad.raw_saved import SavedTensor as SavedTensor
 from refgrad.size import Size
 from refgrad.tensor import Tensor
 

@@ -21,7 +21,8 @@ from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
 from refgrad.levels import BatchLevel, Level, Lowered, levels, lifted, lowered, wrapped
 from refgrad.node import Gradients, Node, next_sequence_number
-from refgrad.saved import SavedTensor, save_input, save_output, unpack
+from refgrad.raw_saved import SavedTensor
+from refgrad.saved import save_input, save_output, unpack
 from refgrad.tensor import Tensor
 
 FORGETTABLE = ("dirty_tensors", "needs_input_grad", "non_differentiable", "saved_for_forward", "to_save")

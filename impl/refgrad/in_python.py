@@ -1,0 +1,181 @@
+"""Tensors among Python's own things: numbers, lists, arrays, truth, copies, pickles, text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from refgrad import forward_texts, lazy, memory, texts
+from refgrad.dtypes import Array
+from refgrad.levels import levels, refuse_reading, wrapper_of
+from refgrad.modes import modes
+from refgrad.once import warn_once
+
+if TYPE_CHECKING:
+    from refgrad.tensor import Tensor
+
+
+class InPython:
+    """What Python asks of a tensor: its methods with underscores, and the ways to lists and arrays."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def item(self: Any) -> Any:
+        """The only element as a Python number.
+
+        Raises RuntimeError if there is not exactly one.
+        """
+        if self._array.size != 1:
+            raise RuntimeError(texts.not_one_element(self._array.size))
+        if levels.active:
+            refuse_reading(self, forward_texts.ITEM)
+        return self._array.item()
+
+    def tolist(self: Any) -> Any:
+        """Nested lists of Python numbers; a number for a 0-dim tensor."""
+        if levels.active:
+            refuse_reading(self, forward_texts.NO_STORAGE)
+        if self._is_zerotensor():
+            raise RuntimeError(texts.ZERO_TENSOR_TO_LIST)
+        return self._array.tolist()
+
+    def numpy(self: Any, *, force: bool = False) -> Array:
+        """The array that this tensor stands on, shared.
+
+        Raises RuntimeError if the tensor requires grad in grad mode, unless `force`.
+        """
+        if not force and modes.grad and self.requires_grad:
+            raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
+        if not force and self._is_zerotensor():
+            raise RuntimeError(texts.ZERO_TENSOR_TO_NUMPY)
+        if levels.active and wrapper_of(self) is not None:
+            raise RuntimeError(forward_texts.NO_STORAGE)
+        if self._array.dtype.kind == "V":
+            raise TypeError(texts.no_numpy_type(self.dtype.scalar_name))
+        array: Array = self._array
+        return array
+
+    def __dlpack__(self: Any, **options: Any) -> Any:
+        if self.requires_grad:
+            raise BufferError(texts.DLPACK_REQUIRES_GRAD)
+        return self._array.__dlpack__(**options)
+
+    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+        array: Array = self.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+    def _number(self: Any, convert: Callable[[Any], Any]) -> Any:
+        if self._array.size != 1:
+            raise ValueError(texts.ONE_ELEMENT_TENSORS)
+        if levels.active:
+            refuse_reading(self, forward_texts.ITEM)
+        return convert(self._array.item())
+
+    def __float__(self: Any) -> float:
+        if modes.grad and self.requires_grad:
+            warn_once(texts.SCALAR_OF_REQUIRES_GRAD, "scalar")
+        value: float = self._number(float)
+        return value
+
+    def __int__(self: Any) -> int:
+        value: int = self._number(int)
+        return value
+
+    def __complex__(self: Any) -> complex:
+        value: complex = self._number(complex)
+        return value
+
+    def __index__(self: Any) -> int:
+        if self._array.dtype.kind not in "iub" or self._array.size != 1:
+            raise TypeError(texts.NOT_AN_INDEX)
+        if levels.active:
+            refuse_reading(self, forward_texts.ITEM)
+        return int(self._array.item())
+
+    def __bool__(self: Any) -> bool:
+        if self._array.size == 0:
+            raise RuntimeError(texts.BOOL_OF_EMPTY)
+        if self._array.size > 1:
+            raise RuntimeError(texts.BOOL_OF_SEVERAL)
+        if levels.active:
+            refuse_reading(self, forward_texts.CONTROL_FLOW)
+        return bool(self._array.item())
+
+    def __len__(self: Any) -> int:
+        if self._array.ndim == 0:
+            raise TypeError(texts.LEN_OF_SCALAR)
+        length: int = self._array.shape[0]
+        return length
+
+    def __iter__(self: Any) -> Iterator[Tensor]:
+        if self._array.ndim == 0:
+            raise TypeError(texts.ITERATION_OVER_SCALAR)
+        return iter(self.unbind(0))
+
+    def __contains__(self: Any, element: object) -> bool:
+        if hasattr(element, "_array") or isinstance(element, (int, float, complex)):
+            found: Any = self == element
+            return bool(found.any().item())
+        raise RuntimeError(texts.contains_unsupported(type(element)))
+
+    def __hash__(self: Any) -> int:
+        return id(self)
+
+    def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:
+        from refgrad.printing import tensor_text
+
+        return tensor_text(self)
+
+    def __format__(self: Any, spec: str) -> str:
+        if self._array.ndim == 0:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
+        """A leaf of its own, with a copy of its gradient; hooks are not copied.
+
+        Raises RuntimeError for a non-leaf.
+        """
+        if not self.is_leaf:
+            raise RuntimeError(texts.DEEPCOPY_OF_NON_LEAF)
+        if id(self) in memo:
+            known: Tensor = memo[id(self)]
+            return known
+        from copy import deepcopy
+
+        from refgrad.tensor import Tensor
+
+        if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
+            raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
+        made = Tensor._of(memory.copy_of(self._array))
+        made._requires_grad = self._requires_grad
+        if self._extra is not None and self._extra.grad is not None:
+            made.grad = deepcopy(self._extra.grad, memo)
+        memo[id(self)] = made
+        made.__dict__.update(deepcopy(self.__dict__, memo))
+        return lazy.settled(made)  # type: ignore[no-any-return]
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        return rebuilt, (np.array(self._array), self.requires_grad)
+
+    def reinforce(self: Any, reward: Any) -> None:
+        """Was removed."""
+        raise RuntimeError(texts.REINFORCE)
+
+    def __dir__(self: Any) -> list[str]:
+        return sorted({*dir(type(self)), *self.__dict__})
+
+
+def rebuilt(array: Array, requires_grad: bool) -> Tensor:
+    """What a pickled tensor becomes."""
+    from refgrad.tensor import Tensor
+
+    made = Tensor._of(array)
+    made._requires_grad = requires_grad
+    return made
