@@ -1,13 +1,16 @@
-"""What explains the differences of two environments: the findings of drift."""
+"""What explains the differences of two environments: the register of drift."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradconform.catalogue.findings import FINDINGS, Finding
+from gradconform.catalogue.drift import DISAGREE, DRIFT, DriftFinding
+from gradconform.catalogue.drift_places import Shown
 from gradoracle.parse import parse_program
+from gradoracle.program import Program
 from gradoracle.recorded.drift import Drift, Group
 
 
@@ -16,7 +19,7 @@ class Explained:
     """A group of differences and the finding that accounts for it, None where no one has looked into it yet."""
 
     group: Group
-    finding: Finding | None
+    finding: DriftFinding | None
 
     def data(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -24,15 +27,18 @@ class Explained:
 
 
 def explained(found: Drift) -> tuple[Explained, ...]:
-    """The groups of a drift, each with the finding of drift that names either environment and explains it."""
-    return tuple(Explained(group, _finding(group, found)) for group in found.groups)
+    """The groups of a drift, each with the finding that explains it."""
+    sides = (found.first, found.second)
+    return tuple(
+        Explained(group, explaining_drift(parse_program(group.text), [group], sides)) for group in found.groups
+    )
 
 
-def _finding(group: Group, found: Drift) -> Finding | None:
-    names = {found.first.partition(",")[0], found.second.partition(",")[0]}
-    program = parse_program(group.text)
-    for finding in FINDINGS:
-        here = not finding.environments or not names.isdisjoint(finding.environments)
-        if here and finding.environments and group.level in finding.explains and finding.pattern(program):
+def explaining_drift(program: Program, differences: Sequence[Shown], names: Sequence[str]) -> DriftFinding | None:
+    """The finding that accounts for the first difference that two environments show on a program."""
+    if not differences:
+        return None
+    for finding in DRIFT:
+        if finding.id != DISAGREE and finding.tells_apart(*names) and finding.shows(program, differences[0]):
             return finding
     return None

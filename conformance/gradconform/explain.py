@@ -12,16 +12,13 @@ from gradoracle.trace import Trace
 REFERENCE = "refgrad"
 
 
-def explanation(
-    program: Program, differences: Sequence[Difference], oracle: Trace, engine: str, environment: str = ""
-) -> str | None:
+def explanation(program: Program, differences: Sequence[Difference], oracle: Trace, engine: str) -> str | None:
     """The id of the finding that accounts for every difference of a program, or None.
 
     The program must have the finding's shape, the first difference must show where the finding says, and every
     difference must be on a level that it explains. Where the oracle died, the finding must say that it does; nothing
     accounts for an engine that died alone. Where the register says that the reference engine copies PyTorch, a
-    difference of the reference engine is a failure all the same. A finding of drift explains nothing but what the
-    environments that it names (`environment`, the oracle's name) do.
+    difference of the reference engine is a failure all the same.
     """
     first = differences[0] if differences else None
     died = oracle.ending[0] == "crash"
@@ -32,8 +29,6 @@ def explanation(
         if finding.copied and engine == REFERENCE:
             continue
         if first is not None and not finding.first(oracle, first):
-            continue
-        if finding.environments and environment not in finding.environments:
             continue
         if needed.issubset(finding.explains) and finding.pattern(program):
             return finding.id

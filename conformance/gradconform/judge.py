@@ -157,7 +157,7 @@ def weigh(
         tally.admitted[other.statement] += 1
         tally.allowed.setdefault(other.statement, failure)
         return
-    finding = explanation(program, failure.differences, expected, engine.id, oracle.id) or otherwise
+    finding = explanation(program, failure.differences, expected, engine.id) or otherwise
     if finding is not None:
         tally.findings[finding] += 1
         tally.explained.setdefault(finding, failure)
@@ -204,7 +204,7 @@ def shrink(failure: Failure, engine: Worker, oracle: Worker | RecordedOracle, se
         found = differences_of(program, expected, got, settings.levels)
         if not found or found[0].signature != signature:
             return False
-        if explanation(program, found, expected, engine.id, oracle.id) is not None:
+        if explanation(program, found, expected, engine.id) is not None:
             return False
         best[program.id] = Failure(program, expected, got, found)
         return True

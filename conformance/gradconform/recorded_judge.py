@@ -11,17 +11,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from gradconform.catalogue.behaviour import Behaviour
+from gradconform.catalogue.drift import DISAGREE
+from gradconform.drifting import explaining_drift
 from gradconform.judge import Failure, Settings, Tally, case_of, differences_of, weigh
 from gradconform.recorded_oracle import RecordedOracle
+from gradoracle.compare import compare
+from gradoracle.exactness import measure
 from gradoracle.program import Program
+from gradoracle.recorded import shipped
 from gradoracle.recorded.corpus import BLOCK, Corpus
+from gradoracle.recorded.recording import Recording
 from gradoracle.recorded.shipped import FOLLOWED
 from gradoracle.trace import Trace
 from gradoracle.worker import Worker
 from gradreports.results import CaseRecord
-
-DISAGREE = "oracles-disagree"
-"""The finding under which a difference counts that an environment has from the followed one, not from the engine."""
 
 
 def judge_recorded(
@@ -39,8 +42,7 @@ def judge_recorded(
     started = time.monotonic()
     run = _Run(corpus, engine, _numbers(corpus, behaviour.id, settings.recorded_examples))
     tallies = {oracle.id: Tally() for oracle in oracles}
-    followed = next((oracle for oracle in oracles if oracle.id == FOLLOWED), None)
-    agreeing = set() if followed is None else {n for n in run.numbers if _agrees(run, followed, n, settings)}
+    followed = shipped.recording(FOLLOWED)
     for oracle in oracles:
         tally = tallies[oracle.id]
         recorded = [number for number in run.numbers if oracle.recording.digest(number) is not None]
@@ -48,17 +50,10 @@ def judge_recorded(
         unlike = [number for number in recorded if oracle.recording.digest(number) != run.digests[number]]
         for number in sorted(unlike, key=lambda one: sum(1 for _ in run.program(one).walk())):
             program, expected = run.program(number), oracle.recording.trace(number)
-            drifted = oracle is not followed and number in agreeing
-            weigh(
-                tally,
-                behaviour,
-                program,
-                (expected, run.trace(number)),
-                engine,
-                oracle,
-                settings,
-                DISAGREE if drifted else None,
-            )
+            excuse = None
+            if followed is not None and oracle.id != FOLLOWED and _agrees(run, followed, number, settings):
+                excuse = _drifted(program, expected, run.trace(number), oracle.id)
+            weigh(tally, behaviour, program, (expected, run.trace(number)), engine, oracle, settings, excuse)
         if recorded and tally.example is None:
             first = recorded[0]
             tally.example = Failure(run.program(first), oracle.recording.trace(first), run.trace(first), ())
@@ -73,11 +68,17 @@ def _numbers(corpus: Corpus, behaviour: str, generated: int) -> list[int]:
     return pinned + [number for number in numbers if number not in corpus.pinned][:generated]
 
 
-def _agrees(run: _Run, oracle: RecordedOracle, number: int, settings: Settings) -> bool:
-    digest = oracle.recording.digest(number)
+def _drifted(program: Program, expected: Trace, got: Trace, environment: str) -> str:
+    """The finding under which a difference counts that an environment has from the followed one, as the engine has."""
+    found = explaining_drift(program, compare(expected, got, measure(program)), (environment, FOLLOWED))
+    return DISAGREE if found is None else found.id
+
+
+def _agrees(run: _Run, followed: Recording, number: int, settings: Settings) -> bool:
+    digest = followed.digest(number)
     if digest is None or digest == run.digests[number]:
         return digest is not None
-    return not differences_of(run.program(number), oracle.recording.trace(number), run.trace(number), settings.levels)
+    return not differences_of(run.program(number), followed.trace(number), run.trace(number), settings.levels)
 
 
 class _Run:

@@ -16,6 +16,7 @@ from typing import Any
 
 import gradconform
 from gradconform.catalogue import behaviour as catalogue
+from gradconform.catalogue.drift import DRIFT
 from gradconform.catalogue.findings import FINDINGS
 from gradconform.catalogue.meaning import VERSION
 from gradconform.catalogue.notes import NOTES
@@ -197,6 +198,17 @@ def _described(
     for note in NOTES:
         if chosen.intersection(note.behaviours):
             yield Note(note.id, note.claim, note.truth, note.agrees, note.behaviours)
+    for drifted in DRIFT if plan.recorded else ():
+        yield FindingRecord(
+            id=drifted.id,
+            title=drifted.title,
+            kind=f"drift: {drifted.reason}",
+            issue=_short_issue(drifted.issue),
+            outcome=drifted.outcome,
+            statement=drifted.statement,
+            copied=False,
+            program=drifted.script or drifted.program,
+        )
     for finding in FINDINGS:
         yield FindingRecord(
             id=finding.id,

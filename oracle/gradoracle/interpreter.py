@@ -121,6 +121,8 @@ class _Interpreter:
         self.emit = emit
         self.observer = Observer(engine)
         self.attribute = engine.attribute
+        # Only an engine that compiles has it: the value of an expression at top level, or NotImplemented.
+        self.compiled: Callable[[p.Expr, Scope], Any] | None = getattr(engine, "compiled", None)
         self.steps: list[Step] = []
         self.events: list[Fact] = []
         self.seen: list[warnings.WarningMessage] = []
@@ -191,7 +193,11 @@ class _Interpreter:
             self.emit(step)
 
     def _assign(self, statement: p.Assign, scope: Scope) -> Any:
-        value = _VALUE[type(statement.value)](self, statement.value, scope)
+        value: Any = NotImplemented
+        if self.compiled is not None and scope.outer is None:
+            value = self.compiled(statement.value, scope)
+        if value is NotImplemented:
+            value = _VALUE[type(statement.value)](self, statement.value, scope)
         for target in statement.targets:
             if isinstance(target, p.Ref):
                 scope[target.name] = value

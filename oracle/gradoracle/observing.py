@@ -52,7 +52,12 @@ class Observer:
         if special is not None:
             return special
         if engine.is_node(value):
-            return ("node", engine.node_name(value))
+            try:
+                return ("node", engine.node_name(value))
+            except Unsupported:
+                raise
+            except Exception as error:
+                return ("raised", type(error).__name__, normalise(str(error)))
         return ("object", kind.__name__)
 
     def observe(self, names: Sequence[str], bound: Mapping[str, Any], facets: Sequence[str]) -> Seen:

@@ -23,10 +23,6 @@ class Kind(enum.StrEnum):
     DEFECT = "PyTorch defect"
     QUIRK = "documented quirk"
     DECLINED = "declined by refgrad"
-    ROUNDING = "drift: rounding"
-    UNDEFINED = "drift: left open by the documentation"
-    TEXT = "drift: a text"
-    CHANGED = "drift: changed between versions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +31,7 @@ class Finding:
 
     `outcome` is what `program` told (see `told`) by oracle and version ("torch:cpu 2.13.0"). `copied` says that refgrad
     does the same. `pattern` says which programs may show it, and `explains` which differences it may then explain:
-    levels of `gradoracle.trace.LEVELS`, and "crash". `first` says where the first of them must show. `environments` are
-    the recorded ones that a finding of drift is about ("torch:cpu@2.11.0"): it explains no difference from any other.
+    levels of `gradoracle.trace.LEVELS`, and "crash". `first` says where the first of them must show.
     """
 
     id: str
@@ -50,7 +45,6 @@ class Finding:
     pattern: Callable[[Program], bool]
     explains: tuple[str, ...]
     first: Where = anywhere
-    environments: tuple[str, ...] = ()
 
 
 def told(trace: Trace) -> str:

@@ -17,7 +17,7 @@ from gradoracle.recorded.corpus import Corpus
 from gradoracle.recorded.drift import ADDED, CHANGED, REMOVED, Answers, Drift, drift
 from gradoracle.recorded.errors import RecordingError
 from gradoracle.recorded.live import Live
-from gradoracle.recorded.recorder import RECORDED
+from gradoracle.recorded.recorder import RECORDED, wanted
 from gradoracle.worker import Worker, WorkerError
 
 MOST_SHOWN = 40
@@ -63,7 +63,7 @@ def _answers(stack: ExitStack, corpus: Corpus, name: str) -> Answers:
         there = ", ".join(one.name for one in shipped.recordings()) or "none"
         raise Problem(f"unknown environment {name!r}: recorded are {there}; live are {', '.join(sorted(RECORDED))}")
     worker = stack.enter_context(Worker(RECORDED[name]))
-    return Live(worker, corpus, f"{name}, live {worker.environment['version']}")
+    return Live(worker, corpus, f"{name}, live {worker.environment['version']}", wanted(corpus, name))
 
 
 def _print(out: Console, found: Drift, rows: tuple[Explained, ...]) -> None:
@@ -84,7 +84,7 @@ def _print(out: Console, found: Drift, rows: tuple[Explained, ...]) -> None:
 
 def _print_group(out: Console, found: Drift, row: Explained) -> None:
     group = row.group
-    why = "unexplained" if row.finding is None else f"{row.finding.id} ({row.finding.kind.removeprefix('drift: ')})"
+    why = "unexplained" if row.finding is None else f"{row.finding.id} ({row.finding.reason})"
     out.print()
     out.print(Text.assemble((f"{group.level}, {plain(group.where)}", "bold"), f"  {group.programs:,} programs  ", why))
     if group.behaviours:

@@ -13,7 +13,7 @@ from gradoracle.recorded.corpus import Corpus
 from gradoracle.recorded.drift import drift
 from gradoracle.recorded.errors import RecordingError
 from gradoracle.recorded.live import Live
-from gradoracle.recorded.recorder import RECORDED, record
+from gradoracle.recorded.recorder import RECORDED, record, wanted
 from gradoracle.recorded.recording import Recording, release
 from gradoracle.worker import Worker, WorkerError
 
@@ -58,7 +58,7 @@ def _check(corpus: Corpus, oracle: str, path: Path | None) -> int:
         name = f"{oracle}@{release(worker.environment['version'])}"
         recorded = _recording(corpus, name, path)
         with counted(len(corpus), "programs") as told:
-            found = drift(corpus, recorded, Live(worker, corpus, f"{name}, live"), told)
+            found = drift(corpus, recorded, Live(worker, corpus, f"{name}, live", wanted(corpus, oracle)), told)
     if not found.differing:
         click.echo(f"{name}: {found.compared:,} programs do live what the recording says ({recorded.path})")
         return CONFORMS

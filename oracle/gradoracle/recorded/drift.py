@@ -117,7 +117,9 @@ def _signatures(differences: tuple[Difference, ...]) -> Mapping[tuple[str, ...],
 def _signature(difference: Difference) -> tuple[str, ...]:
     kind = _kind(difference)
     texts = (_general(difference.expected), _general(difference.got))
-    if difference.level in ("values", "graph"):
+    if kind != CHANGED:
+        texts = ("", texts[0] if kind == ADDED else texts[1])
+    elif difference.level in ("values", "graph"):
         texts = ("", "")
     return (kind, difference.level, difference.where.rpartition(".")[2] if kind == CHANGED else "outcome", *texts)
 
@@ -131,8 +133,9 @@ def _kind(difference: Difference) -> str:
 
 
 def _general(text: str) -> str:
-    """A text without its numbers and the names of variables in quotes: what makes two differences the same one."""
-    return re.sub(r"-?\d+(\.\d*)?(e[-+]?\d+)?", "#", text)[:300]
+    """A text without its numbers and the names of nodes: what makes two differences the same one."""
+    nameless = re.sub(r"(?i)(output \d+ of) \w+", r"\1 a node", re.sub(r"\b\w+Backward\d*\b", "a node", text))
+    return re.sub(r"-?\d+(\.\d*)?(e[-+]?\d+)?", "#", nameless)[:300]
 
 
 def _group(corpus: Corpus, signature: tuple[str, ...], met: list[tuple[int, int, Difference]]) -> Group:

@@ -8,22 +8,30 @@ from gradoracle.worker import Worker
 
 
 class Live:
-    """An engine in a worker that runs; digests are made block by block when they are first asked for."""
+    """An engine in a worker that runs; digests are made block by block when they are first asked for.
 
-    def __init__(self, worker: Worker, corpus: Corpus, name: str) -> None:
+    `wanted` are the numbers of the programs that it answers.
+    """
+
+    def __init__(self, worker: Worker, corpus: Corpus, name: str, wanted: frozenset[int]) -> None:
         self.name = name
+        self._wanted = wanted
         self._worker = worker
         self._corpus = corpus
-        self._digests: dict[int, list[bytes | None]] = {}
+        self._digests: dict[int, dict[int, bytes | None]] = {}
 
     def digest(self, number: int) -> bytes | None:
         """The digest of the trace of a program; of one that kills the engine that of its trace as far as it came."""
-        block, place = divmod(number, BLOCK)
+        if number not in self._wanted:
+            return None
+        block = number // BLOCK
         if block not in self._digests:
-            count = min(BLOCK, len(self._corpus) - block * BLOCK)
-            self._digests[block] = self._worker.digests(self._corpus.block(block), range(count))
-        found = self._digests[block][place]
-        return self.trace(number).digest if found is None else found
+            first = block * BLOCK
+            places = [place for place in range(BLOCK) if first + place in self._wanted]
+            found = self._worker.digests(self._corpus.block(block), places)
+            self._digests[block] = {first + place: digest for place, digest in zip(places, found, strict=True)}
+        known = self._digests[block][number]
+        return self.trace(number).digest if known is None else known
 
     def trace(self, number: int) -> Trace:
         """The trace of a program, run now."""

@@ -1,0 +1,82 @@
+"""What a finding of drift is known by: the difference that two environments show, whichever comes first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from gradoracle import program as p
+
+
+class Shown(Protocol):
+    """A difference, or a group of alike ones."""
+
+    @property
+    def level(self) -> str: ...
+
+    @property
+    def where(self) -> str: ...
+
+    @property
+    def expected(self) -> str: ...
+
+    @property
+    def got(self) -> str: ...
+
+
+Shows: TypeAlias = Callable[[p.Program, Shown], bool]
+
+
+def says(one: str, other: str) -> Shows:
+    """One side's text has the first pattern and the other side's the second."""
+    first, second = re.compile(one), re.compile(other)
+
+    def shows(program: p.Program, shown: Shown) -> bool:
+        sides = ((shown.expected, shown.got), (shown.got, shown.expected))
+        return any(first.search(left) and second.search(right) for left, right in sides)
+
+    return shows
+
+
+def looks(level: str, text: str, where: str = "") -> Shows:
+    """The difference is on a level and place, and either side's text has the pattern."""
+    found, place = re.compile(text), re.compile(where)
+
+    def shows(program: p.Program, shown: Shown) -> bool:
+        told = found.search(shown.expected) or found.search(shown.got)
+        return shown.level == level and bool(place.search(shown.where)) and bool(told)
+
+    return shows
+
+
+def calls(*names: str) -> Shows:
+    """The program calls one of these functions or methods."""
+    wanted = frozenset(names)
+
+    def shows(program: p.Program, shown: Shown) -> bool:
+        return not wanted.isdisjoint(_names(program))
+
+    return shows
+
+
+def both(*parts: Shows) -> Shows:
+    """All of these hold."""
+    return lambda program, shown: all(part(program, shown) for part in parts)
+
+
+def either(*parts: Shows) -> Shows:
+    """One of these holds."""
+    return lambda program, shown: any(part(program, shown) for part in parts)
+
+
+def _names(program: p.Program) -> set[str]:
+    found: set[str] = set()
+    for statement in program.walk():
+        for e in p.expressions(statement):
+            match e:
+                case p.Attr(_, name):
+                    found.add(name)
+                case p.Global(path):
+                    found.add(path.rpartition(".")[2])
+    return found
