@@ -1,5 +1,5 @@
-"""The command line: `gradconform run`, `ask`, `list`, `show`, `report`, `coverage`, `fuzz`, `merge`, `enumerate`,
-`record`, `recordings` and `drift`."""
+"""The command line: `gradconform run`, `ask`, `list`, `show`, `report`, `coverage`, `fuzz`, `merge`, `promote`,
+`enumerate`, `record`, `recordings` and `drift`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from gradconform.commands.enumerate import enumerate_
 from gradconform.commands.fuzz import fuzz
 from gradconform.commands.list import list_
 from gradconform.commands.merge import merge
+from gradconform.commands.promote import promote
 from gradconform.commands.record import record_
 from gradconform.commands.recordings import recordings
 from gradconform.commands.report import report
@@ -36,7 +37,21 @@ def cli() -> None:
     """
 
 
-for _command in (run, ask, list_, show, report, coverage, fuzz, merge, enumerate_, record_, recordings, drift_):
+for _command in (
+    run,
+    ask,
+    list_,
+    show,
+    report,
+    coverage,
+    fuzz,
+    merge,
+    promote,
+    enumerate_,
+    record_,
+    recordings,
+    drift_,
+):
     cli.add_command(_command)
 
 
