@@ -165,6 +165,7 @@ def full(
     size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     kind = dtype or dtypes.of_number(fill_value)
+    dtypes.check_number(fill_value, kind)
     return finished(np.full(tuple(size), fill_value, kind.numpy), requires_grad, "full")
 
 
@@ -242,6 +243,7 @@ def manual_seed(seed: int) -> Generator:
 def like(array: Array, values: Any, dtype: DType | None) -> Array:
     """New memory in the layout of `array`, filled."""
     kind = array.dtype if dtype is None else dtype.numpy
+    dtypes.check_number(values, dtypes.FROM_NUMPY[kind])
     made = memory.empty_like(array, kind)
     made[...] = values
     return made

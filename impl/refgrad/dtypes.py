@@ -164,6 +164,12 @@ def result_dtype(dimensioned: dtype | None, zero_dim: dtype | None, number: dtyp
     return result
 
 
+def check_number(value: object, target: dtype) -> None:
+    """Raises RuntimeError for a complex number that is to be an element of a type for real ones."""
+    if isinstance(value, complex) and target.category in (INTEGER, FLOATING):
+        raise RuntimeError(texts.value_overflows(texts.scalar_type(target)))
+
+
 def can_cast(source: dtype, target: dtype) -> builtins.bool:
     """Whether an in-place result of type `source` may be written into `target`: categories never go down."""
     return source.category <= target.category

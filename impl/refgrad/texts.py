@@ -733,6 +733,12 @@ def start_out_of_range(low: int, high: int, start: int) -> str:
     return f"start out of range (expected to be in range of [{low}, {high}], but got {start})"
 
 
+def scalar_type(kind: Any) -> str:
+    """The C++ name of an element type, as the conversion of a number names it."""
+    sized = kind.name.startswith(("int", "uint")) and kind.name != "int32"
+    return f"{kind.name}_t" if sized else cpp_type(kind)
+
+
 def value_overflows(kind: str) -> str:
     return f"value cannot be converted to type {kind} without overflow"
 

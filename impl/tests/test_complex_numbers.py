@@ -101,6 +101,28 @@ for name in ("real", "imag"):
     ):
         print(attempt(lambda: assigned(z, name, torch.zeros(2))))
 """,
+    "complex numbers for real places": """
+for kind in ("uint8", "int16", "int32", "int64", "float32", "float64", "bool", "complex64"):
+    x = torch.ones(2, dtype=getattr(torch, kind))
+    print(attempt(lambda: torch.full_like(x, 1j)), attempt(lambda: torch.full((2,), 1j, dtype=x.dtype)))
+    print(attempt(lambda: x.clone().fill_(1j)), attempt(lambda: x.masked_fill(torch.tensor([True, False]), 1j)))
+    print(attempt(lambda: x.__setitem__(0, 1j)), attempt(lambda: x.new_full((2,), 1j)), x)
+""",
+    "complex powers, logarithms and replaced values": """
+z = torch.tensor([1+2j, 3-4j], requires_grad=True)
+for function in (
+    lambda: z.float_power(2), lambda: z.float_power(torch.tensor([1j, 2])), lambda: torch.float_power(2, z),
+    lambda: torch.ones(2, requires_grad=True).float_power(1j), lambda: z.logcumsumexp(0),
+    lambda: z.reshape(2, 1).logcumsumexp(-1),
+):
+    y = function()
+    print(y, y.dtype, torch.autograd.grad(y.sum().abs(), z, allow_unused=True))
+print(torch.tensor([1e3+1j, 1e3-1j, complex("-inf")]).logcumsumexp(0))
+print(torch.tensor([complex("-inf"), 1+1j, complex("nan")]).logcumsumexp(0))
+print(attempt(lambda: z.nan_to_num()), z.detach().nan_to_num(), (z * 1).nan_to_num_())
+print(attempt(lambda: z.nan_to_num_()), torch.tensor([complex("nan+infj")]).nan_to_num())
+print(attempt(lambda: torch.tensor(2j).index_select(0, torch.tensor([0, 0]))))
+""",
     "what complex numbers are refused by": """
 z = torch.tensor([[1+1j, 2], [0j, 1j]], requires_grad=True)
 for function in (

@@ -26,3 +26,7 @@ def parts_floating(first: str, second: str) -> str:
 
 def parts_differ(first: str, second: str) -> str:
     return f"Expected object of scalar type {first} but got scalar type {second} for second argument"
+
+
+def complex_not_differentiable(name: str) -> str:
+    return f"{name} does not support automatic differentiation for outputs with complex dtype."

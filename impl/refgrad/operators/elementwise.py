@@ -21,6 +21,7 @@ from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
 from refgrad.operators.precise import precise, sqrt
@@ -686,8 +687,10 @@ def square_(self: Any) -> Any:
 
 @function("float_power")
 def float_power(self: Any, exponent: Any) -> Any:
-    """A power computed in float64."""
-    return pow(*(each.to(dtypes.float64) if isinstance(each, Tensor) else float(each) for each in (self, exponent)))
+    """A power computed in float64, or in complex128 if one of the two is complex."""
+    wide = any(each.is_complex() if isinstance(each, Tensor) else type(each) is complex for each in (self, exponent))
+    kind, number = (dtypes.complex128, complex) if wide else (dtypes.float64, float)
+    return pow(*(each.to(kind) if isinstance(each, Tensor) else number(each) for each in (self, exponent)))
 
 
 @function("float_power_", public=METHOD)
@@ -1585,8 +1588,22 @@ NAN_TO_NUM = operator(
     nan_to_num_forward,
     node="NanToNumBackward0",
     gradients={"self": lambda grad, self: grad * self.isfinite()},
-    inplace=True,
+    public=False,
 )
+
+
+@function("nan_to_num")
+def nan_to_num(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
+    """Numbers in the place of NaN and infinities. Raises RuntimeError for complex numbers that are recorded."""
+    if modes.grad and isinstance(self, Tensor) and self.is_complex() and self.requires_grad:
+        raise RuntimeError(complex_not_differentiable("nan_to_num"))
+    return NAN_TO_NUM(self, nan, posinf, neginf)
+
+
+@function("nan_to_num_", public=METHOD)
+def nan_to_num_(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
+    return call_inplace(NAN_TO_NUM, (self,), (nan, posinf, neginf))
+
 
 # ---- mixtures -----------------------------------------------------------------------------------------------------
 

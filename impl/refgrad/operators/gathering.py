@@ -225,7 +225,11 @@ def index_select_forward(a: Any, index: Any, dim: int) -> Any:
     size = a.shape[at] if a.ndim else 1
     if ((index < 0) | (index >= size)).any():
         raise IndexError(texts.SELECT_RANGE)
-    return copied(np.take(a, index.reshape(-1), at)) if a.ndim else a.copy()
+    if a.ndim == 0:
+        if index.size != 1:
+            raise RuntimeError(texts.select_of_scalar(index.size))
+        return a.copy()
+    return copied(np.take(a, index.reshape(-1), at))
 
 
 def index_select_gradient(grad: Any, self_sym_sizes: Any, dim: int, index: Any) -> Any:
@@ -394,6 +398,7 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
     if mask.dtype != np.bool_:
         raise RuntimeError(texts.fill_mask("long int" if mask.dtype == np.int64 else cpp_type(dtypes.of_array(mask))))
     shapes.raise_broadcast_error([mask, a])
+    dtypes.check_number(value, dtypes.of_array(a))
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     made[np.broadcast_to(mask, made.shape)] = value
     return made

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import forward_texts, memory, shapes, texts
+from refgrad import dtypes, forward_texts, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
@@ -452,8 +452,7 @@ def assignable(self: Tensor, value: Any) -> Any:
         return value
     if not isinstance(value, NUMBERS):
         raise TypeError(texts.set_value(type(value).__name__, self.type()))
-    if isinstance(value, complex) and not self.is_complex():
-        raise RuntimeError(texts.value_overflows(texts.cpp_type(self.dtype)))
+    dtypes.check_number(value, self.dtype)
     return Tensor._of(np.asarray(value, dtype=self._array.dtype))
 
 

@@ -170,3 +170,7 @@ def searchsorted_shapes(boundaries: Sequence[int], values: Sequence[int]) -> str
         f"input value tensor must match, but we got boundaries tensor {listed(boundaries)} and input value tensor "
         f"{listed(values)}"
     )
+
+
+def select_of_scalar(count: int) -> str:
+    return f"index_select(): Index to scalar can have only 1 value, got {count} value(s)"

@@ -32,7 +32,25 @@ from refgrad.texts import argument_owed
 
 def logcumsumexp_forward(a: Any, dim: int) -> Any:
     axis = shapes.checked_dim(dim, a.ndim)
-    return a.copy() if a.ndim == 0 else np.logaddexp.accumulate(a, axis=axis)
+    if a.ndim == 0 or a.size == 0:
+        return a.copy()
+    if a.dtype.kind != "c":
+        return np.logaddexp.accumulate(a, axis=axis)
+    made = a.copy()
+    lanes = np.moveaxis(made, axis, 0)
+    for i in range(1, len(lanes)):
+        lanes[i] = complex_logaddexp(lanes[i - 1], lanes[i])
+    return made
+
+
+def complex_logaddexp(x: Any, y: Any) -> Any:
+    """By the real parts: the logarithm of the sum of both exponentials, which the larger one leads."""
+    low, high = np.where(x.real < y.real, x, y), np.where(x.real < y.real, y, x)
+    nan = np.isnan(x) | np.isnan(y)
+    equal = ~np.isfinite(low.real) & (low.real == high.real)
+    usual = np.log(np.exp(np.where(equal, 0, low - high)) + 1) + high
+    both = np.where(low.real < 0, low, np.log(np.exp(low) + np.exp(high)))
+    return np.where(nan, complex(math.nan, math.nan), np.where(equal, both, usual))
 
 
 def logcumsumexp_gradient(grad: Any, self: Any, result: Any, dim: int) -> Any:
@@ -43,6 +61,9 @@ def logcumsumexp_gradient(grad: Any, self: Any, result: Any, dim: int) -> Any:
     def summed_from_behind(x: Any) -> Any:
         return x.flip(dim).logcumsumexp(dim).flip(dim)
 
+    if grad.is_complex():
+        whole = (summed_from_behind(grad.conj().log() - result) + self).exp()
+        return whole.conj()
     low = constant(grad, np.finfo(grad._array.dtype).min)
     logarithm = grad.abs().log()
     positive = where(grad > 0, logarithm, low)

@@ -39,7 +39,8 @@ def spread(name: str, a: Any, dim: Any, correction: Any, keepdim: bool) -> tuple
     count = math.prod(a.shape[axis] for axis in axes)
     freedom = count - (1 if correction is None else correction)
     if freedom <= 0:
-        warnings.warn(texts.degrees_of_freedom(name), UserWarning, stacklevel=5)
+        for _ in range(2 if a.dtype.kind == "c" and not name.endswith("_mean") else 1):  # of each part apart
+            warnings.warn(texts.degrees_of_freedom(name), UserWarning, stacklevel=5)
     centre = np.sum(wide, axis=axes, keepdims=True) / np.float64(count)
     total = np.sum(np.square(np.abs(wide - centre)), axis=axes, keepdims=keepdim)
     variance = total / np.float64(max(freedom, 0))

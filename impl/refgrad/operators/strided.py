@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory, shapes, texts
+from refgrad import dtypes, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -215,6 +215,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
 
 
 def fill_forward(a: Any, value: Any) -> Any:
+    dtypes.check_number(value, dtypes.of_array(a))
     return np.full(a.shape, value, a.dtype)
 
 
