@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from faults import FAULTS, Fault
+from faults import EVERY, Fault
 
 from gradconform.adapters.refgrad import RefgradEngine
 
@@ -49,7 +49,7 @@ class SpoiltLoader(importlib.machinery.SourceFileLoader):
 
 
 def engine() -> RefgradEngine:
-    fault = {one.id: one for one in FAULTS}[os.environ["PLANTED_FAULT"]]
+    fault = {one.id: one for one in EVERY}[os.environ["PLANTED_FAULT"]]
     sys.meta_path.insert(0, Planter(fault))
     import refgrad
 
