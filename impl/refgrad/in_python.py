@@ -154,6 +154,7 @@ class InPython:
         if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
             raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
         made = Tensor._of(memory.copy_of(self._array))
+        made.bump_version()  # its memory was given to it after it was made
         made._requires_grad = self._requires_grad
         if self._extra is not None and self._extra.grad is not None:
             made.grad = deepcopy(self._extra.grad, memo)

@@ -202,6 +202,11 @@ class FlagGuard(ModeGuard):
         return type(self)(self.mode)
 
 
+def is_multithreading_enabled() -> bool:
+    """Whether backward may use several threads; what was set last."""
+    return modes.multithreading
+
+
 class set_multithreading_enabled(FlagGuard):
     """Whether backward may use several threads. Here it never does."""
 

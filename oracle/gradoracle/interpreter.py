@@ -7,6 +7,7 @@ and in `vocabulary`, and attribute access goes through the engine's adapter.
 from __future__ import annotations
 
 import builtins
+import copy
 import inspect
 import math
 import operator
@@ -591,6 +592,7 @@ _LANGUAGE: dict[str, Any] = {
     **{f"math.{name}": value for name, value in vars(math).items() if not name.startswith("_")},
     "range": _range,
     "type": _type,
+    "deepcopy": copy.deepcopy,
 }
 
 _SIMPLE: dict[type, Callable[[_Interpreter, Any, Scope], Any]] = {

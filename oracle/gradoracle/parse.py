@@ -173,6 +173,8 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
             if node.level or node.module is None or alias.name == "*":
                 _refuse("import names one by one, from `torch` or a module in it", node)
             path = f"{node.module}.{alias.name}"
+            if path == "copy.deepcopy":
+                path = "deepcopy"
         _check_module(path, node)
         yield alias.asname or alias.name, path
 

@@ -73,7 +73,15 @@ PREFIXES: tuple[str, ...] = tuple(data.UNDERSCORED_PREFIXES.split())
 RESERVED: frozenset[str] = frozenset({"torch", "math", "observe"})
 """Names with a fixed meaning, which no program binds."""
 
-FUNCTION_BASES: frozenset[str] = frozenset({"torch.autograd.Function", "torch.autograd.function.Function"})
+FUNCTION_BASES: frozenset[str] = frozenset(
+    {
+        "torch.autograd.Function",
+        "torch.autograd.function.Function",
+        "torch.autograd.function.InplaceFunction",
+        "torch.autograd.function.NestedIOFunction",
+        "torch.autograd.NestedIOFunction",
+    }
+)
 """What a class may derive from."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

@@ -117,15 +117,17 @@ AUTOGRAD = """
     graph.allow_mutation_on_saved_tensors graph.disable_saved_tensors_hooks graph.get_gradient_edge
     graph.increment_version graph.region_activation_memory_budget graph.register_multi_grad_hook graph.save_on_cpu
     graph.saved_tensors_hooks inference_mode is_multithreading_enabled no_grad set_detect_anomaly set_grad_enabled
-    set_multithreading_enabled
+    set_multithreading_enabled variable
 """
 
 OTHER = """
     _C._current_autograd_node _C._current_graph_task_id _C._functions.AccumulateGrad _C._functions.DelayedError
-    _C._functions.UndefinedGrad _C._will_engine_execute_node nn.Parameter nn.parameter.Parameter
+    _C._functions.UndefinedGrad _C._increment_version _C._will_engine_execute_node nn.Parameter nn.parameter.Parameter
     utils.checkpoint.CheckpointError utils.checkpoint.CheckpointFunction utils.checkpoint.GraphExecGroup
     utils.checkpoint.check_backward_validity utils.checkpoint.checkpoint utils.checkpoint.checkpoint_sequential
-    utils.checkpoint.detach_variable utils.checkpoint.noop_context_fn utils.checkpoint.set_checkpoint_debug_enabled
+    utils.checkpoint.detach_variable utils.checkpoint.get_device_states utils.checkpoint.set_device_states
+    utils.checkpoint.DefaultDeviceType.get_device_type utils.hooks.unserializable_hook from_dlpack
+    utils.checkpoint.noop_context_fn utils.checkpoint.set_checkpoint_debug_enabled
     utils.checkpoint.set_checkpoint_early_stop
 """
 
@@ -138,8 +140,8 @@ MATH = """
 BUILTINS = """
     ArithmeticError AssertionError AttributeError DeprecationWarning Exception FutureWarning IndexError KeyError
     LookupError NameError NotImplementedError OverflowError RuntimeError StopIteration TypeError UserWarning
-    ValueError Warning ZeroDivisionError abs all any bool callable complex dict divmod enumerate filter float
-    hasattr int isinstance iter len list map max min next pow print range repr reversed round set slice sorted str
+    ValueError Warning ZeroDivisionError abs all any bool callable complex deepcopy dict divmod enumerate filter
+    float hasattr int isinstance iter len list map max min next pow print range repr reversed round set slice sorted str
     sum tuple type zip
 """
 
@@ -174,8 +176,9 @@ TENSOR = """
     new_tensor new_zeros nextafter nextafter_ nonzero nonzero_static norm normal_ not_equal not_equal_ numel numpy
     orgqr ormqr outer output_nr permute pinverse polygamma polygamma_ positive pow pow_ prelu prod put put_ qr
     quantile rad2deg rad2deg_ ravel real reciprocal reciprocal_ register_hook register_post_accumulate_grad_hook
-    relu relu_ remainder remainder_ renorm renorm_ repeat repeat_interleave requires_grad requires_grad_ reshape
-    reshape_as resize_ resize_as_ resolve_conj resolve_neg retain_grad retains_grad roll rot90 round round_ rsqrt
+    reinforce relu relu_ remainder remainder_ renorm renorm_ repeat repeat_interleave requires_grad requires_grad_
+    reshape reshape_as resize_ resize_as_ resolve_conj resolve_neg retain_grad retains_grad roll rot90 round round_
+    rsqrt
     rsqrt_ scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ select select_scatter set_ sgn
     sgn_ shape short sigmoid sigmoid_ sign sign_ signbit sin sin_ sinc sinc_ sinh sinh_ size slice_scatter slogdet
     softmax sort split split_with_sizes sqrt sqrt_ square square_ squeeze squeeze_ std stft storage_offset stride

@@ -48,6 +48,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("forward-mode", "Forward mode", "families.forward_mode"),
     Family("functional", "torch.autograd.functional", "families.functional"),
     Family("func-transforms", "Transforms of torch.func", "families.func_transforms"),
+    Family("gradcheck", "gradcheck and gradgradcheck", "families.gradcheck"),
+    Family("entry-points", "Other public names", "families.entry_points"),
     Family("double-backward", "Gradients of gradients", "families.double_backward"),
     Family("broadcasting", "Broadcasting", "families.broadcasting"),
     Family("dtypes", "Dtypes", "families.dtypes"),

@@ -25,14 +25,15 @@ def coverage(oracles: tuple[str, ...], patterns: tuple[str, ...], max_examples: 
     """
     out = console()
     programs = every_program(chosen(patterns), max_examples)
-    symbolic = symbol_share(programs)
     table = Table("what", "exercised", "of", "share", title=f"{len(programs)} programs", title_justify="left")
-    excused = [name for name in symbolic.left if symbols()[name]]
-    _row(table, "public symbols", symbolic, len(excused))
     with ExitStack() as stack:
         _, found, workers = start(stack, None, oracles)
         traces = [workers[found.here[0].spec].run(program) for program in programs] if found.here else []
-        forms = texts(traces)
+        runs = list(zip(programs, traces, strict=True)) if traces else [(program, None) for program in programs]
+        symbolic = symbol_share(runs)
+        excused = [name for name in symbolic.left if symbols()[name]]
+        _row(table, "public symbols" if traces else "public symbols named", symbolic, len(excused))
+        forms = texts(runs)
         table.add_row("distinct error and warning texts", str(len(forms)) if traces else "not measured", "", "")
         try:
             known = backward_nodes()

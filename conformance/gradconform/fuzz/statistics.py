@@ -46,7 +46,7 @@ FEATURES: tuple[str, ...] = (*_NAMES, *_PREFIXES, *_KEYWORDS.values(), "in-place
 
 def features(program: p.Program) -> frozenset[str]:
     """The features that a program names."""
-    names = named([program])
+    names = named([(program, None)])
     found = {_BY_NAME[name] for name in names if name in _BY_NAME}
     found.update(feature for feature, prefix in _PREFIXES.items() if any(name.startswith(prefix) for name in names))
     if any(name.endswith("_") and not name.endswith("__") for name in names - {".requires_grad_", ".detach_"}):

@@ -25,6 +25,7 @@ from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_v
 from refgrad.modes import enable_grad as enable_grad
 from refgrad.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
 from refgrad.modes import inference_mode as inference_mode
+from refgrad.modes import is_multithreading_enabled as is_multithreading_enabled
 from refgrad.modes import no_grad as no_grad
 from refgrad.modes import set_grad_enabled as set_grad_enabled
 from refgrad.modes import set_multithreading_enabled as set_multithreading_enabled

@@ -33,6 +33,7 @@ from refgrad.autograd.jacobians import (
 )
 from refgrad.creation import rand, randn_like, zeros, zeros_like
 from refgrad.dtypes import complex64, complex128, float32, float64, promote_types
+from refgrad.generator import Generator
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
 
@@ -237,9 +238,9 @@ def close(one: Any, other: Any, rtol: float, atol: float) -> bool:
     return allclose(one.to(dtype=kind), other.to(dtype=kind), rtol, atol)
 
 
-def random_direction(like: Any, *, real: bool) -> Any:
+def random_direction(like: Any, generator: Generator, *, real: bool) -> Any:
     kind = {complex128: float64, complex64: float32}.get(like.dtype, like.dtype) if real else like.dtype
-    made: Any = rand(like.numel()).to(kind)
+    made: Any = rand(like.numel(), generator=generator).to(kind)
     return made / made.norm()
 
 
@@ -250,14 +251,15 @@ def compare_fast(
 
     Raises GradcheckError, with the whole Jacobians, for the first that differs.
     """
+    drawn = Generator()  # not the user's: whose state stays
     places = [i for i, each in enumerate(inputs) if wants_grad(each)]
     along: list[Any] = [
-        (random_direction(inputs[i], real=True), random_direction(inputs[i], real=True))
+        (random_direction(inputs[i], drawn, real=True), random_direction(inputs[i], drawn, real=True))
         if inputs[i].is_complex()
-        else random_direction(inputs[i], real=True)
+        else random_direction(inputs[i], drawn, real=True)
         for i in places
     ]
-    across = [] if view.forward else [random_direction(each, real=False) for each in outputs]
+    across = [] if view.forward else [random_direction(each, drawn, real=False) for each in outputs]
     numerical: list[list[Any]] = []
     for place, direction in zip(places, along, strict=True):
         derivatives = numerical_along(func, place, inputs, direction, options.eps)
@@ -427,11 +429,12 @@ def check_undefined(func: Function, outputs: tuple[Any, ...], inputs: tuple[Any,
 
 def check_undefined_forward(func: Function, inputs: tuple[Any, ...]) -> None:
     """An input without tangent does what one with a tangent of zeros does."""
+    drawn = Generator()
     with forward_ad.dual_level():
         duals: list[Any] = list(inputs)
         moving = [i for i, each in enumerate(inputs) if wants_grad(each)]
         for i in moving:
-            tangent = random_direction(inputs[i], real=True).view_as(inputs[i])
+            tangent = random_direction(inputs[i], drawn, real=True).view_as(inputs[i])
             duals[i] = forward_ad.make_dual(inputs[i].detach(), tangent)
         for i in moving:
             kept = duals[i]
