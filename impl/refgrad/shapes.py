@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+import numpy as np
+
 from refgrad import texts
 
 
@@ -69,7 +71,7 @@ def expanded_shape(
     wanted = tuple(size)
     if len(wanted) < len(shape):
         if of_copy:
-            raise RuntimeError(texts.output_shape_mismatch(wanted, shape))
+            raise_broadcast_error_of(wanted, shape)
         raise RuntimeError(texts.expand_too_few(kind, shape, wanted))
     lead = len(wanted) - len(shape)
     result = []
@@ -112,10 +114,10 @@ def raise_broadcast_error(arrays: Sequence[Any]) -> None:
 
 
 def raise_broadcast_error_of(first: tuple[int, ...], second: tuple[int, ...]) -> NoReturn:
-    """Name the last dimension at which two shapes do not broadcast."""
+    """Name the last dimension at which two shapes do not broadcast, or else what is not the first's own shape."""
     longest = max(len(first), len(second))
     for back in range(1, min(len(first), len(second)) + 1):
         a, b = first[-back], second[-back]
         if a != b and a != 1 and b != 1:
             raise RuntimeError(texts.broadcast_mismatch(a, b, longest - back))
-    raise RuntimeError(texts.output_shape_mismatch(first, second))
+    raise RuntimeError(texts.output_shape_mismatch(first, np.broadcast_shapes(first, second)))

@@ -688,6 +688,9 @@ def select_out_of_range(index: int, shape: Sequence[int], dim: int) -> str:
     return f"select(): index {index} out of range for tensor of size {listed(shape)} at dimension {dim}"
 
 
+INDEX_INTO_NOTHING = "index is out of bounds for dimension with size 0"
+
+
 def index_out_of_range(index: int, dim: int, size: int) -> str:
     return f"index {index} is out of bounds for dimension {dim} with size {size}"
 

@@ -607,7 +607,8 @@ FINDINGS: tuple[Finding, ...] = (
         kind=Kind.DECLINED,
         issue="",
         statement="Outside of inference mode operators on inference tensors run without the layer that counts "
-        "versions, so a copy is at version 1 and a stack is a view; of a leaf that requires grad some operators fail.",
+        "versions, so a copy is at version 1 and a stack is a view; of a leaf that requires grad some operators fail, "
+        "and a write in place is refused only after it was made.",
         outcome={
             _CPU: "1 True\nRuntimeError: abs(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
@@ -624,7 +625,7 @@ FINDINGS: tuple[Finding, ...] = (
             """
         ),
         pattern=patterns.enters_inference_mode,
-        explains=("errors", "state"),
+        explains=("errors", "messages", "state"),
     ),
 )
 """Crashes first, then by how often campaigns meet them, last what refgrad declines to copy."""

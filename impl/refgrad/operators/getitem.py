@@ -162,9 +162,11 @@ def check_places(a: Any, found: list[Any]) -> None:
     """Dimensions are counted among the indexed ones, as PyTorch does, which puts those first."""
     arrays = [(each, a.shape[i]) for i, each in enumerate(found) if not isinstance(each, slice)]
     try:
-        np.broadcast_shapes(*(each.shape for each, _ in arrays))
+        shape = np.broadcast_shapes(*(each.shape for each, _ in arrays))
     except ValueError:
         raise IndexError(texts.index_broadcast([each.shape for each, _ in arrays])) from None
+    if 0 not in shape and any(size == 0 for _, size in arrays):
+        raise IndexError(texts.INDEX_INTO_NOTHING)
     for dim, (each, size) in enumerate(arrays):
         bad = each[(each >= size) | (each < -size)]
         if bad.size:
