@@ -42,7 +42,11 @@ class AccumulateGrad(CppNode):
         self.sequence_number = FIRST
         self.hooks = None
         self.variable = variable
-        self.expect()
+        extra = variable._extra
+        if extra is not None and (extra.any_grad_dtype or extra.grad_dtype is not None):
+            self.expect()
+        else:
+            self.input_metadata = ((variable._array.shape, variable._array.dtype),)
         if anomaly.state.enabled:
             anomaly.remember(self)
 
@@ -74,7 +78,8 @@ class AccumulateGrad(CppNode):
                 and sys.getrefcount(new) <= UNSHARED + held
                 and (not modes.grad_layout or obeys_layout(new, variable))
             ):
-                extra.grad = new.detach()
+                plain = not held and new._extra is None and new._view is None and new._node is None
+                extra.grad = new if plain else new.detach()
             else:
                 extra.grad = clone_in_layout(new, variable)
         elif not (modes.grad_in_inference if modes.inference else modes.grad):

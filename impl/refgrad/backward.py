@@ -97,7 +97,7 @@ class ExecInfo:
 
     def __init__(self) -> None:
         self.needed = False
-        self.captures: list[tuple[int, int]] = []
+        self.captures: tuple[tuple[int, int], ...] = ()
         """(number of the gradient, place among the results)."""
 
 
@@ -261,24 +261,21 @@ def mark_needed(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], acc
         if accumulate:
             entry.needed = True
         else:
-            entry.captures.append((number, place))
+            entry.captures = (*entry.captures, (number, place))
     task.captured = [] if accumulate else [None] * len(outputs)
     task.info = info
     seen = {root}
-    stack: list[tuple[Node, int]] = [(root, 0)]
+    stack = [(root, iter(root.next_nodes))]
     while stack:
-        node, at = stack.pop()
-        next_nodes = node.next_nodes
-        while at < len(next_nodes):
-            child = next_nodes[at]
-            at += 1
+        node, children = stack[-1]
+        for child in children:
             if child is not None and child not in seen:
                 seen.add(child)
-                stack.append((node, at))
-                stack.append((child, 0))
+                stack.append((child, iter(child.next_nodes)))
                 break
         else:
-            for child in next_nodes:
+            stack.pop()
+            for child in node.next_nodes:
                 if child in info:
                     if node not in info:
                         info[node] = ExecInfo()
@@ -383,19 +380,23 @@ def apply_partly(node: Node, gradients: Buffer, info: dict[Node, ExecInfo]) -> G
     """Run a node in a backward with `inputs`: an operator computes only what that backward has a use for."""
     if not isinstance(node, OperatorNode):
         return node.apply(gradients)
-    entries = [None if child is None else info.get(child) for child in node.next_nodes]
-    wanted = tuple(
-        child if entry is not None and (entry.needed or entry.captures) else None
-        for child, entry in zip(node.next_nodes, entries, strict=True)
-    )
-    return node.apply(gradients) if wanted == node.next_nodes else OperatorNode.apply(node, gradients, wanted)
+    for child in node.next_nodes:
+        if child is not None and not is_wanted(info.get(child)):
+            wanted = tuple(
+                [each if each is not None and is_wanted(info.get(each)) else None for each in node.next_nodes]
+            )
+            return OperatorNode.apply(node, gradients, wanted)
+    return node.apply(gradients)
+
+
+def is_wanted(entry: ExecInfo | None) -> bool:
+    return entry is not None and (entry.needed or bool(entry.captures))
 
 
 def withhold(node: Node, results: Gradients, info: dict[Node, ExecInfo]) -> None:
     """PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out; hooks see that."""
     for place, child in enumerate(node.next_nodes):
-        entry = None if child is None else info.get(child)
-        if entry is None or not (entry.needed or entry.captures):
+        if child is None or not is_wanted(info.get(child)):
             results[place] = None
 
 

@@ -13,7 +13,9 @@ from refgrad import dtypes, memory, texts
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator
+from refgrad.levels import levels
 from refgrad.tensor import Tensor
+from refgrad.versions import inference
 
 random_state = Generator()
 
@@ -29,7 +31,10 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
             raise TypeError(texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__))
         if array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
-        made._set_requires_grad(requires_grad)
+        if inference.used:
+            made._set_requires_grad(requires_grad)
+        else:
+            made._requires_grad = requires_grad
     return made
 
 
@@ -101,10 +106,16 @@ def tensor(
     data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
     """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
-    if isinstance(data, Tensor):
-        warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
+    if levels.stack:
+        from refgrad.operators.factories import made_on
+
+        options = {"dtype": dtype, "requires_grad": requires_grad}
+        made: Tensor = made_on(len(levels.stack), tensor, (data,), options)
+        return made
     if type(data) is float:
         return finished(np.array(data, numpy_type(dtype)), requires_grad, "tensor")
+    if isinstance(data, Tensor):
+        warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
     array = array_of(data, dtype)
     return finished(np.array(array, dtype=dtype.numpy if dtype else None, order="C"), requires_grad, "tensor")
 

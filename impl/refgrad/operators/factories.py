@@ -16,11 +16,13 @@ from refgrad.tensor import Tensor
 
 RANDOM = frozenset(("rand", "randn", "randint", "rand_like", "randn_like"))
 MAKES_NOTHING = frozenset(("manual_seed", "as_tensor", "asarray"))
+LOOKS_ITSELF = frozenset(("tensor",))
+"""Called so often that another call around it would be felt."""
 
 
 def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
     """The factory, aware of transforms."""
-    if factory.__name__ in MAKES_NOTHING:
+    if factory.__name__ in MAKES_NOTHING or factory.__name__ in LOOKS_ITSELF:
         return factory
 
     @functools.wraps(factory)
