@@ -102,8 +102,8 @@ FAULTS = (
         "grad-writes-leaves",
         "autograd-grad",
         "backward",
-        "            entry.captures.append((number, place))\n",
-        "            entry.captures.append((number, place)); entry.needed = True\n",
+        "            entry.captures = (*entry.captures, (number, place))\n",
+        "            entry.captures = (*entry.captures, (number, place)); entry.needed = True\n",
     ),
     Fault(
         "unused-inputs-give-none",
