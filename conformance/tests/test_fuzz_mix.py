@@ -19,7 +19,7 @@ from gradoracle.worker import Worker
 
 MANY = 1000
 
-PINNED = ("6e9bca1187d6ab66", "d4c3452e5a759d18", "fea965318420109d")
+PINNED = ("6e9bca1187d6ab66", "d4c3452e5a759d18", "5f21f5fdd4d5d047")
 """What the seeds 0, 1 and 1,000,000 mean. Where they change, `VERSION` has to change too."""
 
 AT_LEAST = {
@@ -82,7 +82,7 @@ def test_a_program_is_legal_and_reads_as_it_prints():
 
 
 def test_a_seed_means_the_same_program_as_long_as_the_version_stays():
-    assert (VERSION, *PINNED) == (4, *(program(seed).id for seed in (0, 1, 1_000_000)))
+    assert (VERSION, *PINNED) == (5, *(program(seed).id for seed in (0, 1, 1_000_000)))
 
 
 @settings(max_examples=20)

@@ -92,6 +92,8 @@ class Draft:
         self.depth = 0
         self.freed = 0
         self.retained: set[str] = set()
+        self.weights: list[Known] = []
+        """Tensors that were given to a backward pass as the gradient to begin with."""
         self.graded: set[str] = set()
         """Names of what a backward pass has come to."""
         self._said: list[str] = []

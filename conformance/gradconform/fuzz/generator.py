@@ -10,7 +10,7 @@ from gradconform.fuzz.table import STEPS
 from gradoracle.program import Program
 from gradoracle.trace import FACETS
 
-VERSION = 4
+VERSION = 5
 """The version of the generator: a seed means the same program as long as this stays the same."""
 
 LONGEST = 20
@@ -38,6 +38,8 @@ def drawn(choices: Choices) -> Program:
         d.one_of(STEPS if d.below(8) else BLOCKS)(d)
     if d.below(3):
         pass_steps.backward(d)
-    d.observe([one for one in d.tensors if one.requires and (one.leaf or one.name in d.retained)][:OBSERVED])
+    looked_at = [one for one in d.tensors if one.requires and (one.leaf or one.name in d.retained)][:OBSERVED]
+    # With the leaves, to see whether a gradient shares memory with what the user gave.
+    d.observe(looked_at + [one for one in d.weights[:1] if one in d.tensors and one not in looked_at])
     d.observe([one for one in d.tensors if not (one.leaf and one.requires)][-OBSERVED:], FACETS_OF_RESULTS)
     return d.program()

@@ -28,6 +28,7 @@ def weight(d: Draft, one: Known) -> Expr | None:
         found = [other for other in d.tensors if other.shape == one.shape and other.dtype == one.dtype]
         other = d.any_of(found)
         if other is not None and other is not one:
+            d.weights.append(other)
             return other.ref
     if kind >= 3:
         return nodes.call("torch.full_like", one.ref, nodes.lit(d.one_of((2, -1, 0.5))))

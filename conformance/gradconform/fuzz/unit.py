@@ -23,8 +23,8 @@ from gradoracle.program import Program
 from gradoracle.trace import Trace
 from gradoracle.worker import load
 
-BATCH = 500
-"""Programs for one child: a fork costs as much as twenty of them."""
+BATCH = 2000
+"""Programs for one child: a fork costs as much as ten or twenty of them."""
 UNSUPPORTED = "unsupported"
 """The level of a program that asks for what the engine declares to lack: no difference."""
 KEPT = 3
