@@ -176,8 +176,7 @@ def full(
     size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     kind = dtype or dtypes.of_number(fill_value)
-    dtypes.check_number(fill_value, kind)
-    return finished(np.full(tuple(size), fill_value, kind.numpy), requires_grad, "full")
+    return finished(np.full(tuple(size), dtypes.element(fill_value, kind), kind.numpy), requires_grad, "full")
 
 
 def arange(
@@ -254,9 +253,8 @@ def manual_seed(seed: int) -> Generator:
 def like(array: Array, values: Any, dtype: DType | None) -> Array:
     """New memory in the layout of `array`, filled."""
     kind = array.dtype if dtype is None else dtype.numpy
-    dtypes.check_number(values, dtypes.FROM_NUMPY[kind])
     made = memory.empty_like(array, kind)
-    made[...] = values
+    made[...] = dtypes.element(values, dtypes.FROM_NUMPY[kind])
     return made
 
 

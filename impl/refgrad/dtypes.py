@@ -9,6 +9,7 @@ three groups, tensors with dimensions, 0-dim tensors and Python numbers; a lower
 from __future__ import annotations
 
 import builtins
+import math
 from functools import cache
 from typing import Any
 
@@ -164,10 +165,36 @@ def result_dtype(dimensioned: dtype | None, zero_dim: dtype | None, number: dtyp
     return result
 
 
-def check_number(value: object, target: dtype) -> None:
-    """Raises RuntimeError for a complex number that is to be an element of a type for real ones."""
-    if isinstance(value, complex) and target.category in (INTEGER, FLOATING):
-        raise RuntimeError(texts.value_overflows(texts.scalar_type(target)))
+def element(value: Any, target: dtype) -> Any:
+    """A Python number as an element of a type; anything else as it is.
+
+    Raises RuntimeError if it does not fit: too large, not finite among integers, or complex among real numbers.
+    Unsigned types take negative numbers that are no larger than their largest one.
+    """
+    if not isinstance(value, (builtins.int, builtins.float, complex)) or target.category == BOOL:
+        return value
+    if isinstance(value, complex) and target.category != COMPLEX:
+        if value.imag != 0:
+            raise overflow(target)
+        value = value.real
+    if target.category >= FLOATING:
+        largest = builtins.float(np.finfo(np.float32 if target is bfloat16 else target.numpy).max)
+        parts = (value.real, value.imag)
+        if any(math.isfinite(part) and abs(part) > largest for part in parts):
+            raise overflow(target)
+        return value
+    if not math.isfinite(value):
+        raise overflow(target)
+    value, info = builtins.int(value), np.iinfo(target.numpy)
+    if info.min <= value <= info.max:
+        return value
+    if info.min == 0 and -info.max <= value < 0:
+        return value % (info.max + 1)
+    raise overflow(target)
+
+
+def overflow(target: dtype) -> RuntimeError:
+    return RuntimeError(texts.value_overflows(texts.scalar_type(target)))
 
 
 def can_cast(source: dtype, target: dtype) -> builtins.bool:

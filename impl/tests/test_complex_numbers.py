@@ -101,12 +101,15 @@ for name in ("real", "imag"):
     ):
         print(attempt(lambda: assigned(z, name, torch.zeros(2))))
 """,
-    "complex numbers for real places": """
-for kind in ("uint8", "int16", "int32", "int64", "float32", "float64", "bool", "complex64"):
-    x = torch.ones(2, dtype=getattr(torch, kind))
-    print(attempt(lambda: torch.full_like(x, 1j)), attempt(lambda: torch.full((2,), 1j, dtype=x.dtype)))
-    print(attempt(lambda: x.clone().fill_(1j)), attempt(lambda: x.masked_fill(torch.tensor([True, False]), 1j)))
-    print(attempt(lambda: x.__setitem__(0, 1j)), attempt(lambda: x.new_full((2,), 1j)), x)
+    "numbers that do not fit": """
+for kind in ("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool", "complex64"):
+    for value in (
+        300, -1, -300, 2**40, 1e300, 2.5, float("inf"), float("-inf"), float("nan"), 2+0j, 1j, True, 1e300+0j,
+    ):
+        x = torch.ones(2, dtype=getattr(torch, kind))
+        print(attempt(lambda: torch.full_like(x, value)), attempt(lambda: torch.full((2,), value, dtype=x.dtype)))
+        print(attempt(lambda: x.clone().fill_(value)), attempt(lambda: x.masked_fill(x < 2, value)))
+        print(attempt(lambda: x.__setitem__(0, value)), attempt(lambda: x.new_full((2,), value)), x)
 """,
     "complex powers, logarithms and replaced values": """
 z = torch.tensor([1+2j, 3-4j], requires_grad=True)

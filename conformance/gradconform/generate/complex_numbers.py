@@ -64,6 +64,10 @@ HOLOMORPHIC = spoken(
         "z$n.clone() * 1j",
         "torch.stack([z$n, z$n * w$n])",
         "z$n.mul(w$n).neg()",
+        "z$n.float_power(2) * w$n",
+        "z$n.logcumsumexp(-1)",
+        "(z$n * w$n).exp()",
+        "z$n / (w$n + 8)",
     ),
     weight=_WEIGHT,
 )
@@ -94,6 +98,31 @@ MIXED = spoken(
         "torch.cat([x$n.flatten(), z$n.flatten()])",
     ),
     weight=_WEIGHT,
+)
+
+REAL_PLACES = spoken(
+    cleandoc("""
+        x$n = torch.tensor($reals, dtype=$dtype)
+        t$n = x$n.to(torch.float32).requires_grad_()
+        y$n = t$n * 2
+        $write
+        y$n.sum().backward()
+        observe(x$n, y$n, t$n)
+    """),
+    reals=("[1.0, 2.0]", "[3.0]", "[[0.0, 1.0], [2.0, 3.0]]"),
+    dtype=("torch.float32", "torch.float64", "torch.int64", "torch.int32", "torch.uint8", "torch.bool"),
+    write=(
+        "torch.full_like(x$n, $number)",
+        "x$n.fill_($number)",
+        "y$n.fill_($number)",
+        "x$n[0] = $number",
+        "y$n[0] = $number",
+        "x$n.masked_fill(x$n > 1, $number)",
+        "y$n = y$n.masked_fill(x$n > 1, $number)",
+        "torch.full((2,), $number, dtype=$dtype)",
+        "x$n.new_full((2,), $number)",
+    ),
+    number=("1j", "2+0j", "1j", "3"),
 )
 
 PARTS = spoken(

@@ -398,7 +398,7 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
     if mask.dtype != np.bool_:
         raise RuntimeError(texts.fill_mask("long int" if mask.dtype == np.int64 else cpp_type(dtypes.of_array(mask))))
     shapes.raise_broadcast_error([mask, a])
-    dtypes.check_number(value, dtypes.of_array(a))
+    value = dtypes.element(value, dtypes.of_array(a))
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     made[np.broadcast_to(mask, made.shape)] = value
     return made

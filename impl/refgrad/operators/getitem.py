@@ -454,8 +454,9 @@ def assignable(self: Tensor, value: Any) -> Any:
         return value
     if not isinstance(value, NUMBERS):
         raise TypeError(texts.set_value(type(value).__name__, self.type()))
-    dtypes.check_number(value, self.dtype)
-    return Tensor._of(np.asarray(value, dtype=self._array.dtype))
+    value = dtypes.element(value, dtypes.float64 if self.dtype is dtypes.float16 else self.dtype)
+    with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
+        return Tensor._of(np.asarray(value).astype(self._array.dtype))
 
 
 @function("__setitem__", public=METHOD)

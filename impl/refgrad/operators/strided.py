@@ -215,8 +215,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
 
 
 def fill_forward(a: Any, value: Any) -> Any:
-    dtypes.check_number(value, dtypes.of_array(a))
-    return np.full(a.shape, value, a.dtype)
+    return np.full(a.shape, dtypes.element(value, dtypes.of_array(a)), a.dtype)
 
 
 FILL_NUMBER = operator(

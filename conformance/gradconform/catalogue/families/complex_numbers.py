@@ -302,6 +302,34 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
         needs=("complex",),
     ),
     Behaviour(
+        id="complex-numbers.real-places-refuse-them",
+        family=FAMILY,
+        statement="A complex number fits into a real tensor only if its imaginary part is zero; a bool takes any for "
+        "True.",
+        expectation="RuntimeError that names the C++ type; the tensor is left as it was.",
+        level=Level.RECOMMENDED,
+        clause=_SEEN,
+        examples=(
+            code("""
+                import torch
+                x = torch.tensor([1.0, 2.0], requires_grad=True)
+                y = x * 2
+                y[0] = 2+0j
+                y[0] = 2+1j
+                y.fill_(1j)
+                torch.full_like(x, 1j)
+                torch.full((2,), 1j, dtype=torch.int64)
+                y.masked_fill(x > 1, 1j)
+                print(torch.full((2,), 1j, dtype=torch.bool), torch.full((2,), 1j))
+                y.sum().backward()
+                observe(x, y)
+            """),
+        ),
+        generator=generate.REAL_PLACES,
+        needs=("complex", "backward", "in-place"),
+        depends=("complex-numbers.no-order",),
+    ),
+    Behaviour(
         id="complex-numbers.accumulation-of-complex-gradients",
         family=FAMILY,
         statement="Complex gradients accumulate, and a second derivative can be taken of them.",
