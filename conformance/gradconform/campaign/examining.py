@@ -6,7 +6,6 @@ that shows it, so that a finding answers for what it needs and for nothing besid
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,24 +13,14 @@ from dataclasses import dataclass, replace
 from gradconform.campaign.units import Unit, together
 from gradconform.campaign.work import Work
 from gradconform.enumerate.space import listed
-from gradconform.explain import explanation
 from gradconform.fuzz.generator import program
+from gradconform.fuzz.shrinking import shrunk
 from gradconform.fuzz.unit import UNSUPPORTED, Differing
-from gradoracle.compare import Difference, compare
-from gradoracle.exactness import measure
 from gradoracle.program import Program
-from gradoracle.reduce import reduce
-from gradoracle.trace import Trace
 from gradoracle.worker import Worker
 
 MOST = 30
 """Kinds of difference that are made small; the others are told as they were found."""
-EXECUTIONS = 100
-"""Executions that one reduction may take."""
-WORDS = 8
-"""Words at the beginning of a message that tell it from others."""
-
-_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,46 +84,16 @@ def _ordered(found: list[Kind]) -> list[Kind]:
 def _examined(kind: Kind, examples: Sequence[Differing], work: Work, engine: Worker, oracle: Worker) -> Kind:
     told = kind
     for example in examples:
-        small, finding = _small(_program(work, example.seed), work.engine.name, engine, oracle)
+        small = shrunk(_program(work, example.seed), oracle, engine)
         if small is None:
             continue
-        told = Kind(kind.count, example, finding, small)
-        if not finding:
+        told = Kind(kind.count, example, small.finding, small.program)
+        if not small.finding:
             return told
     return told
-
-
-def _shown(first: Difference) -> tuple[str, ...]:
-    """What stays the same while a program shrinks; of errors and texts the words too, so that none becomes another."""
-    if first.level not in ("errors", "messages"):
-        return first.signature
-    return (*first.signature, *(" ".join(_WORD.findall(text)[:WORDS]) for text in (first.expected, first.got)))
 
 
 def _program(work: Work, seed: int) -> Program:
     if work.identity.kind == "enumerate":
         return next(listed(work.identity.longest, seed, seed + 1)).program()
     return program(seed)
-
-
-def _small(whole: Program, name: str, engine: Worker, oracle: Worker) -> tuple[Program | None, str]:
-    """The smallest program found with the same first difference, and its finding; None when nothing differs now."""
-
-    def seen(one: Program) -> tuple[Trace, tuple[Difference, ...]]:
-        oracle.send(one)
-        engine.send(one)
-        expected, got = oracle.receive(), engine.receive()
-        return expected, compare(expected, got, measure(one))
-
-    _, found = seen(whole)
-    if not found:
-        return None, ""
-    shows = _shown(found[0])
-
-    def still_fails(one: Program) -> bool:
-        _, now = seen(one)
-        return bool(now) and _shown(now[0]) == shows
-
-    small = reduce(whole, still_fails, EXECUTIONS).program
-    expected, found = seen(small)
-    return small, explanation(small, found, expected, name) or ""
