@@ -583,25 +583,6 @@ FINDINGS: tuple[Finding, ...] = (
         explains=("graph", "state"),
     ),
     Finding(
-        id="refgrad-version-of-composites",
-        title="Results of quantile, and gradients of a loss made of several steps, have another version in refgrad",
-        kind=Kind.DECLINED,
-        issue="",
-        statement="How often PyTorch writes into a fresh result shows in its version; for `quantile` and the gradient "
-        "of `binary_cross_entropy_with_logits` refgrad writes another number of times.",
-        outcome={_CPU: "2"},
-        copied=False,
-        program=code(
-            """
-            import torch
-            x = torch.tensor([1.0, 2.0, 4.0])
-            print(x.quantile(0.25)._version)
-            """
-        ),
-        pattern=patterns.calls_a_composite_of_writes,
-        explains=("state",),
-    ),
-    Finding(
         id="refgrad-inference-tensors-outside",
         title="What PyTorch makes of inference tensors outside of inference mode shows how its kernels are written",
         kind=Kind.DECLINED,

@@ -450,11 +450,6 @@ def differentiates_a_composite_norm(program: Program) -> bool:
     return bool(calls(program, "group_norm", "renorm")) and any(keyword(one, "create_graph") for one in passes(program))
 
 
-def calls_a_composite_of_writes(program: Program) -> bool:
-    """An operator is called whose result, or whose gradient, PyTorch makes by several writes into fresh memory."""
-    return bool(calls(program, "quantile", "nanquantile", "binary_cross_entropy_with_logits"))
-
-
 def writes_a_dual_from_itself(program: Program) -> bool:
     """A write in place takes an operand from the memory that it writes, in a program that makes tangents."""
     if not calls(program, "make_dual", "jvp", "jacfwd", "linearize"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid
 from refgrad.operators.declare import KEEP, Operator, operator
@@ -292,8 +293,10 @@ def logits_gradient(grad: Any, self: Any, target: Any, weight: Any, pos_weight: 
     else:
         positive = pos_weight * target
         slope = ((plus(positive, 1) - target) * self.sigmoid() - positive) * grad
-    before = 2 if pos_weight is None else 4
-    return written(averaged(weighted(slope, weight), self, reduction), steps(before, weight, reduction))
+    made = averaged(weighted(slope, weight), self, reduction)
+    if modes.grad:  # recorded, PyTorch writes in place only to take the mean
+        return written(made, int(reduction == MEAN_OF))
+    return written(made, steps(2 if pos_weight is None else 4, weight, reduction))
 
 
 def logits_target_gradient(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:

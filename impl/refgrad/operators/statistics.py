@@ -315,7 +315,7 @@ def quantile_of(self: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, 
     if interpolation not in ROUNDING:
         above = ordered.gather(-1, Tensor._of(np.ceil(ranks).astype(np.int64)))
         weight = np.full_like(ranks, 0.5) if interpolation == "midpoint" else ranks - np.floor(ranks)
-        below = below.lerp(above, Tensor._of(weight))
+        below.lerp_(above, Tensor._of(weight))
     return below.squeeze_(-1) if scalar else below.unsqueeze_(0).transpose_(0, -1).squeeze_(-1)
 
 
