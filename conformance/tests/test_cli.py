@@ -278,6 +278,11 @@ class TestCatalogue:
         assert "measured on torch:cpu" in said
         assert "not measured: torch:cuda" in said
 
+    def test_show_tells_what_else_is_admitted(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["show", "left-open.index-of-a-median"]) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "admitted too: Equal elements may be taken in any order. Seen on torch:cpu 2.13.0." in said
+
     def test_show_without_an_oracle(
         self, faux: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -53,5 +53,6 @@ def described(row: Behaviour) -> dict[str, Any]:
         "needs": list(row.needs),
         "depends": list(row.depends),
         "examples": list(row.examples),
+        "admits": [{"statement": one.statement, "where": one.where} for one in row.admits],
         "generated": row.generator is not None,
     }

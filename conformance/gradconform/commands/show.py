@@ -70,6 +70,8 @@ def _describe(out: Console, row: Behaviour) -> None:
         out.print(f"        {row.clause.url}")
     else:
         out.print(f"clause: none in PyTorch's documentation; observed on PyTorch {row.clause.version}")
+    for other in row.admits:
+        out.print(f"admitted too: {other.statement} Seen on {other.where}.")
     for feature in row.needs:
         out.print(f"needs {feature}: {FEATURES.get(feature, '')}")
     for one in row.depends:
