@@ -1,6 +1,9 @@
 """Chooses the corpus that recordings answer: every pinned program, and generated ones that cover what there is.
 
-    python -m gradconform.corpus              # writes oracle/gradoracle/recordings/corpus.gcc
+    python -m gradconform.corpus
+
+writes oracle/gradoracle/recordings/corpus.gcc, takes away the recordings of another corpus and records the PyTorch that
+is installed.
 
 Pinned are the examples of the catalogue and the programs of the findings, each also with a look after every statement,
 so that `gradconform ask` has an answer for it. The generated ones are shared out evenly over the behaviours that have a
@@ -10,7 +13,6 @@ before them did, and then the shortest. They are stored as programs, so the corp
 
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import random
 import subprocess
@@ -26,7 +28,9 @@ from gradconform.catalogue.registry import behaviours
 from gradconform.generate.recipe import draw
 from gradoracle import program as p
 from gradoracle.parse import parse_program
-from gradoracle.recorded.corpus import Entry, write_corpus
+from gradoracle.recorded import container, shipped
+from gradoracle.recorded.corpus import Corpus, Entry, write_corpus
+from gradoracle.recorded.recorder import record
 from gradoracle.recorded.shipped import CORPUS
 
 GENERATED = 20_000
@@ -155,13 +159,24 @@ def make(path: Path, told: Callable[[str], object]) -> None:
     told(f"{path}: {pinned:,} pinned programs and {len(entries) - pinned:,} generated ones, {size:,} bytes")
 
 
-def main(args: Sequence[str]) -> int:
-    """Write the corpus to the package, or to a file."""
-    parser = argparse.ArgumentParser(prog="python -m gradconform.corpus", description="Choose and write the corpus.")
-    parser.add_argument("--out", type=Path, default=CORPUS, metavar="FILE")
-    make(parser.parse_args(args).out, lambda text: sys.stdout.write(text + "\n"))
+def main() -> int:
+    """Write the corpus to the package and record the PyTorch that is installed."""
+    make(CORPUS, _told)
+    corpus = Corpus.open(CORPUS)
+    for path in shipped.paths():
+        if container.read(path, container.RECORDING).header["about"]["corpus"] != corpus.id:
+            path.unlink()
+            _told(f"{path}: it is of another corpus; removed")
+    made = shipped.FOLDER / "made.gcr"
+    about, size = record(corpus, "torch:cpu", made)
+    made.replace(shipped.path_of(about.name))
+    _told(f"{about.name}: {about.programs:,} programs in {about.seconds:.0f} s, {size:,} bytes")
     return 0
 
 
+def _told(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
