@@ -203,7 +203,7 @@ MORE = (
         "leaf-may-be-written",
         "in-place",
         "inplace",
-        "            raise RuntimeError(texts.INPLACE_ON_LEAF)\n",
+        "            raise RuntimeError(texts.INFERENCE_WRITTEN if tensor.is_inference() else texts.INPLACE_ON_LEAF)\n",
         "            pass\n",
     ),
     Fault(

@@ -95,6 +95,7 @@ HOLDS = {
         "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)"
     ],
     "enters_inference_mode": ["with torch.inference_mode():\n    y = x * 2"],
+    "makes_a_leaf_in_inference_mode": ["with torch.inference_mode():\n    y = torch.ones(2, requires_grad=True)"],
     "hooks_a_written_view": [
         "v = b.view(2, 2)\nb.detach().zero_()\nv.register_hook(lambda g: g)",
         "v = b[1:]\nd = b.detach()\nd[0] = 3.0\nv.register_hook(lambda g: g)",
@@ -180,6 +181,9 @@ DOES_NOT = {
         "b.retain_grad()\nb.mul_(2)",
     ],
     "enters_inference_mode": ["with torch.no_grad():\n    y = x * 2"],
+    "makes_a_leaf_in_inference_mode": [
+        "with torch.inference_mode():\n    y = x * 2\nz = torch.ones(2).requires_grad_()"
+    ],
     "hooks_a_written_view": [
         "v = b.view(2, 2)\nv.register_hook(lambda g: g)\nb.detach().zero_()",
         "b.mul_(2)\nb.register_hook(lambda g: g)",

@@ -30,7 +30,7 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
         if tensor._view is not None:
             check_inplace_view(tensor)
         if tensor.requires_grad and tensor._node is None:
-            raise RuntimeError(texts.INPLACE_ON_LEAF)
+            raise RuntimeError(texts.INFERENCE_WRITTEN if tensor.is_inference() else texts.INPLACE_ON_LEAF)
     if not tensor._array.flags.writeable and is_unallocated(tensor._array):
         raise RuntimeError(texts.ZERO_TENSOR_WRITTEN)
     for watcher in before_write:

@@ -12,6 +12,7 @@ NaN and infinities count as such; so does the sign of zero, but where no one pro
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,8 @@ class Measure:
 
 
 EXACT = Measure(exact=True)
+
+_NEGATIVE_ZERO = re.compile(r"-0\.(?![0-9]*[1-9])", re.ASCII)
 
 ENDS = ("ending", "number of steps")
 """The `where` of a difference that says only that one run stopped before the other."""
@@ -175,6 +178,8 @@ class _Step:
                     yield from self.facts(one[2], other[2], f"{one[1]} returns", "values")
 
     def same_text(self, one: str, other: str) -> bool:
+        if not self.measure.signed_zero:
+            one, other = _unsigned(one), _unsigned(other)
         return one == other or (
             not self.measure.exact and same_printed(one, other, self.measure.relative, self.measure.absolute)
         )
@@ -295,6 +300,11 @@ def _same(one: Any, other: Any, measure: Measure) -> bool:
     if measure.signed_zero and one.dtype.kind == "f":
         near = near & ((one != 0) | (other != 0) | (np.signbit(one) == np.signbit(other)))
     return bool(np.all(near))
+
+
+def _unsigned(text: str) -> str:
+    """A printed text in which no zero is negative, with the padding that the sign took away taken away."""
+    return " ".join(_NEGATIVE_ZERO.sub("0.", text).split())
 
 
 # For people

@@ -493,6 +493,19 @@ def enters_inference_mode(program: Program) -> bool:
     )
 
 
+def makes_a_leaf_in_inference_mode(program: Program) -> bool:
+    """Inside a block of inference mode something is made to require grad."""
+    return any(
+        any(called(manager) == "inference_mode" for manager in place.managers)
+        and any(isinstance(one, Call) and _requires(one) for one in expressions(place.statement))
+        for place in places(program.statements)
+    )
+
+
+def _requires(call: Call) -> bool:
+    return keyword(call, "requires_grad") == Lit(True) or called(call) == "requires_grad_"
+
+
 def _mentioned(statement: Statement) -> Iterator[Expr]:
     yield from expressions(statement)
     if isinstance(statement, Define):

@@ -25,6 +25,8 @@ from gradoracle.worker import load
 
 BATCH = 2000
 """Programs for one child: a fork costs as much as ten or twenty of them."""
+TURN = 32
+"""Programs that one engine runs before the other has its turn: each finds its own code in the processor's caches."""
 UNSUPPORTED = "unsupported"
 """The level of a program that asks for what the engine declares to lack: no difference."""
 KEPT = 3
@@ -114,23 +116,30 @@ def _compared(tested: Engine, truth: Engine, name: str, part: range, note: Note)
     more: Counter[str] = Counter()
     # What a program leaves behind goes with this process; looking for cycles in time would cost a tenth of it.
     gc.disable()
-    for seed in part:
-        note(seed)
-        made = program(seed)
-        expected = run(made, truth)
-        got = run(made, tested)
-        steps += len(expected.steps)
-        same = expected == got
-        total += int(_digest((seed, expected.to_data(), None if same else got.to_data())), 16)
-        if not same:
-            one = judged(seed, made, expected, got, name)
-            if one is not None:
-                counts[one.key] += 1
-                if counts[one.key] <= KEPT:
-                    rows.append(dataclasses.astuple(one))
-                else:
-                    more[one.key] += 1
+    for start in range(0, len(part), TURN):
+        seeds = part[start : start + TURN]
+        programs = [program(seed) for seed in seeds]
+        oracle = [_noted(note, seed, made, truth) for seed, made in zip(seeds, programs, strict=True)]
+        engine = [_noted(note, seed, made, tested) for seed, made in zip(seeds, programs, strict=True)]
+        for seed, made, expected, got in zip(seeds, programs, oracle, engine, strict=True):
+            steps += len(expected.steps)
+            same = expected == got
+            total += int(_digest((seed, expected.to_data(), None if same else got.to_data())), 16)
+            one = None if same else judged(seed, made, expected, got, name)
+            if one is None:
+                continue
+            counts[one.key] += 1
+            if counts[one.key] <= KEPT:
+                rows.append(dataclasses.astuple(one))
+            else:
+                more[one.key] += 1
     return f"{total % _MODULUS:032x}", steps, rows, tuple(more.items())
+
+
+def _noted(note: Note, seed: int, made: Program, engine: Engine) -> Trace:
+    """Run a program, and leave word of its seed first, in case it is the last that this process does."""
+    note(seed)
+    return run(made, engine)
 
 
 def judged(seed: int, made: Program, expected: Trace, got: Trace, engine: str) -> Differing | None:
