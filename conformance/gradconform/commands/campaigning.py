@@ -206,7 +206,7 @@ class _Lines:
         if self.total is not None and rate:
             left.append((self.total - self.programs) / rate)
         of = "" if self.total is None else f" of {self.total:,}"
-        shown = f", about {min(left):,.0f} s left" if rate and min(left) < float("inf") else ""
+        shown = f", about {max(min(left), 0):,.0f} s left" if rate and min(left) < float("inf") else ""
         click.echo(
             f"gradconform: {self.programs:,}{of} programs, {self.differ:,} differ, {rate:,.0f} a second{shown}",
             err=True,
