@@ -113,7 +113,8 @@ class TorchEngine(TorchLike):
         return super().tensor_fact(tensor)
 
     def transformed(self, tensor: Any) -> bool:
-        return bool(self._wrapped(tensor))
+        # A tensor of the device meta has no memory either: its shape and its dtype are all there is to see.
+        return bool(self._wrapped(tensor)) or (self.device == "meta" and bool(tensor.is_meta))
 
     def is_node(self, value: Any) -> bool:
         # A node without a Python class of its own is a CppFunction, which PyTorch does not count among the nodes.
@@ -154,3 +155,8 @@ def cpu() -> TorchEngine:
 def cuda() -> TorchEngine:
     """PyTorch on the first CUDA device."""
     return TorchEngine("cuda")
+
+
+def meta() -> TorchEngine:
+    """PyTorch on the device meta, which computes shapes, graphs and errors and no values."""
+    return TorchEngine("meta")

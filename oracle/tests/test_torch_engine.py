@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from gradoracle.compare import elements  # noqa: E402
-from gradoracle.torch_engine import cpu  # noqa: E402
+from gradoracle.torch_engine import cpu, meta  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_a_reset_puts_modes_back():
 def test_what_torch_lacks_is_an_error_of_the_program():
     with pytest.raises(AttributeError, match="module 'torch' has no attribute 'no_such_thing'"):
         cpu().resolve("torch.no_such_thing")
+
+
+def test_a_tensor_of_the_device_meta_has_a_shape_and_no_values():
+    engine = meta()
+
+    assert ("transformed", "torch.float32", (2, 3)) == engine.tensor_fact(engine.resolve("torch.ones")(2, 3))
