@@ -20,6 +20,7 @@ from refgrad import operators as _operators  # noqa: F401
 from refgrad import ops as ops
 from refgrad import optim as optim
 from refgrad import overrides as overrides
+from refgrad import profiler as profiler
 from refgrad import random as random
 from refgrad import special as special
 from refgrad import subclassing as _subclassing

@@ -62,6 +62,8 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         if array.dtype.kind == "c":
             return array.astype(dtypes.get_default_dtype().to_complex().numpy)
         return array
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        return array_of(list(data), dtype)
     if isinstance(data, str):
         raise TypeError(texts.index_is_text("str"))
     if not isinstance(data, (bool, int, float, complex)):
@@ -102,6 +104,12 @@ def holds_numpy(data: Any) -> bool:
     return isinstance(data, (np.generic, np.ndarray))
 
 
+PYTHON_TYPES: dict[Any, DType] = {
+    bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128,
+}  # fmt: skip
+"""What Python's own types stand for as `dtype`."""
+
+
 def tensor(
     data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
@@ -112,6 +120,8 @@ def tensor(
         options = {"dtype": dtype, "requires_grad": requires_grad}
         made: Tensor = made_on(len(levels.stack), tensor, (data,), options)
         return made
+    if dtype is not None and dtype in PYTHON_TYPES:
+        dtype = PYTHON_TYPES[dtype]
     if type(data) is float:
         return finished(np.array(data, numpy_type(dtype)), requires_grad, "tensor")
     if isinstance(data, Tensor):

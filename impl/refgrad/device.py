@@ -49,7 +49,12 @@ class Device:
         return hash((self.type, self.index))
 
     def __reduce__(self) -> Any:
-        return Device, (self.type, self.index)
+        return named, (self.type, self.index)
+
+
+def named(type: str, index: int | None) -> Device:
+    """What a pickled device becomes."""
+    return Device(type, index)
 
 
 Device.__name__ = Device.__qualname__ = "device"

@@ -55,8 +55,8 @@ class dtype:
     def __repr__(self) -> str:
         return "torch." + self.name
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> Any:
+        return named, (self.name,)  # not by reference to the class: it bears PyTorch's name
 
     def to_complex(self) -> dtype:
         """The complex type whose parts have this type."""
@@ -96,6 +96,12 @@ dtype.__module__ = "torch"
 ALL: tuple[dtype, ...] = (uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128, bool_)
 ALL += () if bfloat16 is None else (bfloat16,)
 FROM_NUMPY: dict[NumpyType, dtype] = {each.numpy: each for each in ALL}
+
+
+def named(name: str) -> dtype:
+    """What a pickled type becomes."""
+    return next(each for each in ALL if each.name == name)
+
 
 _default: dtype = float32
 

@@ -70,6 +70,13 @@ class InPython:
         array: Array = self.numpy()
         return array if dtype is None else array.astype(dtype)
 
+    def __array_wrap__(self: Any, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
+        """What NumPy's functions return for tensors: a tensor."""
+        from refgrad.tensor import Tensor
+
+        made = np.asarray(array)
+        return Tensor._of(made.astype(np.uint8) if made.dtype == np.bool_ else made)
+
     def _number(self: Any, convert: Callable[[Any], Any]) -> Any:
         if self._array.size != 1:
             raise ValueError(texts.ONE_ELEMENT_TENSORS)

@@ -16,6 +16,9 @@ class Size(tuple[int, ...]):
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
 
+    def __reduce__(self) -> Any:
+        return rebuilt, (tuple(self),)
+
     def numel(self) -> int:
         """How many elements a tensor of this shape has."""
         return math.prod(self)
@@ -30,3 +33,8 @@ class Size(tuple[int, ...]):
 
     def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(super().__add__(other))
+
+
+def rebuilt(sizes: tuple[int, ...]) -> Size:
+    """What a pickled shape becomes."""
+    return Size(sizes)
