@@ -135,7 +135,9 @@ class TorchLike:
 
 
 def _leave_dual_level(module: ModuleType) -> None:
-    """End the level that a program entered by hand and did not leave."""
+    """End the level that a program entered by hand and did not leave, and let tangents pass again."""
     forward_ad: Any = getattr(getattr(module, "autograd", None), "forward_ad", None)
     if getattr(forward_ad, "_current_level", -1) >= 0:
         forward_ad.exit_dual_level()
+    if not getattr(forward_ad, "_is_fwd_grad_enabled", bool)() and hasattr(forward_ad, "_set_fwd_grad_enabled"):
+        forward_ad._set_fwd_grad_enabled(True)

@@ -31,6 +31,18 @@ def test_every_kind_of_tensor_can_be_read(tensor):
     np.testing.assert_array_equal(expected, elements(fact))
 
 
+def test_a_reset_leaves_the_dual_level():
+    engine = cpu()
+    forward_ad = engine.module.autograd.forward_ad
+    forward_ad.enter_dual_level()
+    forward_ad._set_fwd_grad_enabled(False)
+    engine.reset()
+
+    assert forward_ad._is_fwd_grad_enabled()
+    assert forward_ad.enter_dual_level() == 0
+    engine.reset()
+
+
 def test_a_reset_puts_modes_back():
     engine = cpu()
     torch.set_grad_enabled(False)
