@@ -200,7 +200,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if memory.is_unallocated(self._array):
         raise RuntimeError(ZERO_TENSOR_COPIED_OVER)
     check_inplace(self, recording)
-    if self._array.__array_interface__ != src._array.__array_interface__:
+    if self is not src and self._array.__array_interface__ != src._array.__array_interface__:
         memory.check_single_places(self._array)
         memory.check_overlap(self._array, src._array)
     if self._array.shape != src._array.shape:
