@@ -42,7 +42,7 @@ def test_everything_is_drawn_often_enough():
     kinds: Counter[type] = Counter()
     for seed in range(MANY):
         made = program(seed)
-        drawn.update(named([made]))
+        drawn.update(named([(made, None)]))
         kinds.update({type(statement) for statement in made.walk()})
     short = {name: drawn[name] / MANY for name, least in AT_LEAST.items() if drawn[name] < least * MANY}
     short |= {str(kind): kinds[kind] / MANY for kind, least in AT_LEAST_ANY.items() if kinds[kind] < least * MANY}
