@@ -95,6 +95,12 @@ class TestRefusals:
         container.write(folder / "lie", container.RECORDING, header, sections)
         assert "FalseEnvironment: " in refused(capsys, "recordings", "add", str(folder / "lie"))
 
+    def test_no_sections(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        opened = container.read(shipped.paths()[0], container.RECORDING)
+        header = {key: value for key, value in opened.header.items() if key not in ("sections", "format")}
+        container.write(folder / "empty", container.RECORDING, header, [])
+        assert "Corrupted: " in refused(capsys, "recordings", "add", str(folder / "empty"))
+
     def test_a_version_that_is_known_otherwise(
         self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -41,7 +41,9 @@ class Container:
     _body: bytes
 
     def packed(self, number: int) -> bytes:
-        """The bytes of a section as they lie in the file."""
+        """The bytes of a section as they lie in the file. Raises `Corrupted` where there is no such section."""
+        if number >= len(self.header["sections"]):
+            raise Corrupted(f"{self.path}: it has no section {number}")
         offset, length = self.header["sections"][number]
         return self._body[offset : offset + length]
 
