@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import math
 from typing import Any
 
@@ -28,10 +29,10 @@ def test_no_global_is_a_prefix_of_another() -> None:
 
 def test_every_global_exists() -> None:
     torch = pytest.importorskip("torch")
-    roots: dict[str, Any] = {"torch": torch, "math": math}
+    roots: dict[str, Any] = {"torch": torch, "math": math, "deepcopy": copy.deepcopy}
     for path in GLOBALS:
         root, *names = path.split(".")
-        found = roots[root] if names else getattr(builtins, root)
+        found = roots[root] if root in roots else getattr(builtins, root)
         for name in names:
             found = getattr(found, name)
 
