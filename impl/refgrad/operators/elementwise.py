@@ -20,7 +20,7 @@ from refgrad.memory import unallocated
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
-from refgrad.operators.call import call_inplace, result_type
+from refgrad.operators.call import NUMBERS, call_inplace, result_type
 from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
@@ -1639,10 +1639,17 @@ WHERE: Operator = operator(
 )
 
 
-def where(condition: Any, self: Any = None, other: Any = None) -> Any:
+NOT_GIVEN = object()
+
+
+def where(condition: Any, self: Any = NOT_GIVEN, other: Any = NOT_GIVEN) -> Any:
     """Elements of `self` where the condition holds, of `other` elsewhere; of the condition alone, where it is true."""
-    if self is None and other is None:
+    if self is NOT_GIVEN and other is NOT_GIVEN:
         return condition.nonzero(as_tuple=True)
+    operands = (condition, self, other)
+    fit = isinstance(condition, Tensor) and all(isinstance(each, (Tensor, *NUMBERS)) for each in operands[1:])
+    if not fit:
+        raise TypeError(texts.where_operands([type(each).__name__ for each in operands if each is not NOT_GIVEN]))
     if condition._array.dtype.kind != "b":
         if condition._array.dtype != np.uint8:
             raise RuntimeError(texts.where_condition(condition.dtype.scalar_name))

@@ -231,3 +231,23 @@ def ranking_ranks(first: object, second: object, target: object) -> str:
 
 def bilinear_ranks(first: int, second: int) -> str:
     return f"bilinear(): input dimensions do not match: got {first} and {second}"
+
+
+WHERE_OVERLOADS: list[list[str]] = [
+    ["Tensor", "Number", "Tensor"],
+    ["Tensor", "Tensor", "Number"],
+    ["Tensor", "Number", "Number"],
+]
+
+
+def where_operands(given: list[str]) -> str:
+    """What `where` says of operands of other types; a type is marked where an overload spells another one."""
+    told = [f"where() received an invalid combination of arguments - got ({', '.join(given)}), but expected one of:"]
+    told += [" * (Tensor condition)", " * (Tensor condition, Tensor input, Tensor other, *, Tensor out = None)"]
+    for kinds in WHERE_OVERLOADS:
+        names = ("condition", "input" if kinds[1] == "Tensor" else "self", "other")
+        told.append(f" * ({', '.join(f'{kind} {name}' for kind, name in zip(kinds, names, strict=True))})")
+        if len(given) == len(kinds):
+            marked = [one if one == kind else f"!{one}!" for one, kind in zip(given, kinds, strict=True)]
+            told.append(f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)})")
+    return "\n".join((*told, ""))
