@@ -16,8 +16,12 @@ from gradoracle.worker import Worker
 def admitted(
     behaviour: Behaviour, program: Program, got: Trace, oracle: Worker | RecordedOracle, levels: Sequence[str]
 ) -> Admitted | None:
-    """What admits `got`: the oracle shows the same, on these levels of comparison, on a variant of the program."""
+    """What admits `got`: the oracle shows the same, on these levels of comparison, on a variant of the program.
+
+    Raises `NotRecorded` where that cannot be told: nothing else admits it, and a variant was not recorded.
+    """
     tried = {program.id}
+    unknown = ""
     for one in behaviour.admits:
         for vary in one.variants:
             variant = vary(program)
@@ -27,7 +31,10 @@ def admitted(
             try:
                 seen = oracle.run(variant)
             except NotRecorded:
+                unknown = variant.id
                 continue
             if seen.finished and not any(found.level in levels for found in compare(seen, got, measure(variant))):
                 return one
+    if unknown:
+        raise NotRecorded(unknown)
     return None

@@ -5,8 +5,9 @@ a gradient, which share memory, the order of hooks), `errors` (whether a step ra
 verbatim text of errors, warnings and output) and `graph` (names of nodes and edges).
 
 How elements are compared is a `Measure`, read off the program by `gradoracle.exactness.measure`: bit for bit where its
-arithmetic is exact, otherwise within `TOLERANCE` of the least precise dtype that the oracle's trace holds. NaN equals
-NaN and infinities count as such; so does the sign of zero, but where no one promises it.
+arithmetic is exact and no element of the oracle's fills its type, otherwise within `TOLERANCE` of the least precise
+dtype that the oracle's trace holds. NaN equals NaN and infinities count as such; so does the sign of zero, but where no
+one promises it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ TOLERANCE: dict[str, tuple[float, float]] = {
     "torch.complex128": (1e-7, 1e-7),
 }
 """Relative and absolute tolerance by dtype, for programs whose arithmetic rounds (PyTorch's own `torch.testing`)."""
+
+SPARE = 3
+"""Binary places that exact programs leave unused."""
 
 _NUMPY: dict[str, str] = {
     "torch.float16": "<f2", "torch.float32": "<f4", "torch.float64": "<f8", "torch.complex64": "<c8",
@@ -95,6 +99,8 @@ def compare(oracle: Trace, engine: Trace, measure: Measure = EXACT) -> tuple[Dif
     """
     if oracle == engine:
         return ()
+    if measure.exact and any(map(_rounded, _tensors(oracle))):
+        measure = dataclasses.replace(measure, exact=False)
     if not measure.exact:
         relative, absolute = _tolerance(oracle)
         measure = dataclasses.replace(measure, relative=relative, absolute=absolute)
@@ -104,14 +110,32 @@ def compare(oracle: Trace, engine: Trace, measure: Measure = EXACT) -> tuple[Dif
 def _tolerance(trace: Trace) -> tuple[float, float]:
     """The tolerance of the least precise floating dtype in a trace: what passed through it is no better."""
     found = {TOLERANCE["torch.float64"]}
+    found |= {TOLERANCE.get(fact[1], (0.0, 0.0)) for fact in _tensors(trace)}
+    return max(relative for relative, _ in found), max(absolute for _, absolute in found)
+
+
+def _tensors(trace: Trace) -> Iterator[Fact]:
+    """Every tensor fact of a trace."""
     stack: list[Any] = [(step.outcome, step.events) for step in trace.steps]
     while stack:
         fact = stack.pop()
         if fact and fact[0] == "tensor":
-            found.add(TOLERANCE.get(fact[1], (0.0, 0.0)))
+            yield fact
         else:
             stack.extend(item for item in fact if isinstance(item, tuple))
-    return max(relative for relative, _ in found), max(absolute for _, absolute in found)
+
+
+def _rounded(fact: Fact) -> bool:
+    """Whether an element has a digit in the last places of its type: small dyadic numbers do not get there.
+
+    A program whose numbers grow too large for exact arithmetic looks like one that is exact.
+    """
+    digits = {"torch.float32": 24, "torch.float64": 53}.get(fact[1])
+    if digits is None or len(fact) != 4:
+        return False
+    found = elements(fact)
+    mantissa, _ = np.frexp(found[np.isfinite(found)].astype(np.float64))
+    return bool(np.any(np.ldexp(mantissa, digits - SPARE) % 1))
 
 
 def _differences(oracle: Trace, engine: Trace, measure: Measure) -> Iterator[Difference]:

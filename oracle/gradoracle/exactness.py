@@ -27,7 +27,7 @@ ROUNDING: frozenset[str] = frozenset(
     binary_cross_entropy layer_norm batch_norm half bfloat16 elu selu celu mish hardswish hardsigmoid float_power
     fmod remainder nanmean quantile trapz cosine_similarity pairwise_distance cdist logit sinc i0 xlogy special
     linalg fft normalize functional floor_divide rtruediv logcumsumexp cov corrcoef std_mean var_mean renorm dist
-    vander cross
+    vander cross gradcheck gradgradcheck
     """.split()
 )  # fmt: skip
 """Names of functions and methods whose result or whose gradient is rounded."""

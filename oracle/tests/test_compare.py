@@ -149,3 +149,14 @@ def test_facets_that_only_one_side_has_are_a_difference_whatever_was_looked_at()
     left, right = ("seen", (("x", (("grad", NONE),)),), ()), ("seen", (("x", (("value", ("unbound",)),)),), ())
 
     assert ["errors"] == [difference.level for difference in compare(value(left), value(right))]
+
+
+def test_numbers_that_fill_their_type_were_rounded() -> None:
+    def trace(value: float) -> Trace:
+        fact = ("tensor", "torch.float32", (1,), np.float32(value).tobytes())
+        return Trace((Step((0,), ("value", fact)),))
+
+    large = float(np.nextafter(np.float32(29.28278), np.float32(0)))
+    assert compare(trace(29.28278), trace(large), EXACT) == ()
+    assert compare(trace(29.25), trace(float(np.nextafter(np.float32(29.25), np.float32(0)))), EXACT)
+    assert compare(trace(29.28278), trace(29.3), EXACT)
