@@ -21,6 +21,7 @@ from gradconform.catalogue.findings import FINDINGS
 from gradconform.catalogue.meaning import VERSION
 from gradconform.catalogue.notes import NOTES
 from gradconform.catalogue.registry import behaviours
+from gradconform.drift_records import drift_records
 from gradconform.suite import Judged, Plan, Probe, judging, run_suite, unjudged
 from gradoracle.parse import parse_program
 from gradoracle.worker import Worker
@@ -112,6 +113,9 @@ def run_to_file(
                         compared |= judged.programs
                         for case in judged.cases:
                             keep(case)
+                for drifted in drift_records(plan.chosen):
+                    with signals.held():
+                        writer.write(drifted)
             except Interrupted as error:
                 interrupted = error.number
             signals.deaf = True
@@ -198,7 +202,7 @@ def _described(
     for note in NOTES:
         if chosen.intersection(note.behaviours):
             yield Note(note.id, note.claim, note.truth, note.agrees, note.behaviours)
-    for drifted in DRIFT if plan.recorded else ():
+    for drifted in DRIFT:
         yield FindingRecord(
             id=drifted.id,
             title=drifted.title,

@@ -16,6 +16,7 @@ from gradreports.records import (
     BehaviourRecord,
     CaseRecord,
     Clause,
+    DriftRecord,
     FindingRecord,
     Footer,
     Header,
@@ -35,6 +36,7 @@ class Collected:
     behaviours: dict[str, BehaviourRecord] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)
+    drift: list[DriftRecord] = field(default_factory=list)
     verdicts: dict[tuple[str, str], str] = field(default_factory=dict)
     levels: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     programs: int = 0
@@ -67,6 +69,8 @@ def collect(records: Iterable[Record]) -> Collected:
                 found.findings.append(record)
             case CaseRecord():
                 _take(found, record)
+            case DriftRecord():
+                found.drift.append(record)
             case Footer():
                 found.footer = record
             case Header():

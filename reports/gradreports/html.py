@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from gradreports import assets, words
 from gradreports.collect import Collected, collect
+from gradreports.drift import DRIFT_PREFIX, drift_pages
 from gradreports.highlight import lines
 from gradreports.links import issue
 from gradreports.pack import packed
@@ -55,7 +56,9 @@ def render(found: Collected) -> str:
         meanings=words.COMPARISON_LEVELS,
         short=words.COMPARISON_SHORT,
         notes=_notes(found),
-        findings=_findings(found),
+        findings=_findings(found, drift=False),
+        drift=drift_pages(found),
+        drift_findings=_findings(found, drift=True),
         index=packed(_index(found)),
         chunks=found.chunks.texts(),
         # Not escaped, because they are this package's own files and hashed by the policy; none contains "</".
@@ -116,7 +119,7 @@ def _notes(found: Collected) -> list[dict[str, Any]]:
     return shown
 
 
-def _findings(found: Collected) -> list[dict[str, Any]]:
+def _findings(found: Collected, *, drift: bool) -> list[dict[str, Any]]:
     return [
         {
             "finding": finding,
@@ -125,4 +128,5 @@ def _findings(found: Collected) -> list[dict[str, Any]]:
             "program": lines(finding.program),
         }
         for finding in found.findings
+        if finding.kind.startswith(DRIFT_PREFIX) is drift
     ]

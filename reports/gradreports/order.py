@@ -11,7 +11,7 @@ from gradreports.errors import (
     OutOfOrder,
     UnknownReference,
 )
-from gradreports.records import BehaviourRecord, CaseRecord, FindingRecord, Footer, Header, Note, Record
+from gradreports.records import BehaviourRecord, CaseRecord, DriftRecord, FindingRecord, Footer, Header, Note, Record
 
 _Key = tuple[str, ...]
 
@@ -42,6 +42,8 @@ class Order:
             self._take_footer(record)
         elif isinstance(record, CaseRecord):
             self._take_case(record)
+        elif isinstance(record, DriftRecord):
+            self._take_drift(record)
         else:
             self._take_described(record)
 
@@ -65,6 +67,12 @@ class Order:
         self._new(("case", case.behaviour, case.oracle))
         self.verdicts[case.verdict] += 1
 
+    def _take_drift(self, drift: DriftRecord) -> None:
+        for group in drift.groups:
+            if group.finding:
+                self._known("finding", group.finding)
+        self._new(("drift", drift.first.id, drift.second.id))
+
     def _take_footer(self, footer: Footer) -> None:
         if footer.cases != self.cases or {k: n for k, n in footer.verdicts.items() if n} != dict(self.verdicts):
             raise InconsistentFooter(
@@ -75,7 +83,7 @@ class Order:
 
     def _known(self, kind: str, name: str) -> None:
         if (kind, name) not in self._seen:
-            raise UnknownReference(f"a case names {kind} {name!r}, which no record before describes; write that first")
+            raise UnknownReference(f"it names {kind} {name!r}, which no record before describes; write that first")
 
     def _new(self, key: _Key) -> None:
         if key in self._seen:

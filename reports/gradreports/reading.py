@@ -16,6 +16,7 @@ from gradreports.records import (
     FORMAT,
     BehaviourRecord,
     CaseRecord,
+    DriftRecord,
     FindingRecord,
     Footer,
     Header,
@@ -35,6 +36,7 @@ class Results:
     notes: tuple[Note, ...]
     findings: dict[str, FindingRecord]
     cases: tuple[CaseRecord, ...]
+    drift: tuple[DriftRecord, ...]
     footer: Footer | None
 
 
@@ -50,6 +52,7 @@ def read(path: str | PathLike[str], *, partial: bool = False) -> Results:
         notes=tuple(record for record in records if isinstance(record, Note)),
         findings={record.id: record for record in records if isinstance(record, FindingRecord)},
         cases=tuple(record for record in records if isinstance(record, CaseRecord)),
+        drift=tuple(record for record in records if isinstance(record, DriftRecord)),
         footer=last if isinstance(last, Footer) else None,
     )
 

@@ -23,6 +23,9 @@ VERDICTS: tuple[str, ...] = (
 BEHAVIOUR_LEVELS: tuple[str, ...] = ("required", "recommended", "optional", "informational")
 """How binding a behaviour is."""
 
+DRIFT_KINDS: tuple[str, ...] = ("added", "removed", "changed")
+"""How a second environment differs from a first: it does what the first refuses, the other way round, or otherwise."""
+
 EVIDENCE_KINDS: tuple[str, ...] = ("failure", "finding", "admitted", "example")
 
 
@@ -145,6 +148,37 @@ class FindingRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftGroup:
+    """One difference of two environments of PyTorch: `program` is the smallest of the `programs` that show it.
+
+    `expected` is what the first environment did, `got` the second; `finding` explains it, "" where none does.
+    """
+
+    kind: str
+    level: str
+    where: str
+    expected: str
+    got: str
+    program: str
+    programs: int
+    behaviours: tuple[str, ...]
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRecord:
+    """Where two recorded environments of PyTorch do not do the same: of the programs that both answered, and how."""
+
+    TYPE: ClassVar[str] = "drift"
+
+    first: OracleInfo
+    second: OracleInfo
+    compared: int
+    differing: int
+    groups: tuple[DriftGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DifferenceRecord:
     """One difference between two traces: at which comparison level, in which statement, in what of it."""
 
@@ -220,7 +254,7 @@ class Footer:
     interrupted: bool = False
 
 
-Record: TypeAlias = Header | BehaviourRecord | Note | FindingRecord | CaseRecord | Footer
+Record: TypeAlias = Header | BehaviourRecord | Note | FindingRecord | CaseRecord | DriftRecord | Footer
 
 
 def encode(record: Record) -> dict[str, Any]:
@@ -365,6 +399,16 @@ def _case(data: Mapping[str, Any]) -> CaseRecord:
     )
 
 
+def _drift(data: Mapping[str, Any]) -> DriftRecord:
+    return DriftRecord(
+        first=OracleInfo(**data["first"]),
+        second=OracleInfo(**data["second"]),
+        compared=data["compared"],
+        differing=data["differing"],
+        groups=tuple(DriftGroup(**{**item, "behaviours": tuple(item["behaviours"])}) for item in data["groups"]),
+    )
+
+
 def _footer(data: Mapping[str, Any]) -> Footer:
     return Footer(data["cases"], data["programs"], data["verdicts"], data["seconds"], data["interrupted"])
 
@@ -375,5 +419,6 @@ _DECODE: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "note": _note,
     "finding": _finding,
     "case": _case,
+    "drift": _drift,
     "footer": _footer,
 }

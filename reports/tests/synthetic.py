@@ -14,6 +14,8 @@ from gradreports.results import (
     CaseRecord,
     Clause,
     DifferenceRecord,
+    DriftGroup,
+    DriftRecord,
     EngineInfo,
     Evidence,
     FindingRecord,
@@ -308,17 +310,40 @@ def notes() -> list[Note]:
 
 
 def findings() -> list[FindingRecord]:
-    """One entry of the register."""
+    """An entry of the register, and one of the register of drift."""
     outcome = {CPU: "segmentation fault", CUDA: "not measured"}
     return [
         FindingRecord("F1", "Random programs crash PyTorch", "PyTorch defect", "pytorch#196459", outcome,
                       "A view of a freed base is read.", False, SECOND),
+        FindingRecord("D1", "Texts name `retain_graph`", "drift: a text", "", {OLD: "old words", CPU: "new words"},
+                      "The older version has other words.", False, SECOND),
     ]  # fmt: skip
+
+
+def drift() -> list[DriftRecord]:
+    """Two environments with one difference that is explained and one that is not."""
+    first, second = (OracleInfo(name, environment={"recorded": "2026-11-24T05:00:00Z"}) for name in (OLD, CPU))
+    raises = behaviours()[0].id
+    return [
+        DriftRecord(
+            first,
+            second,
+            1200,
+            7,
+            (
+                DriftGroup(
+                    "changed", "messages", "error text", "old words", FREED, SECOND, 6, (raises, "no.more"), "D1"
+                ),
+                DriftGroup("added", "errors", "outcome", "TypeError: no", "None", ACCUMULATE, 1, (), ""),
+            ),
+        ),
+        DriftRecord(second, replace(second, id=CUDA), 1200, 0),
+    ]
 
 
 def records() -> list[Record]:
     """Everything between the header and the footer."""
-    return [*behaviours(), *notes(), *findings(), *cases()]
+    return [*behaviours(), *notes(), *findings(), *cases(), *drift()]
 
 
 def write(path: Path, **changes: Any) -> Path:

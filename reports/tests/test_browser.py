@@ -196,6 +196,7 @@ def test_the_script_is_copied(browser: Browser, report: Path) -> None:
     [
         ("notes", "the note does not hold"),
         ("findings", "segmentation fault"),
+        ("drift", "The older version has other words."),
         ("about", "What it does not say"),
     ],
 )
@@ -239,6 +240,29 @@ def test_a_finding_has_an_address(browser: Browser, report: Path) -> None:
     browser.press("Escape", "j")
 
 
+def test_drift_is_told_by_pair_and_explained(browser: Browser, report: Path) -> None:
+    browser.open(report, "#page=drift")
+    pair = f"{synthetic.OLD} and {synthetic.CPU}"
+    cells = "return [...document.querySelectorAll('table.drift tbody tr')].map((row) => row.innerText.split(/\\s*\\t/))"
+
+    assert browser.run(cells)[0] == [pair, "1,200", "7", "1", "0", "1", "1"]
+    assert browser.run(cells)[2][0] == synthetic.CUDA
+    assert "not measured" in browser.run(cells)[2][1]
+    assert "D1" not in browser.run("return document.getElementById('page-findings').textContent")
+
+    groups = "return [...document.querySelectorAll('article.drift summary')].map((part) => part.textContent)"
+
+    assert [text for text in browser.run(groups) if "unexplained" in text] == [
+        "added errors, outcome: unexplained 1 program"
+    ]
+
+    browser.run("document.querySelectorAll('details.group')[1].open = true")
+    browser.run("document.querySelectorAll('details.group')[1].querySelector('a').click()")
+    browser.wait("return location.hash === '#page=drift&id=D1'")
+
+    assert browser.run("return document.querySelector('[data-id=D1] .code').textContent") == synthetic.SECOND
+
+
 def test_backticks_make_code_of_prose(browser: Browser, report: Path) -> None:
     open_case(browser, report, "modes.inference")
 
@@ -252,7 +276,7 @@ def test_an_unknown_case_is_said_to_be_unknown(browser: Browser, report: Path) -
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("fragment", ["", f"#id={RAISES}", "#page=findings"])
+@pytest.mark.parametrize("fragment", ["", f"#id={RAISES}", "#page=findings", "#page=drift"])
 def test_texts_stand_out_from_what_is_behind_them(browser: Browser, report: Path, scheme: str, fragment: str) -> None:
     browser.emulate(prefers_color_scheme=scheme)
     browser.open(report, fragment)
@@ -298,17 +322,21 @@ def test_hostile_results_are_only_text(browser: Browser, tmp_path: Path) -> None
         writer.write(decode(header))
         behaviour = hostile(encode(synthetic.behaviours()[0])) | {"id": HOSTILE, "family": HOSTILE}
         writer.write(decode(behaviour))
-        others: list[Record] = [*synthetic.notes()[:1], *synthetic.findings()]
+        others: list[Record] = [*synthetic.notes()[:1], *synthetic.findings()[:1]]
         for other in others:
             writer.write(decode(hostile(encode(other)) | {"id": HOSTILE}))
         case = hostile(encode(synthetic.cases()[0])) | {"behaviour": HOSTILE, "oracle": HOSTILE}
         case["findings"] = {HOSTILE: 1}
         case["evidence"][0]["oracle"] = hostile_trace()
         writer.write(decode(case))
+        drift = hostile(encode(synthetic.drift()[0]))
+        for group in drift["groups"]:
+            group["finding"] = HOSTILE
+        writer.write(decode(drift | {"first": header["oracles"][0], "second": header["oracles"][0]}))
         writer.finish(programs=1, seconds=1.0)
     html = tmp_path / "hostile.html"
     write_report(path, html)
-    for fragment in ("", "#page=notes", "#page=findings", "#q=%3C%2Fscript%3E"):
+    for fragment in ("", "#page=notes", "#page=findings", "#page=drift", "#q=%3C%2Fscript%3E"):
         browser.open(html, fragment)
 
         assert browser.run("return window.owned") is None

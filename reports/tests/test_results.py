@@ -52,6 +52,7 @@ def test_what_is_written_is_read(results: Path) -> None:
     assert tuple(synthetic.notes()) == found.notes
     assert {item.id: item for item in synthetic.findings()} == found.findings
     assert tuple(synthetic.cases()) == found.cases
+    assert tuple(synthetic.drift()) == found.drift
     assert found.footer is not None
     assert len(synthetic.cases()) == found.footer.cases == sum(found.footer.verdicts.values())
 
@@ -189,6 +190,10 @@ def case_at(records: list[dict[str, Any]]) -> int:
     return next(number for number, record in enumerate(records) if record["type"] == "case")
 
 
+def first_drift(records: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(record for record in records if record["type"] == "drift")
+
+
 def first_case(records: list[dict[str, Any]]) -> dict[str, Any]:
     return records[case_at(records)]
 
@@ -206,6 +211,8 @@ def first_case(records: list[dict[str, Any]]) -> dict[str, Any]:
         (lambda r: first_case(r).update(behaviour="no.such"), UnknownReference, "behaviour 'no.such'"),
         (lambda r: first_case(r).update(oracle="no-such"), UnknownReference, "oracle 'no-such'"),
         (lambda r: first_case(r).update(findings={"F9": 1}), UnknownReference, "finding 'F9'"),
+        (lambda r: first_drift(r)["groups"][0].update(finding="D9"), UnknownReference, "finding 'D9'"),
+        (lambda r: r.insert(-1, first_drift(r)), DuplicateCase, "on torch-2.13.0-cpu' stands twice"),
         (lambda r: first_case(r).update(verdict="fine"), SchemaViolation, "verdict: 'fine' is not one of"),
         (lambda r: first_case(r).update(extra=1), SchemaViolation, "'extra' was unexpected"),
         (lambda r: first_case(r).pop("replay"), SchemaViolation, "'replay' is a required property"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,12 +62,18 @@ class Drift:
     groups: tuple[Group, ...]
 
 
-def drift(corpus: Corpus, first: Answers, second: Answers, told: Callable[[int], object] = lambda done: None) -> Drift:
-    """Compare two environments on every program that both have an answer for."""
+def drift(
+    corpus: Corpus,
+    first: Answers,
+    second: Answers,
+    told: Callable[[int], object] = lambda done: None,
+    numbers: Iterable[int] | None = None,
+) -> Drift:
+    """Compare two environments on every program that both have an answer for, or on those with these `numbers`."""
     compared = 0
     found: dict[tuple[str, ...], list[tuple[int, int, Difference]]] = {}
     differing: set[int] = set()
-    for number, program in _programs(corpus, first, second):
+    for number, program in _programs(corpus, first, second, range(len(corpus)) if numbers is None else numbers):
         if program is None:
             compared += 1
             told(compared)
@@ -82,11 +88,13 @@ def drift(corpus: Corpus, first: Answers, second: Answers, told: Callable[[int],
     return Drift(first.name, second.name, compared, len(differing), tuple(groups))
 
 
-def _programs(corpus: Corpus, first: Answers, second: Answers) -> Iterator[tuple[int, Program | None]]:
+def _programs(
+    corpus: Corpus, first: Answers, second: Answers, numbers: Iterable[int]
+) -> Iterator[tuple[int, Program | None]]:
     """The number of each program that both answered, with None, and of those that differ again with the program."""
     block: list[Program] = []
     loaded = -1
-    for number in range(len(corpus)):
+    for number in numbers:
         one, other = first.digest(number), second.digest(number)
         if one is None or other is None:
             continue

@@ -1,6 +1,6 @@
 // The address: everything after # says what is open, so that a copied link shows the same.
 
-const PAGES = ["matrix", "notes", "findings", "about"];
+const PAGES = ["matrix", "notes", "findings", "drift", "about"];
 
 export function read() {
   const found = new URLSearchParams(location.hash.slice(1));
