@@ -260,12 +260,26 @@ class TestCatalogue:
             }  # fmt: skip
             assert set(row["clause"]) in ({"url", "quote"}, {"observed"})
 
-    def test_list_as_table(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_list_as_text(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["list", "-k", "notes.n1"]) == 0
+        said = capsys.readouterr().out.splitlines()
+        assert f"{N1}  required" in said
+        assert f"    {behaviours()[N1].statement}" in said
+        assert "1 behaviour; `gradconform show ID` tells more of one." in said
+
+    def test_list_what_has_some_words(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["list", "second backward", "RAISES", "-k", "retain-graph", "-k", "notes"]) == 0
         said = capsys.readouterr().out
         assert N1 in said
-        assert "required" in said
-        assert "1 behaviour" in said
+        assert N2 not in said
+        assert main(["list", "backward", "no such word"]) == 2
+        assert "no behaviour has 'backward' and 'no such word'" in capsys.readouterr().err
+
+    def test_show_takes_a_beginning_that_names_one(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["show", "notes.n1"]) == 0
+        assert behaviours()[N1].statement in capsys.readouterr().out
+        assert main(["show", "notes.n"]) == 2
+        assert "'notes.n' is 9 behaviours, name one: " in capsys.readouterr().err
 
     def test_show(self, faux: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["show", N1]) == 0

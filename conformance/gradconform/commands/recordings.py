@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 import jsonschema
+from rich.box import SIMPLE_HEAD
+from rich.console import JustifyMethod
 from rich.table import Table
 
 from gradconform.commands.common import Problem, console, one_line
@@ -36,9 +38,10 @@ def list_() -> int:
         f" for {len(corpus.behaviours):,} behaviours; of {facts['date'][:10]}, commit {facts['commit'] or 'unknown'},"
         f" {Path(corpus.path).stat().st_size:,} bytes"
     )
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in ("environment", "recorded", "programs", "bytes", "python", "on"):
-        table.add_column(column, justify="right" if column in ("programs", "bytes") else "left")
+        justify: JustifyMethod = "right" if column in ("programs", "bytes") else "left"
+        table.add_column(column, justify=justify, no_wrap=column == "environment", overflow="fold")
     for one in found:
         about, where = one.about, one.about.environment
         device = where.get("model") or where.get("instructions", "")

@@ -27,17 +27,26 @@ from gradoracle.worker import Worker
 def show(behaviour: str, oracles: tuple[str, ...]) -> int:
     """Show one behaviour: what PyTorch does, where that is written, examples, and what the oracles do with them now.
 
+    ID is that of the behaviour, or a beginning that no other has.
+
     The examples are run live; without an oracle on this machine they are printed with "not measured".
     """
-    row = behaviours().get(behaviour)
-    if row is None:
-        close = [one.id for one in chosen([behaviour])]
-        raise Problem(f"{behaviour!r} is {len(close)} behaviours, name one: {', '.join(close[:6])}") from None
+    row = behaviours().get(behaviour) or _only(behaviour)
     out = console()
     with ExitStack() as stack:
         _, found, workers = start(stack, None, oracles)
         _show(out, row, found, [workers[one.spec] for one in found.here])
     return 0
+
+
+def _only(beginning: str) -> Behaviour:
+    """The one behaviour whose id begins so."""
+    found = chosen([beginning])
+    if len(found) > 1:
+        more = ", ..." if len(found) > 6 else ""
+        names = ", ".join(one.id for one in found[:6])
+        raise Problem(f"{beginning!r} is {len(found)} behaviours, name one: {names}{more}")
+    return found[0]
 
 
 def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker]) -> None:
