@@ -8,7 +8,8 @@ is installed.
 Pinned are the examples of the catalogue and the programs of the findings, each also with a look after every statement,
 so that `gradconform ask` has an answer for it. The generated ones are shared out evenly over the behaviours that have a
 generator: of many short candidates those are taken first that do something, or two things in a row, that no program
-before them did, and then the shortest. They are stored as programs, so the corpus outlives its generators.
+before them did, and then the shortest; those whose last places are rounding are put aside. They are stored as programs,
+so the corpus outlives its generators.
 """
 
 from __future__ import annotations
@@ -27,14 +28,21 @@ from gradconform.catalogue.findings import FINDINGS
 from gradconform.catalogue.registry import behaviours
 from gradconform.generate.recipe import draw
 from gradoracle import program as p
+from gradoracle.conditioning import apart
+from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
 from gradoracle.recorded import container, shipped
 from gradoracle.recorded.corpus import Corpus, Entry, write_corpus
-from gradoracle.recorded.recorder import record
+from gradoracle.recorded.recorder import RECORDED, record
 from gradoracle.recorded.shipped import CORPUS
+from gradoracle.worker import Worker
 
 GENERATED = 20_000
 """At least so many generated programs."""
+SPARE = 100
+"""So many more are chosen, because some are put aside: see `well_conditioned`."""
+SLACK = 0.5
+"""Tolerances that PyTorch may be away from its own answer in float64."""
 CANDIDATES = 3
 """Candidates drawn for each program that is taken."""
 LONGEST = 4
@@ -43,7 +51,7 @@ MOST_STATEMENTS = 40
 """A longer program is no candidate: 20,000 are to be replayed in seconds."""
 
 
-def chosen(rows: Sequence[Behaviour], generated: int = GENERATED) -> list[Entry]:
+def chosen(rows: Sequence[Behaviour], generated: int = GENERATED + SPARE) -> list[Entry]:
     """The programs of the corpus: pinned ones, then generated ones in the order of the catalogue."""
     labels: dict[str, dict[str, None]] = {}
     programs: dict[str, p.Program] = {}
@@ -131,6 +139,21 @@ def _covered(program: p.Program) -> set[tuple[str, ...]]:
     return found
 
 
+def well_conditioned(entries: Sequence[Entry], told: Callable[[str], object]) -> list[Entry]:
+    """The pinned programs, and those generated ones whose values do not hang on how PyTorch rounds."""
+    with Worker(RECORDED["torch:cpu"]) as oracle:
+        kept = [one for one in entries if one.pinned or not _hangs_on_rounding(one.program, oracle)]
+    told(f"{len(entries) - len(kept)} generated programs put aside: their last places are rounding")
+    return kept
+
+
+def _hangs_on_rounding(program: p.Program, oracle: Worker) -> bool:
+    if measure(program).exact:
+        return False
+    found = apart(program, oracle.run(program), oracle.run, SLACK)
+    return any(one.level == "values" for one in found)
+
+
 def commit() -> str:
     """The commit of the sources, with a plus where they were changed since; empty outside a checkout."""
     folder = Path(__file__).parent
@@ -148,7 +171,7 @@ def commit() -> str:
 
 def make(path: Path, told: Callable[[str], object]) -> None:
     """Choose the programs and write the corpus."""
-    entries = chosen(tuple(behaviours().values()))
+    entries = well_conditioned(chosen(tuple(behaviours().values())), told)
     facts = {
         "commit": commit(),
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -10,6 +10,8 @@ from gradoracle.program import Program
 from gradoracle.trace import Trace
 
 REFERENCE = "refgrad"
+ROUNDING = "rounding"
+"""Stands where the id of a finding would for a difference that `gradoracle.conditioning` knows."""
 
 
 def explanation(program: Program, differences: Sequence[Difference], oracle: Trace, engine: str) -> str | None:

@@ -14,6 +14,7 @@ from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
 from gradconform.recorded_oracle import NotRecorded, RecordedOracle
 from gradoracle.compare import ENDS, Difference, compare, lacking
+from gradoracle.conditioning import is_rounding
 from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
 from gradoracle.program import Program
@@ -26,6 +27,8 @@ MOST_FAILURES = 3
 """Failures of different signatures that are reduced and kept for one behaviour and oracle."""
 REDUCTION = 150
 """Executions that one reduction may take."""
+GROWN = "Rounding grows in the program: PyTorch is as far from its own answer in float64."
+"""What admits a difference that `gradoracle.conditioning` knows."""
 MOST_TIMEOUTS = 1
 """After so many programs that took too long a behaviour is judged by what was seen so far: each costs its full time."""
 
@@ -161,6 +164,10 @@ def weigh(
         tally.admitted[other.statement] += 1
         tally.allowed.setdefault(other.statement, failure)
         return
+    if _rounded(program, failure, oracle):
+        tally.admitted[GROWN] += 1
+        tally.allowed.setdefault(GROWN, failure)
+        return
     finding = explanation(program, failure.differences, expected, engine.id) or otherwise
     if finding is not None:
         tally.findings[finding] += 1
@@ -177,6 +184,13 @@ def weigh(
         # Of a program made smaller nobody knows what else would be admitted.
         keep = timeout or bool(behaviour.admits)
         tally.failures[signature] = failure if keep else shrink(failure, engine, oracle, settings)
+
+
+def _rounded(program: Program, failure: Failure, oracle: Worker | RecordedOracle) -> bool:
+    try:
+        return is_rounding(program, failure.oracle, failure.engine, failure.differences, oracle.run)
+    except NotRecorded:
+        return False  # the corpus holds no program whose rounding grows
 
 
 def _repeats(
@@ -209,6 +223,8 @@ def shrink(failure: Failure, engine: Worker, oracle: Worker | RecordedOracle, se
         if not found or found[0].signature != signature:
             return False
         if explanation(program, found, expected, engine.id) is not None:
+            return False
+        if is_rounding(program, expected, got, found, oracle.run):
             return False
         best[program.id] = Failure(program, expected, got, found)
         return True

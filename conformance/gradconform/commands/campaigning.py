@@ -31,6 +31,7 @@ from gradconform.commands.common import (
     start,
 )
 from gradconform.engines import EngineSpec
+from gradconform.explain import ROUNDING
 from gradconform.fuzz.unit import UNSUPPORTED
 from gradoracle.source import script, source
 
@@ -110,6 +111,8 @@ def summarize(units: Sequence[Unit], found: Sequence[Kind]) -> bool:
 def _why(kind: Kind) -> str:
     if kind.lacking:
         return "unsupported"
+    if kind.finding == ROUNDING:
+        return "rounding that grows, in PyTorch's own answer too"
     titles = {finding.id: finding.title for finding in FINDINGS}
     return f"finding {kind.finding} ({titles[kind.finding]})" if kind.finding else "UNEXPLAINED"
 

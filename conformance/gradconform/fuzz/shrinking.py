@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradconform.explain import explanation
+from gradconform.explain import ROUNDING, explanation
 from gradconform.fuzz.grouping import group
 from gradoracle.compare import Difference, compare
+from gradoracle.conditioning import is_rounding
 from gradoracle.exactness import measure
 from gradoracle.program import Program
 from gradoracle.reduce import reduce
@@ -59,4 +60,6 @@ def _first(program: Program, oracle: Worker, engine: Worker) -> tuple[str, Diffe
     if not differences:
         return None
     finding = explanation(program, differences, expected, engine.id) or ""
+    if not finding and is_rounding(program, expected, got, differences, oracle.run):
+        finding = ROUNDING
     return group(program, expected, differences[0]), differences[0], finding
