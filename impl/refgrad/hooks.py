@@ -73,7 +73,7 @@ def check_replacement(original: Tensor | None, result: object, hook: Callable[..
     if not isinstance(result, Tensor):
         raise TypeError(texts.hook_returned_no_tensor(type(result).__name__))
     if original._array.dtype != result._array.dtype:
-        raise RuntimeError(texts.hook_changed_type(name_of(hook), original.type(), result.type()))
+        raise RuntimeError(texts.hook_changed_type(name_of(hook), original.dtype, result.dtype))
     if original._array.shape != result._array.shape:
         raise RuntimeError(texts.hook_changed_size(name_of(hook)))
 

@@ -8,12 +8,13 @@ arguments, so a graph has no cycles and dies with the last tensor that holds it.
 
 from __future__ import annotations
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from refgrad import anomaly, texts
+from refgrad import anomaly, binding_texts, texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
 from refgrad.raw_saved import SavedTensor
@@ -55,10 +56,23 @@ class shown(property):
 
     def __set__(self, node: object, value: object) -> None:
         assert self.fget is not None
-        raise AttributeError(texts.node_not_writable(self.fget.__name__, type(node).__name__))
+        owner = getattr(node, "attributes_of", type(node).__name__)
+        raise AttributeError(texts.node_not_writable(self.fget.__name__, owner))
 
     def __delete__(self, node: object) -> None:
         self.__set__(node, None)
+
+
+def one_argument(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """A method that says as PyTorch's do that it takes one argument, given by position."""
+
+    @functools.wraps(method)
+    def run(node: Any, *given: Any) -> Any:
+        if len(given) != 1:
+            raise TypeError(binding_texts.takes_one_argument(type(node).__name__, method.__name__, len(given)))
+        return method(node, given[0])
+
+    return run
 
 
 class Node:
@@ -100,7 +114,12 @@ class Node:
     def _sequence_nr(self) -> int:
         return self.sequence_number
 
+    @one_argument
     def _set_sequence_nr(self, sequence_number: int) -> None:
+        if not isinstance(sequence_number, int):
+            raise TypeError(binding_texts.INTEGER_REQUIRED)
+        if sequence_number < 0:
+            raise OverflowError(binding_texts.NEGATIVE_TO_UNSIGNED)
         self.sequence_number = sequence_number
 
     @shown
@@ -112,12 +131,14 @@ class Node:
             self.hooks = NodeHooks()
         return self.hooks
 
+    @one_argument
     def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call `fn(grad_inputs, grad_outputs)` after the node ran; a returned tuple replaces `grad_inputs`."""
         handle = RemovableHandle(self.own_hooks().post)
         self.own_hooks().post[handle.id] = fn
         return handle
 
+    @one_argument
     def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call `fn(grad_outputs)` before the node runs; a returned tuple replaces them."""
         handle = RemovableHandle(self.own_hooks().pre)
@@ -136,6 +157,9 @@ class Node:
     def release(self) -> None:
         """Free what was saved for backward."""
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError(binding_texts.cannot_pickle(type(self).__name__))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
@@ -151,11 +175,13 @@ class CppNode(Node):
 
     __slots__ = ()
 
-    def __call__(self, *gradients: Tensor | None) -> Any:
+    def __call__(self, *gradients: Tensor | None, **options: Any) -> Any:
         """Apply the node to gradients given by hand; hooks do not run (observed on PyTorch 2.13.0).
 
         Raises TypeError if their number is not that of the results.
         """
+        if options:
+            raise TypeError(binding_texts.KEYWORDS_UNSUPPORTED)
         if len(gradients) != len(self.input_metadata):
             raise TypeError(texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
         for place, each in enumerate(gradients):
@@ -174,6 +200,8 @@ class NodeInput:
 
     __slots__ = ("dtype", "shape")
 
+    __module__ = "torch._C._autograd"
+
     device = "cpu"
     is_nested_tensor = False
     is_cpp_nested_tensor = False
@@ -182,6 +210,8 @@ class NodeInput:
         self.shape = list(shape)
         self.dtype = None if numpy_type is None else FROM_NUMPY[numpy_type]
 
+
+NodeInput.__name__ = NodeInput.__qualname__ = "_InputMetadata"
 
 HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")
 """Facts that PyTorch's nodes keep and do not show as attributes."""

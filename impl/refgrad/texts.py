@@ -261,8 +261,14 @@ def hook_returned_wrong_number(name: str, got: int, expected: int) -> str:
     return f"hook '{name}' has returned an incorrect number of values (got {got}, but expected {expected})"
 
 
-def hook_changed_type(name: str, was: str, got: str) -> str:
-    return f"hook '{name}' has changed the type of value (was {was} got {got})"
+def hook_changed_type(name: str, old: Any, new: Any) -> str:
+    return f"hook '{name}' has changed the type of value (was {legacy_type(old)} got {legacy_type(new)})"
+
+
+def legacy_type(kind: Any) -> str:
+    """The name of the class that tensors of an element type once had; younger types never had one."""
+    name = kind.scalar_name
+    return f"CPU{name}Type" if name.startswith(("Complex", "Bool", "BFloat")) else f"torch.{name}Tensor"
 
 
 def hook_changed_size(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from refgrad import texts
+from refgrad import binding_texts, texts
 from refgrad.autograd import anomaly_mode as anomaly_mode
 from refgrad.autograd import function as function
 from refgrad.autograd import grad_mode as grad_mode
@@ -182,13 +183,15 @@ def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
 def run(
     outputs: Sequence[Any],
     gradients: Sequence[Any],
-    keep_graph: bool,
-    create_graph: bool,
+    keep_graph: Any,
+    create_graph: Any,
     inputs: Sequence[Any],
-    allow_unused: bool,
+    allow_unused: Any,
     accumulate: bool,
 ) -> tuple[Any, ...]:
     """The checks PyTorch's engine makes itself, and the run."""
+    keep_graph, create_graph = flag(keep_graph), flag(create_graph)
+    allow_unused = accumulate or flag(allow_unused)
     if len(outputs) != len(gradients):
         raise RuntimeError(texts.wrong_number_of_tensors(len(outputs), len(gradients)))
     roots: list[Edge] = []
@@ -209,6 +212,17 @@ def run(
             if each is None:
                 raise RuntimeError(texts.input_unused(i))
     return tuple(found)
+
+
+def flag(value: Any) -> bool:
+    """A truth value as PyTorch's engine reads it: a small integer.
+
+    Raises TypeError for what is none, OverflowError for one that is not small.
+    """
+    number = operator.index(value)
+    if not 0 <= number < 256:
+        raise OverflowError(binding_texts.no_byte(number))
+    return number != 0
 
 
 def input_edge(each: Any, accumulate: bool) -> Edge:

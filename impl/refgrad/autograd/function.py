@@ -20,7 +20,7 @@ from refgrad import anomaly, modes, texts
 from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
 from refgrad.levels import BatchLevel, Level, Lowered, levels, lifted, lowered, wrapped
-from refgrad.node import Gradients, Node, next_sequence_number
+from refgrad.node import Gradients, Node, next_sequence_number, shown
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import save_input, save_output, unpack
 from refgrad.tensor import Tensor
@@ -67,6 +67,7 @@ class FunctionBase(Node):
     )  # fmt: skip
 
     __module__ = "torch._C"
+    attributes_of = "torch._C._FunctionBase"
 
     argument_is_tensor: tuple[bool, ...]
     dirty_tensors: Any
@@ -110,7 +111,7 @@ class FunctionBase(Node):
 
     __repr__ = object.__repr__
 
-    @property
+    @shown
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
         """What `save_for_backward` was given, empty while `forward` runs; in `jvp` what `save_for_forward` was given.
 
@@ -131,9 +132,10 @@ class FunctionBase(Node):
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
         warnings.warn(texts.SAVED_VARIABLES, DeprecationWarning, stacklevel=2)
-        return self.saved_tensors
+        values: tuple[Tensor | None, ...] = self.saved_tensors
+        return values
 
-    @property
+    @shown
     def _raw_saved_tensors(self) -> tuple[SavedTensor, ...]:
         if self.freed:
             raise RuntimeError(texts.BACKWARD_TWICE)
@@ -212,6 +214,12 @@ class HookMixin:
         handle = RemovableHandle(hooks)
         hooks[handle.id] = hook
         return hooks, handle
+
+
+FunctionBase.__name__ = FunctionBase.__qualname__ = "_FunctionBase"
+HookMixin.__name__ = HookMixin.__qualname__ = "_HookMixin"
+HookMixin.__module__ = "torch.autograd.function"
+_HookMixin = HookMixin
 
 
 class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
@@ -335,6 +343,10 @@ class SingleLevelFunction(FunctionBase, FunctionCtx, HookMixin, metaclass=Functi
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """From the tangents of the arguments to those of the results."""
         raise NotImplementedError(texts.JVP_MISSING)
+
+
+SingleLevelFunction.__name__ = SingleLevelFunction.__qualname__ = "_SingleLevelFunction"
+_SingleLevelFunction = SingleLevelFunction
 
 
 class Function(SingleLevelFunction):

@@ -5,7 +5,9 @@ Details observed on PyTorch 2.13.0.
 
 from __future__ import annotations
 
+import functools
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -50,14 +52,17 @@ class BackwardHook:
         self.outputs = 0
 
     def setup_input_hook(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        def hook(grad_input: Any, _: Any) -> Any:
+            return self._on_inputs(grad_input)
+
         def watch(node: Any) -> None:
-            node.register_hook(self.on_inputs)
+            node.register_hook(hook)
 
         passed, places = self.passed_through(watch, args)
         self.inputs, self.input_places = len(args), places
         return passed
 
-    def on_inputs(self, grad_input: Any, _: Any) -> Any:
+    def _on_inputs(self, grad_input: Any) -> Any:
         if self.grad_outputs is None:
             return None  # a second time, for gradients that reach the inputs without passing the outputs
         assert self.input_places is not None
@@ -73,8 +78,11 @@ class BackwardHook:
         return tuple(shown[i] for i in self.input_places)
 
     def setup_output_hook(self, result: Any) -> Any:
+        def hook(_: Any, grad_output: Any) -> Any:
+            return self._on_outputs(grad_output)
+
         def watch(node: Any) -> None:
-            node.register_hook(self.on_outputs)
+            node.register_hook(hook)
 
         single = isinstance(result, Tensor)
         given = (result,) if single else result
@@ -84,7 +92,7 @@ class BackwardHook:
         self.outputs = len(given)
         return passed[0] if single else type(result)(passed) if type(result) is tuple else type(result)(*passed)
 
-    def on_outputs(self, _: Any, grad_output: Any) -> Any:
+    def _on_outputs(self, grad_output: Any) -> Any:
         shown = spread(self.output_places, grad_output, self.outputs)
         for hook in self.user_pre_hooks:
             made = hook(self.module, shown)
@@ -126,32 +134,48 @@ def spread(places: list[int], values: Any, count: int) -> tuple[Any, ...]:
     return tuple(made)
 
 
-class NonFullHooks:
+class Bound:
+    """A hook of the older kind, as the node sees it; it does not keep the module alive."""
+
+    def __init__(self, hook: Hook, module: Module) -> None:
+        self.hook = hook
+        self.module = weakref.ref(module)
+        functools.update_wrapper(self, hook)
+
+    def __call__(self, *gradients: Any) -> Any:
+        module = self.module()
+        if module is None:
+            raise RuntimeError(texts.DEAD_MODULE)
+        return self.hook(module, *gradients)
+
+
+def attach_non_full(module: Module, hooks: list[Hook], args: Any, result: Any) -> None:
     """The hooks of the older kind: post-hooks of the node that made the output."""
+    found = result
+    while not isinstance(found, Tensor):
+        found = (
+            next(each for each in found.values() if isinstance(each, Tensor)) if isinstance(found, dict) else found[0]
+        )
+    node = found.grad_fn
+    if node is None:
+        return
+    for hook in hooks:
+        node.register_hook(Bound(hook, module))
+    problem = what_non_full_hooks_miss(args, result, node)
+    if problem is not None:
+        warnings.warn(problem, FutureWarning, stacklevel=5)
 
-    def __init__(self, module: Module, hooks: list[Hook], args: tuple[Any, ...]) -> None:
-        self.module = module
-        self.hooks = hooks
-        self.args = args
 
-    def attach(self, result: Any) -> None:
-        found = result
-        while not isinstance(found, Tensor):
-            found = next(iter(found.values())) if isinstance(found, dict) else found[0]
-        node = found.grad_fn
-        if node is None:
-            return
-        if isinstance(result, (tuple, list)):
-            warnings.warn(texts.NON_FULL_SEVERAL_OUTPUTS, FutureWarning, stacklevel=5)
-        else:
-            wanted = {id(each.edge()) for each in self.args if isinstance(each, Tensor) and each.requires_grad}
-            if wanted != {id(each) for each, _ in node.next_functions if each is not None}:
-                warnings.warn(texts.NON_FULL_SEVERAL_NODES, FutureWarning, stacklevel=5)
-        for hook in self.hooks:
-            node.register_hook(self.bound(hook))
-
-    def bound(self, hook: Hook) -> Hook:
-        def run(grad_input: Any, grad_output: Any) -> Any:
-            return hook(self.module, grad_input, grad_output)
-
-        return run
+def what_non_full_hooks_miss(args: Any, result: Any, node: Any) -> str | None:
+    results = (result,) if isinstance(result, Tensor) else result
+    if not (isinstance(results, tuple) and all(isinstance(each, Tensor) for each in results)):
+        return texts.NON_FULL_OUTPUT
+    if not all(isinstance(each, Tensor) for each in args):
+        return texts.NON_FULL_INPUT
+    nodes = {each.grad_fn for each in results if each.grad_fn is not None}
+    if not nodes or (len(nodes) == 1 and node not in nodes):
+        return texts.NON_FULL_NESTED
+    if len(nodes) > 1:
+        return texts.NON_FULL_OTHER_NODES
+    before = {each.grad_fn for each in args if each.grad_fn is not None}
+    return texts.NON_FULL_SEVERAL_NODES if before != {each for each, _ in node.next_functions} else None

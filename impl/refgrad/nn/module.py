@@ -14,7 +14,9 @@ from refgrad import dtypes
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
 from refgrad.nn import texts
-from refgrad.nn.backward_hooks import BackwardHook, NonFullHooks
+from refgrad.nn.backward_hooks import BackwardHook, attach_non_full
+from refgrad.nn.global_hooks import *  # noqa: F403  # they are found in this module
+from refgrad.nn.global_hooks import common, replaced
 from refgrad.nn.parameter import Buffer, Parameter
 from refgrad.tensor import Tensor
 
@@ -28,6 +30,86 @@ HOOKS = (
 """The dictionaries of a module in which hooks stand, or flags of hooks by their number."""
 
 PLACES = ("_parameters", "_buffers", "_modules")
+
+
+class HookedCall:
+    """One call of a module with the hooks around it."""
+
+    def __init__(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.module = module
+        self.args = args
+        self.kwargs = kwargs
+        self.result: Any = None
+        self.called: set[int] = set()
+
+    def run(self) -> Any:
+        module = self.module
+        full, older = self.backward_hooks()
+        before = [*common.backward_pre.values(), *module._backward_pre_hooks.values()]
+        self.run_pre_hooks()
+        watch = BackwardHook(module, full, before) if full or before else None
+        if watch is not None:
+            self.args = watch.setup_input_hook(self.args)
+        self.result = module.forward(*self.args, **self.kwargs)
+        for number, hook, with_kwargs in self.forward_hooks():
+            self.called.add(number)
+            made = self.call(hook, with_kwargs)
+            self.result = self.result if made is None else made
+        if watch is not None:
+            if not isinstance(self.result, (Tensor, tuple)):
+                warnings.warn(texts.full_hook_output(type(self.result)), stacklevel=3)
+            self.result = watch.setup_output_hook(self.result)
+        if older:
+            attach_non_full(module, older, self.args, self.result)
+        return self.result
+
+    def backward_hooks(self) -> tuple[list[Hook], list[Hook]]:
+        """Full ones and those of the older kind."""
+        found: tuple[list[Hook], list[Hook]] = ([], [])
+        for full, hooks in (
+            (common.full, common.backward),
+            (self.module._is_full_backward_hook, self.module._backward_hooks),
+        ):
+            if full is not None:
+                found[not full].extend(hooks.values())
+        return found
+
+    def run_pre_hooks(self) -> None:
+        module = self.module
+        for number, hook in [*common.forward_pre.items(), *module._forward_pre_hooks.items()]:
+            if number in module._forward_pre_hooks_with_kwargs:
+                made = hook(module, self.args, self.kwargs)
+                if made is not None:
+                    if not isinstance(made, tuple) or len(made) != 2:
+                        raise RuntimeError(texts.pre_hook_with_kwargs(made))
+                    self.args, self.kwargs = made
+            else:
+                made = hook(module, self.args)
+                if made is not None:
+                    self.args = made if isinstance(made, tuple) else (made,)
+
+    def forward_hooks(self) -> list[tuple[int, Hook, bool]]:
+        module = self.module
+        flags = {*module._forward_hooks_with_kwargs, *common.forward_with_kwargs}
+        found = [*common.forward.items(), *module._forward_hooks.items()]
+        return [(number, hook, number in flags) for number, hook in found]
+
+    def call(self, hook: Hook, with_kwargs: bool) -> Any:
+        return hook(self.module, self.args, *([self.kwargs] if with_kwargs else []), self.result)
+
+    def run_what_is_always_called(self) -> None:
+        """After an error: the hooks that asked for it and have not run yet; their own errors are told as warnings."""
+        module = self.module
+        for number, hook, with_kwargs in self.forward_hooks():
+            own = number in module._forward_hooks
+            always = module._forward_hooks_always_called if own else common.forward_always_called
+            if number not in always or number in self.called:
+                continue
+            try:
+                made = self.call(hook, with_kwargs and own)
+                self.result = self.result if made is None else made
+            except Exception as error:
+                warnings.warn(texts.silenced("module" if own else "global module", error), stacklevel=3)
 
 
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
@@ -80,15 +162,15 @@ class Module:
         if isinstance(value, Parameter):
             if "_parameters" not in kept:
                 raise AttributeError(texts.before_init("parameters"))
-            self._forget(name)
+            self._forget(name, "_parameters")
             self.register_parameter(name, value)
         elif isinstance(value, Module):
             if "_modules" not in kept:
                 raise AttributeError(texts.before_init("module"))
-            self._forget(name)
-            self._modules[name] = value
+            self._forget(name, "_modules")
+            self._modules[name] = replaced(common.modules, self, name, value)
         elif isinstance(value, Buffer):
-            self._forget(name)
+            self._forget(name, "_buffers")
             self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type,attr-defined]
         elif name in kept.get("_parameters", ()):
             if value is not None:
@@ -97,18 +179,20 @@ class Module:
         elif name in kept.get("_modules", ()):
             if value is not None:
                 raise TypeError(texts.cannot_assign(full_name(value), "child module", name, "torch.nn.Module"))
-            self._modules[name] = value
+            self._modules[name] = replaced(common.modules, self, name, value)
         elif name in kept.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(texts.cannot_assign(full_name(value), "buffer", name, "torch.nn.Buffer, torch.Tensor"))
-            self._buffers[name] = value
+            self.register_buffer(name, value, name not in self._non_persistent_buffers_set)
         else:
             super().__setattr__(name, value)
 
-    def _forget(self, name: str) -> None:
+    def _forget(self, name: str, new_place: str) -> None:
+        """Take a name away from all but `new_place`, where it keeps its turn."""
         self.__dict__.pop(name, None)
         for place in PLACES:
-            self.__dict__[place].pop(name, None)
+            if place != new_place:
+                self.__dict__[place].pop(name, None)
         self._non_persistent_buffers_set.discard(name)
 
     def __getattr__(self, name: str) -> Any:
@@ -163,7 +247,7 @@ class Module:
             raise TypeError(texts.cannot_assign_object(full_name(param), "parameter", name, "torch.nn.Parameter"))
         if param is not None and param.grad_fn:
             raise ValueError(texts.parameter_with_history(name))
-        self._parameters[name] = param
+        self._parameters[name] = param if param is None else replaced(common.parameters, self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the state and is no parameter."""
@@ -172,7 +256,7 @@ class Module:
         self._check_name("buffer", name)
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(texts.cannot_assign_object(full_name(tensor), "buffer", name, "torch Tensor"))
-        self._buffers[name] = tensor
+        self._buffers[name] = replaced(common.buffers, self, name, tensor)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -183,7 +267,7 @@ class Module:
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{full_name(module)} is not a Module subclass")
         self._check_name("module", name)
-        self._modules[name] = module
+        self._modules[name] = replaced(common.modules, self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         self.add_module(name, module)
@@ -282,49 +366,20 @@ class Module:
     # ---- calling, with hooks -------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks):
+        if not (
+            self._forward_hooks
+            or self._forward_pre_hooks
+            or self._backward_hooks
+            or self._backward_pre_hooks
+            or common.any_around_calls()
+        ):
             return self.forward(*args, **kwargs)
+        call = HookedCall(self, args, kwargs)
         try:
-            return self._call_with_hooks(args, kwargs)
+            return call.run()
         except Exception:
-            # Hooks that are to be called in any case.
-            for number, hook in list(self._forward_hooks.items()):
-                if number in self._forward_hooks_always_called and number not in self._called:
-                    hook(self, args, *([kwargs] if number in self._forward_hooks_with_kwargs else []), None)
+            call.run_what_is_always_called()
             raise
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self.__dict__["_called"] = called = set()
-        for number, hook in list(self._forward_pre_hooks.items()):
-            if number in self._forward_pre_hooks_with_kwargs:
-                made = hook(self, args, kwargs)
-                if made is not None:
-                    if not isinstance(made, tuple) or len(made) != 2:
-                        raise RuntimeError(texts.pre_hook_with_kwargs(made))
-                    args, kwargs = made
-            else:
-                made = hook(self, args)
-                if made is not None:
-                    args = made if isinstance(made, tuple) else (made,)
-        watch = None
-        full = self._is_full_backward_hook is not False
-        if (self._backward_hooks and full) or self._backward_pre_hooks:
-            hooks = list(self._backward_hooks.values()) if full else []
-            watch = BackwardHook(self, hooks, list(self._backward_pre_hooks.values()))
-            args = watch.setup_input_hook(args)
-        result = self.forward(*args, **kwargs)
-        for number, hook in list(self._forward_hooks.items()):
-            called.add(number)
-            with_kwargs = number in self._forward_hooks_with_kwargs
-            made = hook(self, args, kwargs, result) if with_kwargs else hook(self, args, result)
-            result = result if made is None else made
-        if watch is not None:
-            if not isinstance(result, (Tensor, tuple)):
-                warnings.warn(texts.full_hook_output(type(result)), stacklevel=3)
-            result = watch.setup_output_hook(result)
-        if self._backward_hooks and not full:
-            NonFullHooks(self, list(self._backward_hooks.values()), args).attach(result)
-        return result
 
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
@@ -429,11 +484,6 @@ class Module:
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         return registered(self._state_dict_hooks, hook, [], False)
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
-        state.pop("_called", None)
-        return state
 
     # ---- changing all of it --------------------------------------------------------------------------------
 

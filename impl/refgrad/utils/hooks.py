@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from refgrad.tensor import Tensor
 
 
+def __getattr__(name: str) -> Any:
+    if name == "BackwardHook":  # asked for late: it stands on all the rest
+        from refgrad.nn.backward_hooks import BackwardHook
+
+        return BackwardHook
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
 def unserializable_hook(f: Any) -> Any:
     """Mark a hook as one that is not to be saved, so that saving its tensor does not warn."""
     f.__torch_unserializable__ = True
