@@ -1,4 +1,7 @@
-"""bfloat16, if the package ml_dtypes is there: computed in float32 and rounded once, as PyTorch's kernels do."""
+"""Short floating types, float16 and bfloat16 (if ml_dtypes is there): computed in float32 and rounded once.
+
+PyTorch's kernels do the same.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,24 @@ from refgrad import dtypes
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
 
-CASTS = frozenset({"_to_copy", "clone", "_conj"})
-"""Operators whose forward copies and rounds nothing."""
+CASTS = frozenset({"_to_copy", "clone", "_conj", "complex", "polar", "view_as_complex", "view_as_real"})
+"""Operators whose forward copies and rounds nothing, or makes complex numbers."""
+
+SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
 
 def forward_of(row: Operator, arrays: list[Any]) -> Any:
-    """How to run `row` on these operands: as it is, or rounding once if the first of them is of bfloat16."""
+    """How to run `row` on these operands: as it is, or rounding once if the first of them is of a short type."""
     first = arrays[0] if arrays else None
-    if not isinstance(first, np.ndarray) or first.dtype.kind != "V" or row.view is not None or row.name in CASTS:
+    if not isinstance(first, np.ndarray) or first.dtype not in SHORT or row.view is not None or row.name in CASTS:
         return row.forward
 
     def rounding(*operands: Any) -> Any:
         made = row.forward(*map(_widened, operands))
-        return made if any(isinstance(each, dtypes.dtype) for each in operands) else _rounded(made, first.dtype)
+        if any(isinstance(each, dtypes.dtype) for each in operands):
+            return made
+        with np.errstate(over="ignore"):
+            return _rounded(made, first.dtype)
 
     return rounding
 
@@ -31,8 +39,8 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
 def _widened(operand: Any) -> Any:
     if type(operand) is tuple:
         return tuple(map(_widened, operand))
-    wide = isinstance(operand, np.ndarray) and operand.dtype.kind == "V"
-    return operand.astype(np.float32) if wide else operand
+    short = isinstance(operand, np.ndarray) and operand.dtype in SHORT
+    return operand.astype(np.float32) if short else operand
 
 
 def _rounded(made: Any, kind: np.dtype[Any]) -> Any:

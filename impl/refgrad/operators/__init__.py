@@ -13,6 +13,7 @@ from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
 from refgrad.operators import linalg as linalg
 from refgrad.operators import losses as losses
+from refgrad.operators import lu as lu
 from refgrad.operators import margins as margins
 from refgrad.operators import mathematics as mathematics
 from refgrad.operators import matrix as matrix
@@ -22,6 +23,7 @@ from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
 from refgrad.operators import shapes as shapes
+from refgrad.operators import slopes as slopes
 from refgrad.operators import special as special
 from refgrad.operators import statistics as statistics
 from refgrad.operators import storage as storage

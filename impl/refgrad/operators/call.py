@@ -61,7 +61,7 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
 def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """The forward on arrays, its result in the layout PyTorch would give it."""
     arrays = prepare(row, tensors)
-    forward = row.forward if dtypes.bfloat16 is None else forward_of(row, arrays)
+    forward = forward_of(row, arrays)
     try:
         if row.list_input:
             return forward(tuple(arrays), *attributes)

@@ -152,6 +152,8 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "_sym_argsize_0": lambda tensor: tensor._array.shape[0],
     "_sym_argsize_1": lambda tensor: tensor._array.shape[1],
     "_sym_argsize_2": lambda tensor: tensor._array.shape[2],
+    "_sym_argsize_minus_1": lambda tensor: tensor._array.shape[-1],
+    "_sym_argsize_minus_2": lambda tensor: tensor._array.shape[-2],
 }
 
 

@@ -177,7 +177,7 @@ MUL_NUMBER = operator(
     "mul.Scalar(Tensor self, Number other)",
     lambda a, other: np.multiply(*with_number(a, other)),
     node="MulBackward1",
-    gradients={"self": lambda grad, other: times(grad, conjugate(other))},
+    gradients={"self": lambda grad, other, self_scalar_type: to_real(times(grad, conjugate(other)), self_scalar_type)},
     dtype=KEEP,
     public=False,
     kernels={},
@@ -187,7 +187,7 @@ DIV_NUMBER = operator(
     "div.Scalar(Tensor self, Number other)",
     lambda a, other: np.true_divide(*with_number(a, other)),
     node="DivBackward1",
-    gradients={"self": lambda grad, other: over(grad, conjugate(other))},
+    gradients={"self": lambda grad, other, self_scalar_type: to_real(over(grad, conjugate(other)), self_scalar_type)},
     dtype=FLOAT,
     public=False,
     kernels={},
@@ -1247,7 +1247,7 @@ def sinc_forward(a: Any) -> Any:
 def sinc_gradient(grad: Any, self: Any) -> Any:
     turn = times(self, math.pi)
     square = times(self * self, math.pi)
-    slope = grad * ((turn * turn.cos() - turn.sin()) / square)
+    slope = grad * ((turn * turn.cos() - turn.sin()) / square).conj()
     return where(square == 0.0, zeros_like(grad), slope)
 
 

@@ -49,7 +49,10 @@ def adjoint(a: Any) -> Any:
 
 def by_columns(a: Any) -> Any:
     """The same matrices, each stored column by column."""
-    return np.ascontiguousarray(np.asarray(a).swapaxes(-2, -1)).swapaxes(-2, -1)
+    turned_matrices = np.asarray(a).swapaxes(-2, -1)
+    made = np.empty(turned_matrices.shape, turned_matrices.dtype)
+    made[...] = turned_matrices
+    return made.swapaxes(-2, -1)
 
 
 def check_matrix(name: str, a: Any, *, square: bool = False, argument: str = "A") -> None:
@@ -71,16 +74,22 @@ def check_square(name: str, a: Any) -> None:
     check_matrix(name, a, square=True)
 
 
+def as_batch(a: Any) -> Any:
+    """The matrices one after another; there may be none, and they may be empty."""
+    return a.reshape(math.prod(a.shape[:-2]), *a.shape[-2:])
+
+
 def lu_of(a: Any) -> tuple[Any, Any, Any]:
     """Both triangles in one array, the rows that were exchanged (from 1), and the first zero on the diagonal or 0."""
     packed = np.array(a, order="C")
-    batch = packed.reshape(-1, *packed.shape[-2:])
+    batch = as_batch(packed)
     rows, columns = batch.shape[-2:]
     count = min(rows, columns)
     pivots, info = np.zeros((len(batch), count), np.int32), np.zeros(len(batch), np.int32)
     for number, matrix in enumerate(batch):
         for k in range(count):
-            p = k + int(np.argmax(np.abs(matrix[k:, k])))
+            column = matrix[k:, k]
+            p = k + int(np.argmax(np.abs(column.real) + np.abs(column.imag)))  # as LAPACK compares complex numbers
             pivots[number, k] = p + 1
             if p != k:
                 matrix[[k, p]] = matrix[[p, k]]
@@ -95,14 +104,22 @@ def lu_of(a: Any) -> tuple[Any, Any, Any]:
 
 def permutation_of(pivots: Any, rows: int) -> Any:
     """The matrices P of PLU, as floats 0 and 1."""
-    flat = pivots.reshape(-1, pivots.shape[-1])
-    made = np.zeros((len(flat), rows, rows))
+    order = order_of(pivots, rows)
+    made = np.zeros((*order.shape, rows))
+    np.put_along_axis(made, order[..., None, :], 1, -2)
+    return made
+
+
+def order_of(pivots: Any, rows: int) -> Any:
+    """Which row comes to each place."""
+    flat = pivots.reshape(math.prod(pivots.shape[:-1]), pivots.shape[-1])
+    made = np.empty((len(flat), rows), np.int64)
     for number, each in enumerate(flat):
         order = list(range(rows))
         for k, p in enumerate(each):
             order[k], order[p - 1] = order[p - 1], order[k]
-        made[number, order, range(rows)] = 1
-    return made.reshape(*pivots.shape[:-1], rows, rows)
+        made[number] = order
+    return made.reshape(*pivots.shape[:-1], rows)
 
 
 def substituted(triangle: Any, b: Any, *, upper: bool, unit: bool) -> Any:
@@ -144,12 +161,12 @@ def lu_solution(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoined
     """Solve with a known factorization, for the matrix or its adjoint, from the left or the right."""
     with np.errstate(all="ignore"):
         if not left:
-            return by_columns(adjoint(lu_solution(packed, pivots, adjoint(b), adjoined=not adjoined)))
-        order = permutation_of(pivots, packed.shape[-1])
+            return np.ascontiguousarray(adjoint(lu_solution(packed, pivots, adjoint(b), adjoined=not adjoined)))
+        order = order_of(pivots, packed.shape[-1])
         if adjoined:
             x = substituted(adjoint(packed), b, upper=False, unit=False)
-            return by_columns(rows_taken(substituted(adjoint(packed), x, upper=True, unit=True), order.argmax(-1)))
-        x = substituted(packed, rows_taken(b, order.argmax(-2)), upper=False, unit=True)
+            return by_columns(rows_taken(substituted(adjoint(packed), x, upper=True, unit=True), order.argsort(-1)))
+        x = substituted(packed, rows_taken(b, order), upper=False, unit=True)
         return by_columns(substituted(packed, x, upper=True, unit=False))
 
 
@@ -185,12 +202,14 @@ def solve_forward(a: Any, b: Any, left: bool, check_errors: bool) -> Any:
     vector = is_vector(a.shape, b.shape)
     right = b[..., None] if vector else b
     if right.shape[-2 if left else -1] != a.shape[-1]:
-        raise RuntimeError(texts.solve_shapes(a.shape, right.shape))
+        raise RuntimeError(texts.solve_shapes("linalg.solve", a.shape, right.shape, left=left))
     packed, pivots, info = lu_of(a)
     if check_errors and info.any():
-        raise LinAlgError(texts.SOLVE_SINGULAR)
+        raise LinAlgError(texts.solve_singular("linalg.solve_ex"))
     made = lu_solution(packed, pivots, right, left=left)
-    return made[..., 0] if vector else made, packed, pivots, info
+    if vector:  # several vectors lie in memory as one matrix
+        made = by_columns(made[..., 0]) if made.ndim > 2 else made[..., 0]
+    return made, packed, pivots, info
 
 
 def solve_gradient(grad: Any, A: Any, LU: Any, pivots: Any, result: Any, left: bool, needed: Any) -> Any:
@@ -218,7 +237,17 @@ SOLVE = operator(
 @linalg
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """X of `A X = B`. Raises LinAlgError for a singular matrix."""
-    return SOLVE(A, B, left, True)[0]
+    try:
+        return SOLVE(A, B, left, True)[0]
+    except LinAlgError:
+        raise LinAlgError(texts.solve_singular("linalg.solve")) from None
+
+
+@linalg
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Any:
+    """X of `A X = B`, and where the diagonal has a zero."""
+    result, _, _, info = SOLVE(A, B, left, check_errors)
+    return named("linalg_solve_ex", ("result", "info"), (result, info))
 
 
 def triangular_forward(a: Any, b: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
@@ -308,7 +337,9 @@ def det_forward(a: Any) -> Any:
 def det_gradient(grad: Any, A: Any, LU: Any, pivots: Any, result: Any) -> Any:
     """The adjugate: by the inverse, and for matrices that have none by their singular values."""
     if A.numel() == 0:
-        return None
+        return zeros_like(A)
+    if A.shape[-1] == 1:
+        return grad.unsqueeze(-1).unsqueeze(-1)
     diagonal = diagonal_matrix(grad * result.conj(), A)
     tiny = float(np.finfo(A._array.dtype).eps)
     if not modes.grad:
@@ -432,7 +463,7 @@ def cholesky_forward(a: Any, upper: bool, check_errors: bool) -> Any:
     check_square("linalg.cholesky", a)
     source = adjoint(a) if upper else a
     made = np.zeros_like(source, order="C")
-    flat, batch = made.reshape(-1, *a.shape[-2:]), np.ascontiguousarray(source).reshape(-1, *a.shape[-2:])
+    flat, batch = as_batch(made), as_batch(np.ascontiguousarray(source))
     info = np.zeros(len(batch), np.int32)
     for number, matrix in enumerate(batch):
         lower = flat[number]
@@ -801,78 +832,6 @@ CHOLESKY_SOLVE: Any = operator(
     gradients={"self, input2": cholesky_solve_gradient},
     dtype=KEEP,
 )
-
-
-def lu_forward(a: Any, pivot: bool) -> Any:
-    if a.ndim < 2:
-        raise RuntimeError(texts.lu_rank(a.shape))
-    if a.dtype.kind in "biu":
-        raise NotImplementedError(not_implemented_for("lu_cpu", dtypes.of_array(a).scalar_name))
-    packed, pivots, _ = lu_of(a)
-    rows, columns = a.shape[-2:]
-    size = min(rows, columns)
-    lower = np.tril(packed[..., :size], -1) + np.eye(rows, size, dtype=a.dtype)
-    order = permutation_of(pivots, rows).astype(a.dtype)
-    return by_columns(order), by_columns(lower), by_columns(np.triu(packed[..., :size, :]))
-
-
-def lu_gradient(grads: Any, P: Any, L: Any, U: Any, pivot: bool) -> Any:
-    """For square matrices."""
-    inner: Any = None
-    if grads[1] is not None:
-        inner = matmul(L.mH, grads[1]).tril(-1)
-    if grads[2] is not None:
-        part = matmul(grads[2], U.mH).triu()
-        inner = part if inner is None else inner + part
-    if inner is None:
-        return None
-    right = SOLVE_TRIANGULAR(U.mH, inner, False, False, False)
-    return matmul(P.detach(), SOLVE_TRIANGULAR(L.mH, right, True, True, True))
-
-
-LU = operator(
-    "linalg_lu(Tensor A, *, bool pivot=True) -> (P, L, U)",
-    lu_forward,
-    node="LinalgLuBackward0",
-    gradients={"A": lu_gradient},
-    dtype=KEEP,
-    public=False,
-)
-
-
-@linalg
-def lu(A: Any, *, pivot: bool = True) -> Any:
-    """A permutation, a lower and an upper triangle."""
-    order, lower, upper = LU(A, pivot)
-    return named("linalg_lu", ("P", "L", "U"), (order.detach(), lower, upper))
-
-
-def lu_factor_forward(a: Any, pivot: bool) -> Any:
-    check_matrix("torch.lu_factor", a, argument="input")
-    return lu_of(a)
-
-
-def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
-    order = Tensor._of(permutation_of(pivots._array, LU.shape[-2]).astype(LU._array.dtype))
-    inner = matmul(LU.tril(-1).mH + Tensor._of(np.eye(LU.shape[-1], dtype=LU._array.dtype)), grad.tril(-1)).tril(-1)
-    inner = inner + matmul(grad.triu(), LU.triu().mH).triu()
-    right = SOLVE_TRIANGULAR(LU.mH, inner, False, False, False)
-    return matmul(order, SOLVE_TRIANGULAR(LU.mH, right, True, True, True))
-
-
-LU_FACTOR = operator(
-    "linalg_lu_factor_ex(Tensor A, *, bool pivot=True) -> (LU, pivots, info)",
-    lu_factor_forward,
-    node="LinalgLuFactorExBackward0",
-    gradients={"A": lu_factor_gradient},
-    dtype=KEEP,
-    public=False,
-)
-
-
-@linalg
-def lu_factor(A: Any, *, pivot: bool = True) -> Any:
-    return named("linalg_lu_factor", ("LU", "pivots"), LU_FACTOR(A, pivot)[:2])
 
 
 # ---- the pseudoinverse, ranks, conditions -------------------------------------------------------------------------

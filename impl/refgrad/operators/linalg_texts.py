@@ -7,7 +7,6 @@ from typing import Any
 
 from refgrad.texts import listed
 
-SOLVE_SINGULAR = "torch.linalg.solve: The solver failed because the input matrix is singular."
 EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
 RANK_TYPE = "This function doesn't handle types other than float and double"
 
@@ -84,12 +83,54 @@ def pinv_type(kind: str, shape: Sequence[int]) -> str:
     )
 
 
-def lu_rank(shape: Sequence[int]) -> str:
-    return f"linalg.lu: Expected tensor with 2 or more dimensions. Got size: {listed(shape)} instead"
+def lu_rank(name: str, shape: Sequence[int]) -> str:
+    return f"{name}: Expected tensor with 2 or more dimensions. Got size: {listed(shape)} instead"
 
 
-def solve_shapes(shape: Sequence[int], other: Sequence[int]) -> str:
+LU_WITHOUT_PIVOTS = "linalg.lu_factor: LU without pivoting is not implemented on the CPU"
+LU_DEPRECATED = (
+    "torch.lu is deprecated in favor of torch.linalg.lu_factor / torch.linalg.lu_factor_ex and will be removed in a "
+    "future PyTorch release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould be replaced with\nLU, pivots = "
+    "torch.linalg.lu_factor(A, compute_pivots)\nand\nLU, pivots, info = torch.lu(A, compute_pivots, get_infos=True)\n"
+    "should be replaced with\nLU, pivots, info = torch.linalg.lu_factor_ex(A, compute_pivots)"
+)
+LU_SOLVE_DEPRECATED = (
+    "torch.lu_solve is deprecated in favor of torch.linalg.lu_solveand will be removed in a future PyTorch release.\n"
+    "Note that torch.linalg.lu_solve has its arguments reversed.\nX = torch.lu_solve(B, LU, pivots)\nshould be "
+    "replaced with\nX = torch.linalg.lu_solve(LU, pivots, B)"
+)
+UNPACKED_PIVOTS_TYPE = (
+    "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\nNote: this function is "
+    "intended to be used with the output produced by torch.linalg.lu_factor"
+)
+UNPACKED_PIVOTS_RANGE = (
+    "pivots passed to lu_unpack must be between 1 and LU.size(-2) inclusive.Did you properly pass the result of "
+    "lu_factor?"
+)
+LU_SOLVE_PIVOTS = "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32"
+
+
+def zero_pivot(name: str, place: int, batch: str = "") -> str:
     return (
-        f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({shape[-2]}x{shape[-1]} and "
-        f"{other[-2]}x{other[-1]})"
+        f"{name}: {batch}U[{place},{place}] is zero and using it on lu_solve would result in a division by zero. If "
+        "you still want to perform the factorization, consider calling linalg.lu(A, pivot) or linalg.lu_factor_ex(A, "
+        "pivot)"
+    )
+
+
+def lu_solve_types(first: str, second: str) -> str:
+    return (
+        f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {first} and B of type "
+        f"{second} instead"
+    )
+
+
+def solve_singular(name: str) -> str:
+    return f"torch.{name}: The solver failed because the input matrix is singular."
+
+
+def solve_shapes(name: str, shape: Sequence[int], other: Sequence[int], *, left: bool = True) -> str:
+    return (
+        f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
+        f"({shape[-2]}x{shape[-1]} and {other[-2]}x{other[-1]})"
     )

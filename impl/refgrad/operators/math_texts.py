@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from refgrad.dtypes import dtype
+
 DIFF_RANK = "diff expects input to be at least one-dimensional"
 COV_FREEDOM = "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
 BINCOUNT_INPUT = "bincount only supports 1-d non-negative integral inputs."
@@ -37,3 +39,50 @@ def reduce_argument(name: str, allowed: tuple[str, ...]) -> str:
 
 def sum_to_size(size: Sequence[int], shape: Sequence[int]) -> str:
     return f"size {{{list(size)}}} is not expandable to size {{{list(shape)}}}."
+
+
+def cov_weights_rank(name: str, ndim: int) -> str:
+    return f"cov(): expected {name} to have one or fewer dimensions but got {name} with {ndim} dimensions"
+
+
+def cov_weights_type(name: str, wanted: str, got: dtype) -> str:
+    return f"cov(): expected {name} to have {wanted} dtype but got {name} with {got.scalar_name} dtype"
+
+
+def cov_weights_size(name: str, got: int, count: int) -> str:
+    return (
+        f"cov(): expected {name} to have the same numel as there are observations in the input but got {got} != {count}"
+    )
+
+
+def cov_weights_negative(name: str) -> str:
+    return f"cov(): {name} cannot be negative"
+
+
+GRADIENT_EDGE = "torch.gradient only supports edge_order=1 and edge_order=2."
+GRADIENT_SIZE = "torch.gradient expected each dimension size to be at least edge_order+1"
+
+
+def gradient_repeated(dim: int) -> str:
+    return f"dim {dim} appears multiple times in the list of dims"
+
+
+def gradient_spacing(count: int, dims: int) -> str:
+    return (
+        "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the "
+        f"same length, but got a spacing argument of length {count} and a dim argument of length {dims}."
+    )
+
+
+def gradient_spacing_of_all(count: int, dims: int) -> str:
+    return (
+        "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to 'self.dim() = "
+        f"{dims}', since dim argument was not given, but got a list of length {count}"
+    )
+
+
+def gradient_places(ndim: int) -> str:
+    return (
+        "torch.gradient expected each element of spacing to have one dimension, but got an element with "
+        f"{ndim} dimensions!"
+    )

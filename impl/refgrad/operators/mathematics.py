@@ -12,12 +12,13 @@ import numpy as np
 
 from refgrad import shapes
 from refgrad.backward import expandable
+from refgrad.dtypes import FLOATING, INTEGER
 from refgrad.levels import levels
 from refgrad.node import OperatorNode
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
-from refgrad.operators.elementwise import constant, over, plus, times, where
+from refgrad.operators.elementwise import constant, over, plus, times, where, zeros_like
 from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
@@ -89,10 +90,10 @@ def diff(self: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any 
         raise RuntimeError(texts.DIFF_RANK)
     if n < 0:
         raise RuntimeError(texts.diff_order(n))
+    if n == 0:
+        return zeros_like(self).copy_(self)
     parts = [each for each in (prepend, self, append) if each is not None]
     made = FUNCTIONS["cat"](parts, dim) if len(parts) > 1 else self
-    if n == 0:
-        return made.clone() if len(parts) == 1 else made
     for _ in range(min(n, made.shape[dim])):
         size = made.shape[dim]
         lower, upper = made.narrow(dim, 0, size - 1), made.narrow(dim, 1, size - 1)
@@ -143,20 +144,6 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1
     return times(left + right, (1 if dx is None else dx) / 2.0).cumsum(dim)
 
 
-@function("gradient", public=FUNCTION)
-def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> Any:
-    """Slopes by central differences, one-sided at the ends."""
-    dims = range(input.dim()) if dim is None else (dim,) if isinstance(dim, int) else dim
-    made = []
-    for each in dims:
-        size = input.shape[each]
-        inner = input.narrow(each, 2, size - 2) - input.narrow(each, 0, size - 2)
-        first = input.narrow(each, 1, 1) - input.narrow(each, 0, 1)
-        last = input.narrow(each, size - 1, 1) - input.narrow(each, size - 2, 1)
-        made.append(FUNCTIONS["cat"]([first / spacing, inner / (2 * spacing), last / spacing], each))
-    return tuple(made)
-
-
 # ---- several variables --------------------------------------------------------------------------------------------
 
 
@@ -166,10 +153,8 @@ def cov(self: Any, *, correction: int = 1, fweights: Any = None, aweights: Any =
     if self.dim() > 2:
         raise RuntimeError(texts.cov_rank(self.dim()))
     x = self.view((1, -1)) if self.dim() < 2 else self
-    weights = fweights
-    if aweights is not None:
-        weights = aweights if weights is None else weights * aweights
     count = x.shape[1]
+    weights = checked_weights(fweights, aweights, count)
     if weights is None:
         mean = (x.sum(1) / constant(x, count)).unsqueeze(1)
         freedom: Any = count - correction
@@ -183,12 +168,32 @@ def cov(self: Any, *, correction: int = 1, fweights: Any = None, aweights: Any =
             freedom = sum_weights - correction * (weights * aweights).sum() / sum_weights
         scaled = x - mean
         other = scaled * weights
-        freedom = float(freedom)
     if freedom <= 0:
         warnings.warn(texts.COV_FREEDOM, UserWarning, stacklevel=2)
-        freedom = 0.0
+        freedom = freedom.zero_() if isinstance(freedom, Tensor) else 0.0
     product = matmul(scaled, other.t().conj())
-    return (product / constant(product, freedom)).squeeze()
+    return (product / (freedom if isinstance(freedom, Tensor) else constant(product, freedom))).squeeze()
+
+
+def checked_weights(fweights: Any, aweights: Any, count: int) -> Any:
+    """The product of both kinds of weights, as far as there are any.
+
+    Raises RuntimeError for a type, a shape or a negative weight that does not fit.
+    """
+    for name, each, whole in (("fweights", fweights, True), ("aweights", aweights, False)):
+        if each is None:
+            continue
+        if each.dim() > 1:
+            raise RuntimeError(texts.cov_weights_rank(name, each.dim()))
+        if each.dtype.category != (INTEGER if whole else FLOATING):
+            raise RuntimeError(texts.cov_weights_type(name, "integral" if whole else "floating point", each.dtype))
+        if each.numel() != count:
+            raise RuntimeError(texts.cov_weights_size(name, each.numel(), count))
+        if each.numel() and each._array.min() < 0:
+            raise RuntimeError(texts.cov_weights_negative(name))
+    if aweights is None:
+        return fweights
+    return aweights if fweights is None else fweights * aweights
 
 
 @function("corrcoef")
@@ -202,6 +207,8 @@ def corrcoef(self: Any) -> Any:
     deviation = covariance.diag().sqrt()
     covariance = covariance / deviation.view(-1, 1)
     covariance = covariance / deviation.view(1, -1)
+    if covariance.is_complex():
+        return FUNCTIONS["complex"](covariance.real.clip(-1, 1), covariance.imag.clip(-1, 1))
     return covariance.clip(-1, 1)
 
 

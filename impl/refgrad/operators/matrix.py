@@ -11,7 +11,7 @@ from refgrad import dtypes, shapes
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.elementwise import written
+from refgrad.operators.elementwise import conjugate, written
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place
@@ -143,9 +143,9 @@ ADDMV = operator(
     addmv_forward,
     node="AddmvBackward0",
     gradients={
-        "self": lambda grad, beta: scaled(grad, beta),
-        "mat": lambda grad, vec, alpha: scaled(outer(grad, vec.conj()), alpha),
-        "vec": lambda grad, mat, alpha: scaled(mat.t().conj().mv(grad), alpha),
+        "self": lambda grad, beta: scaled(grad, conjugate(beta)),
+        "mat": lambda grad, vec, alpha: scaled(outer(grad, vec.conj()), conjugate(alpha)),
+        "vec": lambda grad, mat, alpha: scaled(mat.t().conj().mv(grad), conjugate(alpha)),
     },
     dtype=KEEP,
     inplace=True,
@@ -164,9 +164,9 @@ ADDR = operator(
     addr_forward,
     node="AddrBackward0",
     gradients={
-        "self": lambda grad, beta: scaled(grad, beta),
-        "vec1": lambda grad, vec2, alpha: scaled(grad.mv(vec2.conj()), alpha),
-        "vec2": lambda grad, vec1, alpha: scaled(grad.t().mv(vec1.conj()), alpha),
+        "self": lambda grad, beta: scaled(grad, conjugate(beta)),
+        "vec1": lambda grad, vec2, alpha: scaled(grad.mv(vec2.conj()), conjugate(alpha)),
+        "vec2": lambda grad, vec1, alpha: scaled(grad.t().mv(vec1.conj()), conjugate(alpha)),
     },
     dtype=KEEP,
     inplace=True,
@@ -178,14 +178,14 @@ ADDR = operator(
 
 def first_gradient(grad: Any, other: Any, sizes: Any, strides: Any, alpha: Any) -> Any:
     if by_columns(sizes, strides):
-        return scaled(T(MM(other.conj(), T(grad))), alpha)
-    return scaled(MM(grad, T(other).conj()), alpha)
+        return scaled(T(MM(other.conj(), T(grad))), conjugate(alpha))
+    return scaled(MM(grad, T(other).conj()), conjugate(alpha))
 
 
 def second_gradient(grad: Any, other: Any, sizes: Any, strides: Any, alpha: Any) -> Any:
     if by_columns(sizes, strides):
-        return scaled(T(MM(T(grad), other.conj())), alpha)
-    return scaled(MM(T(other).conj(), grad), alpha)
+        return scaled(T(MM(T(grad), other.conj())), conjugate(alpha))
+    return scaled(MM(T(other).conj(), grad), conjugate(alpha))
 
 
 def addmm_forward(a: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> Any:
@@ -207,7 +207,7 @@ ADDMM = operator(
     addmm_forward,
     node="AddmmBackward0",
     gradients={
-        "self": lambda grad, beta: scaled(grad, beta),
+        "self": lambda grad, beta: scaled(grad, conjugate(beta)),
         "mat1": lambda grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha: first_gradient(
             grad, mat2, mat1_sym_sizes, mat1_sym_strides, alpha
         ),
@@ -262,9 +262,9 @@ BADDBMM = operator(
     baddbmm_forward,
     node="BaddbmmBackward0",
     gradients={
-        "self": lambda grad, beta: scaled(grad, beta),
-        "batch1": lambda grad, batch2, alpha: scaled(BMM(grad, turned(batch2)), alpha),
-        "batch2": lambda grad, batch1, alpha: scaled(BMM(turned(batch1), grad), alpha),
+        "self": lambda grad, beta: scaled(grad, conjugate(beta)),
+        "batch1": lambda grad, batch2, alpha: scaled(BMM(grad, turned(batch2)), conjugate(alpha)),
+        "batch2": lambda grad, batch1, alpha: scaled(BMM(turned(batch1), grad), conjugate(alpha)),
     },
     dtype=KEEP,
     inplace=True,
@@ -284,21 +284,25 @@ def addbmm_first(
     grad: Any, batch2: Any, batch1_sym_argsize_0: int, batch1_sym_argsize_1: int, batch2_sym_argsize_2: int, alpha: Any
 ) -> Any:
     wide = for_every_batch(grad, batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2)
-    return scaled(BMM(wide, turned(batch2)), alpha)
+    return scaled(BMM(wide, turned(batch2)), conjugate(alpha))
 
 
 def addbmm_second(
     grad: Any, batch1: Any, batch1_sym_argsize_0: int, batch1_sym_argsize_1: int, batch2_sym_argsize_2: int, alpha: Any
 ) -> Any:
     wide = for_every_batch(grad, batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2)
-    return scaled(BMM(turned(batch1), wide), alpha)
+    return scaled(BMM(turned(batch1), wide), conjugate(alpha))
 
 
 ADDBMM = operator(
     "addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1)",
     addbmm_forward,
     node="AddbmmBackward0",
-    gradients={"self": lambda grad, beta: scaled(grad, beta), "batch1": addbmm_first, "batch2": addbmm_second},
+    gradients={
+        "self": lambda grad, beta: scaled(grad, conjugate(beta)),
+        "batch1": addbmm_first,
+        "batch2": addbmm_second,
+    },
     dtype=KEEP,
     inplace=True,
 )

@@ -482,8 +482,8 @@ def logsumexp_forward(a: Any, dim: Any, keepdim: bool) -> Any:
     axes = axes_of(a, dim)
     if a.size == 0:
         return np.log(np.sum(np.exp(a), axis=axes, keepdims=keepdim))
-    peak = np.amax(a, axis=axes, keepdims=True)
-    peak = np.where(np.isinf(peak), a.dtype.type(0), peak)
+    peak = np.amax(a.real, axis=axes, keepdims=True)
+    peak = np.where(np.isinf(peak), peak.dtype.type(0), peak)
     total = np.log(np.sum(np.exp(a - peak), axis=axes, keepdims=True)) + peak
     return total if keepdim else total.squeeze(axes)
 
@@ -587,7 +587,7 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
             else:
                 after = self.narrow(dim, k + 1, size - k - 1).cumprod(dim)
                 omitted = joined([before, before.expand(after.shape) * after], dim)
-        slices.append((grad.narrow(dim, k, size - k) * omitted).sum(dim))
+        slices.append((grad.narrow(dim, k, size - k) * omitted.conj()).sum(dim))
         if not levels.active:
             made.select(dim, k).copy_(slices.pop())
     if levels.active:  # where a slice may be batched and zeros are not

@@ -45,7 +45,7 @@ LINEAR = frozenset(
     " squeeze stack sum t take trace transpose tril triu unbind unfold unfold_backward unsafe_split"
     " unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy view_as_complex view_as_real _conj"
     " masked_select embedding select_scatter slice_scatter diagonal_scatter scatter scatter_add index_add"
-    " index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal".split()
+    " as_strided_scatter index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal".split()
 )
 """Operators that are linear in all differentiable operands together."""
 

@@ -72,8 +72,13 @@ AS_STRIDED_SCATTER: Operator = operator(
     ),
     node="AsStridedScatterBackward0",
     gradients={
+        # PyTorch keeps the gradient where it should be erased.
         "self": lambda grad, size, stride, storage_offset: AS_STRIDED_SCATTER(
-            grad, grad.new_zeros(size), size, stride, storage_offset
+            grad.new_zeros(grad.shape),
+            grad.contiguous().as_strided(size, stride, storage_offset),
+            size,
+            stride,
+            storage_offset,
         ),
         "src": lambda grad, size, stride, storage_offset: grad.contiguous().as_strided(size, stride, storage_offset),
     },
