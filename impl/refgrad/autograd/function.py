@@ -68,6 +68,7 @@ class FunctionBase(Node):
 
     __module__ = "torch._C"
 
+    saves_for_user = True
     argument_is_tensor: tuple[bool, ...]
     dirty_tensors: Any
     flags: dict[str, bool]
