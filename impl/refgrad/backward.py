@@ -23,6 +23,7 @@ import numpy as np
 from refgrad import anomaly, dtypes, memory, texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
+from refgrad.inplace import CopySlices
 from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import CppNode, Gradients, Metadata, Node, OperatorNode
@@ -378,13 +379,15 @@ def run_node(node: Node, gradients: Buffer) -> Gradients:
 
 def apply_partly(node: Node, gradients: Buffer, info: dict[Node, ExecInfo]) -> Gradients:
     """Run a node in a backward with `inputs`: an operator computes only what that backward has a use for."""
-    if not isinstance(node, OperatorNode):
+    if not isinstance(node, OperatorNode | CopySlices):
         return node.apply(gradients)
     for child in node.next_nodes:
         if child is not None and not is_wanted(info.get(child)):
             wanted = tuple(
                 [each if each is not None and is_wanted(info.get(each)) else None for each in node.next_nodes]
             )
+            if isinstance(node, CopySlices):
+                return node.apply(gradients, wanted)
             return OperatorNode.apply(node, gradients, wanted)
     return node.apply(gradients)
 
@@ -394,7 +397,12 @@ def is_wanted(entry: ExecInfo | None) -> bool:
 
 
 def withhold(node: Node, results: Gradients, info: dict[Node, ExecInfo]) -> None:
-    """PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out; hooks see that."""
+    """PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out; hooks see that.
+
+    Of a list of tensors all gradients are computed where one is wanted.
+    """
+    if isinstance(node, OperatorNode) and node.operator.list_input:
+        return
     for place, child in enumerate(node.next_nodes):
         if child is None or not is_wanted(info.get(child)):
             results[place] = None
@@ -476,6 +484,8 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
         if grad._array.dtype.kind not in "fV" and (grad._array.dtype.kind == "c") != (numpy_type.kind == "c"):
             raise RuntimeError(texts.COMPLEX_GRADIENT)
         grad = grad.to(dtypes.FROM_NUMPY[numpy_type])
+        if numpy_type.kind not in "fcV":
+            raise RuntimeError(texts.GRADIENT_OF_INTEGERS)
     result: Tensor = grad
     return result
 

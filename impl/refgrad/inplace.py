@@ -13,12 +13,23 @@ from typing import TYPE_CHECKING
 from refgrad import texts
 from refgrad.memory import is_unallocated
 from refgrad.modes import modes
-from refgrad.node import CppNode, Gradients, Node
+from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.views import check_creation, move_hooks, taken
 
 if TYPE_CHECKING:
     from refgrad.tensor import Tensor
 
+
+class Integers:
+    """Whether memory of integers ever got a history, by a write of what requires grad: nothing is recorded from it."""
+
+    __slots__ = ("recorded",)
+
+    def __init__(self) -> None:
+        self.recorded = False
+
+
+integers = Integers()
 
 before_write: list[Callable[[Tensor], None]] = []
 """Called with a tensor that is about to be modified; see `allow_mutation_on_saved_tensors`."""
@@ -30,7 +41,7 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
         if tensor._view is not None:
             check_inplace_view(tensor)
         if tensor.requires_grad and tensor._node is None:
-            raise RuntimeError(texts.INFERENCE_WRITTEN if tensor.is_inference() else texts.INPLACE_ON_LEAF)
+            raise RuntimeError(texts.INPLACE_ON_LEAF)
     if not tensor._array.flags.writeable and is_unallocated(tensor._array):
         raise RuntimeError(texts.ZERO_TENSOR_WRITTEN)
     for watcher in before_write:
@@ -47,6 +58,8 @@ def check_inplace_view(view: Tensor) -> None:
 
 def rebase_history(tensor: Tensor, node: Node) -> None:
     """`tensor` was modified in place by the operator of `node`: make that its history."""
+    if tensor._array.dtype.kind not in "fcV":
+        integers.recorded = True
     info = tensor._view
     if info is None:
         move_hooks(tensor, tensor._node, node)
@@ -86,7 +99,8 @@ class CopySlices(CppNode):
         self.base_shape = base._array.shape
         self.base_strides = base.stride()
 
-    def apply(self, gradients: Gradients) -> Gradients:
+    def apply(self, gradients: Gradients, next_nodes: tuple[Node | None, ...] | None = None) -> Gradients:
+        """The gradients of the base and of what was written; `next_nodes` as for operators."""
         grad = gradients[0]
         results: Gradients = [None] * len(self.next_nodes)
         if grad is None:
@@ -98,9 +112,13 @@ class CopySlices(CppNode):
         whole = grad.new_empty_strided(self.base_shape, self.base_strides)
         whole.copy_(grad)
         part = taken(whole, self.steps) if self.steps else whole.as_strided(self.shape, self.strides, self.start)
-        inner_results = inner.apply([part.clone()])
+        if next_nodes is None or not isinstance(inner, OperatorNode):
+            inner_results = inner.apply([part.clone()])
+        else:
+            wanted = tuple([None if each is None else inner.next_nodes[i] for i, each in enumerate(next_nodes)])
+            inner_results = OperatorNode.apply(inner, [part.clone()], wanted)
         for i, result in enumerate(inner_results):
-            if self.next_nodes[i] is None:
+            if (next_nodes or self.next_nodes)[i] is None:
                 continue
             if i == 0:
                 if result is not None:

@@ -381,11 +381,21 @@ def sorted_dims(shape: tuple[int, ...], operands: list[Array]) -> tuple[int, ...
     return tuple(reversed(order))
 
 
-def check_single_places(array: Array) -> None:
-    """Raise RuntimeError if several elements of an array that is about to be written are one place in memory."""
-    if (
+def repeats(array: Array) -> bool:
+    """Whether several elements of an array are one place in memory."""
+    return bool(
         array.size
         and 0 in array.strides
         and any(step == 0 and size > 1 for step, size in zip(array.strides, array.shape, strict=True))
-    ):
+    )
+
+
+def check_single_places(array: Array) -> None:
+    """Raise RuntimeError if several elements of an array that is about to be written are one place in memory."""
+    if repeats(array):
         raise RuntimeError(texts.INTERNAL_OVERLAP)
+
+
+def write_changed(target: Array, made: Array) -> None:
+    """Write what differs from what is there: where elements are one place in memory, one that changes wins."""
+    np.copyto(target, made, where=made != target.copy(), casting="unsafe")

@@ -82,6 +82,8 @@ class Node:
 
     cpp_name: ClassVar[str] = ""
     """What `name()` says where it is not the class name."""
+    saves_for_user: ClassVar[bool] = False
+    """Whether a user's Function chose what is saved: it gets a tensor back that has lost its history since."""
 
     def __init__(self, next_nodes: tuple[Node | None, ...], next_numbers: tuple[int, ...]) -> None:
         self.next_nodes = next_nodes

@@ -60,6 +60,16 @@ class DefaultHooks(threading.local):
 default_hooks = DefaultHooks()
 
 
+def version_to_save(tensor: Tensor) -> int:
+    """The version that a saved tensor must still have in backward. Raises RuntimeError for an inference tensor."""
+    versions = tensor._versions
+    if versions is None:
+        return 0
+    if versions.inference:
+        raise RuntimeError(texts.INFERENCE_SAVED)
+    return versions.value
+
+
 class SavedInput:
     """A saved argument: the tensor itself."""
 
@@ -69,17 +79,12 @@ class SavedInput:
         self.tensor = tensor
         self.output_nr = tensor._output_nr
         self.leaf = tensor._node is None
-        versions = tensor._versions
-        if versions is None:
-            self.version = 0
-        elif versions.inference:
-            raise RuntimeError(texts.INFERENCE_SAVED)
-        else:
-            self.version = versions.value
+        self.version = version_to_save(tensor)
 
     def unpack(self, node: Node | None) -> Tensor:
         tensor = self.tensor
-        if tensor._node is None and not self.leaf:
+        lost = tensor._node is None and not self.leaf
+        if lost and (node is None or not node.saves_for_user):
             raise RuntimeError(texts.SAVED_DETACHED)
         versions = tensor._versions
         if (0 if versions is None else versions.value) != self.version:
@@ -87,8 +92,8 @@ class SavedInput:
                 texts.modified_in_place(
                     tensor.type(),
                     tensor.shape,
-                    tensor._output_nr,
-                    tensor.grad_fn,
+                    0,  # whichever it is: PyTorch notes the number of results only
+                    node if lost else tensor.grad_fn,
                     tensor._version,
                     self.version,
                     anomaly=anomaly.state.enabled,
@@ -109,8 +114,8 @@ class SavedOutput:
     __slots__ = ("alias", "maker", "output_nr", "version")
 
     def __init__(self, tensor: Tensor, in_place_on_view: bool) -> None:
+        self.version = version_to_save(tensor)
         self.alias = tensor.alias()
-        self.version = tensor._version
         self.output_nr = tensor._output_nr
         # After an in-place operator on a view the result hangs not on this node but on the view's new one.
         self.maker = weakref.ref(tensor.grad_fn) if in_place_on_view and tensor.grad_fn is not None else None

@@ -288,6 +288,15 @@ ZERO_TENSOR_COPIED_OVER = (
 )
 ZERO_TENSOR_TO_LIST = "tolist() shouldn't be called on a tensor with unallocated storage"
 ZERO_TENSOR_TO_NUMPY = " Cannot convert a ZeroTensor to numpy. Set force=True if you need the zero array."
+
+
+def filled_repeatedly(name: str, example: str) -> str:
+    return (
+        f"Use of {name}_ on expanded tensors is deprecated. Please clone() the tensor before performing this "
+        f"operation. This also applies to advanced indexing e.g. {example}"
+    )
+
+
 INTERNAL_OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
     "Please clone() the tensor before performing the operation."
@@ -1258,3 +1267,13 @@ def channels_last_rank(rank: int, name: str) -> str:
 def reinterpreted(problem: str, source: Any, target: Any) -> str:
     condition, got = problem.split("|")
     return f"{condition} to view {source.scalar_name} as {target.scalar_name} (different element sizes){got}"
+
+
+GRADIENT_OF_INTEGERS = (
+    "isDifferentiableType(grad.scalar_type()) INTERNAL ASSERT FAILED at "
+    '"/__w/pytorch/pytorch/torch/csrc/autograd/engine.cpp":998, please report a bug to PyTorch. '
+)
+
+
+def no_history_for(scalar_name: str) -> str:
+    return f"Autograd not support dtype: {scalar_name}"

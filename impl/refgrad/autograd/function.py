@@ -69,6 +69,7 @@ class FunctionBase(Node):
     __module__ = "torch._C"
     attributes_of = "torch._C._FunctionBase"
 
+    saves_for_user = True
     argument_is_tensor: tuple[bool, ...]
     dirty_tensors: Any
     flags: dict[str, bool]

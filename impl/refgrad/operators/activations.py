@@ -14,7 +14,7 @@ import numpy as np
 from refgrad import shapes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
-from refgrad.operators.declare import FUNCTION, Operator, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.elementwise import (
     SIGMOID_BACKWARD,
     bounded,
@@ -525,7 +525,7 @@ def softmax_forward(a: Any, dim: int) -> Any:
     if a.size == 0:
         return a.copy()
     grown = np.exp(a - np.max(a, axis=axis, keepdims=True))
-    return grown / np.sum(grown, axis=axis, keepdims=True)
+    return np.asarray(grown / np.sum(grown, axis=axis, keepdims=True), order="C")
 
 
 def log_softmax_forward(a: Any, dim: int) -> Any:
@@ -535,7 +535,7 @@ def log_softmax_forward(a: Any, dim: int) -> Any:
     if a.size == 0:
         return a.copy()
     lowered = a - np.max(a, axis=axis, keepdims=True)
-    return lowered - np.log(np.sum(np.exp(lowered), axis=axis, keepdims=True))
+    return np.asarray(lowered - np.log(np.sum(np.exp(lowered), axis=axis, keepdims=True)), order="C")
 
 
 def softmax_second(grad: Any, grad_output: Any, output: Any, dim: int) -> Any:
@@ -545,12 +545,13 @@ def softmax_second(grad: Any, grad_output: Any, output: Any, dim: int) -> Any:
 
 SOFTMAX_BACKWARD: Operator = operator(
     "_softmax_backward_data(Tensor grad_output, Tensor output, int dim)",
-    lambda grad, y, dim: (grad - np.sum(grad * y, axis=softmax_axis(y, dim), keepdims=True)) * y,
+    lambda grad, y, dim: np.asarray((grad - np.sum(grad * y, axis=softmax_axis(y, dim), keepdims=True)) * y, order="C"),
     node="SoftmaxBackwardDataBackward0",
     gradients={
         "grad_output": lambda grad, output, dim: SOFTMAX_BACKWARD(grad, output, dim),
         "output": softmax_second,
     },
+    dtype=KEEP,
     public=False,
 )
 
@@ -559,12 +560,15 @@ SOFTMAX = operator(
     softmax_forward,
     node="SoftmaxBackward0",
     gradients={"self": lambda grad, result, dim: SOFTMAX_BACKWARD(grad, result, dim)},
+    dtype=KEEP,
     public=False,
 )
 
 LOG_SOFTMAX_BACKWARD = operator(
     "_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim)",
-    lambda grad, y, dim: grad - np.exp(y) * np.sum(grad, axis=softmax_axis(y, dim), keepdims=True),
+    lambda grad, y, dim: np.asarray(
+        grad - np.exp(y) * np.sum(grad, axis=softmax_axis(y, dim), keepdims=True), order="C"
+    ),
     node="LogSoftmaxBackwardDataBackward0",
     gradients={
         "grad_output": lambda grad, output, dim: grad - SUM_DIM(grad * output.exp(), (dim,), True, None),
@@ -572,6 +576,7 @@ LOG_SOFTMAX_BACKWARD = operator(
             -SUM_DIM(grad_output, (dim,), True, None) * output.exp() * grad
         ),
     },
+    dtype=KEEP,
     public=False,
 )
 
@@ -580,6 +585,7 @@ LOG_SOFTMAX = operator(
     log_softmax_forward,
     node="LogSoftmaxBackward0",
     gradients={"self": lambda grad, result, dim: LOG_SOFTMAX_BACKWARD(grad, result, dim)},
+    dtype=KEEP,
     public=False,
 )
 

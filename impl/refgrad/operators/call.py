@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from refgrad.dtypes import Array
     from refgrad.operators.declare import Operator
 
+FILLING_PARTS = {"masked_fill": "tensor[mask] = scalar", "index_fill": "tensor[mask] = scalar"}
+"""Operators that may still write memory that is held several times, with a warning, and the other way to say it."""
+FILLING = frozenset(("fill", "zero", "tril", "triu", "threshold_", *FILLING_PARTS))
+"""Operators that may write it: all its elements get the same, or nobody looks."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -88,6 +92,7 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
     node = node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
     if type(made) is tuple:
         results = [Tensor._of(np.asarray(each)) for each in made]
+        refuse_integers(results[0]._array)
         node.input_metadata = tuple(
             [(each._array.shape, each._array.dtype) for each in results if each._array.dtype.kind in "fcV"]
         )
@@ -100,6 +105,7 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
         return results
     result = Tensor._of(made if type(made) is np.ndarray else np.asarray(made))
     array = result._array
+    refuse_integers(array)
     node.input_metadata = ((array.shape, array.dtype),)
     if row.view is not None:
         mark_view(result, tensors[0], None)
@@ -107,6 +113,12 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
     if row.saves_outputs:
         save_outputs(node, row, (result,))
     return result
+
+
+def refuse_integers(result: Array) -> None:
+    """Raise RuntimeError for a result of integers: they have no history, though a write may give them one."""
+    if result.dtype.kind not in "fcV":
+        raise RuntimeError(texts.no_history_for(dtypes.FROM_NUMPY[result.dtype].scalar_name))
 
 
 def edges(row: Operator, tensors: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
@@ -256,12 +268,14 @@ def call_inplace(
         return transformed
     refuse_none(row, row.name + "_", tensors)
     target: Tensor = tensors[0]
-    inputs = [tensors[i] for i in row.differentiable] if row.node_class is not None else []
-    recording = modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
+    recording = row.node_class is not None and is_recorded(tensors, row.differentiable)
     check_inplace(target, recording)
+    node = inplace_node(row, tensors, attributes, original) if recording else None
     arrays = prepare(row, tensors)
-    if row.rule is not Rule.KEEP:  # those that keep types fill and select; repeating that does no harm
-        memory.check_single_places(target._array)
+    repeating = memory.repeats(target._array)
+    if repeating:
+        check_repeating(row)
+    if row.rule is not Rule.KEEP:
         for each in tensors[1:]:
             if isinstance(each, Tensor):
                 memory.check_overlap(target._array, each._array)
@@ -278,18 +292,11 @@ def call_inplace(
         raise RuntimeError(texts.output_shape_mismatch(target._array.shape, made.shape))
     if not dtypes.can_cast(result_kind, target_kind):
         raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
-    node = None
-    node_class = row.inplace_class
-    if recording and node_class is not None:
-        originals = tensors
-        saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
-        if saves_self and saved_under(row, "self", tensors):
-            originals = (target.clone() if original is None else original, *tensors[1:])
-        nodes, numbers = edges(row, tensors)
-        node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
     if directly:
         assert row.writes is not None
         row.writes(*arrays, *attributes, target._array)
+    elif repeating:
+        memory.write_changed(target._array, made)
     else:
         np.copyto(target._array, made, casting="unsafe")
     target.bump_version()
@@ -300,6 +307,38 @@ def call_inplace(
         rebase_history(target, node)
         save_outputs(node, row, (target,), on_view)
     return target
+
+
+def check_repeating(row: Operator) -> None:
+    """Raise RuntimeError, or warn, where a target holds one place in memory several times."""
+    if row.name not in FILLING:
+        raise RuntimeError(texts.INTERNAL_OVERLAP)
+    if row.name in FILLING_PARTS:
+        warnings.warn(texts.filled_repeatedly(row.name, FILLING_PARTS[row.name]), UserWarning, stacklevel=4)
+
+
+def is_recorded(tensors: Sequence[Any], places: Sequence[int]) -> bool:
+    """Whether a write of these tensors is recorded; it is the ones in these places that it can be differentiated by."""
+    return (
+        modes.grad
+        and any(isinstance(tensors[i], Tensor) and tensors[i].requires_grad for i in places)
+        and not (inference.leaves and only_inference(tensors))
+    )
+
+
+def inplace_node(
+    row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], original: Tensor | None
+) -> OperatorNode | None:
+    """The node of a write that comes next; like PyTorch's it has saved what it needs before anything can go wrong."""
+    node_class = row.inplace_class
+    if node_class is None:
+        return None
+    originals = tensors
+    saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
+    if saves_self and saved_under(row, "self", tensors):
+        originals = (tensors[0].clone() if original is None else original, *tensors[1:])
+    nodes, numbers = edges(row, tensors)
+    return node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
 
 
 def can_write(target: Array, arrays: list[Any], attributes: tuple[Any, ...]) -> bool:

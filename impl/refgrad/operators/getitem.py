@@ -16,8 +16,7 @@ import numpy as np
 from refgrad import dtypes, forward_texts, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
-from refgrad.modes import modes
-from refgrad.operators.call import NUMBERS, make_node
+from refgrad.operators.call import NUMBERS, is_recorded, make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.strided import copy_, fill_
 from refgrad.operators.transformed import inplace_transformed
@@ -271,8 +270,11 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
             (places, accumulate),
             lambda tensors, rest: index_put_(tensors[0], rest[0], tensors[1], rest[1]),
         )
-    recording = modes.grad and (self.requires_grad or given.requires_grad)
+    recording = is_recorded((self, given), (0, 1))
     check_inplace(self, recording)
+    repeating = memory.repeats(self._array)
+    if repeating:
+        warnings.warn(texts.filled_repeatedly("index_put", "tensor[indices] = tensor"), UserWarning, stacklevel=3)
     memory.check_no_overlap(self._array, given._array)
     made = index_put_forward(self._array, given._array, places, accumulate)
     node = None
@@ -280,7 +282,10 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
         assert INDEX_PUT.node_class is not None
         node = make_node(INDEX_PUT.node_class, INDEX_PUT, (self, given), (places, accumulate))
         node.input_metadata = ((made.shape, made.dtype),)
-    np.copyto(self._array, made)
+    if repeating:
+        memory.write_changed(self._array, made)
+    else:
+        np.copyto(self._array, made)
     self.bump_version()
     if node is not None:
         rebase_history(self, node)
@@ -303,8 +308,6 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
     """
     parts = key if isinstance(key, tuple) else (key,)
     consumed = sum(index_dims(each) for each in parts)
-    if consumed > self._array.ndim and not isinstance(key, slice):
-        raise IndexError(texts.too_many_indices(self._array.ndim))
     result: Any = self
     dim = 0
     given = 0  # the dimension of `self` that an index is for, as errors count it
@@ -331,7 +334,8 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
             given += 1
         elif isinstance(each, slice):
             start, end, step = slice_bounds(each)
-            if (reading and each is key) or start != 0 or end < result._array.shape[dim] or step != 1:
+            whole = result._array.ndim > 0 and start == 0 and end >= result._array.shape[dim] and step == 1
+            if not whole or (reading and each is key):
                 result = SLICE(result, dim, start, end, step)
             dim += 1
             given += 1
@@ -399,6 +403,7 @@ def as_index(each: Any) -> Tensor:
     """
     if isinstance(each, (list, tuple, range)):
         each = np.array(list(each)) if len(each) else np.zeros(0, np.int64)
+        each = each.astype(np.int64) if each.dtype.kind == "f" else each
     if isinstance(each, np.ndarray):
         each = Tensor._of(each)
     if not isinstance(each, Tensor):
@@ -433,14 +438,15 @@ def getitem(self: Tensor, key: Any) -> Any:
 
 
 def check_key(self: Tensor, key: Any) -> None:
-    for each in key if isinstance(key, tuple) else (key,):
+    """Raises IndexError and TypeError for a key that is wrong whatever is done with it."""
+    if self._array.ndim == 0 and is_integer(key) and not isinstance(key, Tensor):
+        raise IndexError(texts.index_out_of_range(int(key), 0, 0) if key else texts.INDEX_OF_SCALAR)
+    parts = key if isinstance(key, tuple) else (key,)
+    if sum(index_dims(each) for each in parts) > self._array.ndim and not isinstance(key, slice):
+        raise IndexError(texts.too_many_indices(self._array.ndim))
+    for each in parts:
         if isinstance(each, str):
             raise TypeError(texts.index_is_text(type(each).__name__))
-        if self._array.ndim == 0 and is_integer(each):
-            if isinstance(each, Tensor):
-                raise IndexError(texts.too_many_indices(0))
-            place = int(each)
-            raise IndexError(texts.index_out_of_range(place, 0, 0) if place else texts.INDEX_OF_SCALAR)
         if isinstance(each, (float, complex)):
             raise IndexError(texts.invalid_index(type(each).__name__))
 
@@ -465,11 +471,11 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
 
     Raises RuntimeError where autograd or shapes forbid it.
     """
-    key = unpacked_key(key)
-    check_key(self, key)
-    value = assignable(self, value)
     if key is False:
         return
+    value = assignable(self, value)
+    key = unpacked_key(key)
+    check_key(self, key)
     if key is True:
         write_into(self.unsqueeze(0), value)
         return

@@ -9,6 +9,7 @@ import numpy as np
 
 from refgrad import memory, shapes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
+from refgrad.operators.elementwise import written
 from refgrad.operators.examples import EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
 from refgrad.operators.getitem import SLICE
 from refgrad.operators.shape_texts import (
@@ -74,7 +75,7 @@ def cat_gradient(grad: Any, tensors_sym_sizes: Any, tensors_scalar_type: Any, di
     found, start = [], 0
     for size, kind in zip(tensors_sym_sizes, tensors_scalar_type, strict=True):
         if skipped(size):
-            found.append(grad.new_zeros((0,)))
+            found.append(written(grad.new_zeros((0,))))
             continue
         stop = start + size[at]
         source = grad.real if grad.is_complex() and not kind.is_complex else grad

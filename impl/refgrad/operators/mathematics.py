@@ -36,7 +36,7 @@ def logcumsumexp_forward(a: Any, dim: int) -> Any:
     if a.ndim == 0 or a.size == 0:
         return a.copy()
     if a.dtype.kind != "c":
-        return np.logaddexp.accumulate(a, axis=axis)
+        return np.ascontiguousarray(np.logaddexp.accumulate(a, axis=axis))
     made = a.copy()
     lanes = np.moveaxis(made, axis, 0)
     for i in range(1, len(lanes)):

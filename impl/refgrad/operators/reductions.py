@@ -517,7 +517,7 @@ def running(accumulate: Callable[..., Any]) -> Callable[..., Any]:
     def forward(a: Any, dim: int, dtype: Any) -> Any:
         axes = axes_of(a, (dim,))
         kind = whole_number(a, dtype)
-        return accumulate(a, axis=axes[0], dtype=kind) if axes else a.astype(kind)
+        return np.ascontiguousarray(accumulate(a, axis=axes[0], dtype=kind)) if axes else a.astype(kind)
 
     return forward
 

@@ -12,8 +12,7 @@ from typing import Any
 from refgrad import memory, once, shapes, texts
 from refgrad.inplace import check_inplace
 from refgrad.levels import levels
-from refgrad.modes import modes
-from refgrad.operators.call import make_node
+from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
@@ -342,7 +341,7 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
     No element changes, so the base of a view keeps its history; but the version moves, as for every in-place operator.
     Raises RuntimeError for a leaf that requires grad, and for views of one.
     """
-    recording = modes.grad and self.requires_grad
+    recording = is_recorded((self,), (0,))
     check_inplace(self, recording)
     if levels.active:
         turn_transformed(row, self, attributes, lambda each: turn_in_place(row, each, *attributes))
@@ -384,7 +383,7 @@ AS_STRIDED_INPLACE = turning(AS_STRIDED, "AsStridedBackward1")
 
 @function("t_", public=METHOD)
 def t_(self: Any) -> Any:
-    check_inplace(self, modes.grad and self.requires_grad)
+    check_inplace(self, is_recorded((self,), (0,)))
     if self._array.ndim > 2:
         raise RuntimeError(transpose_rank("t_", self._array.ndim))
     return turn_in_place(T_INPLACE, self)

@@ -33,6 +33,7 @@ import numpy as np
 
 from refgrad import anomaly, dtypes, memory
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.inplace import integers
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
@@ -61,6 +62,7 @@ SCOPE: dict[str, Any] = {
     "call_out": call_out,
     "hooks": default_hooks,
     "inference": inference,
+    "integers": integers,
     "laid_out": memory.laid_out,
     "mark_view": mark_view,
     "levels": levels,
@@ -140,7 +142,7 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
         lines += ["            if modes.grad:", f"                return {otherwise}"]
     elif row.node_class is not None:
         edges = [f"n{edge}" for edge in range(len(row.differentiable))]
-        usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves"]
+        usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves", "not integers.recorded"]
         usual = [f"{tensors[i]}._view is None" for i in row.differentiable] + usual
         lines += ["            if modes.grad:"]
         lines += [f"                if not ({' and '.join(usual)}):", f"                    return {otherwise}"]

@@ -9,9 +9,8 @@ import numpy as np
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
-from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
-from refgrad.operators.call import NUMBERS, make_node
+from refgrad.operators.call import NUMBERS, is_recorded, make_node
 from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.operators.transformed import inplace_transformed
@@ -196,7 +195,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         raise TypeError(texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
     if levels.active:
         return inplace_transformed(COPY, (self, src), (), lambda tensors, _: copy_(*tensors))
-    recording = modes.grad and (self.requires_grad or src.requires_grad)
+    recording = is_recorded((self, src), (0, 1))
     if memory.is_unallocated(self._array):
         raise RuntimeError(ZERO_TENSOR_COPIED_OVER)
     check_inplace(self, recording)
