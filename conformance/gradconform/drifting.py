@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradconform.catalogue.drift import DISAGREE, DRIFT, DriftFinding
-from gradconform.catalogue.drift_places import Shown
+from gradconform.catalogue.drift.finding import DriftFinding
+from gradconform.catalogue.drift.places import Shown
+from gradconform.catalogue.drift.register import DISAGREE, DRIFT
 from gradoracle.parse import parse_program
 from gradoracle.program import Program
 from gradoracle.recorded.drift import Drift, Group

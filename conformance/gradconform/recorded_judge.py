@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from gradconform.catalogue.behaviour import Behaviour
-from gradconform.catalogue.drift import DISAGREE
+from gradconform.catalogue.drift.register import DISAGREE
 from gradconform.drifting import explaining_drift
 from gradconform.judge import Failure, Settings, Tally, case_of, differences_of, weigh
 from gradconform.recorded_oracle import RecordedOracle
