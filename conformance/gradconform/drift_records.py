@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradconform.catalogue.registry import behaviours
-from gradconform.drifting import Explained, explained
+from gradconform.drifting import Explained, compared, explained
 from gradconform.recorded_oracle import environment
 from gradoracle.recorded import shipped
-from gradoracle.recorded.drift import drift
 from gradoracle.recorded.recording import Recording
 from gradreports.results import DriftGroup, DriftRecord, OracleInfo
 
@@ -28,7 +27,7 @@ def drift_records(chosen: Sequence[str]) -> Iterator[DriftRecord]:
         if other is followed:
             continue
         first, second = sorted((followed, other), key=lambda one: (*_version(one), one is not followed))
-        found = drift(corpus, first, second, numbers=numbers)
+        found = compared(corpus, first, second, numbers=numbers)
         yield DriftRecord(
             first=OracleInfo(first.name, environment=environment(first)),
             second=OracleInfo(second.name, environment=environment(second)),

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from gradconform.catalogue.behaviour import Behaviour
-from gradconform.catalogue.drift import DISAGREE
+from gradconform.catalogue.drift.register import DISAGREE
 from gradconform.drifting import explaining_drift
 from gradconform.judge import Failure, Settings, Tally, case_of, differences_of, weigh
 from gradconform.recorded_oracle import RecordedOracle
@@ -20,6 +20,7 @@ from gradoracle.exactness import measure
 from gradoracle.program import Program
 from gradoracle.recorded import shipped
 from gradoracle.recorded.corpus import BLOCK, Corpus
+from gradoracle.recorded.drift import telling, up_to
 from gradoracle.recorded.recording import Recording
 from gradoracle.recorded.shipped import FOLLOWED
 from gradoracle.trace import Trace
@@ -70,8 +71,11 @@ def _numbers(corpus: Corpus, behaviour: str, generated: int) -> list[int]:
 
 def _drifted(program: Program, expected: Trace, got: Trace, environment: str) -> str:
     """The finding under which a difference counts that an environment has from the followed one, as the engine has."""
-    found = explaining_drift(program, compare(expected, got, measure(program)), (environment, FOLLOWED))
-    return DISAGREE if found is None else found.id
+    for difference in telling(compare(expected, got, measure(program)))[:1]:
+        found = explaining_drift(up_to(program, difference), difference, (environment, FOLLOWED))
+        if found is not None:
+            return found.id
+    return DISAGREE
 
 
 def _agrees(run: _Run, followed: Recording, number: int, settings: Settings) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 import gradconform
 from gradconform.catalogue import behaviour as catalogue
-from gradconform.catalogue.drift import DRIFT
+from gradconform.catalogue.drift.register import DRIFT
 from gradconform.catalogue.findings import FINDINGS
 from gradconform.catalogue.meaning import VERSION
 from gradconform.catalogue.notes import NOTES

@@ -10,7 +10,8 @@ import pytest
 
 from gradconform import engines
 from gradconform.asking import observed_copy
-from gradconform.catalogue.drift import DISAGREE, DRIFT, told_with_warnings
+from gradconform.catalogue.drift.finding import told_with_warnings
+from gradconform.catalogue.drift.register import DISAGREE, DRIFT
 from gradconform.catalogue.registry import behaviours
 from gradconform.cli import main
 from gradconform.recorded_oracle import RecordedOracle

@@ -26,6 +26,11 @@ COULD_NOT_RUN = 2
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 
+WIDTH = 600
+"""The most that is shown of a text in one line."""
+BEFORE = 100
+"""What is shown of two texts before they differ, where not all of it can be."""
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -194,7 +199,16 @@ def console(*, stderr: bool = False) -> Console:
 def one_line(text: str) -> str:
     """A text without line breaks and control characters, cut where it gets long."""
     flat = plain(" ".join(text.split()))
-    return flat if len(flat) <= 600 else flat[:597] + "..."
+    return flat if len(flat) <= WIDTH else flat[: WIDTH - 3] + "..."
+
+
+def apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts, each in one line; where they get long without saying how they differ, from just before they do."""
+    lines = [" ".join(plain(text).split()) for text in (one, other)]
+    same = next((at for at, (a, b) in enumerate(zip(*lines, strict=False)) if a != b), min(map(len, lines)))
+    if same > WIDTH - BEFORE:
+        lines = [f"...{line[same - BEFORE :]}" for line in lines]
+    return one_line(lines[0]), one_line(lines[1])
 
 
 def plain(text: str) -> str:

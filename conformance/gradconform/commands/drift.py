@@ -9,12 +9,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from gradconform.commands.common import CONFORMS, DIFFERS, Problem, console, one_line, plain
+from gradconform.commands.common import CONFORMS, DIFFERS, Problem, apart, console, one_line, plain
 from gradconform.commands.progress import counted
-from gradconform.drifting import Explained, explained
+from gradconform.drifting import Explained, compared, explained
 from gradoracle.recorded import shipped
 from gradoracle.recorded.corpus import Corpus
-from gradoracle.recorded.drift import ADDED, CHANGED, REMOVED, Answers, Drift, drift
+from gradoracle.recorded.drift import ADDED, CHANGED, REMOVED, Answers, Drift
 from gradoracle.recorded.errors import RecordingError
 from gradoracle.recorded.live import Live
 from gradoracle.recorded.recorder import RECORDED, wanted
@@ -44,7 +44,7 @@ def drift_(first: str, second: str, form: str) -> int:
             corpus = shipped.corpus()
             one, other = (_answers(stack, corpus, name) for name in (first, second))
             with counted(len(corpus), "programs") as told:
-                found = drift(corpus, one, other, told)
+                found = compared(corpus, one, other, told)
         except (RecordingError, WorkerError) as error:
             raise Problem(one_line(str(error))) from None
     rows = explained(found)
@@ -90,7 +90,7 @@ def _print_group(out: Console, found: Drift, row: Explained) -> None:
     if group.behaviours:
         more = f" and {len(group.behaviours) - 3} more" if len(group.behaviours) > 3 else ""
         out.print(f"  behaviours: {', '.join(group.behaviours[:3])}{more}")
-    out.print(f"  {found.first}: {one_line(group.expected)}")
-    out.print(f"  {found.second}: {one_line(group.got)}")
+    for name, text in zip((found.first, found.second), apart(group.expected, group.got), strict=True):
+        out.print(f"  {name}: {text}")
     for line in plain(group.text).splitlines():
         out.print(f"    | {line}", style="dim")

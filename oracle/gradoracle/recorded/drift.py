@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,8 @@ from gradoracle.source import source
 from gradoracle.trace import Trace
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+_ENDS_OF_A_STEP = ("outcome", "error", "error text")
 
 
 class Answers(Protocol):
@@ -35,9 +37,9 @@ class Group:
     """One difference of two environments, met by several programs.
 
     `kind` is "added" (the first raises where the second gives a value), "removed" (the other way round) or "changed";
-    `level`, `where`, `expected` (the first) and `got` (the second) are those of the first difference of the smallest
-    program; `number` is that program's in the corpus, `text` the program; `programs` counts those that differ so,
-    `behaviours` are the ones that they belong to.
+    `level`, `where`, `expected` (the first) and `got` (the second) are those of the first difference of the program
+    that shows it soonest; `number` is that program's in the corpus, `text` the program up to there; `programs` counts
+    those that differ so, `behaviours` are the ones that they belong to.
     """
 
     kind: str
@@ -62,16 +64,29 @@ class Drift:
     groups: tuple[Group, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A program that shows a difference, and how many statements it takes."""
+
+    size: int
+    number: int
+    difference: Difference
+
+
 def drift(
     corpus: Corpus,
     first: Answers,
     second: Answers,
     told: Callable[[int], object] = lambda done: None,
+    cause: Callable[[Program, Difference], str] = lambda program, difference: "",
     numbers: Iterable[int] | None = None,
 ) -> Drift:
-    """Compare two environments on every program that both have an answer for, or on those with these `numbers`."""
+    """Compare two environments on every program that both have an answer for, or on those with these `numbers`.
+
+    `cause` names what is known to account for a difference: one that is known never hides one that is not in its group.
+    """
     compared = 0
-    found: dict[tuple[str, ...], list[tuple[int, int, Difference]]] = {}
+    found: dict[tuple[str, ...], list[_Met]] = {}
     differing: set[int] = set()
     for number, program in _programs(corpus, first, second, range(len(corpus)) if numbers is None else numbers):
         if program is None:
@@ -79,11 +94,12 @@ def drift(
             told(compared)
             continue
         differences = compare(first.trace(number), second.trace(number), measure(program))
-        size = sum(1 for _ in program.walk())
-        for signature, difference in _signatures(differences).items():
+        for difference in telling(differences):
             differing.add(number)
-            found.setdefault(signature, []).append((size, number, difference))
-    groups = [_group(corpus, signature, met) for signature, met in found.items()]
+            seen = up_to(program, difference)
+            signature = (*_signature(difference), cause(seen, difference))
+            found.setdefault(signature, []).append(_Met(sum(1 for _ in seen.walk()), number, difference))
+    groups = [_group(corpus, signature[0], met) for signature, met in found.items()]
     groups.sort(key=lambda group: (-group.programs, group.text))
     return Drift(first.name, second.name, compared, len(differing), tuple(groups))
 
@@ -106,20 +122,21 @@ def _programs(
         yield number, block[number % BLOCK]
 
 
-def _signatures(differences: tuple[Difference, ...]) -> Mapping[tuple[str, ...], Difference]:
-    """The first difference of a program: later ones often follow from it. Only graph names are looked past.
+def up_to(program: Program, difference: Difference) -> Program:
+    """A program without the statements after the one that shows a difference: they have no part in it."""
+    return Program(program.statements[: difference.path[0] + 1]) if difference.path else program
 
-    A graph that looks otherwise is told on its own and does not hide what else differs.
+
+def telling(differences: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Of the differences of a program the first one, as later ones often follow from it, and the first of a graph.
+
+    A graph that looks otherwise is told on its own and does not hide what else differs. Of a step that ends otherwise
+    the end is told: what it did not come to print or to warn of follows from that.
     """
-    found: dict[tuple[str, ...], Difference] = {}
-    for difference in differences:
-        graph = difference.level == "graph"
-        if graph and any(signature[1] == "graph" for signature in found):
-            continue
-        found[_signature(difference)] = difference
-        if not graph:
-            break
-    return found
+    graphs = [one for one in differences if one.level == "graph"]
+    others = [one for one in differences if one.level != "graph"]
+    ends = [one for one in others if one.step == others[0].step and one.where in _ENDS_OF_A_STEP]
+    return (*(ends or others)[:1], *graphs[:1])
 
 
 def _signature(difference: Difference) -> tuple[str, ...]:
@@ -143,21 +160,21 @@ def _kind(difference: Difference) -> str:
 def _general(text: str) -> str:
     """A text without its numbers and the names of nodes: what makes two differences the same one."""
     nameless = re.sub(r"(?i)(output \d+ of) \w+", r"\1 a node", re.sub(r"\b\w+Backward\d*\b", "a node", text))
-    return re.sub(r"-?\d+(\.\d*)?(e[-+]?\d+)?", "#", nameless)[:300]
+    return re.sub(r"#([\s,\[\]]+#)+", "#", re.sub(r"-?\d+(\.\d*)?(e[-+]?\d+)?", "#", nameless))
 
 
-def _group(corpus: Corpus, signature: tuple[str, ...], met: list[tuple[int, int, Difference]]) -> Group:
-    _, number, difference = min(met, key=lambda one: one[:2])
-    program = corpus.programs(number // BLOCK)[number % BLOCK]
-    members = {number for _, number, _ in met}
+def _group(corpus: Corpus, kind: str, met: list[_Met]) -> Group:
+    soonest = min(met, key=lambda one: (one.size, one.number))
+    difference = soonest.difference
+    members = {one.number for one in met}
     return Group(
-        kind=signature[0],
+        kind=kind,
         level=difference.level,
         where=difference.where,
         expected=difference.expected,
         got=difference.got,
-        number=number,
-        text=source(program),
+        number=soonest.number,
+        text=source(up_to(corpus.programs(soonest.number // BLOCK)[soonest.number % BLOCK], difference)),
         programs=len(members),
         behaviours=tuple(name for name, numbers in corpus.behaviours.items() if not members.isdisjoint(numbers)),
     )

@@ -1,0 +1,311 @@
+"""What torch.compile does otherwise than eager PyTorch of the same version."""
+
+from __future__ import annotations
+
+from inspect import cleandoc as code
+
+from gradconform.catalogue.drift.finding import COMPILED, V2_13, DriftFinding, Reason
+from gradconform.catalogue.drift.places import both, calls, either, looks, says
+
+COMPILER: tuple[DriftFinding, ...] = (
+    DriftFinding(
+        id="compiled-twice",
+        title="Compiled code has no second derivative",
+        reason=Reason.FEATURE,
+        statement="AOTAutograd compiles one backward; a backward through it is refused.",
+        outcome={
+            V2_13: "tensor([1.0000, 2.7183])",
+            COMPILED: (
+                "RuntimeError: torch.compile with aot_autograd does not currently support double backward\nNone"
+            ),
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([0.0, 1.0], requires_grad=True)
+            y = x.exp().sum()
+            (g,) = torch.autograd.grad(y, x, create_graph=True)
+            g.sum().backward()
+            print(x.grad)
+            """
+        ),
+        shows=says(r"", r"does not currently support double backward"),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([0.0, 1.0], requires_grad=True)
+            y = torch.compile(lambda x: x.exp().sum(), backend="aot_eager")(x)
+            (g,) = torch.autograd.grad(y, x, create_graph=True)
+            g.sum().backward()
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-frees-as-a-whole",
+        title="A compiled part is freed as a whole",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "Eager PyTorch runs a second backward through operators that saved nothing, and adds "
+            "to the leaves before it meets one that did; of a compiled part everything is gone "
+            "after the first."
+        ),
+        outcome={
+            V2_13: (
+                "RuntimeError: Trying to backward through the graph a second time (or directly access "
+                "saved tensors after they have already been freed). Saved intermediate values of the "
+                "graph are freed when you call .backward() or autograd.grad(). Specify "
+                "retain_graph=True if you need to backward through the graph a second time or if you "
+                "need to access saved tensors after calling backward.\n"
+                "tensor([2., 2.])"
+            ),
+            COMPILED: (
+                "RuntimeError: Trying to backward through the graph a second time (or directly access "
+                "saved tensors after they have already been freed). Saved intermediate values of the "
+                "graph are freed when you call .backward() or autograd.grad(). Specify "
+                "retain_graph=True if you need to backward through the graph a second time or if you "
+                "need to access saved tensors after calling backward.\n"
+                "tensor([1., 1.])"
+            ),
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            w = torch.tensor([3.0, 4.0], requires_grad=True)
+            y = (x * x + w).sum()
+            y.backward()
+            y.backward()
+            print(w.grad)
+            """
+        ),
+        shows=either(
+            says(r"", r"Trying to backward through the graph a second time|donated buffers"),
+            both(calls("backward"), looks("values", r"tensor", r"grad$")),
+        ),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            w = torch.tensor([3.0, 4.0], requires_grad=True)
+            y = torch.compile(lambda x, w: (x * x + w).sum(), backend="aot_eager")(x, w)
+            y.backward()
+            try:
+                y.backward()
+            except RuntimeError as error:
+                print(error)
+            print(w.grad)
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-node-has-no-saved-values",
+        title="The node of a compiled part shows nothing of what it saved",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "It is the node of a custom Function: no `_saved_...`, no `_raw_saved_...`, and it cannot be called."
+        ),
+        outcome={
+            V2_13: "tensor([1.0000, 2.7183], grad_fn=<ExpBackward0>)",
+            COMPILED: "AttributeError: 'CompiledFunctionBackward' object has no attribute '_saved_result'",
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([0.0, 1.0], requires_grad=True)
+            y = x.exp()
+            print(y.grad_fn._saved_result)
+            """
+        ),
+        shows=either(
+            says(r"", r"'CompiledFunctionBackward' object"),
+            says(r"Backward0' object has no attribute", r""),
+            says(r"^print", r"^nothing happened$"),
+        ),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([0.0, 1.0], requires_grad=True)
+            y = torch.compile(lambda x: x.exp(), backend="aot_eager")(x)
+            print(hasattr(y.grad_fn, "_saved_result"))
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-text-names-no-operator",
+        title="The text on a modified tensor does not name the operator",
+        reason=Reason.TEXT,
+        statement="What a compiled part saved is the output of no operator that the text could name.",
+        outcome={
+            V2_13: (
+                "RuntimeError: one of the variables needed for gradient computation has been modified "
+                "by an inplace operation: [torch.FloatTensor [2]], which is output 0 of Exp, is at "
+                "version 1; expected version 0 instead. Hint: enable anomaly detection to find the "
+                "operation that failed to compute its gradient, with "
+                "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+            ),
+            COMPILED: (
+                "RuntimeError: one of the variables needed for gradient computation has been modified "
+                "by an inplace operation: [torch.FloatTensor [2]] is at version 1; expected version 0 "
+                "instead. Hint: enable anomaly detection to find the operation that failed to compute "
+                "its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+            ),
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = x.exp()
+            y.add_(1)
+            y.sum().backward()
+            """
+        ),
+        shows=says(
+            r"modified by an inplace operation: \[[^\]]*\]+, which is",
+            r"modified by an inplace operation: \[[^\]]*\]+( is at|, which is output \d+ of CompiledFunction)",
+        ),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = torch.compile(lambda x: x.exp(), backend="aot_eager")(x)
+            y.add_(1)
+            y.sum().backward()
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-packs-otherwise",
+        title="Saved-tensor hooks are called for what the compiled part saves",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "AOTAutograd saves each tensor once, saves inputs where eager saves results, and keeps "
+            "constants to itself, so the hooks see other tensors another number of times."
+        ),
+        outcome={
+            V2_13: ("pack\npack"),
+            COMPILED: "pack",
+        },
+        program=code(
+            """
+            import torch
+            def pack(t):
+                print("pack")
+                return t
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+                y = x * x
+            """
+        ),
+        shows=both(
+            calls("saved_tensors_hooks", "register_hooks", "save_on_cpu"),
+            either(
+                looks("state", r"", r"events"), looks("values", r"", r"called with"), looks("messages", r"", r"output")
+            ),
+        ),
+        script=code(
+            """
+            import torch
+            def pack(t):
+                print("pack")
+                return t
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+                y = torch.compile(lambda x: x * x, backend="aot_eager")(x)
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-node-has-tensors-only",
+        title="A compiled part has no edge for what is no tensor",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "`x * 3` has an edge to nothing for 3, and hooks of its node see a None there; a "
+            "compiled part has edges for its inputs alone."
+        ),
+        outcome={
+            V2_13: "(tensor([3., 3.]), None)",
+            COMPILED: "(tensor([3., 3.]),)",
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = x * 3
+            y.grad_fn.register_hook(lambda inputs, outputs: print(inputs))
+            y.sum().backward()
+            """
+        ),
+        shows=says(r"\bNone\b", r"^(?!.*None)"),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = torch.compile(lambda x: x * 3, backend="aot_eager")(x)
+            y.grad_fn.register_hook(lambda inputs, outputs: print(inputs))
+            y.sum().backward()
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-gradients-are-made-otherwise",
+        title="Versions, views and flags of gradients that compiled code made",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "How often a kernel writes a gradient, whether it is a view, and whether it requires "
+            "grad after `create_graph=True` shows how it was computed."
+        ),
+        outcome={
+            V2_13: "1",
+            COMPILED: "0",
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            w = torch.tensor(3.0, requires_grad=True)
+            y = (x * x * w).sum()
+            print(torch.autograd.grad(y, x)[0]._version)
+            """
+        ),
+        shows=looks("state", r"", r"(version|is_view|requires_grad|is_leaf|retains_grad|shared memory|events)$"),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            w = torch.tensor(3.0, requires_grad=True)
+            y = torch.compile(lambda x, w: (x * x * w).sum(), backend="aot_eager")(x, w)
+            print(torch.autograd.grad(y, x)[0]._version)
+            """
+        ),
+    ),
+    DriftFinding(
+        id="compiled-part-is-one-node",
+        title="A compiled part is one node",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "However many operators it holds, the graph has one `CompiledFunctionBackward` for it, "
+            "and texts and prints say so."
+        ),
+        outcome={
+            V2_13: "SumBackward0",
+            COMPILED: "CompiledFunctionBackward",
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = (x * 2).sum()
+            print(y.grad_fn.name())
+            """
+        ),
+        shows=either(looks("graph", r""), says(r"", r"CompiledFunction|AccumulateGrad"), calls("_sequence_nr")),
+        script=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            y = torch.compile(lambda x: (x * 2).sum(), backend="aot_eager")(x)
+            print(y.grad_fn.name())
+            """
+        ),
+    ),
+)
