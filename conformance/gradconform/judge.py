@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from gradconform.admitting import admitted
 from gradconform.catalogue.behaviour import Behaviour
+from gradconform.drifting import drifted
 from gradconform.evidence import evidence
 from gradconform.explain import explanation
 from gradconform.generate.recipe import recipes
@@ -168,7 +169,7 @@ def weigh(
         tally.admitted[GROWN] += 1
         tally.allowed.setdefault(GROWN, failure)
         return
-    finding = explanation(program, failure.differences, expected, engine.id) or otherwise
+    finding = explanation(program, found, expected, engine.id) or otherwise or drifted(program, found, oracle)
     if finding is not None:
         tally.findings[finding] += 1
         tally.explained.setdefault(finding, failure)
@@ -222,7 +223,7 @@ def shrink(failure: Failure, engine: Worker, oracle: Worker | RecordedOracle, se
         found = differences_of(program, expected, got, settings.levels)
         if not found or found[0].signature != signature:
             return False
-        if explanation(program, found, expected, engine.id) is not None:
+        if explanation(program, found, expected, engine.id) or drifted(program, found, oracle):
             return False
         if is_rounding(program, expected, got, found, oracle.run):
             return False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import jsonschema
 import pytest
@@ -14,11 +16,13 @@ from gradconform.catalogue.drift.finding import told_with_warnings
 from gradconform.catalogue.drift.register import DISAGREE, DRIFT
 from gradconform.catalogue.registry import behaviours
 from gradconform.cli import main
+from gradconform.drifting import drifted
 from gradconform.recorded_oracle import RecordedOracle
 from gradoracle.compare import compare
+from gradoracle.exactness import measure
 from gradoracle.parse import parse_program
 from gradoracle.recorded import container, recorder, shipped
-from gradoracle.recorded.corpus import Corpus, Entry, write_corpus
+from gradoracle.recorded.corpus import BLOCK, Corpus, Entry, write_corpus
 from gradoracle.recorded.recording import Recording, release
 from gradoracle.recorded.schema import schema
 from gradoracle.worker import Worker
@@ -202,6 +206,30 @@ class TestShipped:
         with Worker("gradoracle.torch_engine:cpu") as worker:
             for program in corpus.programs(20)[::10]:
                 assert not compare(oracle.run(program), worker.run(program))
+
+    def test_a_live_pytorch_of_another_version_is_not_blamed_on_the_engine(self) -> None:
+        corpus = shipped.corpus()
+        newer, older = shipped.recording(shipped.FOLLOWED), shipped.recording("torch:cpu@2.11.0")
+        if newer is None or older is None:
+            pytest.skip("2.11 is not recorded")
+        told = {"2.11.0": Counter[str | None](), "2.13.0": Counter[str | None]()}
+        for number in corpus.behaviours["in-place.saved-result-is-refused"]:
+            expected, got = older.trace(number), newer.trace(number)
+            program = corpus.programs(number // BLOCK)[number % BLOCK]
+            if found := compare(expected, got, measure(program)):
+                for version, names in told.items():
+                    live = Stand("torch:cpu", {"version": f"{version}+cpu"})
+                    names[drifted(program, found, live)] += 1  # type: ignore[arg-type]
+
+        assert "node-names-in-texts" in told["2.11.0"]
+        assert set(told["2.13.0"]) == {None}
+
+
+class Stand(NamedTuple):
+    """Stands for a worker that runs a version of PyTorch."""
+
+    id: str
+    environment: dict[str, str]
 
 
 @pytest.fixture(scope="module")
