@@ -357,8 +357,8 @@ MORE = (
         "inputs-of-backward-ignored",
         "leaf-gradients",
         "backward",
-        "    if outputs:\n        mark_needed(",
-        "    if outputs and not accumulate:\n        mark_needed(",
+        "    if outputs:\n        task.info = mark_needed(",
+        "    if outputs and not accumulate:\n        task.info = mark_needed(",
     ),
     Fault(
         "every-input-needs-grad",

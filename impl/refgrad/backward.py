@@ -26,7 +26,7 @@ from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehook
 from refgrad.inplace import CopySlices
 from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
-from refgrad.node import CppNode, Gradients, Metadata, Node, OperatorNode
+from refgrad.node import FIRST, CppNode, Gradients, Metadata, Node, NodeHooks, OperatorNode
 from refgrad.once import warn_once
 from refgrad.silence import silent
 
@@ -43,19 +43,31 @@ class ReadyQueue:
     """Ready nodes with their gradients: the highest sequence number comes out first.
 
     Accumulation nodes all share one number. Which of them comes first is up to the binary heap of C++'s standard
-    library, so this is that heap, step by step, and not Python's.
+    library, so this is that heap, step by step, and not Python's. One or two of them, pushed last, come out of it as
+    they went in, and leave it as it was: they wait beside it.
     """
 
-    __slots__ = ("heap",)
+    __slots__ = ("heap", "leaves")
 
     def __init__(self) -> None:
         self.heap: list[Ready] = []
+        self.leaves: list[Ready] = []
 
     def push(self, node: Node, buffer: Buffer) -> None:
-        task = (node.sequence_number, node, buffer)
+        number = node.sequence_number
+        task = (number, node, buffer)
+        heap, leaves = self.heap, self.leaves
+        if number == FIRST and len(leaves) < 2 and not (heap and heap[0][0] == FIRST):
+            leaves.append(task)
+            return
+        for leaf in leaves:
+            self._sift(leaf)
+        leaves.clear()
+        self._sift(task)
+
+    def _sift(self, task: Ready) -> None:
         self.heap.append(task)
-        if len(self.heap) > 1:
-            self._rise(len(self.heap) - 1, task)
+        self._rise(len(self.heap) - 1, task)
 
     def _rise(self, hole: int, task: Ready) -> None:
         heap, number = self.heap, task[0]
@@ -69,6 +81,8 @@ class ReadyQueue:
         heap[hole] = task
 
     def pop(self) -> Ready:
+        if self.leaves:
+            return self.leaves.pop(0)
         heap = self.heap
         last = heap.pop()
         count = len(heap)
@@ -94,12 +108,32 @@ class ReadyQueue:
 class ExecInfo:
     """With `inputs`: whether a node has to run, and which of its incoming gradients are wanted as results."""
 
-    __slots__ = ("captures", "needed")
+    __slots__ = ("captures", "needed", "next_nodes")
 
     def __init__(self) -> None:
         self.needed = False
         self.captures: tuple[tuple[int, int], ...] = ()
         """(number of the gradient, place among the results)."""
+        self.next_nodes: tuple[Node | None, ...] = ()
+        """Of a node that has to run: its `next_nodes`, without those that this backward has no use for."""
+
+
+class Plan:
+    """What a backward has to run, kept with its root for the next one; it does not hold the root, which were a cycle."""
+
+    __slots__ = ("dependencies", "entry", "info", "wanted")
+
+    def __init__(
+        self, wanted: tuple[Any, ...], dependencies: dict[Node, int], info: dict[Node, ExecInfo] | None, root: Node
+    ) -> None:
+        self.wanted = wanted
+        self.dependencies = dependencies
+        self.entry = None if info is None else info[root]
+        self.info = None if info is None else {node: entry for node, entry in info.items() if node is not root}
+
+
+KEPT_UP_TO = 1000
+"""The most nodes of a graph whose plan is kept: the time counts in small graphs, the memory in large ones."""
 
 
 class Identity(Node):
@@ -171,26 +205,6 @@ engine = Engine()
 next_task_id = count().__next__
 
 
-def will_execute(node: Node) -> bool:
-    """Whether the running backward runs `node`; its root, if there is only one, does not count.
-
-    Raises RuntimeError outside of backward, and for a leaf's node under `autograd.grad`.
-    """
-    task = engine.task
-    if task is None:
-        raise RuntimeError(texts.WILL_EXECUTE_OUTSIDE)
-    if node not in task.dependencies:
-        return False
-    if task.info is None:
-        return True
-    entry = task.info.get(node)
-    if entry is None or not (entry.needed or entry.captures):
-        return False
-    if not node.next_nodes and entry.captures:
-        raise RuntimeError(texts.WILL_EXECUTE_LEAF)
-    return True
-
-
 def run_backward(
     roots: Sequence[tuple[Node, int]],
     gradients: Gradients,
@@ -216,9 +230,7 @@ def run_backward(
         root = GraphRoot(nodes, numbers, gradients)
         buffer = []
     del gradients
-    count_dependencies(root, task.dependencies)
-    if outputs:
-        mark_needed(task, root, outputs, accumulate)
+    plan(task, root, outputs, accumulate)
     task.queue.push(root, buffer)
     del buffer
     before = is_grad_enabled()
@@ -241,6 +253,25 @@ def run_backward(
     return task.captured
 
 
+def plan(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], accumulate: bool) -> None:
+    """Tell a task which nodes it has to run, and how many gradients each of them waits for."""
+    if outputs and not accumulate:
+        task.captured = [None] * len(outputs)
+    wanted = (accumulate, *outputs)
+    known: Plan | None = getattr(root, "kept_plan", None)
+    if known is not None and known.wanted == wanted:
+        task.dependencies = known.dependencies.copy()
+        if known.info is not None and known.entry is not None:
+            task.info = {root: known.entry, **known.info}
+        return
+    dependencies = task.dependencies
+    count_dependencies(root, dependencies)
+    if outputs:
+        task.info = mark_needed(root, outputs, accumulate)
+    if task.keep_graph and len(dependencies) <= KEPT_UP_TO and all(node in dependencies for node, _ in outputs):
+        root.kept_plan = Plan(wanted, dependencies.copy(), task.info, root)
+
+
 def count_dependencies(root: Node, dependencies: dict[Node, int]) -> None:
     """For each node reachable from `root` the number of edges that lead to it."""
     stack = [root]
@@ -251,10 +282,11 @@ def count_dependencies(root: Node, dependencies: dict[Node, int]) -> None:
                     dependencies[node] += 1
                 else:
                     dependencies[node] = 1
-                    stack.append(node)
+                    if node.next_nodes:
+                        stack.append(node)
 
 
-def mark_needed(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], accumulate: bool) -> None:
+def mark_needed(root: Node, outputs: Sequence[tuple[Node, int]], accumulate: bool) -> dict[Node, ExecInfo]:
     """Mark every node from which a path leads to one of `outputs`."""
     info: dict[Node, ExecInfo] = {}
     for place, (node, number) in enumerate(outputs):
@@ -263,8 +295,6 @@ def mark_needed(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], acc
             entry.needed = True
         else:
             entry.captures = (*entry.captures, (number, place))
-    task.captured = [] if accumulate else [None] * len(outputs)
-    task.info = info
     seen = {root}
     stack = [(root, iter(root.next_nodes))]
     while stack:
@@ -276,42 +306,55 @@ def mark_needed(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], acc
                 break
         else:
             stack.pop()
-            for child in node.next_nodes:
-                if child in info:
-                    if node not in info:
-                        info[node] = ExecInfo()
-                    info[node].needed = True
-                    break
+            wanted = tuple([child if child in info else None for child in node.next_nodes])
+            if any(child is not None for child in wanted):
+                entry = info.setdefault(node, ExecInfo())
+                entry.needed = True
+            if node in info:
+                info[node].next_nodes = node.next_nodes if wanted == node.next_nodes else wanted
     info.setdefault(root, ExecInfo())
+    return info
 
 
 def run_task(task: Task) -> None:
     """Run ready nodes until there are none."""
     queue, dependencies, not_ready, info = task.queue, task.dependencies, task.not_ready, task.info
-    keep_graph = task.keep_graph
-    heap = queue.heap
-    while heap:
-        _, node, gradients = heap.pop() if len(heap) == 1 else queue.pop()
+    keep_graph, heap, leaves, watch = task.keep_graph, queue.heap, queue.leaves, anomaly.state
+    while heap or leaves:
+        _, node, gradients = heap.pop() if not leaves and len(heap) == 1 else queue.pop()
         task.node = node
-        if info is not None and not needed(task, info[node], node, gradients):
+        wanted = next_nodes = node.next_nodes
+        if info is not None:
+            entry = info[node]
+            if (entry.captures or not entry.needed) and not needed(task, entry, node, gradients):
+                continue
+            wanted = entry.next_nodes
+        if node.hooks is not None or wanted is not next_nodes:
+            results = run_node(node, gradients, wanted)
+        elif type(node) is AccumulateGrad:
+            run_leaf_hooks(node, gradients)
+            node.apply(gradients)
             continue
-        results = run_node(node, gradients)
+        else:
+            results = validated(next_nodes, node.next_numbers, node.apply(gradients), node)
+            late: NodeHooks | None = node.hooks  # that it registered while it ran
+            if late is not None:
+                results = run_node_posthooks(node, results, ())
         del gradients
         if not keep_graph:
             node.release()
-        if anomaly.state.enabled:
+        if watch.enabled:
             anomaly.check_nan(node, results)
         place = -1
-        for child in node.next_nodes:
+        for child in wanted:
             place += 1
             if child is None:
                 continue
             left = dependencies[child] - 1
-            dependencies[child] = left
+            if left:
+                dependencies[child] = left
             buffer = not_ready.get(child) if not_ready else None
             if buffer is None:
-                if info is not None and child not in info:
-                    continue
                 count = len(child.input_metadata)
                 if count == 1:
                     buffer = [results[place]]
@@ -321,7 +364,7 @@ def run_task(task: Task) -> None:
                 results[place] = None
                 if left:
                     not_ready[child] = buffer
-                elif heap:
+                elif heap or leaves:
                     queue.push(child, buffer)
                 else:
                     heap.append((child.sequence_number, child, buffer))
@@ -331,8 +374,9 @@ def run_task(task: Task) -> None:
                 if not left:
                     del not_ready[child]
                     queue.push(child, buffer)
-            # The reference counts of gradients decide who may steal or change them: leave none behind.
             buffer = None
+        # The reference counts of gradients decide who may steal or change them: leave none behind.
+        del results
 
 
 def needed(task: Task, entry: ExecInfo, node: Node, gradients: Buffer) -> bool:
@@ -354,58 +398,28 @@ def run_tensor_prehooks(node: Node, gradients: Buffer) -> None:
         run_hooks_before(node, gradients)
 
 
-def run_node(node: Node, gradients: Buffer) -> Gradients:
-    """Run one node with its hooks, and check what it returns."""
-    kind = type(node)
-    if kind is AccumulateGrad:
-        run_leaf_hooks(node, gradients)  # type: ignore[arg-type]
-    task = engine.task
-    info = None if task is None else task.info
-    if node.hooks is None:
-        found = node.apply(gradients) if info is None else apply_partly(node, gradients, info)
-        results = validated(node.next_nodes, node.next_numbers, found, node)
-        return results if node.hooks is None else run_node_posthooks(node, results, ())
-    if kind is not AccumulateGrad:
+def run_node(node: Node, gradients: Buffer, wanted: tuple[Node | None, ...]) -> Gradients:
+    """Run one node with its hooks, and check what it returns; operators compute only what is `wanted`."""
+    if type(node) is AccumulateGrad:
+        run_leaf_hooks(node, gradients)
+    else:
         run_hooks_before(node, gradients)
     gradients = run_node_prehooks(node, gradients)
     # Hooks registered while the node runs come too late for the gradients.
-    given = tuple(gradients) if node.hooks.post else ()
-    found = node.apply(gradients) if info is None else apply_partly(node, gradients, info)
+    given = tuple(gradients) if node.hooks is not None and node.hooks.post else ()
+    partly = wanted is not node.next_nodes
+    if partly and isinstance(node, OperatorNode | CopySlices):
+        found = node.apply(gradients, wanted)
+    else:
+        found = node.apply(gradients)
     results = validated(node.next_nodes, node.next_numbers, found, node)
-    if node.hooks.post and info is not None and isinstance(node, CppNode):
-        withhold(node, results, info)
+    if node.hooks is None:
+        return results
+    if partly and isinstance(node, CppNode) and not (isinstance(node, OperatorNode) and node.operator.list_input):
+        # PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out, and hooks see
+        # that. Of a list of tensors all gradients are computed where one is wanted.
+        results = [None if child is None else each for child, each in zip(wanted, results, strict=True)]
     return run_node_posthooks(node, results, given)
-
-
-def apply_partly(node: Node, gradients: Buffer, info: dict[Node, ExecInfo]) -> Gradients:
-    """Run a node in a backward with `inputs`: an operator computes only what that backward has a use for."""
-    if not isinstance(node, OperatorNode | CopySlices):
-        return node.apply(gradients)
-    for child in node.next_nodes:
-        if child is not None and not is_wanted(info.get(child)):
-            wanted = tuple(
-                [each if each is not None and is_wanted(info.get(each)) else None for each in node.next_nodes]
-            )
-            if isinstance(node, CopySlices):
-                return node.apply(gradients, wanted)
-            return OperatorNode.apply(node, gradients, wanted)
-    return node.apply(gradients)
-
-
-def is_wanted(entry: ExecInfo | None) -> bool:
-    return entry is not None and (entry.needed or bool(entry.captures))
-
-
-def withhold(node: Node, results: Gradients, info: dict[Node, ExecInfo]) -> None:
-    """PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out; hooks see that.
-
-    Of a list of tensors all gradients are computed where one is wanted.
-    """
-    if isinstance(node, OperatorNode) and node.operator.list_input:
-        return
-    for place, child in enumerate(node.next_nodes):
-        if child is None or not is_wanted(info.get(child)):
-            results[place] = None
 
 
 def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
@@ -454,15 +468,17 @@ def validated(
     if len(gradients) != len(nodes):
         name = "" if node is None else node.name()
         raise RuntimeError(texts.wrong_number_of_gradients(name, len(nodes), len(gradients)))
-    for place, (receiver, number) in enumerate(zip(nodes, numbers, strict=True)):
-        grad = gradients[place]
-        if receiver is not None and grad is not None:
-            expected = receiver.input_metadata[number]
-            shape, kind = expected
-            array = grad._array
-            if array.shape != shape or (array.dtype is not kind and kind is not None and array.dtype != kind):
-                gradients[place] = None
-                gradients[place] = fitted(grad, expected, node, place)
+    place = -1
+    for grad in gradients:
+        place += 1
+        if grad is not None:
+            receiver = nodes[place]
+            if receiver is not None:
+                expected = receiver.input_metadata[numbers[place]]
+                array, kind = grad._array, expected[1]
+                if array.shape != expected[0] or (array.dtype is not kind and kind is not None and array.dtype != kind):
+                    gradients[place] = None
+                    gradients[place] = fitted(grad, expected, node, place)
     return gradients
 
 

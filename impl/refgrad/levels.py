@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from refgrad import texts
 from refgrad.modes import modes
 
 if TYPE_CHECKING:
@@ -181,6 +182,16 @@ def wrapped(level: Level, inner: Tensor, dim: int | None = None) -> Any:
     extra.wrapper = Wrapper(level, inner, dim)
     extra.wrapped = inner._is_number()
     return made
+
+
+def require_grad_on_level(tensor: Tensor) -> None:
+    """Have an argument of a transform require grad.
+
+    Raises RuntimeError for types other than floating and complex.
+    """
+    if tensor._array.dtype.kind not in "fcV":
+        raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
+    tensor._requires_grad = True
 
 
 def first_example(array: Array, dim: int) -> Array:

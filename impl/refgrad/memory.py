@@ -231,9 +231,16 @@ def laid_over(array: Array, shape: Sequence[int], steps: Sequence[int]) -> Array
 
 def unsqueezed(array: Array, dim: int) -> Array:
     """`array` with a dimension of size 1 put in at `dim`, with PyTorch's stride for it."""
-    step = array.strides[dim] * array.shape[dim] if dim < array.ndim else array.itemsize
-    shape = (*array.shape[:dim], 1, *array.shape[dim:])
-    return laid_over(array, shape, (*array.strides[:dim], step, *array.strides[dim:]))
+    shape, steps = array.shape, array.strides
+    step = steps[dim] * shape[dim] if dim < len(shape) else array.itemsize
+    return laid_over(array, (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:]))
+
+
+def squeezed(array: Array, dims: Sequence[int]) -> Array:
+    """`array` without those of the dimensions `dims` that have size 1."""
+    shape = array.shape
+    made: Array = array.squeeze(tuple([dim for dim in dims if shape and shape[dim] == 1]))
+    return made.view() if made is array else made
 
 
 class MemoryFormat(str):

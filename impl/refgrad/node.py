@@ -21,6 +21,7 @@ from refgrad.raw_saved import SavedTensor
 from refgrad.saved import FREED, freed, unpack
 
 if TYPE_CHECKING:
+    from refgrad.backward import Plan
     from refgrad.dtypes import NumpyType
     from refgrad.operators.declare import Operator
     from refgrad.tensor import Tensor
@@ -78,12 +79,14 @@ def one_argument(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 class Node:
     """A node of the graph. `name()` and `next_functions` are what PyTorch shows of it."""
 
-    __slots__ = ("__weakref__", "hooks", "input_metadata", "next_nodes", "next_numbers", "sequence_number")
+    __slots__ = ("__weakref__", "hooks", "input_metadata", "kept_plan", "next_nodes", "next_numbers", "sequence_number")
 
     cpp_name: ClassVar[str] = ""
     """What `name()` says where it is not the class name."""
     saves_for_user: ClassVar[bool] = False
     """Whether a user's Function chose what is saved: it gets a tensor back that has lost its history since."""
+    kept_plan: Plan
+    """What the last backward from here had to run; most nodes never have it."""
 
     def __init__(self, next_nodes: tuple[Node | None, ...], next_numbers: tuple[int, ...]) -> None:
         self.next_nodes = next_nodes

@@ -7,7 +7,6 @@ forward pass stay small.
 
 from __future__ import annotations
 
-import math
 import warnings
 import weakref
 from collections import OrderedDict
@@ -495,16 +494,6 @@ class Tensor(Described, InPython):
         return memory.in_format(self._array, memory_format)
 
 
-def require_grad_on_level(tensor: Tensor) -> None:
-    """Have an argument of a transform require grad.
-
-    Raises RuntimeError for types other than floating and complex.
-    """
-    if tensor._array.dtype.kind not in "fcV":
-        raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
-    tensor._requires_grad = True
-
-
 def wrapped_number(value: Any) -> Tensor:
     """A Python number as a 0-dim tensor that still promotes like a number."""
     kind = dtypes.float64.numpy if isinstance(value, float) else dtypes.of_number(value).numpy
@@ -513,10 +502,6 @@ def wrapped_number(value: Any) -> Tensor:
     made = Tensor._of(np.asarray(value, dtype=kind))
     made.own_extra().wrapped = True
     return made
-
-
-def numel_of(shape: tuple[int, ...]) -> int:
-    return math.prod(shape)
 
 
 new_object = object.__new__

@@ -8,7 +8,8 @@ from refgrad import texts
 from refgrad._C import _autograd as _autograd
 from refgrad._C import _functions as _functions
 from refgrad.autograd.function import FunctionBase as _FunctionBase
-from refgrad.backward import engine, will_execute
+from refgrad.autograd.graph import will_execute
+from refgrad.backward import engine
 from refgrad.modes import is_grad_enabled, set_grad
 from refgrad.node import Node
 from refgrad.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass

@@ -378,7 +378,7 @@ def hessian(
 
     def first(*tensors: Any) -> Any:
         if outer_jacobian_strategy == "forward-mode":
-            from refgrad.tensor import require_grad_on_level
+            from refgrad.levels import require_grad_on_level
 
             for each in tensors:
                 if not each.requires_grad:

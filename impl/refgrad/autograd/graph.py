@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from refgrad import inplace, texts
 from refgrad import node as graph_node
 from refgrad.autograd.function import FunctionBase
-from refgrad.backward import engine, will_execute
+from refgrad.backward import engine
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import enable_grad, modes
 from refgrad.saved import default_hooks
@@ -154,6 +154,26 @@ def register_multi_grad_hook(
     if mode != "any":
         raise ValueError(texts.multi_grad_mode(mode))
     return _MultiHandle(_hooks_on_any(tensors, fn))
+
+
+def will_execute(node: Any) -> bool:
+    """Whether the running backward runs `node`; its root, if there is only one, does not count.
+
+    Raises RuntimeError outside of backward, and for a leaf's node under `autograd.grad`.
+    """
+    task = engine.task
+    if task is None:
+        raise RuntimeError(texts.WILL_EXECUTE_OUTSIDE)
+    if node not in task.dependencies:
+        return False
+    if task.info is None:
+        return True
+    entry = task.info.get(node)
+    if entry is None or not (entry.needed or entry.captures):
+        return False
+    if not node.next_nodes and entry.captures:
+        raise RuntimeError(texts.WILL_EXECUTE_LEAF)
+    return True
 
 
 def _running_task() -> int:

@@ -18,9 +18,9 @@ from refgrad.autograd import forward_ad, graph
 from refgrad.creation import zeros_like
 from refgrad.func import texts
 from refgrad.func.trees import flatten, mapped, shown, unflatten
-from refgrad.levels import Level, entered, lifted, lowered
+from refgrad.levels import Level, entered, lifted, lowered, require_grad_on_level
 from refgrad.modes import enable_grad, inference_mode, is_grad_enabled, modes
-from refgrad.tensor import Tensor, require_grad_on_level
+from refgrad.tensor import Tensor
 
 Argnums = int | tuple[int, ...]
 

@@ -197,6 +197,15 @@ class Formula:
         self.several = several
 
 
+class Viewing:
+    """A kernel that gives the gradient's own memory under another shape: the result is a view of the gradient."""
+
+    __slots__ = ("kernel",)
+
+    def __init__(self, kernel: Callable[..., Any]) -> None:
+        self.kernel = kernel
+
+
 class Operator:
     """A declared operator; calling it records the call. See the top of this file."""
 
@@ -372,7 +381,7 @@ def operator(
     view: View | None = None,
     public: bool | Public = True,
     aliases: Sequence[str] = (),
-    kernels: Mapping[str, Gradient] | None = None,
+    kernels: Mapping[str, Gradient | Viewing] | None = None,
     writes: Callable[..., Any] | None = None,
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
@@ -452,5 +461,5 @@ from refgrad.operators.short import add_short_road, short_call  # noqa: E402
 
 __all__ = [
     "FLOAT", "FUNCTION", "KEEP", "METHOD", "MULTI", "PROMOTE", "VIEW",
-    "Node", "Operator", "function", "inplace_of", "not_implemented", "operator",
+    "Node", "Operator", "Viewing", "function", "inplace_of", "not_implemented", "operator",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
-from refgrad.operators.declare import FLOAT, KEEP, VIEW, function, operator
+from refgrad.operators.declare import FLOAT, KEEP, VIEW, Viewing, function, operator
 from refgrad.operators.precise import precise
 from refgrad.size import Size
 
@@ -99,7 +99,7 @@ SUM = operator(
     gradients={"self": lambda grad, self_sym_sizes: grad.expand(self_sym_sizes)},
     dtype=KEEP,
     public=False,
-    kernels={},
+    kernels={"self": Viewing(lambda grad, self_sym_sizes: expand_forward(grad, self_sym_sizes, False))},
 )
 
 
@@ -136,6 +136,10 @@ def view_forward(a: Any, size: Any) -> Any:
     return made
 
 
+def reshaped_kernel(grad: Any, self_sym_sizes: Any) -> Any:
+    return grad.reshape(self_sym_sizes) if grad.flags.c_contiguous else None
+
+
 VIEW_ = operator(
     "view(Tensor self, int[] size)",
     view_forward,
@@ -143,6 +147,7 @@ VIEW_ = operator(
     gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
     dtype=KEEP,
     view=VIEW,
+    kernels={"self": Viewing(reshaped_kernel)},
     public=False,
 )
 
@@ -176,6 +181,7 @@ UNSAFE_VIEW = operator(
     node="UnsafeViewBackward0",
     gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
     dtype=KEEP,
+    kernels={"self": Viewing(reshaped_kernel)},
     public=False,
 )
 
@@ -224,7 +230,7 @@ UNSQUEEZE = operator(
     gradients={"self": lambda grad, dim: grad.squeeze(dim)},
     dtype=KEEP,
     view=VIEW,
-    kernels={},
+    kernels={"self": Viewing(lambda grad, dim: memory.squeezed(grad, (shapes.checked_dim(dim, grad.ndim),)))},
 )
 
 
@@ -240,6 +246,7 @@ TRANSPOSE = operator(
     gradients={"self": lambda grad, dim0, dim1: grad.transpose(dim0, dim1)},
     dtype=KEEP,
     view=VIEW,
+    kernels={"self": Viewing(lambda grad, dim0, dim1: transpose_forward(grad, dim0, dim1))},
     aliases=("swapaxes", "swapdims"),
 )
 
@@ -257,7 +264,7 @@ T = operator(
     gradients={"self": lambda grad: grad.t()},
     dtype=KEEP,
     view=VIEW,
-    kernels={},
+    kernels={"self": Viewing(t_forward)},
 )
 
 

@@ -14,7 +14,7 @@ from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
-from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
+from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Viewing, function, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
@@ -251,12 +251,6 @@ def transposed_matrix(self: Any, name: str) -> Any:
 # ---- dimensions of size 1 -----------------------------------------------------------------------------------------
 
 
-def without(a: Any, dims: Any) -> Any:
-    """`a` without those of the dimensions `dims` that have size 1."""
-    kept = [i for i in range(a.ndim) if i not in dims or a.shape[i] != 1]
-    return memory.laid_over(a, [a.shape[i] for i in kept], [a.strides[i] for i in kept])
-
-
 def with_again(grad: Any, dims: Any, sizes: Any) -> Any:
     """Put the dimensions of size 1 among `dims` back, from the front."""
     for dim in sorted(dims):
@@ -275,6 +269,12 @@ def unsqueezed_dim(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
     return with_again(grad, [shapes.checked_dim(dim, ndim)], self_sym_sizes) if ndim else grad
 
 
+def unsqueezed_dim_kernel(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
+    ndim = len(self_sym_sizes)
+    at = shapes.checked_dim(dim, ndim)
+    return memory.unsqueezed(grad, at) if ndim and self_sym_sizes[at] == 1 else grad
+
+
 def unsqueezed_dims(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
     ndim = len(self_sym_sizes)
     return with_again(grad, [shapes.checked_dim(each, ndim) for each in dim], self_sym_sizes) if ndim else grad
@@ -282,7 +282,7 @@ def unsqueezed_dims(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
 
 SQUEEZE = operator(
     "squeeze(Tensor self)",
-    lambda a: without(a, range(a.ndim)),
+    lambda a: memory.squeezed(a, range(a.ndim)),
     node="SqueezeBackward0",
     gradients={"self": unsqueezed_all},
     dtype=KEEP,
@@ -291,17 +291,17 @@ SQUEEZE = operator(
 )
 SQUEEZE_DIM = operator(
     "squeeze.dim(Tensor self, int dim)",
-    lambda a, dim: without(a, (shapes.checked_dim(dim, a.ndim),)),
+    lambda a, dim: memory.squeezed(a, (shapes.checked_dim(dim, a.ndim),)),
     node="SqueezeBackward1",
     gradients={"self": unsqueezed_dim},
     dtype=KEEP,
     view=VIEW,
     public=False,
-    kernels={},
+    kernels={"self": Viewing(unsqueezed_dim_kernel)},
 )
 SQUEEZE_DIMS = operator(
     "squeeze.dims(Tensor self, int[] dim)",
-    lambda a, dim: without(a, wrapped_dims(dim, a.ndim)),
+    lambda a, dim: memory.squeezed(a, wrapped_dims(dim, a.ndim)),
     node="SqueezeBackward2",
     gradients={"self": unsqueezed_dims},
     dtype=KEEP,
@@ -367,9 +367,12 @@ def turning(row: Operator, node: str) -> Operator:
     tensors = ", ".join(f"Tensor {name}" for name in row.tensor_names)
     attributes = "".join(f", {row.attribute_kinds[name]} {name}" for name in row.attribute_names)
     gradients = {"self": row.formulas[0].function}
-    return operator(
+    made = operator(
         f"{row.name}_({tensors}{attributes})", row.forward, node=node, gradients=gradients, dtype=KEEP, public=False
     )
+    for each in ("apply", "release"):  # those generated for the row do for its twin
+        setattr(made.node_class, each, getattr(row.node_class, each))
+    return made
 
 
 T_INPLACE = turning(T, "TBackward1")

@@ -18,8 +18,8 @@ Nothing has been recorded then, so that the error is raised there, and only ther
 is not recorded and everything is real and of one type. Parameters are named as the formula's are. It returns the array,
 `grad` itself where the gradient is passed on, or `None` to leave it to the formula. One with a parameter `out=None`
 can write into that array, and is given the gradient's where nobody else can see it any more: fresh memory for a million
-elements costs more than the arithmetic. The formula is what counts:
-`test_short_road.py` holds every kernel against it, bit for bit.
+elements costs more than the arithmetic. One inside `Viewing` gives the gradient's own memory. The formula is what
+counts: `test_short_road.py` holds every kernel against it, bit for bit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
 from refgrad.operators.call import call, call_out
-from refgrad.operators.declare import Rule, Save, View
+from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.silence import run_in_silence
 from refgrad.tensor import Tensor
@@ -196,18 +196,18 @@ def node_source(row: Operator, edges: list[str]) -> list[str]:
     return [*lines, f"node.saved = {tuple_of(kept)}"]
 
 
-def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> str:
-    """The text of `apply` for the row's nodes."""
+def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewing: set[str]) -> str:
+    """The text of `apply` for the row's nodes; `viewing` are the kernels whose results are views of the gradient."""
     edges = [f"n{edge}" for edge in range(len(row.differentiable))]
     asked = {name: list(inspect.signature(kernel).parameters)[1:] for name, kernel in kernels.items()}
     writing = {name for name, parameters in asked.items() if "out" in parameters}
     asked = {name: [each for each in parameters if each != "out"] for name, parameters in asked.items()}
-    leave = "return apply(self, gradients)"
-    lines = ["def short_apply(self, gradients):", "    grad = gradients[0]"]
+    leave = "return apply(self, gradients, wanted)"
+    lines = ["def short_apply(self, gradients, wanted=None):", "    grad = gradients[0]"]
     lines += ["    if type(grad) is not Tensor or modes.grad or levels.active:", f"        {leave}"]
     lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.kind != 'f':", f"        {leave}"]
-    lines += ["    versions = modes.versions"]
-    lines += [f"    {tuple_of(edges)} = self.next_nodes"]
+    lines += ["    versions = modes.versions if inference.used else None"]
+    lines += [f"    {tuple_of(edges)} = wanted or self.next_nodes"]
     if row.saved:
         lines += [f"    {tuple_of([f's{i}' for i in range(len(row.saved))])} = self.saved"]
     for place, slot in enumerate(row.saved):
@@ -220,7 +220,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
             steps += ["v = t._versions", f"if (0 if v is None else v.value) != s{place}.version:", f"    {leave}"]
             steps += [f"a{place} = t._array", f"if a{place}.dtype is not kind:", f"    {leave}"]
             if slot.only_if is not None:
-                steps = [f"if {edges[slot.only_if]} is not None:", *("    " + step for step in steps)]
+                steps = [f"if s{place} is not None:", *("    " + step for step in steps)]
             lines += ["    " + step for step in steps]
     for name, parameters in asked.items():
         edge = [row.tensor_names[i] for i in row.differentiable].index(name)
@@ -242,6 +242,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> st
             body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
         body += [line.rstrip() for line in RESULT.format(indent="        ").replace("result", f"r{edge}").splitlines()]
         body += [f"        r{edge}._node = None", f"        r{edge}._versions = versions"]
+        body += [f"        mark_view(r{edge}, grad, None)"] if name in viewing else []
         lines += ["    " + line for line in [*body, "else:", f"    r{edge} = None"]]
     lines += ["    gradients.clear()", f"    return [{', '.join(f'r{i}' for i in range(len(edges)))}]"]
     return "\n".join(lines) + "\n"
@@ -300,7 +301,7 @@ def is_spare(grad: Tensor, array: Any) -> bool:
     return bool(flags.c_contiguous and flags.writeable)
 
 
-def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> None:
+def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., Any] | Viewing]) -> None:
     """Give a class of the row's nodes the methods generated for it."""
     if row.saves_tensors:
         made.release = compiled(release_source(row), "short_release", {})
@@ -308,14 +309,16 @@ def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., An
         made.apply = short_apply(row, kernels)
 
 
-def short_apply(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+def short_apply(row: Operator, kernels: Mapping[str, Callable[..., Any] | Viewing]) -> Callable[..., Any]:
     """`apply` for the nodes of `row`."""
-    scope = {f"kernel_{name}": kernel for name, kernel in kernels.items()}
-    made: Callable[..., Any] = compiled(apply_source(row, kernels), "short_apply", scope)
+    viewing = {name for name, kernel in kernels.items() if isinstance(kernel, Viewing)}
+    plain = {name: kernel.kernel if isinstance(kernel, Viewing) else kernel for name, kernel in kernels.items()}
+    scope = {f"kernel_{name}": kernel for name, kernel in plain.items()}
+    made: Callable[..., Any] = compiled(apply_source(row, plain, viewing), "short_apply", scope)
     return made
 
 
-def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any]]) -> None:
+def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any] | Viewing]) -> None:
     """Give `row` the functions generated for it.
 
     Raises ValueError if it is of another kind than they are written for, or lacks a kernel.
