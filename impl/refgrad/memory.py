@@ -10,12 +10,13 @@ import numpy as np
 
 from refgrad import texts
 from refgrad.dtypes import Array, NumpyType
+from refgrad.pool import Buffer, fresh, owns
 
 
 def root(array: Array) -> Array:
     """The array that owns the memory of `array`."""
     base = array.base
-    while base is not None:
+    while base is not None and type(base) is not Buffer:
         if isinstance(base, np.ndarray):
             array = base
         base = getattr(base, "base", None)  # what `as_strided` puts between two arrays is no array, but has a base
@@ -29,7 +30,7 @@ def address(array: Array) -> int:
 
 def offset(array: Array) -> int:
     """Elements from the start of the storage to the first element."""
-    if array.base is None or array.size == 0:
+    if array.size == 0 or owns(array):
         return 0
     if is_unallocated(array):
         return 0
@@ -91,7 +92,7 @@ def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start:
 def empty_strided(shape: tuple[int, ...], steps: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """New memory with the given strides in elements."""
     if 0 in shape or steps == contiguous_strides(shape):
-        return np.empty(shape, dtype)
+        return fresh(shape, dtype)
     reach = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     return np.ndarray(shape, dtype, buffer=np.empty(reach, dtype), strides=[s * dtype.itemsize for s in steps])
 
@@ -100,7 +101,7 @@ def empty_like(array: Array, kind: NumpyType) -> Array:
     """New memory in the layout that PyTorch calls preserved: the same strides if dense, else in the same order."""
     shape = array.shape
     if array.flags.c_contiguous:
-        return np.empty(shape, kind)
+        return fresh(shape, kind)
     if is_dense(array):
         return np.ndarray(shape, kind, strides=[step // array.itemsize * kind.itemsize for step in array.strides])
     steps = [0] * array.ndim
@@ -290,7 +291,7 @@ def is_unshared(array: Array) -> bool:
     if sys.getrefcount(array) > 3 or not is_dense(array) or not array.flags.writeable:
         return False
     base = array.base
-    return base is None or (isinstance(base, np.ndarray) and base.base is None and sys.getrefcount(base) <= 3)
+    return owns(array) or (isinstance(base, np.ndarray) and owns(base) and sys.getrefcount(base) <= 3)
 
 
 class Unallocated(np.ndarray[Any, np.dtype[Any]]):
@@ -355,7 +356,7 @@ def laid_out(made: Array, arrays: list[Any]) -> Array:
     order = sorted_dims(made.shape, operands)
     if order == tuple(range(made.ndim)):
         return made if made.flags.c_contiguous else made.copy(order="C")
-    laid = np.empty([made.shape[i] for i in order], made.dtype).transpose(np.argsort(order))
+    laid = fresh(tuple([made.shape[i] for i in order]), made.dtype).transpose(np.argsort(order))
     laid[...] = made
     return laid
 

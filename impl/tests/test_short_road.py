@@ -11,7 +11,7 @@ import pytest
 
 import refgrad as torch
 from refgrad.node import OperatorNode
-from refgrad.operators.call import call
+from refgrad.operators.call import call, compute_large
 from refgrad.operators.declare import Operator
 from refgrad.saved import SavedInput, SavedOutput
 
@@ -146,3 +146,19 @@ def test_generated_release_frees_tensors_only(row: Operator) -> None:
     nodes[0].release()
     OperatorNode.release(nodes[1])
     assert [type(each) for each in nodes[0].saved] == [type(each) for each in nodes[1].saved]
+
+
+WRITING = [row for row in ROWS if row.writes is not None]
+
+
+@pytest.mark.parametrize("row", WRITING, ids=name_of)
+@pytest.mark.parametrize("kind", ["float32", "float64", "float16", "int64", "complex64"])
+def test_a_result_on_memory_of_the_pool_is_the_same(row: Operator, kind: str) -> None:
+    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    for shape in ((300, 400), (1, 200, 1, 300), (400, 300, 1)):
+        for layout in ("by rows", "by columns"):
+            arrays = [each._array for each in operands(row, (shape, shape), kind, layout)]
+            expected = row.forward(*arrays, *attributes)
+            found = compute_large(row, tuple(arrays), attributes)
+            assert expected.tobytes() == found.tobytes()
+            assert (expected.strides, expected.dtype) == (found.strides, found.dtype)

@@ -19,6 +19,7 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
 from refgrad.operators.declare import Rule, Save, View, named_results
+from refgrad.pool import MANY, fresh
 from refgrad.saved import SavedList, save_input, save_output
 from refgrad.tensor import Tensor, wrapped_number
 from refgrad.versions import inference, only_inference
@@ -69,13 +70,24 @@ def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
     try:
         if row.list_input:
             return forward(tuple(arrays), *attributes)
-        made = forward(*arrays, *attributes)
+        if row.writes is not None and type(arrays[0]) is np.ndarray and arrays[0].size >= MANY:
+            made = compute_large(row, arrays, attributes)
+        else:
+            made = forward(*arrays, *attributes)
     except ValueError:
         shapes.raise_broadcast_error([each for each in arrays if each is not None])
         raise
     if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.ndim > 1:
         return memory.laid_out(made, arrays)
     return made
+
+
+def compute_large(row: Operator, arrays: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
+    """The forward, on memory from the pool where it can be told beforehand what the result is like."""
+    first = arrays[0]
+    if row.writes is not None and can_write(first, arrays, attributes) and first.flags.c_contiguous:
+        return row.writes(*arrays, *attributes, fresh(first.shape, first.dtype))
+    return row.forward(*arrays, *attributes)
 
 
 def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
@@ -341,7 +353,7 @@ def inplace_node(
     return node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
 
 
-def can_write(target: Array, arrays: list[Any], attributes: tuple[Any, ...]) -> bool:
+def can_write(target: Array, arrays: Sequence[Any], attributes: tuple[Any, ...]) -> bool:
     """Whether the result can be computed in the target's memory: real numbers of one type, nothing to be refused."""
     kind = target.dtype
     return (

@@ -69,7 +69,8 @@ and a hand-written function chooses among overloads (see `@function`). **aliases
 
 **kernels**: for the operators that programs spend their time in: a function for this row alone is generated, and
 formulas on arrays may be given that backward runs where nothing is recorded. See `operators/short.py`. **writes**: the
-forward once more, with the array to write the result into as its last argument, for the in-place form.
+forward once more, with the array to write the result into as its last argument, for the in-place form and for large
+results; a ufunc of NumPy need not say so.
 
 A public name with several overloads is a Python function with PyTorch's signature::
 
@@ -90,6 +91,8 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
+
+import numpy as np
 
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.complex_refused import refusing
@@ -386,9 +389,11 @@ def operator(
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
     row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
+    if writes is None and node is not None and isinstance(forward, np.ufunc):
+        writes = forward
+    row.writes = None if writes is None else silent(writes)
     if kernels is not None:
         add_short_road(row, kernels)
-    row.writes = None if writes is None else silent(writes)
     if public:
         where = Public.BOTH if public is True else public
         publish(_public_function(row, call), row.name, aliases, where.name)

@@ -26,6 +26,7 @@ from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, f
 from refgrad.operators.examples import MUL, scaled, to_real
 from refgrad.operators.precise import precise, sqrt
 from refgrad.operators.transformed import refuse_tangents
+from refgrad.pool import fresh
 from refgrad.tensor import Tensor
 
 Forward = Callable[..., Any]
@@ -1338,7 +1339,7 @@ TANH_BACKWARD: Operator = operator(
 def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
     if grad.ndim == 0 or grad.shape != result.shape:
         return TANH_BACKWARD.plain_forward(grad, result)
-    slope = result * result
+    slope = np.multiply(result, result, fresh(result.shape, result.dtype))
     np.subtract(1, slope, slope)
     return np.multiply(grad, slope, slope if out is None else out)
 

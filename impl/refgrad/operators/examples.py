@@ -15,6 +15,7 @@ from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, Viewing, function, operator
 from refgrad.operators.precise import precise
+from refgrad.pool import MANY, fresh
 from refgrad.size import Size
 
 
@@ -38,6 +39,12 @@ def add_forward(a: Any, b: Any, alpha: Any) -> Any:
     return np.logical_or(a, b) if a.dtype == np.bool_ else np.add(a, b)
 
 
+def add_scaled(a: Any, b: Any, alpha: Any, out: Any) -> Any:
+    if alpha != 1:
+        b = np.multiply(b, a.dtype.type(alpha), fresh(b.shape, b.dtype))
+    return np.add(a, b, out)
+
+
 def check_alpha(a: Any, alpha: Any) -> None:
     """Raise RuntimeError for a scale that does not suit the type of the result."""
     if isinstance(alpha, bool) and a.dtype.kind != "b":
@@ -56,7 +63,7 @@ ADD = operator(
     },
     inplace=True,
     kernels={"self": lambda grad: grad, "other": lambda grad, alpha: grad if alpha == 1 else None},
-    writes=lambda a, b, alpha, out: np.add(a, b if alpha == 1 else b * a.dtype.type(alpha), out),
+    writes=add_scaled,
 )
 
 MUL = operator(
@@ -278,7 +285,15 @@ def mm_forward(a: Any, b: Any) -> Any:
         raise RuntimeError(matrix_texts.mm_types(*(texts.cpp_type(dtypes.of_array(each)) for each in (a, b))))
     if a.dtype == np.bool_:
         raise NotImplementedError(matrix_texts.no_kernel("addmm_impl_cpu_", "Bool"))
-    return np.ascontiguousarray(a @ b)
+    return product(a, b)
+
+
+def product(a: Any, b: Any) -> Any:
+    """The product of two matrices, contiguous."""
+    shape = (a.shape[0], b.shape[1])
+    if shape[0] * shape[1] < MANY:
+        return np.ascontiguousarray(a @ b)
+    return np.matmul(a, b, fresh(shape, a.dtype))
 
 
 def by_columns(sizes: Any, strides: Any) -> bool:
@@ -306,10 +321,10 @@ MM = operator(
     dtype=KEEP,
     kernels={
         "self": lambda grad, mat2, self_sym_sizes, self_sym_strides: (
-            None if by_columns(self_sym_sizes, self_sym_strides) else np.ascontiguousarray(grad @ mat2.T)
+            None if by_columns(self_sym_sizes, self_sym_strides) else product(grad, mat2.T)
         ),
         "mat2": lambda grad, self, mat2_sym_sizes, mat2_sym_strides: (
-            None if by_columns(mat2_sym_sizes, mat2_sym_strides) else np.ascontiguousarray(self.T @ grad)
+            None if by_columns(mat2_sym_sizes, mat2_sym_strides) else product(self.T, grad)
         ),
     },
 )

@@ -10,15 +10,23 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.pool import SMALLEST, fresh
+
+FLOAT32 = np.dtype(np.float32)
+
 
 def precise(function: Any) -> Any:
     """A unary or binary ufunc that computes in float64 where it is given float32."""
 
     def run(*arrays: Any) -> Any:
-        if arrays[0].dtype == np.float32:
-            if len(arrays) == 1 and arrays[0].flags.c_contiguous:  # without an intermediate array twice the size
-                return function(arrays[0], np.empty(arrays[0].shape, np.float32), dtype=np.float64, casting="same_kind")
+        first = arrays[0]
+        single = len(arrays) == 1 and first.flags.c_contiguous
+        if first.dtype == FLOAT32:
+            if single:  # without an intermediate array twice the size
+                return function(first, fresh(first.shape, FLOAT32), dtype=np.float64, casting="same_kind")
             return function(*arrays, dtype=np.float64).astype(np.float32)
+        if single and first.nbytes >= SMALLEST:
+            return function(first, fresh(first.shape, first.dtype))
         return function(*arrays)
 
     return run

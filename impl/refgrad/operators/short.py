@@ -37,8 +37,9 @@ from refgrad.inplace import integers
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
-from refgrad.operators.call import call, call_out
+from refgrad.operators.call import call, call_out, compute_large
 from refgrad.operators.declare import Rule, Save, View, Viewing
+from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.silence import run_in_silence
 from refgrad.tensor import Tensor
@@ -52,6 +53,7 @@ SCOPE: dict[str, Any] = {
     "Array": np.ndarray,
     "FREED": FREED,
     "FROM_NUMPY": FROM_NUMPY,
+    "MANY": MANY,
     "SavedInput": SavedInput,
     "SavedOutput": SavedOutput,
     "Tensor": Tensor,
@@ -60,6 +62,8 @@ SCOPE: dict[str, Any] = {
     "asarray": np.asarray,
     "call": call,
     "call_out": call_out,
+    "compute_large": compute_large,
+    "fresh": fresh,
     "hooks": default_hooks,
     "inference": inference,
     "integers": integers,
@@ -76,7 +80,7 @@ SCOPE: dict[str, Any] = {
 
 COMPUTE = """\
 {indent}try:
-{indent}    made = silently(forward, {arguments})
+{indent}    made = {computed}
 {indent}except Exception:
 {indent}    return {otherwise}
 {indent}if type(made) is not Array:
@@ -125,10 +129,13 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
     fits += ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
     fits += [] if dtypes.bfloat16 is None else ["a0.dtype.kind != 'V'"]
     lay_out = LAY_OUT if row.rule is not Rule.KEEP else ""
+    computed = f"silently(forward, {given})"
+    if row.writes is not None:
+        computed += f" if a0.size < MANY else compute_large(row, {tuple_of(arrays)}, {tuple_of(attributes)})"
 
     def compute(indent: str) -> str:
         return (COMPUTE + lay_out + RESULT).format(
-            indent=indent, arguments=given, otherwise=otherwise, arrays=", ".join(arrays)
+            indent=indent, computed=computed, otherwise=otherwise, arrays=", ".join(arrays)
         )
 
     lines = [f"def {name}({parameters}):"]
@@ -231,12 +238,13 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
         if name in writing:
             last = [f"n{later} is None" for later in range(edge + 1, len(edges))]
             alike = [f"{array}.shape == g.shape and {array}.flags.c_contiguous" for array in arrays[1:]]
-            body += [f"    spare = {' and '.join(['g.size > 4096', *last, *alike, 'is_spare(grad, g)'])}"]
-            given = [*given, "g if spare else None"]
+            body += ["    out = None", f"    if {' and '.join(['g.size > 4096', *alike])}:"]
+            body += [f"        out = g if {' and '.join([*last, 'is_spare(grad, g)'])} else fresh(g.shape, kind)"]
+            given = [*given, "out"]
         body += ["    try:"]
         body += [f"        made = silently(kernel_{name}, {', '.join(['g', *given])})", "    except Exception:"]
         body += [f"        {leave}", "    if made is None:", f"        {leave}"]
-        body += [f"    if made is g{' and not spare' if name in writing else ''}:", f"        r{edge} = grad"]
+        body += [f"    if made is g{' and out is not g' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
         if row.rule is not Rule.KEEP:
             body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
@@ -295,7 +303,7 @@ def short_special_method(row: Operator, name: str, other_road: Callable[..., Any
 
 def is_spare(grad: Tensor, array: Any) -> bool:
     """Whether nobody but the `apply` that asks, and the list it was given, can see the gradient and its memory."""
-    if sys.getrefcount(grad) > 4 or sys.getrefcount(array) > 4 or array.base is not None:
+    if sys.getrefcount(grad) > 4 or sys.getrefcount(array) > 4 or not owns(array):
         return False
     flags = array.flags
     return bool(flags.c_contiguous and flags.writeable)
