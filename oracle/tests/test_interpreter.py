@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradoracle.interpreter import bind_arguments, run
+from gradoracle.functions import bind_arguments
+from gradoracle.interpreter import run
 from gradoracle.parse import parse_program
 from gradoracle.program import Lit, Parameter
 from gradoracle.torch_engine import cpu
