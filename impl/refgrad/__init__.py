@@ -13,7 +13,7 @@ from typing import Any
 
 from refgrad import _C as _C
 from refgrad import autograd as autograd
-from refgrad import creation, dtypes, memory, texts
+from refgrad import creation, dtypes, texts
 from refgrad import linalg as linalg
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401
@@ -90,6 +90,7 @@ from refgrad.printing import set_printoptions
 from refgrad.random import default_generator, get_rng_state, initial_seed, seed, set_rng_state
 from refgrad.serialization import load, save
 from refgrad.size import Size
+from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import ReadOnly, Tensor
 
 __version__ = "0.1.0"
@@ -118,7 +119,7 @@ def typename(obj: Any) -> Any:
 
 
 def is_storage(obj: object) -> Any:
-    return isinstance(obj, memory.Storage)
+    return isinstance(obj, (UntypedStorage, TypedStorage))
 
 
 def is_tensor(obj: object) -> Any:

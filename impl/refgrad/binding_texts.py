@@ -18,3 +18,6 @@ INTEGER_REQUIRED = "an integer is required"
 
 def cannot_pickle(kind: str) -> str:
     return f"cannot pickle '{kind}' object"
+
+
+NO_FILE_TO_WRITE = "expected 'f' to be string, path, or a file-like object with a 'write' attribute"

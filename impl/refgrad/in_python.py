@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import forward_texts, lazy, memory, texts
+from refgrad import forward_texts, lazy, texts
 from refgrad.dtypes import Array
 from refgrad.levels import levels, refuse_reading, wrapper_of
 from refgrad.modes import modes
 from refgrad.once import warn_once
+from refgrad.storages import Place, TypedStorage, place_of, placed, storage_of
 
 if TYPE_CHECKING:
     from refgrad.tensor import Tensor
@@ -154,15 +157,13 @@ class InPython:
         if id(self) in memo:
             known: Tensor = memo[id(self)]
             return known
-        from copy import deepcopy
-
         from refgrad.tensor import Tensor
 
         if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
             raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
-        made = Tensor._of(memory.copy_of(self._array))
-        made.bump_version()  # its memory was given to it after it was made
-        made._requires_grad = self._requires_grad
+        storage = deepcopy(storage_of(self._array), memo)
+        made = as_of_class(type(self), placed(storage, place_of(self._array)))
+        made._requires_grad = self.requires_grad
         if self._extra is not None and self._extra.grad is not None:
             made.grad = deepcopy(self._extra.grad, memo)
         memo[id(self)] = made
@@ -170,7 +171,14 @@ class InPython:
         return lazy.settled(made)  # type: ignore[no-any-return]
 
     def __reduce_ex__(self: Any, protocol: Any) -> Any:
-        return rebuilt, (np.array(self._array), self.requires_grad)
+        from refgrad.utils.hooks import warn_if_has_hooks
+
+        warn_if_has_hooks(self)
+        array = self._array
+        kept = {name: value for name, value in self.__dict__.items() if name != "_lazy"}
+        kind = None if type(self).__module__ == "torch" else type(self)
+        storage = TypedStorage(storage_of(array), array.dtype)
+        return rebuilt, (kind, storage, place_of(array), self.requires_grad, kept)
 
     def reinforce(self: Any, reward: Any) -> None:
         """Was removed."""
@@ -180,10 +188,20 @@ class InPython:
         return sorted({*dir(type(self)), *self.__dict__})
 
 
-def rebuilt(array: Array, requires_grad: bool) -> Tensor:
-    """What a pickled tensor becomes."""
+def rebuilt(kind: type | None, storage: TypedStorage, place: Place, requires_grad: bool, kept: dict[str, Any]) -> Any:
+    """What a copied or pickled tensor becomes."""
+    made = as_of_class(kind, placed(storage, place))
+    made._requires_grad = requires_grad
+    made._backward_hooks = OrderedDict()
+    made.__dict__.update(kept)
+    return made
+
+
+def as_of_class(kind: type | None, array: Array) -> Any:
+    """A tensor of a class on memory that is given to it, which counts as a modification."""
+    from refgrad.subclassing import retyped
     from refgrad.tensor import Tensor
 
-    made = Tensor._of(array)
-    made._requires_grad = requires_grad
+    made = Tensor._of(array) if kind is None or kind is Tensor else retyped(Tensor._of(array), kind)
+    made.bump_version()
     return made

@@ -136,53 +136,6 @@ def copy_of(array: Array) -> Array:
     return made
 
 
-class Storage:
-    """The memory that a tensor shares with its views; compared by address."""
-
-    __slots__ = ("_owner",)
-
-    def __init__(self, array: Array) -> None:
-        self._owner = root(array)
-
-    def data_ptr(self) -> int:
-        return address(self._owner)
-
-    def nbytes(self) -> int:
-        return self._owner.nbytes
-
-    def size(self) -> int:
-        return self._owner.nbytes
-
-    def __len__(self) -> int:
-        return self._owner.nbytes
-
-    @property
-    def _cdata(self) -> int:
-        return id(self._owner)
-
-
-class TypedStorage(Storage):
-    """The same, counted in elements."""
-
-    __slots__ = ("_kind",)
-
-    def __init__(self, array: Array) -> None:
-        super().__init__(array)
-        self._kind = array.dtype
-
-    def size(self) -> int:
-        return self._owner.nbytes // self._kind.itemsize
-
-    def __len__(self) -> int:
-        return self.size()
-
-    def __getitem__(self, place: int) -> Any:
-        return flat(self._owner).view(self._kind)[place].item()
-
-    def tolist(self) -> Any:
-        return flat(self._owner).view(self._kind).tolist()
-
-
 def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     """`array` under another shape without copying; `None` if its strides do not allow that."""
     if array.flags.c_contiguous or array.size == 0:

@@ -30,6 +30,13 @@ def warn_once(text: str, key: str) -> None:
         warnings.warn(text, UserWarning, stacklevel=3)
 
 
+def once_in_python(text: str, key: str) -> None:
+    """Warn (UserWarning) unless this warning was given before; `set_warn_always` does not reach those from Python."""
+    if key not in _warned:
+        _warned.add(key)
+        warnings.warn(text, UserWarning, stacklevel=3)
+
+
 def set_warn_always(b: bool, /) -> None:
     """Give warnings that come once each time, or once again.
 

@@ -21,6 +21,7 @@ from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
 from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
+from refgrad.storages import UntypedStorage, storage_of
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
 from refgrad.views import ViewInfo, view_grad_fn
 
@@ -476,9 +477,9 @@ class Tensor(Described, InPython):
             raise RuntimeError(forward_texts.NO_STORAGE)
         return memory.address(self._array)
 
-    def untyped_storage(self) -> memory.Storage:
+    def untyped_storage(self) -> UntypedStorage:
         """The memory that this tensor shares with its views and aliases; of a lazy conjugate that of its base."""
-        return memory.Storage(lazy.memory_of(self))
+        return storage_of(lazy.memory_of(self))
 
     def storage_offset(self) -> int:
         """How many elements into the storage the first one lies."""

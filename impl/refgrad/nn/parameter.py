@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 from refgrad import texts
@@ -44,16 +45,19 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if id(self) not in memo:
-            memo[id(self)] = type(self)(self.data.clone(), self._requires_grad)
+            memo[id(self)] = type(self)(self.data.clone(), self._requires_grad)  # PyTorch leaves attributes behind
         return memo[id(self)]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return rebuilt, (self.data, self._requires_grad)
+        return rebuilt, (self.data, self._requires_grad, self.__dict__)
 
 
-def rebuilt(data: Any, requires_grad: bool) -> Any:
-    """What a pickled parameter becomes."""
-    return Parameter(data, requires_grad)
+def rebuilt(data: Any, requires_grad: bool, kept: dict[str, Any]) -> Any:
+    """What a copied or pickled parameter becomes."""
+    made = Parameter(data, requires_grad)
+    made._backward_hooks = OrderedDict()
+    made.__dict__.update(kept)
+    return made
 
 
 class IsBuffer(type):

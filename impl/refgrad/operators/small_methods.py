@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, dtypes, memory
+from refgrad import creation, dtypes
+from refgrad.once import once_in_python
 from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
 
 TYPED_STORAGE = (
@@ -88,10 +90,10 @@ def new(self: Tensor, *data: Any) -> Any:
 
 
 @function("storage", public=METHOD)
-def storage(self: Tensor) -> memory.TypedStorage:
+def storage(self: Tensor) -> TypedStorage:
     """The storage, counted in elements. It is deprecated and says so."""
-    warnings.warn(TYPED_STORAGE, UserWarning, stacklevel=2)
-    return memory.TypedStorage(self._array)
+    once_in_python(TYPED_STORAGE, "storage")
+    return TypedStorage(self.untyped_storage(), self._array.dtype)
 
 
 @function("apply_", public=METHOD)

@@ -127,7 +127,7 @@ def placed(tensor: Tensor, source: Any, start: int, size: Any, stride: Any) -> A
     kind = tensor._array.dtype
     if source is None:
         return np.empty(0, kind)
-    array = source._array if isinstance(source, Tensor) else memory.flat(source._owner).view(kind)
+    array = source._array if isinstance(source, Tensor) else source.bytes().view(kind)
     if array.dtype != kind:
         raise RuntimeError(texts.set_types(source.dtype, tensor.dtype))
     if size is None:
