@@ -14,7 +14,7 @@ from refgrad import forward_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
 from refgrad.tensor import Tensor
 
-RANDOM = frozenset(("rand", "randn", "randint", "rand_like", "randn_like"))
+RANDOM = frozenset(("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal"))
 MAKES_NOTHING = frozenset(("manual_seed", "as_tensor", "asarray"))
 LOOKS_ITSELF = frozenset(("tensor",))
 """Called so often that another call around it would be felt."""
@@ -50,7 +50,7 @@ def made_on(depth: int, factory: Callable[..., Any], arguments: tuple[Any, ...],
         made._requires_grad = bool(options.get("requires_grad", False))
         return made
     if name in RANDOM and level.randomness == "error":
-        raise RuntimeError(texts.RANDOM_IN_ERROR_MODE)
+        raise RuntimeError(texts.RANDOM_IN_LEGACY if level.legacy else texts.RANDOM_IN_ERROR_MODE)
     source = arguments[0] if arguments and isinstance(arguments[0], Tensor) else None
     like = source is not None and hidden_on(level, source) and name not in ("tensor", "from_numpy")
     with Lowered(level):
