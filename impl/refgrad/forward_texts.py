@@ -91,6 +91,13 @@ def no_fallback(name: str) -> str:
     return f"Batching rule not implemented for aten::{name}. We could not generate a fallback."
 
 
+def no_batching_rule(name: str) -> str:
+    return (
+        f"There is a performance drop because we have not yet implemented the batching rule for aten::{name}. Please"
+        " file us an issue on GitHub so that we can prioritize its implementation."
+    )
+
+
 def dynamic_shape(name: str) -> str:
     return (
         "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over"
@@ -127,6 +134,24 @@ BATCHED_SET_DATA = "mutating directly with `.data` under vmap transform is not a
 RANDOM_IN_ERROR_MODE = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different'"
     " randomness flags on vmap or perform the randomness operation out of vmap"
+)
+NO_LEGACY_DETACH = "Batching rule not implemented for aten::detach; the fallback path doesn't work on out= or view ops."
+RANDOM_IN_LEGACY = (
+    "vmap: We do not yet support calling random operations inside of vmap. Please perform random operations outside of"
+    " vmap as a workaround"
+)
+SAME_OF_BATCHED = (
+    "Vmap does not currently support same randomness with a batched tensor input. Please file an issue with functorch"
+)
+UNBATCHED_STATISTICS = (
+    "Batch norm got a batched tensor as input while the running_mean or running_var, which will be updated in place,"
+    " were not batched.\nIf you are using a module and do not need eval mode, please set `track_running_stats` to be"
+    " False.If you are using a prebuilt module and do not need eval mode, please see the functorch website for"
+    " resources on how to patch your module to work with vmap"
+)
+DIFFERENT_IN_PLACE = (
+    "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same randomness."
+    " If this is necessary for your usage, please file an issue with functorch."
 )
 BACKWARD_IN_TRANSFORM = (
     "backward() called inside a functorch transform. This is not supported, please use functorch.grad or functorch.vjp"

@@ -37,7 +37,7 @@ class InPython:
         if self._array.size != 1:
             raise RuntimeError(texts.not_one_element(self._array.size))
         if levels.active:
-            refuse_reading(self, forward_texts.ITEM)
+            refuse_reading(self, forward_texts.ITEM, "item")
         return self._array.item()
 
     def tolist(self: Any) -> Any:
@@ -84,7 +84,7 @@ class InPython:
         if self._array.size != 1:
             raise ValueError(texts.ONE_ELEMENT_TENSORS)
         if levels.active:
-            refuse_reading(self, forward_texts.ITEM)
+            refuse_reading(self, forward_texts.ITEM, "item")
         return convert(self._array.item())
 
     def __float__(self: Any) -> float:
@@ -105,16 +105,16 @@ class InPython:
         if self._array.dtype.kind not in "iub" or self._array.size != 1:
             raise TypeError(texts.NOT_AN_INDEX)
         if levels.active:
-            refuse_reading(self, forward_texts.ITEM)
+            refuse_reading(self, forward_texts.ITEM, "item")
         return int(self._array.item())
 
     def __bool__(self: Any) -> bool:
+        if levels.active:
+            refuse_reading(self, forward_texts.CONTROL_FLOW, "is_nonzero")
         if self._array.size == 0:
             raise RuntimeError(texts.BOOL_OF_EMPTY)
         if self._array.size > 1:
             raise RuntimeError(texts.BOOL_OF_SEVERAL)
-        if levels.active:
-            refuse_reading(self, forward_texts.CONTROL_FLOW)
         return bool(self._array.item())
 
     def __len__(self: Any) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -44,13 +44,17 @@ class Level:
 class BatchLevel(Level):
     """One running `vmap`."""
 
-    __slots__ = ("randomness", "size")
+    __slots__ = ("legacy", "made", "randomness", "size")
 
-    def __init__(self, number: int, size: int, randomness: str) -> None:
+    def __init__(self, number: int, size: int, randomness: str, *, legacy: bool = False) -> None:
         super().__init__(number, "vmap")
         self.grad_outside = True
         self.size = size
         self.randomness = randomness
+        self.made: list[weakref.ref[Tensor]] = []
+        """The tensors of this level: if one outlives it, operators have to look out for it."""
+        self.legacy = legacy
+        """Of a batched backward: PyTorch's older `vmap`, which says other things and knows no transforms."""
 
 
 class Wrapper:
@@ -85,13 +89,25 @@ class Levels(threading.local):
     active: bool = False
     stack: tuple[Level, ...] = ()
     dual: DualLevel | None = None
+    dispatch: tuple[Any, ...] = ()
+    """The modes that see every operator below autograd, the innermost last."""
+    escaped: tuple[weakref.ref[Tensor], ...] = ()
+    """Tensors of a `vmap` that has ended."""
     ended: int = 0
     """How many blocks run in which operators meet tensors of levels that have ended."""
     forward: bool = True
     """Whether operators hand tangents on."""
 
     def update(self) -> None:
-        self.active = bool(self.stack) or self.dual is not None or self.ended > 0
+        if self.escaped and not self.stack:
+            self.escaped = alive(self.escaped)
+        self.active = (
+            bool(self.stack) or self.dual is not None or self.ended > 0 or bool(self.escaped) or bool(self.dispatch)
+        )
+
+
+def alive(references: Iterable[weakref.ref[Tensor]]) -> tuple[weakref.ref[Tensor], ...]:
+    return tuple([each for each in references if each() is not None])
 
 
 levels = Levels()
@@ -109,6 +125,8 @@ def entered(make: Callable[[int], Level]) -> Iterator[Any]:
     finally:
         level.alive = False
         levels.stack = before
+        if isinstance(level, BatchLevel):
+            levels.escaped += alive(level.made)
         levels.update()
 
 
@@ -180,6 +198,8 @@ def wrapped(level: Level, inner: Tensor, dim: int | None = None) -> Any:
     made = Tensor._of(inner._array if dim is None else first_example(inner._array, dim))
     extra = made.own_extra()
     extra.wrapper = Wrapper(level, inner, dim)
+    if dim is not None:
+        level.made.append(weakref.ref(made))  # type: ignore[attr-defined]
     extra.wrapped = inner._is_number()
     return made
 
@@ -224,12 +244,22 @@ def batch_dim(level: Level, tensor: Any) -> int | None:
 
 def is_batched(tensor: Tensor) -> bool:
     """Whether some level hides a dimension of `tensor`."""
+    return hiding_level(tensor) is not None
+
+
+def hiding_level(tensor: Tensor) -> Level | None:
+    """The innermost level that hides a dimension of `tensor`."""
     wrapper = wrapper_of(tensor)
     while wrapper is not None:
         if wrapper.dim is not None:
-            return True
+            return wrapper.level
         wrapper = wrapper_of(wrapper.inner)
-    return False
+    return None
+
+
+def in_transform() -> bool:
+    """Whether the innermost level is one of `torch.func`, not a batched backward."""
+    return bool(levels.stack) and not getattr(levels.stack[-1], "legacy", False)
 
 
 def physical(tensor: Any) -> Array:
@@ -242,10 +272,13 @@ def physical(tensor: Any) -> Array:
     return array
 
 
-def refuse_reading(tensor: Tensor, text: str) -> None:
-    """Raise RuntimeError for a tensor whose elements `vmap` hides."""
-    if is_batched(tensor):
-        raise RuntimeError(text)
+def refuse_reading(tensor: Tensor, text: str, operator: str = "") -> None:
+    """Raise RuntimeError for a tensor whose elements `vmap` hides; the older one names the operator."""
+    level = hiding_level(tensor)
+    if level is not None:
+        from refgrad.forward_texts import no_fallback
+
+        raise RuntimeError(no_fallback(operator) if operator and getattr(level, "legacy", False) else text)
 
 
 def shallow_copy(source: Tensor, made: Tensor) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, forward_texts
 from refgrad.levels import levels, wrapper_of
+from refgrad.modes import modes
 from refgrad.operators.transformed import tangent_of
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def tensor_text(tensor: Tensor, prefix: str = "") -> str:
         suffixes.append(f"grad_fn=<{name}>")
     elif tensor.requires_grad:
         suffixes.append("requires_grad=True")
-    tangent = tangent_of(tensor) if levels.active and levels.forward else None
+    tangent = tangent_of(tensor) if levels.active and levels.forward and not modes.inference else None
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
     return with_suffixes(prefix + text, suffixes, len(prefix))
@@ -188,7 +189,11 @@ def wrapper_text(wrapper: Wrapper) -> str:
     """A tensor inside a transform: its level and what it stands on."""
     level = wrapper.level
     if wrapper.dim is not None:
+        if getattr(level, "legacy", False):
+            raise RuntimeError(forward_texts.no_fallback("is_nonzero"))
         head = f"BatchedTensor(lvl={level.number}, bdim={wrapper.dim}, value="
+    elif level.transform == "functionalize":
+        return f"FunctionalTensor(lvl={level.number}, value=\\\n{tensor_text(wrapper.inner)})"
     else:
         head = f"GradTrackingTensor(lvl={level.number if level.alive else -2}, value="
     inner = tensor_text(wrapper.inner).replace("\n", "\n    ")

@@ -19,7 +19,7 @@ from refgrad import dtypes, forward_texts, lazy, memory, texts
 from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
-from refgrad.levels import detached, levels, refuse_reading, shallow_copy, wrapper_of
+from refgrad.levels import detached, in_transform, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
 from refgrad.storages import UntypedStorage, storage_of
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
@@ -429,7 +429,15 @@ class Tensor(Described, InPython):
 
     def detach(self) -> Tensor:
         """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
-        return self.alias() if self._extra is None else detached(self)
+        if levels.dispatch:
+            from refgrad.operators.dispatching import detached_by_mode
+
+            return detached_by_mode(self, Tensor.detach)  # type: ignore[no-any-return]
+        if self._extra is None:
+            return self.alias()
+        if levels.active and not in_transform():
+            refuse_reading(self, forward_texts.NO_LEGACY_DETACH)
+        return detached(self)  # type: ignore[no-any-return]
 
     def detach_(self) -> Tensor:
         """Cut this tensor off its history, in place.

@@ -104,6 +104,46 @@ fw.make_dual(torch.tensor([1 + 1j]), torch.tensor([1j])).conj()
 
 PROGRAMS = [
     """
+    with fw.dual_level():
+        d = fw.make_dual(torch.ones(2), torch.ones(2))
+        print(torch._C._is_fwd_grad_enabled())
+        with fw._set_fwd_grad_enabled(False):
+            print(torch._C._is_fwd_grad_enabled(), fw.unpack_dual(d * 2))
+        with torch.inference_mode():
+            print(torch._C._is_fwd_grad_enabled(), d, fw.unpack_dual(d), fw.unpack_dual(d * 2))
+    """,
+    """
+    with fw.dual_level():
+        d = fw.make_dual(torch.ones(2), torch.full((2,), 2.0))
+        z = torch.zeros(2, dtype=torch.cfloat)
+        z.real.copy_(d)
+        print(fw.unpack_dual(z))
+        z.imag.mul_(3)
+        print(fw.unpack_dual(z), fw.unpack_dual(z.conj()))
+        lazy = torch.tensor([1 + 2j]).conj()
+        for primal, tangent in ((lazy, lazy.clone()), (lazy.clone(), lazy), (lazy.imag, torch.ones(1))):
+            made = fw.unpack_dual(fw.make_dual(primal, tangent))
+            print(made, made.tangent.is_conj(), made.tangent.is_neg())
+        print(fw.unpack_dual(torch.matrix_exp(torch.diag(d))).tangent.requires_grad)
+    """,
+    """
+    def function(changed):
+        class F(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, n):
+                ctx.mark_dirty(x)
+                return x.mul_(2)
+            @staticmethod
+            def jvp(ctx, t, n):
+                print(t, n)
+                return changed(t)
+        return F
+    with fw.dual_level():
+        for changed in (lambda t: t.mul_(2), lambda t: t * 2, lambda t: None):
+            d = fw.make_dual(torch.ones(2), torch.ones(2))
+            print(attempt(lambda: fw.unpack_dual(function(changed).apply(d, torch.ones(2, dtype=torch.int64)))))
+    """,
+    """
     d = fw.make_dual(torch.ones(2), s)
     d.mul_(4)
     print(d, s, s._version)

@@ -10,7 +10,8 @@ from refgrad._C import _functions as _functions
 from refgrad.autograd.function import FunctionBase as _FunctionBase
 from refgrad.autograd.graph import will_execute
 from refgrad.backward import engine
-from refgrad.modes import is_grad_enabled, set_grad
+from refgrad.levels import levels
+from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import Node
 from refgrad.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from refgrad.tensor import Tensor as TensorBase
@@ -45,6 +46,15 @@ def _set_grad_enabled(enabled: bool) -> None:
     set_grad(enabled)
 
 
+def _is_fwd_grad_enabled() -> bool:
+    """Whether operators hand tangents on."""
+    return levels.forward and not modes.inference
+
+
+def _set_fwd_grad_enabled(enabled: bool) -> None:
+    levels.forward = enabled
+
+
 def _increment_version(tensors: Any) -> None:
     from refgrad.autograd.graph import increment_version
 
@@ -59,7 +69,9 @@ __all__ = [
     "_current_graph_task_id",
     "_functions",
     "_increment_version",
+    "_is_fwd_grad_enabled",
     "_is_grad_enabled",
+    "_set_fwd_grad_enabled",
     "_set_grad_enabled",
     "_will_engine_execute_node",
 ]

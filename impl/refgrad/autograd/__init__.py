@@ -249,11 +249,12 @@ def batched(
     allow_unused: bool,
 ) -> tuple[Any, ...]:
     """One run for all indices of the gradients' first dimension at once: hooks see one batched tensor."""
-    from refgrad.func.vmap import unbatched
+    from refgrad.func.vmap import batch_size, unbatched
     from refgrad.levels import BatchLevel, entered, wrapped
 
-    count = next(len(each) for each in gradients if each is not None)
-    with entered(lambda number: BatchLevel(number, count, "error")) as level:
+    given_ones = [each for each in gradients if each is not None]
+    count = batch_size([0] * len(given_ones), given_ones)
+    with entered(lambda number: BatchLevel(number, count, "error", legacy=True)) as level:
         given = [None if each is None else wrapped(level, each, 0) for each in gradients]
         found = run(outputs, given, keep_graph, create_graph, inputs, allow_unused, False)
     return tuple(None if each is None else unbatched(level, each, 0, "vjp") for each in found)

@@ -20,7 +20,7 @@ from refgrad.levels import (
     settled,
     wrapped,
 )
-from refgrad.modes import ModeGuard
+from refgrad.modes import ModeGuard, modes
 from refgrad.operators.examples import VIEW_
 from refgrad.operators.transformed import primal_of, set_tangent, tangent_of
 from refgrad.tensor import Tensor
@@ -130,7 +130,7 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     if not isinstance(tensor, Tensor):
         raise TypeError(texts.unpack_no_tensor(type(tensor).__name__))
     if level != 0:
-        if levels.forward and unpacked(tensor).tangent is not None:
+        if unpacked(tensor).tangent is not None:
             raise RuntimeError(texts.INVALID_LEVEL_OF_PRIMAL)
         return UnpackedDualTensor(primal_view(tensor), None)
     return unpacked(tensor)
@@ -148,7 +148,7 @@ def unpacked(tensor: Any) -> UnpackedDualTensor:
             wrapped(level, primal, dim), None if tangent is None else wrapped(level, tangent, dim)
         )
     tensor = on_level(tensor)
-    return UnpackedDualTensor(primal_view(tensor), tangent_of(tensor) if levels.forward else None)
+    return UnpackedDualTensor(primal_view(tensor), tangent_of(tensor) if _is_fwd_grad_enabled() else None)
 
 
 def primal_view(tensor: Tensor) -> Tensor:
@@ -168,7 +168,7 @@ class dual_level(ModeGuard):
 
 
 def _is_fwd_grad_enabled() -> bool:
-    return levels.forward
+    return levels.forward and not modes.inference
 
 
 class _set_fwd_grad_enabled(ModeGuard):

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from refgrad import anomaly, modes, texts
 from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
-from refgrad.levels import BatchLevel, Level, Lowered, levels, lifted, lowered, wrapped
+from refgrad.levels import BatchLevel, Level, Lowered, in_transform, levels, lifted, lowered, wrapped
 from refgrad.node import Gradients, Node, next_sequence_number, shown
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import save_input, save_output, unpack
@@ -375,7 +375,7 @@ class Function(SingleLevelFunction):
         Raises RuntimeError and TypeError for what `forward` marked or saved and may not.
         """
         separate = is_setup_context_defined(cls.setup_context)
-        if levels.stack:
+        if in_transform():
             if not separate:
                 raise RuntimeError(texts.FUNCTORCH_NEEDS_SETUP_CONTEXT)
             if isinstance(levels.stack[-1], BatchLevel):
@@ -437,7 +437,7 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     wanted = tuple(isinstance(each, Tensor) and each.requires_grad for each in inputs)
     recording = modes.is_grad_enabled() and any(wanted)
     nodes = tuple([each.edge() for each in tensors]) if recording else ()
-    node = generated_class(cls)() if levels.stack else cls._backward_cls()
+    node = generated_class(cls)() if in_transform() else cls._backward_cls()
     node.sequence_number = next_sequence_number()
     if anomaly.state.enabled:
         anomaly.remember(node)
@@ -454,7 +454,7 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
         if not separate:
             output = cls.forward(node, *inputs)
         else:
-            output = forward_below(cls, inputs, levels.stack[-1]) if levels.stack else cls.forward(*inputs)
+            output = forward_below(cls, inputs, levels.stack[-1]) if in_transform() else cls.forward(*inputs)
             cls.setup_context(node, inputs, output)
     finally:
         modes.set_grad(before[0])

@@ -50,15 +50,15 @@ def hang_tangents(
             if tangent is not None:
                 raise RuntimeError(texts.tangent_of_no_differentiable(i))
             continue
-        if tangent is None:
-            raise RuntimeError(texts.TANGENT_NOT_FLOATING)
         place = places.get(id(given))
+        if tangent is None and (id(given) not in dirty or place is None or tangents[place] is None):
+            raise RuntimeError(texts.TANGENT_NOT_FLOATING)
         if id(given) in dirty:
             if place is None:
                 raise RuntimeError(texts.DIRTY_NO_INPUT)
             if tangents[place] is None:
                 set_tangent(result, tangent, True)
-            elif tangent._version == versions[place]:
+            elif tangent is None or tangent._version == versions[place]:
                 raise RuntimeError(texts.TANGENT_NOT_MODIFIED)
             elif tangent is not tangents[place]:
                 raise RuntimeError(texts.TANGENT_NOT_RETURNED)
@@ -85,5 +85,6 @@ def materialized(node: Any, inputs: Sequence[Any], tangents: Sequence[Any]) -> l
             given.append(None)
             continue
         each, tangent = next(found)
-        given.append(zeros_like(each) if tangent is None and node.flags["materialize_grads"] else tangent)
+        wanted = tangent is None and node.flags["materialize_grads"] and each._array.dtype.kind in "fcV"
+        given.append(zeros_like(each) if wanted else tangent)
     return given

@@ -12,6 +12,7 @@ from typing import Any
 from refgrad.nn.module import Module
 from refgrad.nn.modules import CLASSES
 from refgrad.operators.names import FUNCTIONS
+from refgrad.tensor import Tensor
 
 NO_MODULES = "stack_module_state: Expected at least one model, got 0."
 MIXED_TRAINING = "stack_module_state: Expected all models to have the same training/eval mode."
@@ -29,7 +30,7 @@ def functional_call(
     if isinstance(parameter_and_buffer_dicts, Sequence):
         given: dict[str, Any] = {}
         names = [name for each in parameter_and_buffer_dicts for name in each]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         if twice:
             raise ValueError(f"{twice} appeared in multiple dictionaries; behavior of functional call is ambiguous")
         for each in parameter_and_buffer_dicts:
@@ -41,10 +42,13 @@ def functional_call(
         raise ValueError(  # noqa: TRY004  # PyTorch's
             f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {kind}"
         )
+    for each in given.values():
+        if not isinstance(each, Tensor):
+            raise TypeError(f"{each} is not an instance of torch.Tensor")
     args = () if args is None else args if isinstance(args, tuple) else (args,)
     if strict:
         check_strictly(module, given)
-    with replaced(module, with_tied(module, given) if tie_weights else given):
+    with replaced(module, with_tied(module, given) if tie_weights else given, given):
         return module(*args, **(kwargs or {}))
 
 
@@ -83,8 +87,8 @@ def members(module: Module) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def replaced(module: Module, given: dict[str, Any]) -> Iterator[None]:
-    """Let the module have other tensors under some names."""
+def replaced(module: Module, given: dict[str, Any], told: dict[str, Any]) -> Iterator[None]:
+    """Let the module have other tensors under some names; what it puts in their place is written into `told`."""
     places = []
     for name, value in given.items():
         path, _, last = name.rpartition(".")
@@ -102,7 +106,7 @@ def replaced(module: Module, given: dict[str, Any]) -> Iterator[None]:
     finally:
         for kept, last, before, value in places:
             if kept[last] is not value:
-                given[next(name for name, each in given.items() if each is value)] = kept[last]
+                told[next(name for name, each in given.items() if each is value)] = kept[last]
             if before is places:
                 del kept[last]
             else:
@@ -123,6 +127,8 @@ def stack_module_state(models: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     stack = FUNCTIONS["stack"]
     parameters, buffers = {}, {}
     for name, first in models[0].named_parameters():
+        if any(dict(each.named_parameters())[name].requires_grad != first.requires_grad for each in models):
+            raise RuntimeError(f"Expected {name} from each model to have the same .requires_grad")
         made = stack([dict(each.named_parameters())[name].detach() for each in models])
         parameters[name] = made.requires_grad_(first.requires_grad)
     for name, _ in models[0].named_buffers():

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from refgrad.creation import empty, ones, randn, zeros
+from refgrad import creation
 from refgrad.dtypes import int64
 from refgrad.modes import no_grad
 from refgrad.nn import functional, init
 from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
+from refgrad.operators.factories import on_levels
 from refgrad.operators.names import FUNCTIONS
+
+empty, ones, randn, zeros = map(on_levels, (creation.empty, creation.ones, creation.randn, creation.zeros))
 
 
 class Linear(Module):

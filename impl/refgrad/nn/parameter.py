@@ -35,6 +35,8 @@ class Parameter(Tensor):
         made._output_nr = 0
         made._requires_grad = requires_grad
         made._versions = source._versions
+        if source._extra is not None and source._extra.wrapper is not None:
+            made.own_extra().wrapper = source._extra.wrapper
         return made
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:  # type: ignore[override]  # mypy drops the name

@@ -7,14 +7,17 @@ stacked: what PyTorch does where it has no batching rule.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from refgrad import forward_texts, memory
+import numpy as np
+
+from refgrad import forward_texts, memory, texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped, wrapper_of
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary
-from refgrad.operators.declare import View
+from refgrad.operators.declare import Rule, View
 from refgrad.operators.tangents import ELEMENTWISE
 from refgrad.tensor import Tensor
 
@@ -29,7 +32,21 @@ POINTWISE = ELEMENTWISE | frozenset(
     " log_sigmoid_backward isclose clone _to_copy _conj zero nextafter".split()
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
-FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max".split())
+SLOW = frozenset(
+    "histc renorm put take multi_margin_loss index_reduce masked_fill.Tensor masked_scatter soft_margin_loss addr"
+    " fill.Tensor addbmm_ addcdiv_ addcmul_ addmm_ addmv_ addr_ baddbmm_ clamp_ clamp_.Tensor cumprod_ cumsum_"
+    " eq_.Scalar eq_.Tensor fmod_.Scalar fmod_.Tensor ge_.Scalar ge_.Tensor gelu_ gt_.Scalar gt_.Tensor hypot_"
+    " index_copy_ le_.Scalar le_.Tensor lerp_.Scalar lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_"
+    " ne_.Scalar ne_.Tensor pow_.Tensor put_ remainder_.Scalar remainder_.Tensor renorm_ scatter_.src scatter_.value"
+    " tril_ triu_ xlogy_.Tensor".split()
+)
+"""Operators that PyTorch runs example by example as well, and says so."""
+
+FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max scatter masked_fill".split())
+RANDOM = frozenset(
+    "normal uniform random exponential bernoulli geometric cauchy log_normal poisson multinomial".split()
+)
+"""Operators that draw random numbers."""
 
 WRITES = {"fill": "fill_", "index_put": "index_put_", "_index_put_impl": "index_put_"}
 
@@ -43,6 +60,8 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
     """
     dims = [batch_dim(level, each) if isinstance(each, Tensor) else None for each in tensors]
     inner = tuple(lower(level, each) for each in tensors)
+    if row.name in RANDOM:
+        return drawn(level, row, inner, dims, attributes)
     lists = [name for name, kind in row.attribute_kinds.items() if kind == "Tensor?[]"]
     listed = {row.attribute_names.index(name) for name in lists}
     hidden = any(
@@ -54,7 +73,9 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
         )
         with Lowered(level):
             return redispatch(row, inner, bare)
-    refuse_dynamic(level, row, tensors, attributes, listed)
+    if not level.legacy:
+        warn_of_slow(row, "")
+        refuse_dynamic(level, row, tensors, attributes, listed)
     with Lowered(level):
         made: Any = None
         if not hidden and level.size:
@@ -106,16 +127,19 @@ def front(tensor: Any, dim: int | None) -> Any:
 def pointwise(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None], attributes: Tensors) -> Any:
     """Operands aligned: the hidden dimension first, then as many as the operand of highest rank shows.
 
-    `None` where the hidden dimension would change which types win.
+    `None` where types would win by the hidden dimension.
     """
     shown = [each for each in tensors if isinstance(each, Tensor)]
     rank = max(each._array.ndim for each in shown)
+    wanted: Any = None
     if len({each._array.dtype for each in shown}) > 1 and any(each._array.ndim == 0 for each in shown):
-        wanted = ordinary.result_type(row.name, tensors)
-        if any(each._array.dtype != wanted.numpy for each in shown if each._array.ndim):
+        if row.rule is Rule.KEEP:
             return None
+        wanted = ordinary.result_type(row.name, tensors)
     aligned = []
     for shown_one, each, dim in zip(tensors, inner, dims, strict=True):
+        if wanted is not None and isinstance(each, Tensor):
+            each = each.to(wanted)  # types win by the dimensions shown
         if dim is None:
             aligned.append(each)
             continue
@@ -213,6 +237,42 @@ def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: T
     return made if level.size else made[:0]
 
 
+def drawn(level: BatchLevel, row: Operator, inner: Tensors, dims: Sequence[Any], attributes: Tensors) -> Any:
+    """Random numbers: the same for all examples, or different.
+
+    Raises RuntimeError where `vmap` forbids them.
+    """
+    from refgrad.operators.names import FUNCTIONS
+
+    refuse_random(level)
+    batched = any(dim is not None for dim in dims)
+    with Lowered(level):
+        if level.randomness == "same":
+            if batched:
+                raise RuntimeError(forward_texts.SAME_OF_BATCHED)
+            return redispatch(row, inner, attributes)
+        rows = [
+            redispatch(
+                row,
+                [each if dim is None else each.select(dim, i) for each, dim in zip(inner, dims, strict=True)],
+                attributes,
+            )
+            for i in range(level.size)
+        ]
+        return wrapped(level, FUNCTIONS["stack"](rows), 0)
+
+
+def warn_of_slow(row: Operator, suffix: str) -> None:
+    name = f"{row.name}{suffix}.{row.overload}" if row.overload else row.name + suffix
+    if name in SLOW:
+        warnings.warn(forward_texts.no_batching_rule(name), UserWarning, stacklevel=2)
+
+
+def refuse_random(level: BatchLevel) -> None:
+    if level.legacy or level.randomness == "error":
+        raise RuntimeError(forward_texts.RANDOM_IN_LEGACY if level.legacy else forward_texts.RANDOM_IN_ERROR_MODE)
+
+
 def example(level: BatchLevel, each: Any, i: int) -> Any:
     """What example number `i` sees of an operand."""
     if not isinstance(each, Tensor):
@@ -243,15 +303,30 @@ def inplace_batched(
         isinstance(each, Tensor) and batch_dim(level, each) is not None
         for each in (*tensors[1:], *(one for i in lists for one in attributes[i]))
     )
+    random = row.name in RANDOM
+    if random:
+        refuse_random(level)
     if batch_dim(level, target) is None:
+        if random and level.randomness == "different":
+            raise RuntimeError(forward_texts.DIFFERENT_IN_PLACE)
         if hidden:
+            if not level.legacy:
+                warn_of_slow(row, "_")
             raise RuntimeError(unbatched_target(level, row, tensors, attributes))
         inner = tuple(lower(level, each) for each in tensors)
         with Lowered(level):
             write_below(row, inner, attributes, write)
         return target
+    if not level.legacy:
+        warn_of_slow(row, "_")
+    if row.name in POINTWISE and row.rule is not Rule.KEEP:
+        check_broadcast(level, tensors)
     with Lowered(level):
+        first = example(level, target, 0) if random and level.randomness == "same" else None
         for i in range(level.size):
+            if i and first is not None:
+                example(level, target, i).copy_(first)
+                continue
             write_below(
                 row,
                 tuple(example(level, each, i) for each in tensors),
@@ -263,6 +338,18 @@ def inplace_batched(
             )
     target.bump_version()
     return target
+
+
+def check_broadcast(level: BatchLevel, tensors: Tensors) -> None:
+    """Raise RuntimeError if the result would have more elements than the target; all with the hidden dimension."""
+    own = tensors[0]._array.shape
+    try:
+        needed = np.broadcast_shapes(*(each._array.shape for each in tensors if isinstance(each, Tensor)))
+    except ValueError:
+        return
+    if needed != own:
+        short = (1,) * (len(needed) - len(own))
+        raise RuntimeError(texts.output_shape_mismatch((level.size, *short, *own), (level.size, *needed)))
 
 
 def write_below(row: Operator, tensors: Tensors, attributes: Tensors, write: Callable[..., Any] | None) -> None:
@@ -278,9 +365,9 @@ def write_below(row: Operator, tensors: Tensors, attributes: Tensors, write: Cal
 
 def unbatched_target(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors) -> str:
     """What is wrong; sums report the shape they would have needed."""
-    from refgrad import texts
-
     name = row.name
+    if level.legacy:
+        return forward_texts.unbatched_written(f"aten::{name}_", level.number)
     if name == "add":
         needed = call_batched(level, row, tensors, attributes)
         return texts.output_shape_mismatch(tensors[0]._array.shape, (level.size, *needed._array.shape))

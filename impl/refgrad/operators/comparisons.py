@@ -101,7 +101,7 @@ def allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
     check_same_type("allclose", self, other, rtol, atol)
     if levels.active:
         for each in (self, other):
-            refuse_reading(each, forward_texts.ALLCLOSE)
+            refuse_reading(each, forward_texts.ALLCLOSE, "allclose")
     return bool(ISCLOSE(self, other, rtol, atol, equal_nan)._array.all())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, lazy, memory, texts
+from refgrad.levels import levels, settled
 from refgrad.once import warn_once
 from refgrad.operators import complex_texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, operator
@@ -130,6 +131,8 @@ def conj(self: Tensor) -> Any:
     """
     if self._array.dtype.kind != "c":
         return self
+    if levels.active:
+        self = settled(self)
     made: Any = CONJ(self)
     again = lazy.reads(self, np.conj)
     if again:

@@ -96,7 +96,7 @@ import numpy as np
 
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.complex_refused import refusing
-from refgrad.operators.names import publish
+from refgrad.operators.names import ROWS, publish
 from refgrad.silence import silent
 
 
@@ -392,6 +392,7 @@ def operator(
     if writes is None and node is not None and isinstance(forward, np.ufunc):
         writes = forward
     row.writes = None if writes is None else silent(writes)
+    ROWS.setdefault((row.name, row.overload), row)
     if kernels is not None:
         add_short_road(row, kernels)
     if public:

@@ -12,9 +12,10 @@ from typing import Any
 
 from refgrad import forward_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
+from refgrad.operators.dispatching import made_by_mode
 from refgrad.tensor import Tensor
 
-RANDOM = frozenset(("rand", "randn", "randint", "rand_like", "randn_like"))
+RANDOM = frozenset(("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal"))
 MAKES_NOTHING = frozenset(("manual_seed", "as_tensor", "asarray"))
 LOOKS_ITSELF = frozenset(("tensor",))
 """Called so often that another call around it would be felt."""
@@ -28,6 +29,8 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(factory)
     def make(*arguments: Any, **options: Any) -> Any:
         if not levels.stack:
+            if levels.dispatch:
+                return made_by_mode(factory, arguments, options)
             return factory(*arguments, **options)
         return made_on(len(levels.stack), factory, arguments, options)
 
@@ -50,7 +53,7 @@ def made_on(depth: int, factory: Callable[..., Any], arguments: tuple[Any, ...],
         made._requires_grad = bool(options.get("requires_grad", False))
         return made
     if name in RANDOM and level.randomness == "error":
-        raise RuntimeError(texts.RANDOM_IN_ERROR_MODE)
+        raise RuntimeError(texts.RANDOM_IN_LEGACY if level.legacy else texts.RANDOM_IN_ERROR_MODE)
     source = arguments[0] if arguments and isinstance(arguments[0], Tensor) else None
     like = source is not None and hidden_on(level, source) and name not in ("tensor", "from_numpy")
     with Lowered(level):

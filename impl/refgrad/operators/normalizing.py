@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import forward_texts
+from refgrad.levels import is_batched, levels
 from refgrad.modes import enable_grad, modes
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
@@ -197,6 +199,10 @@ def batch_norm(
     """
     if training and math.prod(input.shape) // input.shape[1] == 1:
         raise ValueError(texts.one_value_per_channel(input.shape))
+    if training and levels.stack and is_batched(input):
+        for running in (running_mean, running_var):
+            if running is not None and not is_batched(running):
+                raise RuntimeError(forward_texts.UNBATCHED_STATISTICS)
     made = BATCH_NORM(input, weight, bias, running_mean, running_var, training, momentum, eps)[0]
     if training:
         collect(input, running_mean, running_var, momentum)

@@ -212,4 +212,4 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     count = int(a.max()) + 1 if num_classes == -1 else num_classes
     if a.size and a.max() >= count:
         raise RuntimeError(texts.ONE_HOT_TOO_LARGE)
-    return Tensor._of((a[..., None] == np.arange(count)).astype(np.int64))
+    return tensor.unsqueeze(-1).eq(Tensor._of(np.arange(count))).long()

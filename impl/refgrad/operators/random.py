@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 
 from refgrad import creation, dtypes, texts
+from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, inplace_of, operator
 from refgrad.operators.examples import MUL
+from refgrad.operators.factories import on_levels
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 Draw = Callable[..., Any]
+empty_like = on_levels(creation.empty_like)
 
 
 def zero(grad: Any) -> Any:
@@ -139,6 +142,16 @@ BERNOULLI = operator(
 )
 
 
+BERNOULLI_NUMBER = operator(
+    "bernoulli.p(Tensor self, Number p)",
+    lambda array, p: bernoulli_numbers(array, p).astype(array.dtype),
+    node=None,
+    gradients={},
+    dtype=KEEP,
+    public=False,
+)
+
+
 @function("normal_", public=METHOD)
 def normal_(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None) -> Any:
     return fill_normal(self, mean, std)
@@ -192,7 +205,7 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
     """Ones with the probabilities `self`; with `p`, which PyTorch cannot differentiate, with that one."""
     if p is None:
         return BERNOULLI(self)
-    made = Tensor._of(bernoulli_numbers(self._array, p).astype(self._array.dtype))
+    made: Tensor = BERNOULLI_NUMBER(self, p)
     if modes.grad and self.requires_grad:
         made._grad_fn = NotImplementedNode("aten::bernoulli", (self.edge(),), (self._output_nr,))
         made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
@@ -234,8 +247,15 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         return NORMAL(mean, std) if isinstance(std, Tensor) else NORMAL_MEAN(mean, std)
     if isinstance(std, Tensor):
         return NORMAL_STD(std, mean)
-    made = creation.empty(size, dtype=dtype)
-    return fill_normal(made, mean, std)
+    return normal_of_size(mean, std, size, dtype)
+
+
+def numbers_of_size(mean: Any, std: Any, size: Any, dtype: Any) -> Any:
+    return fill_normal(creation.empty(size, dtype=dtype), mean, std)
+
+
+numbers_of_size.__name__ = "normal"
+normal_of_size = on_levels(numbers_of_size)
 
 
 @function("dropout", public=FUNCTION)
@@ -247,5 +267,7 @@ def dropout(input: Tensor, p: float, train: bool) -> Any:
         return input
     if p == 1:
         return MUL(input, creation.zeros((), dtype=input.dtype))
-    noise = fill_bernoulli(creation.empty_like(input), 1 - p)
-    return MUL(input, noise.div_(1 - p))
+    noise = empty_like(input)
+    if levels.stack and not is_batched(input):
+        return MUL(input, BERNOULLI_NUMBER(noise, 1 - p).div_(1 - p))
+    return MUL(input, fill_bernoulli(noise, 1 - p).div_(1 - p))

@@ -12,7 +12,7 @@ import numpy as np
 
 from refgrad import creation, dtypes
 from refgrad.once import once_in_python
-from refgrad.operators.declare import FUNCTION, METHOD, function
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
@@ -199,17 +199,37 @@ def conj_physical_(self: Tensor) -> Any:
 @function("multinomial")
 def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
     """Numbers drawn with the probabilities of the last dimension; int64."""
-    source = generator or creation.random_state
-    rows = self._array.reshape(-1, self._array.shape[-1]).astype(np.float64)
-    drawn = [source.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows]
-    return Tensor._of(np.array(drawn, np.int64).reshape((*self._array.shape[:-1], num_samples)))
+    return MULTINOMIAL(self, num_samples, replacement, generator or creation.random_state)
+
+
+def places_drawn(weights: Any, count: int, replacement: bool, source: Any) -> Any:
+    rows = weights.reshape(-1, weights.shape[-1]).astype(np.float64)
+    drawn = [source.choice(len(row), count, replacement, row / row.sum()) for row in rows]
+    return np.array(drawn, np.int64).reshape((*weights.shape[:-1], count))
+
+
+MULTINOMIAL = operator(
+    "multinomial(Tensor self, int num_samples, bool replacement, Generator generator)",
+    places_drawn,
+    node=None,
+    gradients={},
+    dtype=KEEP,
+    public=False,
+)
+POISSON = operator(
+    "poisson(Tensor self, Generator generator)",
+    lambda rates, source: np.asarray(source.poisson(rates)).astype(rates.dtype),
+    node=None,
+    gradients={},
+    dtype=KEEP,
+    public=False,
+)
 
 
 @function("poisson", public=FUNCTION)
 def poisson(input: Tensor, generator: Any = None) -> Any:
     """Numbers of the Poisson distribution with these rates; they have no gradient to speak of."""
-    source = generator or creation.random_state
-    return Tensor._of(np.asarray(source.poisson(input._array)).astype(input._array.dtype))
+    return POISSON(input, generator or creation.random_state)
 
 
 def drawing(made: Callable[..., Any]) -> Callable[..., Any]:

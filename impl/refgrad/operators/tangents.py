@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import forward_texts
-from refgrad.levels import is_batched, wrapper_of
+from refgrad.levels import is_batched, levels, wrapper_of
 from refgrad.modes import enable_grad, modes
 from refgrad.operators.declare import Save
 from refgrad.tensor import Tensor, wrapped_number
@@ -416,7 +416,10 @@ def transposed_twice(
     from refgrad.autograd import run
     from refgrad.backward import fitted
 
-    create_graph = modes.grad
+    # On a level the levels below record too; elsewhere a graph that ends at the probes is nothing to be seen.
+    create_graph = modes.grad and (
+        bool(levels.stack) or any(isinstance(each, Tensor) and each.requires_grad for each in (*primals, *tangents))
+    )
     values = values_of(row, primals, attributes, results)
     moving = edge_operands(row, tangents)
     with enable_grad():

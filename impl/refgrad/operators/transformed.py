@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import forward_texts as texts
-from refgrad import memory
+from refgrad import lazy, memory
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import (
     BatchLevel,
@@ -32,9 +32,10 @@ from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
+from refgrad.operators.dispatching import dispatched, dispatched_in_place
 from refgrad.operators.tangents import result_tangents
 from refgrad.tensor import Tensor
-from refgrad.views import MULTI_OUTPUT, mark_view
+from refgrad.views import MULTI_OUTPUT, mark_view, taken
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
@@ -70,11 +71,18 @@ def tangent_of(tensor: Any) -> Any:
     if base is None or base.tangent is None:
         return None
     whole = base.tangent
-    if whole.is_complex() and not tensor.is_complex():
-        whole = whole.view_as_real()
-    made = whole.as_strided(tensor._array.shape, tensor.stride(), tensor.storage_offset())
+    made = view_alike(whole, tensor)
     hold(tensor, made)
     return made
+
+
+def view_alike(whole: Any, view: Tensor) -> Any:
+    """The view of `whole` that `view` is of its base."""
+    info = view._view
+    assert info is not None
+    if info.steps:
+        return taken(whole, info.steps)
+    return whole.as_strided(view._array.shape, view.stride(), view.storage_offset())
 
 
 def hold(tensor: Tensor, tangent: Any) -> None:
@@ -100,8 +108,8 @@ def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
             if same_place(tangent, base) and same_place(tangent, tensor):
                 whole = tangent
             else:
-                whole = zeros_laid_out(tangent, base)
-                part = whole.as_strided(tensor._array.shape, tensor.stride(), tensor.storage_offset())
+                whole = zeros_laid_out(base if view.steps else tangent, base)
+                part = view_alike(whole, tensor)
                 part.copy_(tangent)
                 tangent = part
             set_tangent(base, whole, False)
@@ -120,6 +128,7 @@ def same_place(one: Tensor, other: Tensor) -> bool:
         and all(n == 1 or s == t for n, s, t in zip(a.shape, memory.strides(a), memory.strides(b), strict=True))
         and memory.offset(a) == memory.offset(b)
         and storage_size(one) == storage_size(other)
+        and all(lazy.reads(one, each) is lazy.reads(other, each) for each in (np.conj, np.negative))
     )
 
 
@@ -130,7 +139,17 @@ def storage_size(tensor: Tensor) -> int:
 
 
 def zeros_laid_out(like: Any, other: Tensor) -> Any:
-    """Zeros of the type of `like`, in a storage as that of `other`."""
+    """Zeros of the type of `like`, in a storage as that of `other`, and read as it is."""
+    from refgrad.operators.convert import opposite
+
+    if lazy.reads(other, np.conj):
+        return zeros_as_strided(like, other).conj()
+    if lazy.reads(other, np.negative):
+        return opposite(zeros_as_strided(like, other))
+    return zeros_as_strided(like, other)
+
+
+def zeros_as_strided(like: Any, other: Tensor) -> Any:
     if other._array.flags.c_contiguous and storage_size(other) == other._array.size:
         return like.new_zeros(other._array.shape)
     if not levels.stack:
@@ -204,7 +223,13 @@ def redispatch(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...
 
 
 def settled_or_number(each: Any) -> Any:
-    return settled(each) if isinstance(each, Tensor) else each
+    """Raises RuntimeError for a tensor that left its `vmap`."""
+    if not isinstance(each, Tensor):
+        return each
+    wrapper = wrapper_of(each)
+    if wrapper is not None and wrapper.dim is not None and not wrapper.level.alive:
+        raise RuntimeError(texts.ESCAPED)
+    return settled(each)
 
 
 def lift(level: Level, each: Any) -> Any:
@@ -226,7 +251,9 @@ def lower_attributes(level: Level, row: Operator, attributes: tuple[Any, ...]) -
 
 
 def plain(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
-    """The bare result, on memory."""
+    """The bare result, on memory, or as a mode gives it."""
+    if levels.dispatch:
+        return dispatched(row, tuple(tensors), attributes)
     made = ordinary.compute(row, tuple(tensors), attributes)
     if type(made) is tuple:
         return [Tensor._of(np.asarray(each)) for each in made]
@@ -296,6 +323,12 @@ def inplace_transformed(
 
         def on_memory(tensors: tuple[Any, ...]) -> None:
             original = tensors[0].clone() if tangent_of(tensors[0]) is not None else None
+            if levels.dispatch:
+                dispatched_in_place(row, tensors, attributes, lambda given: writing(given, original))
+            else:
+                writing(tensors, original)
+
+        def writing(tensors: tuple[Any, ...], original: Any) -> None:
             with Untransformed():
                 if write is None:
                     ordinary.call_inplace(row, tensors, attributes, original)

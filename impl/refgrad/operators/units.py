@@ -15,6 +15,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operat
 from refgrad.operators.elementwise import constant, number_minus, plus, times, where, zeros_like
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.random import empty_like
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward
 from refgrad.tensor import Tensor
 
@@ -319,8 +320,8 @@ def scaled_dot_product_attention(
 @functional
 def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
     """A sample of classes through which gradients flow."""
-    noise = -np.log(creation.random_state.exponential(size=logits._array.shape))
-    soft = softmax((logits + Tensor._of(noise.astype(logits._array.dtype))) / tau, dim)
+    noise = -empty_like(logits).exponential_().log()
+    soft = softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     index = soft.max(dim, keepdim=True)[1]
