@@ -14,6 +14,7 @@ from typing import Any
 from refgrad import _C as _C
 from refgrad import autograd as autograd
 from refgrad import creation, dtypes, texts
+from refgrad import fft as fft
 from refgrad import linalg as linalg
 from refgrad import nn as nn
 from refgrad import operators as _operators  # noqa: F401

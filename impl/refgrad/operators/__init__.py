@@ -8,6 +8,7 @@ from refgrad.operators import conversions as conversions
 from refgrad.operators import convert as convert
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
+from refgrad.operators import fourier as fourier
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
@@ -33,5 +34,7 @@ from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written
 from refgrad.operators import windows as windows
 
+from refgrad.operators import bessel as bessel  # isort: skip  # after special
+from refgrad.operators import polynomials as polynomials  # isort: skip
 from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up
 from refgrad.operators import out_forms as out_forms  # isort: skip

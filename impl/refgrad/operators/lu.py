@@ -22,7 +22,6 @@ from refgrad.operators.linalg import (
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.texts import not_implemented_for
-from refgrad.tensor import Tensor
 
 
 def check_lu(name: str, a: Any, pivot: bool) -> None:
@@ -104,26 +103,11 @@ def lu(A: Any, *, pivot: bool = True) -> Any:
     return named("linalg_lu", ("P", "L", "U"), (order.detach(), lower, upper))
 
 
-def permutation_like(packed: Any, pivots: Any) -> Any:
-    return Tensor._of(permutation_of(pivots._array, packed.shape[-2]).astype(packed._array.dtype))
-
-
-def unit_lower(packed: Any) -> Any:
-    """The lower triangle of a packed tensor, with ones on its diagonal."""
-    size = min(packed.shape[-2:])
-    ones = Tensor._of(np.eye(packed.shape[-2], size, dtype=packed._array.dtype))
-    return packed.narrow(-1, 0, size).tril(-1) + ones
-
-
-def upper_of(packed: Any) -> Any:
-    return packed.narrow(-2, 0, min(packed.shape[-2:])).triu()
-
-
 def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
     size = min(LU.shape[-2:])
     to_lower = grad.narrow(-1, 0, size).tril(-1)
     to_upper = grad.narrow(-2, 0, size).triu()
-    return through_triangles(to_lower, to_upper, permutation_like(LU, pivots), unit_lower(LU), upper_of(LU))
+    return through_triangles(to_lower, to_upper, *lu_unpack(LU, pivots))
 
 
 def lu_factor_forward(a: Any, pivot: bool) -> Any:
@@ -253,8 +237,9 @@ def lu_solve_gradient(grad: Any, LU: Any, pivots: Any, result: Any, left: bool, 
     if needed[0]:
         product = matmul(to_b, result.mH) if left else matmul(result.mH, to_b)
         to_matrix = -product.mH if adjoint else -product
-        ordered = matmul(permutation_like(LU, pivots).mT, to_matrix)
-        to_packed = matmul(ordered, upper_of(LU).mH).tril(-1) + matmul(unit_lower(LU).mH, ordered).triu()
+        order, lower, upper = lu_unpack(LU, pivots)
+        ordered = matmul(order.mT, to_matrix)
+        to_packed = matmul(ordered, upper.mH).tril(-1) + matmul(lower.mH, ordered).triu()
     return to_packed, to_b if needed[1] else None
 
 

@@ -45,7 +45,8 @@ LINEAR = frozenset(
     " squeeze stack sum t take trace transpose tril triu unbind unfold unfold_backward unsafe_split"
     " unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy view_as_complex view_as_real _conj"
     " masked_select embedding select_scatter slice_scatter diagonal_scatter scatter scatter_add index_add"
-    " as_strided_scatter index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal".split()
+    " as_strided_scatter index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal"
+    " _fft_c2c _fft_r2c _fft_c2r".split()
 )
 """Operators that are linear in all differentiable operands together."""
 
