@@ -5,11 +5,11 @@
 writes oracle/gradoracle/recordings/corpus.gcc, takes away the recordings of another corpus and records the PyTorch that
 is installed.
 
-Pinned are the examples of the catalogue and the programs of the findings, each also with a look after every statement,
-so that `gradconform ask` has an answer for it. The generated ones are shared out evenly over the behaviours that have a
-generator: of many short candidates those are taken first that do something, or two things in a row, that no program
-before them did, and then the shortest; those whose last places are rounding are put aside. They are stored as programs,
-so the corpus outlives its generators.
+Pinned are the examples of the catalogue and the programs of the findings and of the register of drift, each also with
+a look after every statement, so that `gradconform ask` has an answer for it. The generated ones are shared out evenly
+over the behaviours that have a generator: of many short candidates those are taken first that do something, or two
+things in a row, that no program before them did, and then the shortest; those whose last places are rounding are put
+aside. They are stored as programs, so the corpus outlives its generators.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 import gradconform
 from gradconform.asking import observed_copy
 from gradconform.catalogue.behaviour import Behaviour
+from gradconform.catalogue.drift.register import DRIFT
 from gradconform.catalogue.findings import FINDINGS
 from gradconform.catalogue.registry import behaviours
 from gradconform.generate.recipe import draw
@@ -69,6 +70,9 @@ def chosen(rows: Sequence[Behaviour], generated: int = GENERATED + SPARE) -> lis
             add(parse_program(text), row.id)
     for finding in FINDINGS:
         add(parse_program(finding.program), "")
+    for drifted in DRIFT:
+        if drifted.program:
+            add(parse_program(drifted.program), "")
     for program in list(programs.values()):
         add(observed_copy(program)[0], "")
     pinned = set(order)

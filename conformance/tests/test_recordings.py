@@ -12,8 +12,6 @@ import pytest
 
 from gradconform import engines
 from gradconform.asking import observed_copy
-from gradconform.catalogue.drift.finding import told_with_warnings
-from gradconform.catalogue.drift.register import DISAGREE, DRIFT
 from gradconform.catalogue.registry import behaviours
 from gradconform.cli import main
 from gradconform.drifting import drifted
@@ -230,28 +228,3 @@ class Stand(NamedTuple):
 
     id: str
     environment: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def oracle() -> Iterator[Worker]:
-    pytest.importorskip("torch")
-    with Worker("gradoracle.torch_engine:cpu") as worker:
-        yield worker
-
-
-class TestDrift:
-    def test_ids_are_unique(self) -> None:
-        assert len({one.id for one in DRIFT}) == len(DRIFT)
-
-    @pytest.mark.parametrize("finding", [one for one in DRIFT if one.id != DISAGREE], ids=lambda one: one.id)
-    def test_entries_tell_environments_apart(self, finding) -> None:  # type: ignore[no-untyped-def]
-        assert len(set(finding.outcome.values())) > 1
-        parse_program(finding.program)
-
-    @pytest.mark.parametrize("finding", [one for one in DRIFT if one.id != DISAGREE], ids=lambda one: one.id)
-    def test_outcomes_are_what_pytorch_does(self, finding, oracle: Worker) -> None:  # type: ignore[no-untyped-def]
-        version = release(oracle.environment["version"])
-        if f"torch:cpu@{version}" not in finding.outcome:
-            pytest.skip(f"nothing is known of PyTorch {version}")
-        told = told_with_warnings(oracle.run(parse_program(finding.program)))
-        assert finding.outcome[f"torch:cpu@{version}"] == told

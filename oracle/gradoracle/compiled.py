@@ -33,6 +33,9 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+_OF_A_KERNEL = "(Triggered internally at "
+
+
 class _Impure(Exception):
     """The expression does something else than compute."""
 
@@ -65,12 +68,17 @@ class CompiledEngine(TorchEngine):
             return NotImplemented
         if not any(map(self.is_tensor, values)) or not all(map(self._plain, values)):
             return NotImplemented
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
             try:
-                return function(*values)
+                result = function(*values)
             except Exception:
                 return NotImplemented
+        for one in told:
+            # What compiling itself warns of is no business of the program.
+            if _OF_A_KERNEL in str(one.message):
+                warnings.warn(one.message, stacklevel=2)
+        return result
 
     def _plain(self, value: Any) -> bool:
         tensor = type(value) in (self.module.Tensor, self.module.nn.Parameter) and not self.transformed(value)

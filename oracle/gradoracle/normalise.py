@@ -9,6 +9,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?"), ""),
     (re.compile(r"\s*\(?Exception raised from .*", re.DOTALL), ""),
     (re.compile(r"(Traceback of forward call that (?:caused|induced) [^:]*:\n).*", re.DOTALL), r"\1  ..."),
+    (re.compile(r'(INTERNAL ASSERT FAILED) at "[^"]*":\d+'), r"\1"),
     (re.compile(r"0x[0-9a-fA-F]{4,}"), "0xADDRESS"),
     (re.compile(r"torch\.cuda\.(\w+Tensor)"), r"torch.\1"),
     (re.compile(r"\bcuda:\d+\b"), "cuda"),

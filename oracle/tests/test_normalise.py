@@ -11,6 +11,7 @@ from gradoracle.normalise import normalise
     ("text", "expected"),
     [
         ("one (Triggered internally at /src/engine.cpp:120.)", "one"),
+        ('a INTERNAL ASSERT FAILED at "/src/a.cpp":15, please report', "a INTERNAL ASSERT FAILED, please report"),
         ("at 0x7f00beef", "at 0xADDRESS"),
         (
             "Error detected in MulBackward0. Traceback of forward call that caused the error:\n  File 'a'\n    x * 2\n",

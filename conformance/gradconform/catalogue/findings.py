@@ -97,10 +97,7 @@ FINDINGS: tuple[Finding, ...] = (
         issue="",
         statement="`retain_grad` on a result with `output_nr` 1 or more, then a write in place: the hook that retains "
         "is looked for at another number than the one where it is. Found by a campaign.",
-        outcome={
-            _CPU: 'RuntimeError: out != nullptr INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/'
-            'variable.cpp":207, please report a bug to PyTorch. '
-        },
+        outcome={_CPU: "RuntimeError: out != nullptr INTERNAL ASSERT FAILED, please report a bug to PyTorch. "},
         copied=False,
         program=code(
             """

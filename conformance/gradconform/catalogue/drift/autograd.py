@@ -5,7 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.drift.finding import ISSUE, V2_11, V2_13, V2_15, DriftFinding, Reason
-from gradconform.catalogue.drift.places import both, calls, either, says
+from gradconform.catalogue.drift.places import both, calls, either, looks, same_but_for, says
 
 AUTOGRAD: tuple[DriftFinding, ...] = (
     DriftFinding(
@@ -129,9 +129,7 @@ AUTOGRAD: tuple[DriftFinding, ...] = (
             print(Scale.apply(x, k=3.0))
             """
         ),
-        shows=either(
-            says(r"", r"apply\(\) takes no keyword arguments"), both(calls("apply"), says(r"call forward", r"nothing"))
-        ),
+        shows=says(r"", r"apply\(\) takes no keyword arguments"),
     ),
     DriftFinding(
         id="pack-hook-cannot",
@@ -254,21 +252,53 @@ AUTOGRAD: tuple[DriftFinding, ...] = (
     ),
     DriftFinding(
         id="names-new-since-2-11",
-        title="`enforce_grad_layout_policy` and `region_activation_memory_budget` are new",
+        title="Names that are new since 2.11",
         reason=Reason.FEATURE,
-        statement="2.11 has neither name.",
+        statement=(
+            "2.11 lacks `enforce_grad_layout_policy`, `region_activation_memory_budget`, "
+            "`torch.func.rearrange`, `Function.boxed_grads_call` and `unpack` of what a node saved."
+        ),
         outcome={
-            V2_11: ("AttributeError: module 'torch' has no attribute 'autograd.grad_mode.enforce_grad_layout_policy'"),
-            V2_13: "<torch.autograd.grad_mode.enforce_grad_layout_policy object at 0xADDRESS>",
-            V2_15: "<torch.autograd.grad_mode.enforce_grad_layout_policy object at 0xADDRESS>",
+            V2_11: (
+                "AttributeError: module 'torch' has no attribute "
+                "'autograd.grad_mode.enforce_grad_layout_policy'\n"
+                "AttributeError: module 'torch' has no attribute 'func.rearrange'\n"
+                "AttributeError: type object 'Function' has no attribute 'boxed_grads_call'\n"
+                "AttributeError: 'torch._C._autograd.SavedTensor' object has no attribute 'unpack'"
+            ),
+            V2_13: (
+                "<torch.autograd.grad_mode.enforce_grad_layout_policy object at 0xADDRESS>\n"
+                "tensor([[1.],\n"
+                "        [1.]])\n"
+                "False\n"
+                "tensor([1.], requires_grad=True)"
+            ),
+            V2_15: (
+                "<torch.autograd.grad_mode.enforce_grad_layout_policy object at 0xADDRESS>\n"
+                "tensor([[1.],\n"
+                "        [1.]])\n"
+                "False\n"
+                "tensor([1.], requires_grad=True)"
+            ),
         },
         program=code(
             """
             import torch
             print(torch.autograd.grad_mode.enforce_grad_layout_policy(False))
+            print(torch.func.rearrange(torch.ones(1, 2), "a b -> b a"))
+            print(torch.autograd.Function.boxed_grads_call)
+            x = torch.ones(1, requires_grad=True)
+            print((x * x).grad_fn._raw_saved_self.unpack())
             """
         ),
-        shows=calls("enforce_grad_layout_policy", "region_activation_memory_budget"),
+        shows=either(
+            says(
+                r"",
+                r"no attribute '(unpack|boxed_grads_call|(func|autograd\.\w+)\."
+                r"(rearrange|enforce_grad_layout_policy|region_activation_memory_budget))'",
+            ),
+            both(calls("enforce_grad_layout_policy"), looks("errors", r"^step", r"^order of steps$")),
+        ),
     ),
     DriftFinding(
         id="function-node-outlives-its-result",
@@ -407,5 +437,104 @@ AUTOGRAD: tuple[DriftFinding, ...] = (
         ),
         shows=says(r"crash: SIGSEGV", r"finished"),
         issue=f"{ISSUE}196459",
+    ),
+    DriftFinding(
+        id="vmap-says-where-to-ask",
+        title="The text on control flow inside `vmap` names another page",
+        reason=Reason.TEXT,
+        statement="2.11 sends to functorch's issues, 2.13 to PyTorch's.",
+        outcome={
+            V2_11: (
+                "RuntimeError: vmap: It looks like you're attempting to use a Tensor in some "
+                "data-dependent control flow. We don't support that yet, please shout over at "
+                "https://github.com/pytorch/functorch/issues/257 ."
+            ),
+            V2_13: (
+                "RuntimeError: vmap: It looks like you're attempting to use a Tensor in some "
+                "data-dependent control flow. We don't support that yet, please file an issue at "
+                "https://github.com/pytorch/pytorch/issues ."
+            ),
+            V2_15: (
+                "RuntimeError: vmap: It looks like you're attempting to use a Tensor in some "
+                "data-dependent control flow. We don't support that yet, please file an issue at "
+                "https://github.com/pytorch/pytorch/issues ."
+            ),
+        },
+        program=code(
+            """
+            import torch
+            torch.vmap(lambda t: t > 0 and t)(torch.ones(2))
+            """
+        ),
+        shows=says(
+            r"data-dependent control flow\. .*pytorch/pytorch/issues",
+            r"data-dependent control flow\. .*functorch/issues",
+        ),
+    ),
+    DriftFinding(
+        id="gradcheck-slip-mended",
+        title="A slip in a text of `gradcheck` is mended",
+        reason=Reason.TEXT,
+        statement="2.11 says `none of the them`.",
+        outcome={
+            V2_11: (
+                "ValueError: gradcheck expects at least one input tensor to require gradient, but none "
+                "of the them have requires_grad=True."
+            ),
+            V2_13: (
+                "ValueError: gradcheck expects at least one input tensor to require gradient, but none "
+                "of them have requires_grad=True."
+            ),
+            V2_15: (
+                "ValueError: gradcheck expects at least one input tensor to require gradient, but none "
+                "of them have requires_grad=True."
+            ),
+        },
+        program=code(
+            """
+            import torch
+            torch.autograd.gradcheck(lambda t: t * 2, (torch.ones(1, dtype=torch.float64),))
+            """
+        ),
+        shows=says(r"but none of them have requires_grad", r"but none of the them have requires_grad"),
+    ),
+    DriftFinding(
+        id="error-classes",
+        title="Errors about dtypes have another class",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "What 2.13 refuses with a RuntimeError 2.15 refuses with a TypeError (`imag`, `maximum`, "
+            "`view_as_real`) or a NotImplementedError (`mean`, subtracting a bool tensor), in the "
+            "same words."
+        ),
+        outcome={
+            V2_11: (
+                "RuntimeError: imag is not implemented for tensors with non-complex dtypes.\n"
+                "RuntimeError: mean(): could not infer output dtype. Input dtype must be either a "
+                "floating point or complex dtype. Got: Long"
+            ),
+            V2_13: (
+                "RuntimeError: imag is not implemented for tensors with non-complex dtypes.\n"
+                "RuntimeError: mean(): could not infer output dtype. Input dtype must be either a "
+                "floating point or complex dtype. Got: Long"
+            ),
+            V2_15: (
+                "TypeError: imag is not implemented for tensors with non-complex dtypes.\n"
+                "NotImplementedError: mean(): could not infer output dtype. Input dtype must be either a "
+                "floating point or complex dtype. Got: Long"
+            ),
+        },
+        program=code(
+            """
+            import torch
+            torch.ones(1).imag
+            torch.ones(1, dtype=torch.int64).mean()
+            """
+        ),
+        shows=both(
+            looks("errors", r"^RuntimeError: "),
+            looks("errors", r"^(Type|NotImplemented)Error: "),
+            same_but_for(r"^\w+Error(?=: )"),
+        ),
     ),
 )

@@ -5,20 +5,26 @@ from __future__ import annotations
 from inspect import cleandoc as code
 
 from gradconform.catalogue.drift.finding import V2_11, V2_13, V2_15, DriftFinding, Reason
-from gradconform.catalogue.drift.places import both, calls, either, looks, says
+from gradconform.catalogue.drift.places import both, calls, either, looks, same_but_for, says
 
 OPERATORS: tuple[DriftFinding, ...] = (
     DriftFinding(
-        id="aminmax-derivative",
-        title="`aminmax` has a derivative",
+        id="derivatives-new-since-2-11",
+        title="`aminmax`, `narrow_copy` and `nextafter` have derivatives",
         reason=Reason.FEATURE,
-        statement="2.11 records `NotImplemented` for `aminmax`, and backward refuses.",
+        statement=(
+            "2.11 refuses the backward of the three; of `aminmax` and `narrow_copy` it records `NotImplemented`."
+        ),
         outcome={
             V2_11: (
-                "torch::autograd::NotImplemented\nRuntimeError: derivative for aten::aminmax is not implemented\nNone"
+                "torch::autograd::NotImplemented\n"
+                "RuntimeError: derivative for aten::aminmax is not implemented\n"
+                "RuntimeError: derivative for aten::narrow_copy is not implemented\n"
+                "NotImplementedError: the derivative for 'nextafter' is not implemented.\n"
+                "None"
             ),
-            V2_13: ("AminmaxBackward0\ntensor([1., 0.])"),
-            V2_15: ("AminmaxBackward0\ntensor([1., 0.])"),
+            V2_13: "AminmaxBackward0\ntensor([3., 1.])",
+            V2_15: "AminmaxBackward0\ntensor([3., 1.])",
         },
         program=code(
             """
@@ -27,18 +33,26 @@ OPERATORS: tuple[DriftFinding, ...] = (
             low = x.aminmax()[0]
             print(low.grad_fn.name())
             low.backward()
+            torch.narrow_copy(x, 0, 0, 1).backward()
+            torch.nextafter(x, x.detach() + 1).sum().backward()
             print(x.grad)
             """
         ),
-        shows=both(calls("aminmax"), says(r"AminmaxBackward0|None|tensor", r"NotImplemented|not implemented")),
+        shows=either(
+            says(
+                r"", r"the derivative for 'nextafter' is not implemented|aten::(aminmax|narrow_copy) is not implemented"
+            ),
+            says(r"AminmaxBackward0|NarrowCopyBackward0", r"torch::autograd::NotImplemented"),
+        ),
     ),
     DriftFinding(
         id="clamp-at-its-bounds",
         title="The gradient of `clamp` at its bounds",
         reason=Reason.UNDEFINED,
         statement=(
-            "Where the input equals a bound 2.13 passes the gradient on and 2.15 does not: `clamp` "
-            "has no derivative there, and the documentation promises no subgradient."
+            "Where the input equals a bound 2.13 passes the gradient on and 2.15 does not, or shares "
+            "it with the bound where that is a tensor: `clamp` has no derivative there, and the "
+            "documentation promises no subgradient."
         ),
         outcome={
             V2_11: "tensor([1., 1., 1.])",
@@ -54,19 +68,23 @@ OPERATORS: tuple[DriftFinding, ...] = (
             """
         ),
         shows=both(
-            calls("clamp", "clip", "clamp_", "hardtanh", "relu6"),
+            calls("clamp", "clip", "clamp_", "clip_", "clamp_min", "clamp_max", "clamp_min_", "clamp_max_"),
             either(looks("values", r"tensor"), looks("messages", r"tensor", r"output")),
         ),
     ),
     DriftFinding(
-        id="copy-slices-edges",
-        title="`CopySlices` has no empty edge for a scalar that is written",
+        id="numbers-written-without-an-edge",
+        title="A number that is written has no empty edge",
         reason=Reason.UNDEFINED,
-        statement=("After `b[0] = 1.0` the node of `b` has a second edge to nothing in 2.13 and not in 2.15."),
+        statement=(
+            "After `b[0] = 1.0` or `b[...] = 1.0` the node of `b` has a second edge, to nothing, in "
+            "2.13 and not in 2.15; the node of the latter is `FillBackward3` in 2.13 and "
+            "`FillBackward2` in 2.15."
+        ),
         outcome={
-            V2_11: "2",
-            V2_13: "2",
-            V2_15: "1",
+            V2_11: "((None, 0),)",
+            V2_13: "((None, 0),)",
+            V2_15: "()",
         },
         program=code(
             """
@@ -74,10 +92,16 @@ OPERATORS: tuple[DriftFinding, ...] = (
             x = torch.tensor([1.0, 2.0], requires_grad=True)
             b = x * 1
             b[0] = 1.0
-            print(len(b.grad_fn.next_functions))
+            print(b.grad_fn.next_functions[1:])
             """
         ),
-        shows=looks("graph", r"CopySlices"),
+        shows=either(
+            both(
+                looks("graph", r"CopySlices\(.*, None\)|FillBackward3"),
+                same_but_for(r", None(?=[,)])|(?<=FillBackward)[23]"),
+            ),
+            says(r"^\(\(None, 0\),\)$", r"^\(\)$"),
+        ),
     ),
     DriftFinding(
         id="mm-says-its-name",
@@ -116,37 +140,46 @@ OPERATORS: tuple[DriftFinding, ...] = (
             print(b.grad_fn.name())
             """
         ),
-        shows=looks("graph", r"MaskedFillBackward0|IndexPutBackward0"),
+        shows=says(r"IndexPutBackward0", r"MaskedFillBackward0"),
     ),
     DriftFinding(
-        id="cdist-twice",
-        title="`cdist` can be differentiated twice",
+        id="distances-twice",
+        title="`cdist` and `pdist` can be differentiated twice",
         reason=Reason.FEATURE,
-        statement="2.13 has no derivative for `_cdist_backward`.",
+        statement="2.13 has no derivatives for `_cdist_backward` and `_pdist_backward`.",
         outcome={
-            V2_11: ("NotImplementedError: the derivative for '_cdist_backward' is not implemented.\nNone"),
-            V2_13: ("NotImplementedError: the derivative for '_cdist_backward' is not implemented.\nNone"),
-            V2_15: "tensor([[ 0.0640, -0.0427]])",
+            V2_11: (
+                "NotImplementedError: the derivative for '_pdist_backward' is not implemented.\n"
+                "NotImplementedError: the derivative for '_cdist_backward' is not implemented.\n"
+                "None"
+            ),
+            V2_13: (
+                "NotImplementedError: the derivative for '_pdist_backward' is not implemented.\n"
+                "NotImplementedError: the derivative for '_cdist_backward' is not implemented.\n"
+                "None"
+            ),
+            V2_15: "tensor([[ 0.0640, -0.0427],\n        [ 0.0000,  0.0000]])",
         },
         program=code(
             """
             import torch
-            x = torch.tensor([[1.0, 2.0]], requires_grad=True)
-            y = torch.tensor([[3.0, 5.0]])
-            g = torch.autograd.grad(torch.cdist(x, y).sum(), x, create_graph=True)[0]
-            g.sum().backward()
+            x = torch.tensor([[1.0, 2.0], [2.0, 4.0]], requires_grad=True)
+            for distances in (torch.pdist(x), torch.cdist(x, torch.tensor([[3.0, 5.0]]))):
+                g = torch.autograd.grad(distances.sum(), x, create_graph=True)[0]
+                g.sum().backward()
             print(x.grad)
             """
         ),
-        shows=calls("cdist"),
+        shows=says(r"the derivative for '_[cp]dist_backward' is not implemented", r""),
     ),
     DriftFinding(
-        id="versions-inside-composites",
-        title="How often a composite writes its own result",
+        id="composed-of-other-operators",
+        title="Composites and derivatives are made of other operators",
         reason=Reason.UNDEFINED,
         statement=(
-            "The gradient of `quantile` of a matrix is at version 2 in 2.13 and at 0 in 2.15: how "
-            "often a composite writes its result is its own affair."
+            "2.15 writes `quantile`, and the derivatives of `clamp`, `fmax`, `ndtri`, `log_ndtr`, "
+            "`group_norm` and their like, with other operators than 2.13: nodes inside and the "
+            "versions of gradients are their own affair."
         ),
         outcome={
             V2_11: "2",
@@ -161,6 +194,95 @@ OPERATORS: tuple[DriftFinding, ...] = (
             print(torch.autograd.grad(y * y, x, create_graph=True)[0]._version)
             """
         ),
-        shows=looks("state", r"\d", r"version"),
+        shows=both(
+            calls(
+                *("quantile", "clamp", "clamp_min", "clamp_max", "fmax", "fmin", "ndtri", "log_ndtr", "group_norm"),
+            ),
+            either(
+                looks("graph", r"Backward\d"),
+                looks("state", r"^\d+$", r"version$"),
+                both(calls("_version"), looks("messages", r"^\d+$", r"^output$")),
+            ),
+        ),
+    ),
+    DriftFinding(
+        id="matrix-and-vector-of-other-dtypes",
+        title="The text on a matrix and a vector of unlike dtypes",
+        reason=Reason.TEXT,
+        statement="2.13 names the operator and all dtypes.",
+        outcome={
+            V2_11: "RuntimeError: expected scalar type Float but found Double",
+            V2_13: ("RuntimeError: addmv input tensors must have the same dtype, but got Double, Float, and Double"),
+            V2_15: ("RuntimeError: addmv input tensors must have the same dtype, but got Double, Float, and Double"),
+        },
+        program=code(
+            """
+            import torch
+            torch.mv(torch.ones(1, 1), torch.ones(1, dtype=torch.float64))
+            """
+        ),
+        shows=says(r"^addmv input tensors must have the same dtype", r"^expected scalar type \w+ but found \w+$"),
+    ),
+    DriftFinding(
+        id="fmax-shares",
+        title="`fmax` and `fmin` share the gradient of equal elements",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "Where both are equal 2.13 gives all of it to the first and 2.15 half to each, as "
+            "`maximum` does: there is no derivative there, and the documentation promises no "
+            "subgradient."
+        ),
+        outcome={
+            V2_11: "tensor(1.) tensor(0.)",
+            V2_13: "tensor(1.) tensor(0.)",
+            V2_15: "tensor(0.5000) tensor(0.5000)",
+        },
+        program=code(
+            """
+            import torch
+            x = torch.tensor(1.0, requires_grad=True)
+            y = torch.tensor(1.0, requires_grad=True)
+            torch.fmax(x, y).backward()
+            print(x.grad, y.grad)
+            """
+        ),
+        shows=both(calls("fmax", "fmin"), either(looks("values", r"tensor"), looks("messages", r"tensor", r"output"))),
+    ),
+    DriftFinding(
+        id="attention-by-another-kernel",
+        title="`scaled_dot_product_attention` takes another kernel",
+        reason=Reason.UNDEFINED,
+        statement=(
+            "Which one is taken is left to PyTorch. 2.15 takes that of four dimensions, the flash "
+            "kernel of the CPU, for three too: the result is a view, and there is no second derivative."
+        ),
+        outcome={
+            V2_11: "UnsafeViewBackward0 False",
+            V2_13: "UnsafeViewBackward0 False",
+            V2_15: (
+                "SqueezeBackward1 True\n"
+                "RuntimeError: derivative for aten::_scaled_dot_product_flash_attention_for_cpu_backward "
+                "is not implemented"
+            ),
+        },
+        program=code(
+            """
+            import torch
+            x = torch.ones(1, 2, 2, requires_grad=True)
+            y = torch.nn.functional.scaled_dot_product_attention(x, x, x)
+            print(y.grad_fn.name(), y._is_view())
+            g = torch.autograd.grad(y.sum(), x, create_graph=True)[0]
+            g.sum().backward()
+            """
+        ),
+        shows=both(
+            calls("scaled_dot_product_attention"),
+            either(
+                looks("graph", r"Backward\d"),
+                says(r"^UnsafeViewBackward0", r"^SqueezeBackward1"),
+                looks("state", r"^(True|False)$", r"is_view$"),
+                says(r"", r"aten::_scaled_dot_product_flash_attention_for_cpu_backward is not implemented"),
+            ),
+        ),
     ),
 )

@@ -50,6 +50,12 @@ def looks(level: str, text: str, where: str = "") -> Shows:
     return shows
 
 
+def same_but_for(pattern: str) -> Shows:
+    """Both sides say the same where what has the pattern is left out."""
+    left_out = re.compile(pattern)
+    return lambda program, shown: left_out.sub("", shown.expected) == left_out.sub("", shown.got)
+
+
 def calls(*names: str) -> Shows:
     """The program calls one of these functions or methods."""
     wanted = frozenset(names)
