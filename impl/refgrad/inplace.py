@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from refgrad.tensor import Tensor
 
 
-class Integers:
-    """Whether memory of integers ever got a history, by a write of what requires grad: nothing is recorded from it."""
-
-    __slots__ = ("recorded",)
-
-    def __init__(self) -> None:
-        self.recorded = False
-
-
-integers = Integers()
-
 before_write: list[Callable[[Tensor], None]] = []
 """Called with a tensor that is about to be modified; see `allow_mutation_on_saved_tensors`."""
 
@@ -58,8 +47,6 @@ def check_inplace_view(view: Tensor) -> None:
 
 def rebase_history(tensor: Tensor, node: Node) -> None:
     """`tensor` was modified in place by the operator of `node`: make that its history."""
-    if tensor._array.dtype.kind not in "fcV":
-        integers.recorded = True
     info = tensor._view
     if info is None:
         move_hooks(tensor, tensor._node, node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import refgrad as torch
 from refgrad.node import OperatorNode
 from refgrad.operators.call import call, compute_large
 from refgrad.operators.declare import Operator
+from refgrad.operators.short import takes_number
 from refgrad.saved import SavedInput, SavedOutput
+from refgrad.versions import inference
 
 ROWS = sorted(
     (each for each in gc.get_objects() if type(each) is Operator and each.short is not None),
@@ -51,7 +54,8 @@ def told(tensor: Any) -> Any:
     """Everything about a tensor or a saved value that could differ."""
     if isinstance(tensor, torch.Tensor):
         array = tensor.numpy(force=True)
-        return array.tobytes(), array.shape, array.strides, array.dtype, tensor._is_view(), tensor._version
+        version = None if tensor.is_inference() else tensor._version
+        return array.tobytes(), array.shape, array.strides, array.dtype, tensor._is_view(), version
     return tensor
 
 
@@ -112,6 +116,84 @@ def test_generated_call_does_what_call_does(row: Operator) -> None:
                 except Exception as error:
                     found.append((type(error), str(error)))
             assert found[:2] == found[2:]
+
+
+NUMBERS = (0, -0.0, 3, 2.5, True, 65504, 65505, 10**12, -1e300, float("inf"), float("nan"), 2 + 1j, None, "2")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if takes_number(row)], ids=name_of)
+def test_generated_call_does_with_numbers_what_call_does(row: Operator) -> None:
+    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    for shape, kind in itertools.product(((), (2, 4), (0, 3)), ("float16", "float32", "float64", "complex64", "int64")):
+        for number, wanting, grad in itertools.product(NUMBERS, (False, True), (False, True)):
+            found = []
+            for long in (False, True):
+                tensor = operands(row, (shape,), kind, "by columns")[0]
+                if kind != "int64":
+                    tensor.requires_grad_(wanting)
+                with warnings.catch_warnings(), torch.set_grad_enabled(grad):
+                    warnings.simplefilter("ignore")
+                    try:
+                        out = (
+                            call(row, (tensor, number), attributes) if long else row.short(tensor, number, *attributes)
+                        )
+                    except Exception as error:
+                        found.append((type(error), str(error)))
+                        continue
+                found.append((told(out), out.grad_fn and told_of_node(out.grad_fn), out.requires_grad))
+            assert found[1] == found[0], (number, shape, kind)
+
+
+def written_base(tensor: Any) -> Any:
+    """A view whose base was written since."""
+    base = tensor * 1
+    view = base[...]
+    base.mul_(1)
+    return view
+
+
+def without_a_node(tensor: Any) -> Any:
+    """A view that requires grad because its base does."""
+    with torch.no_grad():
+        return tensor[...]
+
+
+def of_no_grad(tensor: Any) -> Any:
+    """A view that forbids what follows, for its base was written since."""
+    base = tensor * 1
+    with torch.no_grad():
+        view = base[...]
+    base.mul_(1)
+    return view
+
+
+def leaf_of_inference(tensor: Any) -> Any:
+    """An inference tensor that requires grad."""
+    with torch.inference_mode():
+        return tensor.detach().clone().requires_grad_()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_of)
+@pytest.mark.parametrize("make", [lambda x: (x * 1)[...], written_base, without_a_node, of_no_grad, leaf_of_inference])
+def test_generated_call_does_with_views_what_call_does(row: Operator, make: Any) -> None:
+    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    shapes = SHAPES.get(row.name, SHAPES[""])[1][: len(row.tensor_names)]
+    before = inference.leaves
+    try:
+        for views in range(1, 2 ** len(shapes)):
+            found = []
+            for long in (False, True):
+                tensors = [each.requires_grad_() for each in operands(row, shapes, "float32", "by rows")]
+                given = [make(each) if views >> place & 1 else each for place, each in enumerate(tensors)]
+                try:
+                    out = call(row, tuple(given), attributes) if long else row.short(*given, *attributes)
+                except Exception as error:
+                    found.append((type(error), str(error)))
+                    continue
+                found.append((told(out), out.grad_fn and told_of_node(out.grad_fn), out.requires_grad))
+            assert found[1] == found[0]
+    finally:
+        inference.leaves = before
 
 
 @pytest.mark.parametrize("row", KERNELS, ids=name_of)

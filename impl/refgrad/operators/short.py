@@ -12,7 +12,9 @@ Nothing has been recorded then, so that the error is raised there, and only ther
             if a0.dtype is a1.dtype:
                 ...                         # compute; if gradients are wanted make the node, edges and saved tensors
                 return result
-        return call(row, (self, other), ())
+        return of_number(self, other)
+
+and `of_number`, the same once more for `x * 2` of a floating tensor, ends with `return call(row, (self, other), ())`.
 
 **kernels**: for an input its formula on arrays, `"self": lambda grad, other: grad * other`, run in backward when that
 is not recorded and everything is real and of one type. Parameters are named as the formula's are. It returns the array,
@@ -33,7 +35,6 @@ import numpy as np
 
 from refgrad import anomaly, dtypes, memory
 from refgrad.dtypes import FROM_NUMPY
-from refgrad.inplace import integers
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
@@ -42,8 +43,8 @@ from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.silence import run_in_silence
-from refgrad.tensor import Tensor
-from refgrad.versions import inference
+from refgrad.tensor import Tensor, wrapped_number
+from refgrad.versions import inference, only_inference
 from refgrad.views import mark_view
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ SCOPE: dict[str, Any] = {
     "fresh": fresh,
     "hooks": default_hooks,
     "inference": inference,
-    "integers": integers,
     "laid_out": memory.laid_out,
     "mark_view": mark_view,
     "levels": levels,
@@ -74,22 +74,24 @@ SCOPE: dict[str, Any] = {
     "new": object.__new__,
     "of_scalars": {kind: (((), kind),) for kind in FROM_NUMPY},
     "next_number": next_sequence_number,
+    "only_inference": only_inference,
     "silently": run_in_silence,
+    "wrapped": wrapped_number,
 }
 """What the generated functions refer to, besides what belongs to their row."""
 
 COMPUTE = """\
-{indent}try:
-{indent}    made = {computed}
-{indent}except Exception:
-{indent}    return {otherwise}
-{indent}if type(made) is not Array:
-{indent}    made = asarray(made)
+try:
+    made = {computed}
+except Exception:
+    return {otherwise}
+if type(made) is not Array:
+    made = asarray(made)
 """
 
 LAY_OUT = """\
-{indent}elif made.ndim > 1:
-{indent}    made = laid_out(made, [{arrays}])
+elif made.ndim > 1:
+    made = laid_out(made, [{arrays}])
 """
 
 RESULT = """\
@@ -118,82 +120,112 @@ def tuple_of(names: list[str] | tuple[str, ...]) -> str:
     return "(" + "".join(f"{name}, " for name in names) + ")"
 
 
-def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") -> str:
-    """The text of the function that calls `row`; `otherwise` is what it returns for operands of other kinds."""
+def call_source(row: Operator, name: str, parameters: str, otherwise: str, number: bool = False) -> str:
+    """The text of the function that calls `row`; `otherwise` is what it returns for operands of other kinds.
+
+    With `number` the second operand is a Python number, one that every floating type holds.
+    """
     tensors, attributes = row.tensor_names, row.attribute_names
+    operands = tensors[:1] if number else tensors
     arrays = [f"a{i}" for i in range(len(tensors))]
     given = ", ".join([*arrays, *attributes])
-    otherwise = otherwise or f"call(row, {tuple_of(tensors)}, {tuple_of(attributes)})"
-    plain = [f"type({each}) is Tensor" for each in tensors]
-    fits = [f"a0.dtype is {each}.dtype" for each in arrays[1:] if row.rule is not Rule.KEEP]
-    fits += ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
-    fits += [] if dtypes.bfloat16 is None else ["a0.dtype.kind != 'V'"]
-    lay_out = LAY_OUT if row.rule is not Rule.KEEP else ""
+    usual = [f"type({each}) is Tensor" for each in operands]
+    usual += [f"type({tensors[1]}) in (int, float)", f"-65504 <= {tensors[1]} <= 65504"] if number else []
+    fits = [f"a0.dtype is {each}.dtype" for each in arrays[1 : len(operands)] if row.rule is not Rule.KEEP]
+    fits += ["a0.dtype.kind == 'f'"] if number else ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
+    fits += [] if dtypes.bfloat16 is None or number or row.view else ["a0.dtype.kind != 'V'"]
     computed = f"silently(forward, {given})"
     if row.writes is not None:
         computed += f" if a0.size < MANY else compute_large(row, {tuple_of(arrays)}, {tuple_of(attributes)})"
-
-    def compute(indent: str) -> str:
-        return (COMPUTE + lay_out + RESULT).format(
-            indent=indent, computed=computed, otherwise=otherwise, arrays=", ".join(arrays)
-        )
+    compute = (COMPUTE + (LAY_OUT if row.rule is not Rule.KEEP else "") + RESULT).format(
+        indent="", computed=computed, otherwise=otherwise, arrays=", ".join(arrays[: len(operands)])
+    )
+    compute += "result._versions = None\n"
+    compute += f"mark_view(result, {tensors[0]}, None)\n" if row.view is not None else ""
+    plain = ["result._node = None", "return result"]
 
     lines = [f"def {name}({parameters}):"]
     if parameters.endswith("out=None"):
         lines += ["    if out is not None:"]
         lines += [f"        return call_out(row, {tuple_of(tensors)}, {tuple_of(attributes)}, out)"]
-    lines += [f"    if {' and '.join([*plain, 'not levels.active'])}:"]
-    lines += [f"        {array} = {tensor}._array" for array, tensor in zip(arrays, tensors, strict=True)]
+    lines += [f"    if {' and '.join([*usual, 'not levels.active'])}:"]
+    lines += [f"        a{i} = {tensor}._array" for i, tensor in enumerate(operands)]
     lines += [f"        if {' and '.join(fits) or 'True'}:"]
-    if row.view is not None:  # only where nothing is recorded: in backward
-        lines += ["            if modes.grad:", f"                return {otherwise}"]
-    elif row.node_class is not None:
-        edges = [f"n{edge}" for edge in range(len(row.differentiable))]
-        usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves", "not integers.recorded"]
-        usual = [f"{tensors[i]}._view is None" for i in row.differentiable] + usual
+    lines += [f"            a1 = a0.dtype.type({tensors[1]})"] if number else []
+    if row.node_class is not None:
         lines += ["            if modes.grad:"]
-        lines += [f"                if not ({' and '.join(usual)}):", f"                    return {otherwise}"]
-        for edge, i in zip(edges, row.differentiable, strict=True):
-            lines += [f"                {edge} = {tensors[i]}._node"]
-            lines += [f"                if {edge} is None and {tensors[i]}._requires_grad:"]
-            lines += [f"                    {edge} = {tensors[i]}.edge()"]
-        lines += [compute("                ").rstrip(), "                result._versions = None"]
-        lines += [f"                if {' or '.join(f'{edge} is not None' for edge in edges)}:"]
-        lines += ["                    " + line for line in node_source(row, edges)]
-        lines += ["                else:", "                    result._node = None", "                return result"]
-    lines += [compute("            ").rstrip()]
-    lines += ["            result._node = None", "            result._versions = modes.versions"]
-    lines += ["            mark_view(result, " + tensors[0] + ", None)"] if row.view is not None else []
-    lines += ["            return result", f"    return {otherwise}"]
-    return "\n".join(lines) + "\n"
+        lines += indented(record_source(row, operands, compute, otherwise, plain), 16)
+    lines += indented([*compute.replace("_versions = None", "_versions = modes.versions").splitlines(), *plain], 12)
+    return "\n".join([*lines, f"    return {otherwise}"]) + "\n"
 
 
-def node_source(row: Operator, edges: list[str]) -> list[str]:
+def record_source(
+    row: Operator, operands: tuple[str, ...], compute: str, otherwise: str, plain: list[str]
+) -> list[str]:
+    """Compute in grad mode, and make the node if an operand requires grad."""
+    edges = [f"n{edge}" if i < len(operands) else "None" for edge, i in enumerate(row.differentiable)]
+    usual = ["not anomaly.enabled"]
+    usual += ["hooks.top is None"] if row.saves_tensors else []
+    if len(operands) == len(row.tensor_names):
+        usual += [f"not (inference.leaves and only_inference({tuple_of(operands)}))"]
+    lines = [f"if not ({' and '.join(usual)}):", f"    return {otherwise}"]
+    for edge, i in zip(edges, row.differentiable, strict=True):
+        if edge != "None":
+            tensor = operands[i]
+            lines += [f"{edge} = {tensor}._node"]
+            lines += [f"if {tensor}._view is not None:", f"    {edge} = {tensor}.edge()"]
+            lines += [f"    if {edge} is None and {tensor}.requires_grad:", f"        return {otherwise}"]
+            lines += [f"elif {edge} is None and {tensor}._requires_grad:", f"    {edge} = {tensor}.edge()"]
+    wanted = [f"{edge} is not None" for edge in edges if edge != "None"]
+    lines += [*compute.splitlines(), f"if {' or '.join(wanted)}:"]
+    recorded = ["if made.dtype.kind not in 'fcV':", f"    return {otherwise}"]  # integers have no history
+    recorded += [*node_source(row, operands, edges), "return result"]
+    return [*lines, *indented(recorded, 4), *plain]
+
+
+def indented(lines: list[str], by: int) -> list[str]:
+    return [" " * by + line for line in lines]
+
+
+def node_source(row: Operator, operands: tuple[str, ...], edges: list[str]) -> list[str]:
     """Make the node, with its edges `n0`, `n1`, ... and what its formulas ask for."""
     tensors = row.tensor_names
     lines: list[str] = []
     for place, slot in enumerate(row.saved):
         value, name = f"s{place}", tensors[slot.index] if slot.kind in (Save.TENSOR, Save.FACT) else ""
+        number = name not in operands
         if slot.kind is Save.TENSOR:
-            fill = SAVE.format(value=value, tensor=name).splitlines()
+            fill = (
+                [f"{value} = SavedInput(wrapped({name}))"]
+                if number
+                else SAVE.format(value=value, tensor=name).splitlines()
+            )
         elif slot.kind is Save.FACT:
-            known = [text for suffix, text in FACTS_OF_ARRAYS.items() if slot.name.endswith(suffix)]
-            fill = [f"{value} = {known[0].format(f'a{slot.index}') if known else f'fact{place}({name})'}"]
+            known = [text for suffix, text in FACTS_OF_ARRAYS.items() if slot.name.endswith(suffix) and not number]
+            known += [f"fact{place}(wrapped({name}))" if number else f"fact{place}({name})"]
+            fill = [f"{value} = {known[0].format(f'a{slot.index}')}"]
         elif slot.kind is Save.ATTRIBUTE:
             fill = [f"{value} = {slot.name}"]
         else:
             continue
-        if slot.only_if is None:
+        nothing = f"{value} = {'()' if slot.kind is Save.FACT else 'None'}"
+        edge = "" if slot.only_if is None or edges == ["n0"] else edges[slot.only_if]
+        if not edge or (edge == "n0" and "None" in edges):  # somebody wants a gradient, so this is wanted
             lines += fill
+        elif edge == "None":
+            lines += [nothing]
         else:
-            nothing = "()" if slot.kind is Save.FACT else "None"
-            lines += [f"if {edges[slot.only_if]} is None:", f"    {value} = {nothing}", "else:"]
-            lines += ["    " + line for line in fill]
-    numbers = [f"{tensors[i]}._output_nr" for i in row.differentiable]
+            lines += [f"if {edge} is None:", f"    {nothing}", "else:", *indented(fill, 4)]
+    numbers = [f"{tensors[i]}._output_nr" if i < len(operands) else "0" for i in row.differentiable]
     lines += ["node = new(node_class)", f"node.next_nodes = {tuple_of(edges)}"]
     lines += [
         "node.next_numbers = "
-        + tuple_of([f"{number} if {edge} is not None else 0" for number, edge in zip(numbers, edges, strict=True)])
+        + tuple_of(
+            [
+                "0" if edge == "None" else f"{number} if {edge} is not None else 0"
+                for number, edge in zip(numbers, edges, strict=True)
+            ]
+        )
         + f" if {' or '.join(numbers)} else {tuple_of(['0'] * len(edges))}"
     ]
     lines += ["node.sequence_number = next_number()", "node.hooks = None"]
@@ -282,6 +314,8 @@ def short_call(
     row: Operator, name: str, parameters: str, otherwise: str = "", other_road: Callable[..., Any] | None = None
 ) -> Callable[..., Any]:
     """The function `name` that calls `row`; `parameters` is what stands between its parentheses."""
+    tensors, attributes = tuple_of(row.tensor_names), tuple_of(row.attribute_names)
+    otherwise = otherwise or f"call(row, {tensors}, {attributes})"
     facts = {f"fact{place}": slot.fact for place, slot in enumerate(row.saved) if slot.fact is not None}
     scope = {
         "_defaults": row.defaults,
@@ -291,8 +325,18 @@ def short_call(
         "row": row,
         **facts,
     }
+    if takes_number(row):
+        names = [*row.tensor_names, *row.attribute_names]
+        number = call_source(row, "of_number", ", ".join(names), otherwise, number=True)
+        scope["of_number"] = compiled(number, "of_number", scope)
+        otherwise = f"of_number({', '.join(names)})"
     made: Callable[..., Any] = compiled(call_source(row, name, parameters, otherwise), name, scope)
     return made
+
+
+def takes_number(row: Operator) -> bool:
+    """Whether the second operand may be a Python number."""
+    return row.tensor_names == ("self", "other") and row.rule is not Rule.KEEP
 
 
 def short_special_method(row: Operator, name: str, other_road: Callable[..., Any]) -> Callable[..., Any]:
