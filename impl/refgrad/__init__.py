@@ -31,6 +31,8 @@ from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, se
 from refgrad.device import STRIDED as strided
 from refgrad.device import Device as device
 from refgrad.device import Layout as layout
+from refgrad.device import get_default_device as get_default_device
+from refgrad.device import set_default_device as set_default_device
 from refgrad.dtypes import (
     bool_,
     cdouble,
@@ -104,11 +106,6 @@ channels_last_3d = memory_format("channels_last_3d")
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
 globals().update(_legacy_types)
-
-
-def get_default_device() -> device:
-    """The device that new tensors get."""
-    return device("cpu")
 
 
 def typename(obj: Any) -> Any:

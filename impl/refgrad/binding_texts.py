@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def no_byte(number: int) -> str:
     return f"unsigned byte integer is {'less than minimum' if number < 0 else 'greater than maximum'}"
@@ -21,3 +23,29 @@ def cannot_pickle(kind: str) -> str:
 
 
 NO_FILE_TO_WRITE = "expected 'f' to be string, path, or a file-like object with a 'write' attribute"
+
+RESIZE_DEPRECATED = "non-inplace resize is deprecated"
+RESIZE_AS_DEPRECATED = "non-inplace resize_as is deprecated"
+VOLATILE_READ = "volatile was removed (Variable.volatile is always False)"
+VOLATILE_SET = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+NO_ACCELERATOR = "Cannot access accelerator device when none is available."
+
+
+def resize_keeps_elements(wanted: Sequence[int], count: int, shape: Sequence[int], size: int) -> str:
+    return (
+        f"requested resize to {sizes(wanted)} ({count} elements in total), but the given tensor has a size of "
+        f"{sizes(shape)} ({size} elements). autograd's resize can only change the shape of a given tensor, while "
+        "preserving the number of elements. "
+    )
+
+
+def sizes(shape: Sequence[int]) -> str:
+    return "x".join(str(each) for each in shape)
+
+
+def no_device_support(kind: str) -> str:
+    return f"PyTorch is not linked with support for {kind} devices"
+
+
+def compiled_without(kind: str) -> str:
+    return f"Torch not compiled with {kind.upper()} enabled"

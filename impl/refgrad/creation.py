@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, texts
+from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator
@@ -120,6 +121,8 @@ def tensor(
         options = {"dtype": dtype, "requires_grad": requires_grad}
         made: Tensor = made_on(len(levels.stack), tensor, (data,), options)
         return made
+    if device is not None:
+        check_available(device)
     if dtype is not None and dtype in PYTHON_TYPES:
         dtype = PYTHON_TYPES[dtype]
     if type(data) is float:
@@ -132,6 +135,8 @@ def tensor(
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
     """`data` itself if it is a tensor of that type, sharing the memory of an array, else a copy."""
+    if device is not None:
+        check_available(device)
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)
     array = array_of(data)
@@ -171,14 +176,20 @@ def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    if not size:
+        raise TypeError(texts.argument_owed("zeros", "size"))
     return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "zeros")
 
 
 def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    if not size:
+        raise TypeError(texts.argument_owed("ones", "size"))
     return finished(np.ones(size_of(size), numpy_type(dtype)), requires_grad, "ones")
 
 
 def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    if not size:
+        raise TypeError(texts.argument_owed("empty", "size"))
     return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "empty")
 
 
@@ -190,7 +201,7 @@ def full(
 
 
 def arange(
-    start: Any,
+    start: Any = 0,
     end: Any = None,
     step: Any = 1,
     *,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from refgrad import binding_texts
+
 TYPES = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
     "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
@@ -48,6 +50,20 @@ class Device:
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 
+    def __enter__(self) -> Device:
+        default.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        default.pop()
+
+    def check(self) -> None:
+        """Raise what PyTorch raises where tensors are wanted on a device that this machine has no support for."""
+        if self.type in ("cuda", "xpu"):
+            raise AssertionError(binding_texts.compiled_without(self.type))
+        if self.type not in ("cpu", "meta"):
+            raise RuntimeError(binding_texts.no_device_support(self.type))
+
     def __reduce__(self) -> Any:
         return named, (self.type, self.index)
 
@@ -74,4 +90,28 @@ Layout.__name__ = Layout.__qualname__ = "layout"
 Layout.__module__ = "torch"
 
 CPU = Device("cpu")
+default = [CPU]
+"""The devices that new tensors were told to get, the latest last."""
+
+
+def get_default_device() -> Device:
+    """The device that new tensors get."""
+    return default[-1]
+
+
+def set_default_device(device: Any) -> None:
+    """Set it; `None` is the CPU."""
+    default[0] = CPU if device is None else Device(device)
+
+
+def check_available(device: Any) -> None:
+    """Check a device that was asked for.
+
+    Raises AssertionError or RuntimeError if there is none of its kind, RuntimeError for a number or no name of one.
+    """
+    if type(device) is int:
+        raise RuntimeError(binding_texts.NO_ACCELERATOR)
+    (device if isinstance(device, Device) else Device(device)).check()
+
+
 STRIDED = Layout()

@@ -5,10 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from refgrad.device import check_available
+
 no = SimpleNamespace(is_available=lambda: False, is_built=lambda: False, enabled=False)
 cuda = SimpleNamespace(
-    is_available=lambda: False, device_count=lambda: 0, is_initialized=lambda: False, synchronize=lambda *_: None,
-    manual_seed=lambda _: None, manual_seed_all=lambda _: None, empty_cache=lambda: None, current_device=lambda: 0,
+    is_available=lambda: False, device_count=lambda: 0, is_initialized=lambda: False,
+    synchronize=lambda *_: check_available("cuda"),
+    manual_seed=lambda _: None, manual_seed_all=lambda _: None, empty_cache=lambda: None,
+    current_device=lambda: check_available("cuda"),
 )  # fmt: skip
 backends = SimpleNamespace(
     cuda=no, cudnn=SimpleNamespace(deterministic=False, benchmark=False, **vars(no)), mkl=no, mkldnn=no, mps=no,

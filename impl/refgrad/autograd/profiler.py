@@ -1,4 +1,7 @@
-"""`torch.autograd.profiler`: the blocks are there, so that profiled programs run; names are kept, times are not."""
+"""`torch.autograd.profiler`: profiled programs run, and the names of blocks and operators are kept; times are not.
+
+Operators are seen where public functions look out for subclasses (`overrides.py`): what they call themselves is not.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,24 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from refgrad.device import check_available
+from refgrad.overrides import BaseTorchFunctionMode
+
 
 class Event:
-    """A block that was named by `record_function`."""
+    """A block that was named by `record_function`, or an operator."""
 
-    def __init__(self, name: str) -> None:
+    thread = 1
+    is_async = False
+
+    def __init__(self, name: str, number: int = 0, parent: Event | None = None) -> None:
         self.name = self.key = name
         self.count = 1
+        self.id = number
+        self.cpu_parent = parent
+        self.cpu_children: list[Event] = []
+        if parent is not None:
+            parent.cpu_children.append(self)
 
     def __repr__(self) -> str:
         return f"<FunctionEvent name={self.name}>"
@@ -48,24 +62,55 @@ class EventList(list[Event]):
         return self.table()
 
 
+class Operators(BaseTorchFunctionMode):
+    """Tells a profiler of the operators that run."""
+
+    def __init__(self, profiler: profile) -> None:
+        self.profiler = profiler
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if "attribute" in func.__dict__:
+            return super().__torch_function__(func, types, args, kwargs)
+        self.profiler.begin(f"aten::{func.__name__}")
+        try:
+            return super().__torch_function__(func, types, args, kwargs)
+        finally:
+            self.profiler.end()
+
+
 class profile:
-    """A block whose named parts are kept as `function_events`."""
+    """A block whose named parts and operators are kept as `function_events`."""
 
     def __init__(self, enabled: bool = True, **options: Any) -> None:
         self.enabled = enabled
+        self.entered = False
         self.function_events = EventList()
+        self.open: list[Event] = []
 
     def __enter__(self) -> Any:
         if not self.enabled:
             return None
-        if self in running.profilers:
+        if self.entered:
             raise RuntimeError("Profiler context manager is not reentrant")
+        self.entered = True
         running.profilers = (*running.profilers, self)
+        self.operators = Operators(self)
+        self.operators.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: Any) -> None:
         if self.enabled:
+            self.operators.__exit__(*error)
             running.profilers = tuple(each for each in running.profilers if each is not self)
+
+    def begin(self, name: str) -> None:
+        event = Event(name, len(self.function_events) + 1, self.open[-1] if self.open else None)
+        self.function_events.append(event)
+        self.open.append(event)
+
+    def end(self) -> None:
+        if self.open:
+            self.open.pop()
 
     def events(self) -> EventList:
         return self.function_events
@@ -89,11 +134,12 @@ class record_function:
 
     def __enter__(self) -> record_function:
         for each in running.profilers:
-            each.function_events.append(Event(self.name))
+            each.begin(self.name)
         return self
 
     def __exit__(self, *_: object) -> None:
-        pass
+        for each in running.profilers:
+            each.end()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -105,18 +151,30 @@ class record_function:
 
 
 class emit_nvtx:
-    """Without effect: there is no CUDA."""
+    """A block for a profiler of CUDA, which is not there.
+
+    Raises AssertionError where it begins.
+    """
+
+    kind = "cuda"
 
     def __init__(self, enabled: bool = True, record_shapes: bool = False) -> None:
         self.enabled = enabled
+        self.record_shapes = record_shapes
 
     def __enter__(self) -> Any:
+        if self.enabled:
+            check_available(self.kind)
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
 
-emit_itt = emit_nvtx
+class emit_itt(emit_nvtx):
+    """A block for a profiler of Intel's; without effect."""
+
+    kind = "cpu"
+
 
 __all__ = ["emit_itt", "emit_nvtx", "profile", "record_function"]

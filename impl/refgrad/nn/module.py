@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from refgrad import dtypes
+from refgrad.device import Device, check_available
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
 from refgrad.nn import texts
@@ -522,6 +523,9 @@ class Module:
     def _floating(self, kind: Any) -> Any:
         return self._apply(lambda each: each.to(kind) if each.is_floating_point() else each)
 
+    def cuda(self, device: Any = None) -> Any:
+        return self._apply(lambda each: each.cuda(device))
+
     def cpu(self) -> Any:
         return self._apply(lambda each: each.cpu())
 
@@ -530,6 +534,9 @@ class Module:
 
         Raises TypeError for a type that is neither.
         """
+        for each in (*args, *kwargs.values()):
+            if isinstance(each, (str, Device)):
+                check_available(each)
         given = [each for each in (*args, *kwargs.values()) if isinstance(each, (dtypes.dtype, Tensor))]
         kind = given[0].dtype if given and isinstance(given[0], Tensor) else given[0] if given else None
         if kind is None:

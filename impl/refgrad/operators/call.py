@@ -104,7 +104,8 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
     node = node_class(nodes, numbers, saved_values(row, tensors, attributes, nodes))
     if type(made) is tuple:
         results = [Tensor._of(np.asarray(each)) for each in made]
-        refuse_integers(results[0]._array)
+        if results:  # of no elements `unbind` makes none
+            refuse_integers(results[0]._array)
         node.input_metadata = tuple(
             [(each._array.shape, each._array.dtype) for each in results if each._array.dtype.kind in "fcV"]
         )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, lazy, memory, texts
+from refgrad.device import Device, check_available
 from refgrad.levels import levels, settled
 from refgrad.once import warn_once
 from refgrad.operators import complex_texts
@@ -76,6 +77,10 @@ def to(
             dtype = each
         elif isinstance(each, Tensor):
             dtype = each.dtype
+        elif isinstance(each, (str, int, Device)) and not isinstance(each, bool):
+            device = each
+    if device is not None:
+        check_available(device)
     wanted = dtype or self.dtype
     if memory_format in memory.CHANNELS_LAST and (
         self._array.flags.c_contiguous or not memory.in_format(self._array, memory_format)

@@ -7,10 +7,12 @@ numbers are the same for all examples, different, or forbidden, as `vmap` was to
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from refgrad import forward_texts as texts
+from refgrad.device import check_available
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
 from refgrad.operators.dispatching import made_by_mode
 from refgrad.tensor import Tensor
@@ -26,8 +28,15 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
     if factory.__name__ in MAKES_NOTHING or factory.__name__ in LOOKS_ITSELF:
         return factory
 
+    takes_sizes = bool(factory.__code__.co_flags & inspect.CO_VARARGS)
+
     @functools.wraps(factory)
     def make(*arguments: Any, **options: Any) -> Any:
+        if options:
+            if options.get("device") is not None:
+                check_available(options["device"])
+            if "size" in options and takes_sizes:
+                arguments = (*arguments, options.pop("size"))
         if not levels.stack:
             if levels.dispatch:
                 return made_by_mode(factory, arguments, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
@@ -35,9 +36,30 @@ def with_input(made: Callable[..., Any]) -> Callable[..., Any]:
     return twin
 
 
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
+"""What NumPy calls some parameters; PyTorch takes these names as well."""
+
+
+def with_numpy_names(made: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, which also takes NumPy's names of its parameters."""
+    code = getattr(made, "__code__", None)
+    if code is None or not {"dim", "keepdim"} & set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]):
+        return made
+
+    @functools.wraps(made)
+    def run(*arguments: Any, **options: Any) -> Any:
+        if options:
+            for name, own in NUMPY_NAMES.items():
+                if name in options and own not in options:
+                    options[own] = options.pop(name)
+        return made(*arguments, **options)
+
+    return run
+
+
 def publish(made: Callable[..., Any], name: str, aliases: Sequence[str], where: str) -> None:
     for each in (name, *aliases):
         if where in ("BOTH", "FUNCTION"):
-            FUNCTIONS[each] = with_input(made)
+            FUNCTIONS[each] = with_numpy_names(with_input(made))
         if where in ("BOTH", "METHOD"):
-            METHODS[each] = made
+            METHODS[each] = with_numpy_names(made)

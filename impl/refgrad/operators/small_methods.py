@@ -100,10 +100,10 @@ def storage(self: Tensor) -> TypedStorage:
 def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replace every element, one after the other; nothing is recorded.
 
-    Raises TypeError if the tensor requires grad.
+    Raises RuntimeError if the tensor requires grad.
     """
     if self.requires_grad:
-        raise TypeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+        raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
     for place in np.ndindex(self._array.shape):
         self._array[place] = callable(self._array[place].item())
     return self
@@ -113,10 +113,10 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Replace every element by a function of it and of another tensor's.
 
-    Raises TypeError if one of them requires grad.
+    Raises RuntimeError if one of them requires grad.
     """
     if self.requires_grad or tensor.requires_grad:
-        raise TypeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
+        raise RuntimeError("Can't call map_() on Variable that requires grad. Use var.detach().map_() instead.")
     other = np.broadcast_to(tensor._array, self._array.shape)
     for place in np.ndindex(self._array.shape):
         self._array[place] = callable(self._array[place].item(), other[place].item())
