@@ -408,7 +408,13 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     old = buffer[number]
     if old is None:
         buffer[number] = new
-    elif not modes.grad and not levels.stack and sys.getrefcount(old) <= 3 and memory.is_unshared(old._array):
+    elif (
+        not modes.grad
+        and not levels.stack
+        and not levels.dispatch
+        and sys.getrefcount(old) <= 3
+        and memory.is_unshared(old._array)
+    ):
         if levels.active:
             in_place: Any = old
             in_place.add_(new)  # the tangents too

@@ -88,6 +88,8 @@ class Levels(threading.local):
     active: bool = False
     stack: tuple[Level, ...] = ()
     dual: DualLevel | None = None
+    dispatch: tuple[Any, ...] = ()
+    """The modes that see every operator below autograd, the innermost last."""
     escaped: tuple[weakref.ref[Tensor], ...] = ()
     """Tensors of a `vmap` that has ended."""
     ended: int = 0
@@ -98,7 +100,9 @@ class Levels(threading.local):
     def update(self) -> None:
         if self.escaped and not self.stack:
             self.escaped = alive(self.escaped)
-        self.active = bool(self.stack) or self.dual is not None or self.ended > 0 or bool(self.escaped)
+        self.active = (
+            bool(self.stack) or self.dual is not None or self.ended > 0 or bool(self.escaped) or bool(self.dispatch)
+        )
 
 
 def alive(references: Iterable[weakref.ref[Tensor]]) -> tuple[weakref.ref[Tensor], ...]:

@@ -1,42 +1,141 @@
-"""`torch.ops.aten`: the operators under their own names. An overload is chosen by the arguments, whatever is named."""
+"""`torch.ops.aten`: the operators under their own names, as modes are told them (`operators/dispatching.py`).
+
+An overload is a name to compare by. Called, it runs the public function, which chooses by the arguments.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from refgrad.operators import getitem
-from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.operators.names import FUNCTIONS, METHODS, ROWS
+from refgrad.tensor import Tensor
+
+USUAL = frozenset("default Tensor Scalar int dim self memory_format dtype out values grad_input source".split())
+"""Overloads that are believed to exist where no row says so."""
+
+FACTS = frozenset(
+    "device is_non_overlapping_and_dense is_strides_like_format sym_numel sym_size sym_storage_offset"
+    " sym_stride".split()
+)
+"""Operators that only tell something of a tensor; nothing here calls them."""
 
 
-class Packet:
-    """One operator; its overloads are its attributes."""
+class OpOverload:
+    """One overload of an operator."""
 
-    __slots__ = ("_name", "_run")
+    __module__ = "torch._ops"
 
-    def __init__(self, name: str, run: Any) -> None:
-        self._name = name
-        self._run = run
+    __slots__ = ("_overloadname", "overloadpacket", "running")
+
+    def __init__(self, packet: OpOverloadPacket, name: str) -> None:
+        self.overloadpacket = packet
+        self._overloadname = name
+        self.running: list[Callable[..., Any]] = []
+        """What runs the operator for the modes that are looking at it right now, the innermost last."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._run(*args, **kwargs)
+        run = self.running[-1] if self.running else self.overloadpacket
+        return run(*args, **kwargs)
 
-    def __getattr__(self, overload: str) -> Packet:
-        if overload.startswith("__"):
-            raise AttributeError(overload)
-        return self
+    @property
+    def namespace(self) -> str:
+        return self.overloadpacket._namespace
+
+    @property
+    def __name__(self) -> str:
+        return f"{self.overloadpacket._name}.{self._overloadname}"
+
+    def name(self) -> str:
+        packet = self.overloadpacket
+        full = f"{packet._namespace}::{packet._name}"
+        return full if self._overloadname == "default" else f"{full}.{self._overloadname}"
 
     def __str__(self) -> str:
-        return f"aten.{self._name}"
+        return f"{self.overloadpacket}.{self._overloadname}"
+
+    def __repr__(self) -> str:
+        return f"<OpOverload(op='{self.overloadpacket}', overload='{self._overloadname}')>"
+
+
+class OpOverloadPacket:
+    """An operator; its overloads are its attributes."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, namespace: str, name: str) -> None:
+        self._namespace = namespace
+        self._name = name
+        self._overloads: dict[str, OpOverload] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return function_of(self._name)(*args, **kwargs)
+
+    @property
+    def __name__(self) -> str:
+        return self._name
+
+    def overloads(self) -> list[str]:
+        """The names of the overloads that are known here."""
+        bare = self._name.removesuffix("_")
+        return [overload or "default" for name, overload in ROWS if name in (self._name, bare)]
+
+    def overload(self, name: str) -> OpOverload:
+        if name not in self._overloads:
+            self._overloads[name] = OpOverload(self, name)
+        return self._overloads[name]
+
+    def __getattr__(self, name: str) -> OpOverload:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in USUAL and name not in self.overloads() and name not in self._overloads:
+            raise AttributeError(f"The underlying op of '{self}' has no overload name '{name}'")
+        return self.overload(name)
+
+    def __str__(self) -> str:
+        return f"{self._namespace}.{self._name}"
+
+    def __repr__(self) -> str:
+        return f"<OpOverloadPacket(op='{self}')>"
+
+
+def function_of(name: str) -> Any:
+    """What runs an operator: the public function, or its first row."""
+    import refgrad
+
+    row = next((each for (of, _), each in ROWS.items() if of == name), None)
+    return FUNCTIONS.get(name) or METHODS.get(name) or row or getattr(Tensor, name, None) or getattr(refgrad, name, None)
 
 
 class Namespace:
-    """`torch.ops.aten`."""
+    """`torch.ops.aten`, or another namespace."""
 
-    def __getattr__(self, name: str) -> Packet:
-        run = getitem.ALIAS if name == "alias" else FUNCTIONS.get(name) or METHODS.get(name)
-        if run is None:
-            raise AttributeError(f"'_OpNamespace' 'aten' object has no attribute '{name}'")
-        return Packet(name, run)
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._packets: dict[str, OpOverloadPacket] = {}
+
+    def packet(self, name: str) -> OpOverloadPacket:
+        if name not in self._packets:
+            self._packets[name] = OpOverloadPacket(self._name, name)
+        return self._packets[name]
+
+    def __getattr__(self, name: str) -> OpOverloadPacket:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        known = name in FACTS or (self._name == "aten" and function_of(name) is not None)
+        if not known:
+            raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
+        return self.packet(name)
+
+    def __repr__(self) -> str:
+        return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
 
 
-aten = Namespace()
+aten = Namespace("aten")
+prim = Namespace("prim")
+
+
+def __getattr__(name: str) -> Namespace:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Namespace(name)

@@ -429,6 +429,10 @@ class Tensor(Described, InPython):
 
     def detach(self) -> Tensor:
         """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
+        if levels.dispatch:
+            from refgrad.operators.dispatching import detached_by_mode
+
+            return detached_by_mode(self, Tensor.detach)  # type: ignore[no-any-return]
         if self._extra is None:
             return self.alias()
         if levels.active and not in_transform():

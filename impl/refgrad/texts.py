@@ -1105,6 +1105,29 @@ CHECKPOINT_SUPPRESSED = (
     "torch.utils.checkpoint: the forward context provided by context_fn suppressed an exception raised during the "
     "checkpointed forward. This is not supported because checkpoint cannot return a value for a failed forward."
 )
+SELECTIVE_TWICE = (
+    "Trying to backward an extra time. You are only allowed to backward once on any region computed under selective "
+    "activation checkpoint."
+)
+SELECTIVE_MUTATED = "Tensor cached during selective activation checkpoint has been mutated"
+SELECTIVE_POLICY = "policy_fn_or_list must be either a function or a list of ops."
+
+
+def selective_not_found(op: object) -> str:
+    return (
+        f"{op} encountered during backward but not found in storage. This can happen if the operations in the "
+        "checkpointed region are nondeterministic or depend on global state that changed between forward and backward."
+    )
+
+
+def selective_no_overload(op: object, is_packet: bool) -> str:
+    hint = (
+        f"Please update the OpOverloadPacket to a specific OpOverload.For example, if you have `torch.ops.{op}`, "
+        f"change it to `torch.ops.{op}.default`."
+    )
+    return f"Expected op in `op_list` to be an OpOverload but got: {op} of type {type(op)}. {hint if is_packet else ''}"
+
+
 CHECKPOINT_DEBUG_CONTEXT = "debug=True is incompatible with non-default context_fn"
 CHECKPOINT_TIP = """
 Tip: To see a more detailed error message, either pass `debug=True` to

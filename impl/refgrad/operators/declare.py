@@ -93,7 +93,7 @@ from typing import Any, TypeVar
 
 from refgrad.node import Node, OperatorNode
 from refgrad.operators.complex_refused import refusing
-from refgrad.operators.names import publish
+from refgrad.operators.names import ROWS, publish
 from refgrad.silence import silent
 
 
@@ -375,6 +375,7 @@ def operator(
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
     row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
+    ROWS.setdefault((row.name, row.overload), row)
     if kernels is not None:
         add_short_road(row, kernels)
     row.writes = None if writes is None else silent(writes)

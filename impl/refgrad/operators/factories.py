@@ -12,6 +12,7 @@ from typing import Any
 
 from refgrad import forward_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
+from refgrad.operators.dispatching import made_by_mode
 from refgrad.tensor import Tensor
 
 RANDOM = frozenset(("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal"))
@@ -28,6 +29,8 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(factory)
     def make(*arguments: Any, **options: Any) -> Any:
         if not levels.stack:
+            if levels.dispatch:
+                return made_by_mode(factory, arguments, options)
             return factory(*arguments, **options)
         return made_on(len(levels.stack), factory, arguments, options)
 

@@ -9,6 +9,9 @@ from typing import Any
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 """What the package `refgrad` gets as module-level functions."""
 
+ROWS: dict[tuple[str, str], Any] = {}
+"""The declared operators by name and overload."""
+
 METHODS: dict[str, Any] = {}
 """What `Tensor` gets as methods."""
 

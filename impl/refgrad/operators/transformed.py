@@ -32,6 +32,7 @@ from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
+from refgrad.operators.dispatching import dispatched, dispatched_in_place
 from refgrad.operators.tangents import result_tangents
 from refgrad.tensor import Tensor
 from refgrad.views import MULTI_OUTPUT, mark_view, taken
@@ -250,7 +251,9 @@ def lower_attributes(level: Level, row: Operator, attributes: tuple[Any, ...]) -
 
 
 def plain(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
-    """The bare result, on memory."""
+    """The bare result, on memory, or as a mode gives it."""
+    if levels.dispatch:
+        return dispatched(row, tuple(tensors), attributes)
     made = ordinary.compute(row, tuple(tensors), attributes)
     if type(made) is tuple:
         return [Tensor._of(np.asarray(each)) for each in made]
@@ -320,6 +323,12 @@ def inplace_transformed(
 
         def on_memory(tensors: tuple[Any, ...]) -> None:
             original = tensors[0].clone() if tangent_of(tensors[0]) is not None else None
+            if levels.dispatch:
+                dispatched_in_place(row, tensors, attributes, lambda given: writing(given, original))
+            else:
+                writing(tensors, original)
+
+        def writing(tensors: tuple[Any, ...], original: Any) -> None:
             with Untransformed():
                 if write is None:
                     ordinary.call_inplace(row, tensors, attributes, original)

@@ -6,7 +6,7 @@ tensor. The first holder that backward unpacks has the function run again, under
 tensors it would save, in their order, behind the holders. With *early stop* that run ends at the last one.
 
 Behaviour: https://docs.pytorch.org/docs/2.13/checkpoint.html, details observed on PyTorch 2.13.0. There is no
-automatic mixed precision and no device here whose state would have to be restored, and no selective checkpointing.
+automatic mixed precision and no device here whose state would have to be restored.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ from refgrad.generator import Generator
 from refgrad.modes import enable_grad, is_grad_enabled, no_grad
 from refgrad.saved import save_input
 from refgrad.tensor import Tensor
+from refgrad.utils.selective import (
+    SAC_IGNORED_OPS,
+    CheckpointPolicy,
+    SelectiveCheckpointContext,
+    create_selective_checkpoint_contexts,
+)
 
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
 
@@ -447,18 +453,9 @@ def checkpoint_sequential(
     return segment(done, len(steps))(input)
 
 
-__all__ = [
-    "CheckpointError",
-    "CheckpointFunction",
-    "DefaultDeviceType",
-    "GraphExecGroup",
-    "check_backward_validity",
-    "checkpoint",
-    "checkpoint_sequential",
-    "detach_variable",
-    "get_device_states",
-    "noop_context_fn",
-    "set_checkpoint_debug_enabled",
-    "set_checkpoint_early_stop",
-    "set_device_states",
-]
+__all__ = [  # noqa: RUF022  # in PyTorch's order
+    "checkpoint", "checkpoint_sequential", "CheckpointError", "CheckpointFunction", "check_backward_validity",
+    "detach_variable", "get_device_states", "set_device_states", "noop_context_fn", "set_checkpoint_early_stop",
+    "DefaultDeviceType", "set_checkpoint_debug_enabled", "CheckpointPolicy", "SelectiveCheckpointContext",
+    "create_selective_checkpoint_contexts", "SAC_IGNORED_OPS", "GraphExecGroup",
+]  # fmt: skip
