@@ -104,7 +104,8 @@ def function_of(name: str) -> Any:
     import refgrad
 
     row = next((each for (of, _), each in ROWS.items() if of == name), None)
-    return FUNCTIONS.get(name) or METHODS.get(name) or row or getattr(Tensor, name, None) or getattr(refgrad, name, None)
+    public = FUNCTIONS.get(name) or METHODS.get(name)
+    return public or row or getattr(Tensor, name, None) or getattr(refgrad, name, None)
 
 
 class Namespace:

@@ -91,7 +91,8 @@ MODES = [
     print(attempt(lambda: aten.foo), attempt(lambda: aten.mm.foo), attempt(lambda: torch.ops.foo.bar), aten)
     one = torch.ones(2)
     print(aten.add.Tensor(one, one), aten.add(one, 2), aten.sum.dim_IntList(one, [0]), aten.mul_.Tensor(one, one))
-    print(aten.detach.default(one), aten.mul.Tensor(x, x).grad_fn.name(), aten.ones.default([2]), aten.alias(x)._is_view())
+    print(aten.detach.default(one), aten.mul.Tensor(x, x).grad_fn.name(), aten.ones.default([2]))
+    print(aten.alias(x)._is_view())
     """,
 ]
 
