@@ -103,8 +103,9 @@ def function_of(name: str) -> Any:
     """What runs an operator: the public function, or its first row."""
     import refgrad
 
-    found = FUNCTIONS.get(name) or METHODS.get(name) or getattr(Tensor, name, None) or getattr(refgrad, name, None)
-    return found or next((each for (row, _), each in ROWS.items() if row == name), None)
+    row = next((each for (of, _), each in ROWS.items() if of == name), None)
+    public = FUNCTIONS.get(name) or METHODS.get(name)
+    return public or row or getattr(Tensor, name, None) or getattr(refgrad, name, None)
 
 
 class Namespace:

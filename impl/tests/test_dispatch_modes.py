@@ -29,8 +29,8 @@ MODES = [
         first=lambda: x[0], part=lambda: x[:1], product=lambda: x @ x, joined=lambda: torch.cat([x, x]),
         written=lambda: x.clone().add_(1), filled=lambda: x.clone().zero_(), largest=lambda: x.max(0),
         less=lambda: x < 1, soft=lambda: x.softmax(0), linear=lambda: torch.nn.functional.linear(x, x),
-        kept=lambda: x.detach(), turned=lambda: x.transpose(0, 1), plain=lambda: x.double(), ones=lambda: torch.ones_like(x),
-        cut=lambda: x.split(1),
+        kept=lambda: x.detach(), turned=lambda: x.transpose(0, 1), plain=lambda: x.double(),
+        ones=lambda: torch.ones_like(x), cut=lambda: x.split(1),
     )
     with Log():
         for name, call in calls.items():
@@ -92,6 +92,7 @@ MODES = [
     one = torch.ones(2)
     print(aten.add.Tensor(one, one), aten.add(one, 2), aten.sum.dim_IntList(one, [0]), aten.mul_.Tensor(one, one))
     print(aten.detach.default(one), aten.mul.Tensor(x, x).grad_fn.name(), aten.ones.default([2]))
+    print(aten.alias(x)._is_view())
     """,
 ]
 

@@ -228,3 +228,41 @@ def out_dims_structure(name: str, out_dims: object, given: object, wanted: objec
         f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of `outputs`."
         f" out_dims has structure {given} but outputs has structure {wanted}."
     )
+
+
+# ---- containers ---------------------------------------------------------------------------------------------------
+
+
+def number_of_leaves(given: int, expected: int, spec: object) -> str:
+    return (
+        f"treespec.unflatten(leaves): `leaves` has length {given} but the spec refers to a pytree that holds {expected}"
+        f" items ({spec})."
+    )
+
+
+def no_treespec(kind: type) -> str:
+    return f"Expected `treespec` to be an instance of PyTreeSpec but got item of type {kind}."
+
+
+def node_type(expected: object, given: object) -> str:
+    return f"Node type mismatch; expected {expected!r}, but got {given!r}."
+
+
+def node_arity(expected: int, given: int) -> str:
+    return f"Node arity mismatch; expected {expected}, but got {given}."
+
+
+def node_keys(missing: object, extra: object) -> str:
+    return (
+        "Node keys mismatch; "
+        f"{f'missing key(s): {missing}' if missing else ''}{'; ' if missing and extra else ''}"
+        f"{f'extra key(s): {extra}' if extra else ''}."
+    )
+
+
+def node_context(expected: object, given: object) -> str:
+    return f"Node context mismatch; expected {expected!r}, but got {given!r}."
+
+
+def registered_twice(cls: object) -> str:
+    return f"{cls} is already registered as pytree node."

@@ -13,7 +13,7 @@ from typing import Any
 
 from refgrad import creation
 from refgrad.func import texts
-from refgrad.func.trees import Spec, broadcast, flatten, unflatten
+from refgrad.func.trees import TreeSpec, broadcast, flatten, unflatten
 from refgrad.levels import BatchLevel, batch_dim, entered, is_batched, lowered, wrapped
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
@@ -65,7 +65,7 @@ def check_out_dims(out_dims: Any, name: str) -> None:
             raise ValueError(texts.out_dims_kind(name, out_dims))
 
 
-def batched_inputs(in_dims: Any, args: tuple[Any, ...], name: str) -> tuple[int, list[Any], list[Any], Spec]:
+def batched_inputs(in_dims: Any, args: tuple[Any, ...], name: str) -> tuple[int, list[Any], list[Any], TreeSpec]:
     """How many examples there are, and for each leaf of the arguments the dimension they are counted along."""
     if not isinstance(in_dims, (int, tuple)):
         raise ValueError(texts.in_dims_kind(name, in_dims))  # noqa: TRY004
@@ -102,7 +102,7 @@ def run(
     size: int,
     dims: Sequence[Any],
     leaves: Sequence[Any],
-    spec: Spec,
+    spec: TreeSpec,
     out_dims: Any,
     randomness: str,
     kwargs: dict[str, Any],
@@ -117,7 +117,7 @@ def run(
     return unflatten(made, result_spec)
 
 
-def result_dims(out_dims: Any, results: Any, spec: Spec, name: str) -> list[Any]:
+def result_dims(out_dims: Any, results: Any, spec: TreeSpec, name: str) -> list[Any]:
     """For each leaf of the results where the dimension appears; a tuple of one will do for a single tensor."""
     if isinstance(results, Tensor):
         if isinstance(out_dims, tuple) and len(out_dims) == 1:
@@ -154,7 +154,7 @@ def run_in_chunks(
     size: int,
     dims: Sequence[Any],
     leaves: Sequence[Any],
-    spec: Spec,
+    spec: TreeSpec,
     out_dims: Any,
     randomness: str,
     kwargs: dict[str, Any],
