@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, texts
+from refgrad import creation_texts, dtypes, memory, texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
@@ -212,16 +212,46 @@ def arange(
     """Numbers from `start` up to and without `end`; int64 if all three are integers."""
     if end is None:
         start, end = 0, start
+    start, end, step = (each.item() if isinstance(each, Tensor) else each for each in (start, end, step))
     whole = all(isinstance(each, (int, np.integer)) for each in (start, end, step))
     kind = dtype or (dtypes.int64 if whole else dtypes.get_default_dtype())
-    count = max(0, math.ceil((end - start) / step))
+    if step == 0 or step != step:
+        raise RuntimeError(creation_texts.STEP_ZERO)
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(creation_texts.range_unbounded(start, end))
+    if (end - start) * step < 0:
+        raise RuntimeError(creation_texts.STEP_SIGN)
+    if kind is dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError(creation_texts.STEP_ZERO)
+    count = math.ceil((end - start) / step)
+    if kind.category == dtypes.INTEGER:
+        start, step = int(start), int(step)
     return finished((start + step * np.arange(count)).astype(kind.numpy), requires_grad, "arange")
 
 
+def endpoints(name: str, start: Any, end: Any, steps: int) -> tuple[Any, Any]:
+    """Both ends as numbers.
+
+    Raises RuntimeError for tensors with dimensions, and for a negative number of steps.
+    """
+    ranks = [each.dim() if isinstance(each, Tensor) else 0 for each in (start, end)]
+    if any(ranks):
+        raise RuntimeError(creation_texts.endpoints_dimensioned(name, *ranks))
+    if steps < 0:
+        raise RuntimeError(creation_texts.STEPS_NEGATIVE)
+    first, last = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
+    return first, last
+
+
 def linspace(
-    start: float, end: float, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+    start: Any, end: Any, steps: int, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """`steps` numbers from `start` to `end`, both included; the second half is counted back from the end."""
+    start, end = endpoints("linspace", start, end, steps)
+    if dtype is None and any(isinstance(each, complex) for each in (start, end)):
+        dtype = dtypes.get_default_dtype().to_complex()
     kind = numpy_type(dtype).type
     width = (kind(end) - kind(start)) / kind(steps - 1) if steps > 1 else kind(0)
     at = np.arange(steps)
@@ -234,6 +264,9 @@ def linspace(
 def eye(
     n: int, m: int | None = None, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
+    for name, each in (("n", n), ("m", n if m is None else m)):
+        if each < 0:
+            raise RuntimeError(creation_texts.eye_negative(name, each))
     return finished(np.eye(n, n if m is None else m, dtype=numpy_type(dtype)), requires_grad, "eye")
 
 
@@ -423,10 +456,13 @@ def legacy_tensor(cls: type[Tensor], *data: Any, **options: Any) -> Tensor:
 
 
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None,
+    start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: DType | None = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """Powers of `base` whose exponents are spaced evenly."""
+    start, end = endpoints("logspace", start, end, steps)
+    if dtype is not None and dtype.category == dtypes.INTEGER:
+        start, end = int(start), int(end)
     exponents = linspace(start, end, steps, dtype=dtypes.float64)._array
     return finished((base**exponents).astype(numpy_type(dtype)), requires_grad, "logspace")
 

@@ -761,6 +761,7 @@ def value_overflows(kind: str) -> str:
     return f"value cannot be converted to type {kind} without overflow"
 
 
+NARROW_START = "start must be an 0-dim integral Tensor."
 NARROW_OF_SCALAR = "narrow() cannot be applied to a 0-dim tensor."
 
 

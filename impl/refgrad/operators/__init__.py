@@ -12,6 +12,7 @@ from refgrad.operators import fourier as fourier
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
+from refgrad.operators import least_squares as least_squares
 from refgrad.operators import linalg as linalg
 from refgrad.operators import losses as losses
 from refgrad.operators import lu as lu

@@ -23,7 +23,8 @@ MISSING_KERNELS: Mapping[str, str] = MappingProxyType({
     "remainder.Tensor": "remainder_cpu", "fmod.Scalar": "fmod_cpu", "fmod.Tensor": "fmod_cpu", "cummax": "cummax_cpu",
     "cummin": "cummin_cpu", "_softmax": "softmax_lastdim_kernel_impl", "atan2": "atan2_cpu", "hypot": "hypot_cpu",
     "aminmax": "aminmax_cpu", "leaky_relu": "leaky_relu_cpu", "erf": "erf_vml_cpu", "copysign.Tensor": "copysign_cpu",
-    "mode": "mode_cpu", "threshold": "threshold_cpu", "softplus": "softplus_cpu", "gelu": "GeluKernelImpl",
+    "mode": "mode_cpu", "logaddexp2": "logaddexp2_cpu", "threshold": "threshold_cpu", "softplus": "softplus_cpu",
+    "gelu": "GeluKernelImpl",
 })  # fmt: skip
 """Rows and the kernels that have no branch for complex numbers."""
 

@@ -90,7 +90,9 @@ def to(
 
 
 def shorthand(kind: dtypes.dtype) -> Any:
-    def convert(self: Tensor) -> Any:
+    def convert(self: Tensor, memory_format: Any = None) -> Any:
+        if memory_format in memory.CHANNELS_LAST:
+            return to(self, kind, memory_format=memory_format)
         return self if self.dtype is kind else converted(self, kind)
 
     return convert

@@ -957,9 +957,24 @@ LOG1P = operator(
     inplace=True,
 )
 
+
+def complex_logaddexp(x: Any, y: Any) -> Any:
+    """By the real parts: the logarithm of the sum of both exponentials, which the larger one leads."""
+    low, high = np.where(x.real < y.real, x, y), np.where(x.real < y.real, y, x)
+    nan = np.isnan(x) | np.isnan(y)
+    equal = ~np.isfinite(low.real) & (low.real == high.real)
+    usual = np.log(np.exp(np.where(equal, 0, low - high)) + 1) + high
+    both = np.where(low.real < 0, low, np.log(np.exp(low) + np.exp(high)))
+    return np.where(nan, complex(math.nan, math.nan), np.where(equal, both, usual))
+
+
+def logaddexp_forward(a: Any, b: Any) -> Any:
+    return complex_logaddexp(a, b).astype(a.dtype) if a.dtype.kind == "c" else np.logaddexp(a, b)
+
+
 LOGADDEXP = operator(
     "logaddexp(Tensor self, Tensor other)",
-    floats_only("logaddexp_cpu", np.logaddexp),
+    floats_only("logaddexp_cpu", logaddexp_forward),
     node="LogaddexpBackward0",
     gradients={
         "self": lambda grad, self, other: grad / plus((other - self).exp(), 1).conj(),
@@ -967,6 +982,7 @@ LOGADDEXP = operator(
     },
     public=False,
 )
+
 
 LOGADDEXP2 = operator(
     "logaddexp2(Tensor self, Tensor other)",

@@ -65,10 +65,10 @@ def at_least_1d(*arrays: Any) -> Any:
 
 def gather_forward(a: Any, index: Any, dim: int, sparse_grad: bool) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
-    if index.dtype not in (np.int64, np.int32):
-        raise RuntimeError(texts.index_dtype("gather"))
     if index.size == 0:
         return np.zeros(index.shape, a.dtype)
+    if index.dtype not in (np.int64, np.int32):
+        raise RuntimeError(texts.index_dtype("gather"))
     if max(a.ndim, 1) != max(index.ndim, 1):
         raise RuntimeError(texts.index_dims("input"))
     shape = index.shape
@@ -103,7 +103,7 @@ def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any
 def scatter_places(a: Any, index: Any, src: Any, dim: int) -> Any:
     """The places to write, and the part of `src` to write there; `None` if there is nothing to write."""
     at = shapes.checked_dim(dim, a.ndim)
-    if index.dtype not in (np.int64, np.int32):
+    if index.size and index.dtype not in (np.int64, np.int32):
         raise RuntimeError(texts.index_dtype("scatter"))
     if isinstance(src, np.ndarray) and src.dtype != a.dtype:
         raise RuntimeError(texts.SCATTER_TYPES)
@@ -580,4 +580,4 @@ def take_along_dim(self: Any, indices: Any, dim: int | None = None) -> Any:
         each.broadcast_to(tuple(each._array.shape[at] if i == at else n for i, n in enumerate(common)))
         for each in (self, indices)
     ]
-    return GATHER(wide[0], wide[1], at, False)
+    return GATHER(wide[0], wide[1].remainder(self._array.shape[at]), at, False)

@@ -115,6 +115,8 @@ def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
     """The slice of `length` elements from `start` on along one dimension."""
     if self.dim() == 0:
         raise RuntimeError(texts.NARROW_OF_SCALAR)
+    if isinstance(start, Tensor) and (start.dim() or start.dtype.category != dtypes.INTEGER):
+        raise RuntimeError(texts.NARROW_START)
     size = self.shape[shapes.checked_dim(dim, self.dim())]
     first = int(start) + size if start < 0 else int(start)
     if length < 0:

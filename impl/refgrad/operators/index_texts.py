@@ -174,3 +174,10 @@ def searchsorted_shapes(boundaries: Sequence[int], values: Sequence[int]) -> str
 
 def select_of_scalar(count: int) -> str:
     return f"index_select(): Index to scalar can have only 1 value, got {count} value(s)"
+
+
+def bucketize_rank(ndim: int) -> str:
+    return f"boundaries tensor must be 1 dimension, but got dim({ndim})"
+
+
+UNIQUE_EMPTY = "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"

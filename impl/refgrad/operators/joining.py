@@ -16,7 +16,6 @@ from refgrad.operators.shape_texts import (
     CAT_EMPTY_LIST,
     FLIPLR_RANK,
     FLIPUD_RANK,
-    HSTACK_EMPTY_LIST,
     MESHGRID_DTYPES,
     MESHGRID_INDEXING,
     REPEAT_RANK,
@@ -32,11 +31,13 @@ from refgrad.operators.shape_texts import (
     dim_repeated,
     meshgrid_indexing,
     negative_size,
+    no_dimensions,
     repeats_length,
     roll_lengths,
     rot90_dims,
     rot90_rank,
     rot90_same_dim,
+    stack_empty_list,
     stack_sizes,
 )
 from refgrad.operators.shapes import reshape, warn_once
@@ -138,18 +139,22 @@ def stack(tensors: Any, dim: int = 0) -> Any:
 @function("hstack", public=FUNCTION)
 def hstack(tensors: Any) -> Any:
     if not len(tensors):
-        raise RuntimeError(HSTACK_EMPTY_LIST)
+        raise RuntimeError(stack_empty_list("hstack"))
     parts = [atleast_1d(each) for each in tensors]
     return cat(parts, 0 if parts[0]._array.ndim == 1 else 1)
 
 
 @function("vstack", public=FUNCTION, aliases=("row_stack",))
 def vstack(tensors: Any) -> Any:
+    if not len(tensors):
+        raise RuntimeError(stack_empty_list("vstack"))
     return cat([atleast_2d(each) for each in tensors], 0)
 
 
 @function("dstack", public=FUNCTION)
 def dstack(tensors: Any) -> Any:
+    if not len(tensors):
+        raise RuntimeError(stack_empty_list("dstack"))
     return cat([atleast_3d(each) for each in tensors], 2)
 
 
@@ -415,6 +420,8 @@ def roll_forward(a: Any, shifts: Any, dims: Any) -> Any:
         return np.roll(a, shifts[0]).copy(order="C")
     if len(shifts) != len(dims):
         raise RuntimeError(roll_lengths(len(shifts), len(dims)))
+    if a.ndim == 0:
+        raise IndexError(no_dimensions(dims[0]))
     at = tuple(shapes.checked_dim(each, a.ndim) for each in dims)
     return np.roll(a, tuple(shifts), at).copy(order="C")
 

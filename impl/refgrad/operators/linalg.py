@@ -459,8 +459,8 @@ def logdet(self: Any) -> Any:
 # ---- factorizations -----------------------------------------------------------------------------------------------
 
 
-def cholesky_forward(a: Any, upper: bool, check_errors: bool) -> Any:
-    check_square("linalg.cholesky", a)
+def cholesky_forward(a: Any, upper: bool, check_errors: bool, name: str = "linalg.cholesky") -> Any:
+    check_square(name, a)
     source = adjoint(a) if upper else a
     made = np.zeros_like(source, order="C")
     flat, batch = as_batch(made), as_batch(np.ascontiguousarray(source))
@@ -476,7 +476,7 @@ def cholesky_forward(a: Any, upper: bool, check_errors: bool) -> Any:
             lower[j + 1 :, j] = (matrix[j + 1 :, j] - lower[j + 1 :, :j] @ np.conj(lower[j, :j])) / lower[j, j]
     info = info.reshape(a.shape[:-2])
     if check_errors:
-        raise_at(info, texts.not_positive, "linalg.cholesky")
+        raise_at(info, texts.not_positive, name)
     return by_columns(adjoint(made) if upper else made), info
 
 
@@ -535,21 +535,30 @@ def qr_gradient(grads: Any, Q: Any, R: Any, mode: str) -> Any:
     rows, columns = Q.shape[-2], R.shape[-1]
     if mode == "complete" and rows > columns:
         raise RuntimeError(texts.QR_COMPLETE)
-    inner: Any = None
+    if rows >= columns:
+        return through_square(to_q, to_r, Q, R)
+    head, tail = R.narrow(-1, 0, rows), R.narrow(-1, rows, columns - rows)
+    to_head = None if to_r is None else to_r.narrow(-1, 0, rows)
+    to_tail = None
     if to_r is not None:
-        inner = matmul(to_r, R.mH)
+        to_tail = to_r.narrow(-1, rows, columns - rows)
+        turned_back = matmul(matmul(Q, tail), to_tail.mH)
+        to_q = turned_back if to_q is None else to_q + turned_back
+    made = through_square(to_q, to_head, Q, head)
+    rest = made.new_zeros((*made.shape[:-1], columns - rows)) if to_tail is None else matmul(Q, to_tail)
+    return FUNCTIONS["cat"]([made, rest], -1)
+
+
+def through_square(to_q: Any, to_r: Any, Q: Any, R: Any) -> Any:
+    """The gradient of the matrix whose triangle is square."""
+    inner: Any = None if to_r is None else matmul(to_r, R.mH)
     if to_q is not None:
         of_q = matmul(Q.mH, to_q)
         inner = -of_q if inner is None else inner - of_q
-    if rows >= columns:
-        upper = inner.triu()
-        full = with_diagonal_halved(upper + upper.mH)
-        made = matmul(Q, full) if to_q is None else matmul(Q, full) + to_q
-        return SOLVE_TRIANGULAR(R.mH, made, False, False, False)
-    lower = inner.tril(-1)
-    made = SOLVE_TRIANGULAR(R[..., :rows].mH, matmul(Q, lower.mH - lower), False, False, False)
-    grown = FUNCTIONS["cat"]([made, made.new_zeros((*made.shape[:-1], columns - rows))], -1)
-    return grown if to_r is None else grown + matmul(Q, to_r)
+    upper = inner.triu()
+    full = with_diagonal_halved(upper + upper.mH)
+    made = matmul(Q, full) if to_q is None else matmul(Q, full) + to_q
+    return SOLVE_TRIANGULAR(R.mH, made, False, False, False)
 
 
 QR = operator(
@@ -639,7 +648,7 @@ def eig_forward(a: Any) -> Any:
     if a.dtype.kind in "biu":
         raise RuntimeError(texts.EIG_OF_INTEGERS + dtypes.of_array(a).scalar_name)
     kind = np.result_type(a.dtype, np.complex64)
-    values, vectors = np.linalg.eig(a)
+    values, vectors = np.linalg.eig(a) if a.size else (np.zeros(a.shape[:-1], kind), np.zeros(a.shape, kind))
     return values.astype(kind), by_columns(vectors.astype(kind))
 
 
@@ -774,9 +783,13 @@ def qr_of(self: Any, some: bool = True) -> Any:
     return named("qr", ("Q", "R"), QR(self, "reduced" if some else "complete"))
 
 
-@function("cholesky")
-def cholesky_of(self: Any, upper: bool = False) -> Any:
-    return cholesky(self, upper=upper)
+CHOLESKY_OF_OLD = operator(
+    "cholesky(Tensor self, bool upper=False)",
+    lambda a, upper: cholesky_forward(a, upper, True, "cholesky")[0],
+    node="CholeskyBackward0",
+    gradients={"self": lambda grad, result, upper: cholesky_gradient(grad, result, upper)},
+    dtype=KEEP,
+)
 
 
 @function("cholesky_inverse")
@@ -837,13 +850,41 @@ CHOLESKY_SOLVE: Any = operator(
 # ---- the pseudoinverse, ranks, conditions -------------------------------------------------------------------------
 
 
+def limits_of(atol: Any, rtol: Any, shape: Any, kind: Any) -> tuple[Any, Any]:
+    """Both tolerances as arrays, for every matrix. Without a relative one it is 0 if there is an absolute one."""
+    usual = max(shape[-2:]) * float(np.finfo(kind).eps)
+    absolute = np.asarray(0.0 if atol is None else atol._array if isinstance(atol, Tensor) else atol)
+    if rtol is None:
+        relative = np.where(absolute > 0, 0.0, usual)
+    else:
+        relative = np.asarray(rtol._array if isinstance(rtol, Tensor) else rtol)
+    return absolute[..., None], relative[..., None]
+
+
+def above_limits(s: Any, shape: Any, atol: Any, rtol: Any) -> Any:
+    """Which singular values, or absolute eigenvalues, count as not zero."""
+    absolute, relative = limits_of(atol, rtol, shape, s.dtype)
+    largest = s.max(-1, keepdims=True) if s.shape[-1] else np.zeros((*s.shape[:-1], 1), s.dtype)
+    return s > np.maximum(relative * largest, absolute)
+
+
+def mirrored(a: Any) -> Any:
+    """The Hermitian matrix whose lower triangle this has."""
+    lower = np.tril(a)
+    return lower + adjoint(np.tril(a, -1))
+
+
 def pinv_forward(a: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     if a.ndim < 2 or a.dtype.kind in "biu":
         raise RuntimeError(texts.pinv_type(dtypes.of_array(a).scalar_name, a.shape))
-    limit = max(a.shape[-2:]) * float(np.finfo(a.dtype).eps) if rtol is None else rtol
+    if hermitian:
+        values, vectors = np.linalg.eigh(mirrored(a))
+        kept = above_limits(np.abs(values), a.shape, atol, rtol)
+        inverse = np.where(kept, 1 / np.where(kept, values, 1), 0).astype(values.dtype)
+        return np.ascontiguousarray((vectors * inverse[..., None, :]) @ adjoint(vectors))
     u, s, vh = np.linalg.svd(a, full_matrices=False)
-    edge = np.maximum(limit * s.max(-1, keepdims=True), 0.0 if atol is None else atol) if s.shape[-1] else s
-    inverse = np.where(s > edge, 1 / np.where(s > edge, s, 1), 0).astype(s.dtype)
+    kept = above_limits(s, a.shape, atol, rtol)
+    inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)
     return np.ascontiguousarray((adjoint(vh) * inverse[..., None, :]) @ adjoint(u))
 
 
@@ -889,10 +930,9 @@ def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool =
     check_matrix("torch.linalg.matrix_rank", A._array, argument="input")
     if A._array.dtype.kind in "biu":
         raise RuntimeError(texts.RANK_TYPE)
-    s = np.linalg.svd(A._array, compute_uv=False)
-    limit = max(A.shape[-2:]) * float(np.finfo(A._array.dtype).eps) if rtol is None else rtol
-    edge = np.maximum(limit * s.max(-1, keepdims=True), 0.0 if atol is None else atol)
-    return Tensor._of(np.asarray((s > edge).sum(-1)))
+    a = A._array
+    s = np.abs(np.linalg.eigvalsh(mirrored(a))) if hermitian else np.linalg.svd(a, compute_uv=False)
+    return Tensor._of(np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
 
 
 @linalg
@@ -904,15 +944,6 @@ def cond(A: Any, p: Any = None) -> Any:
         largest, smallest = s.narrow(-1, 0, 1), s.narrow(-1, s.shape[-1] - 1, 1)
         return ((smallest / largest) if p == -2 else (largest / smallest)).squeeze(-1)
     return matrix_norm(A, p) * matrix_norm(inv(A), p)
-
-
-@linalg
-def lstsq(A: Any, B: Any, rcond: Any = None, *, driver: Any = None) -> Any:
-    """The best solution of a system with more equations than unknowns."""
-    solution = matmul(pinv(A), B)
-    empty = Tensor._of(np.zeros(0, A._array.dtype))
-    fields = ("solution", "residuals", "rank", "singular_values")
-    return named("linalg_lstsq", fields, (solution, empty, matrix_rank(A), empty))
 
 
 # ---- norms --------------------------------------------------------------------------------------------------------

@@ -134,3 +134,33 @@ def solve_shapes(name: str, shape: Sequence[int], other: Sequence[int], *, left:
         f"{name}: Incompatible shapes of A and B for the equation {'AX = B' if left else 'XA = B'} "
         f"({shape[-2]}x{shape[-1]} and {other[-2]}x{other[-1]})"
     )
+
+
+LEAST_SQUARES_RANK = "torch.linalg.lstsq: input must have at least 2 dimensions."
+LEAST_SQUARES_OTHER = "torch.linalg.lstsq: other must have at least 1 dimension."
+LEAST_SQUARES_ROWS = "torch.linalg.lstsq: input.size(-2) should match other.size(-2)"
+LEAST_SQUARES_VECTOR = "torch.linalg.lstsq: input.size(-2) should match other.size(-1)"
+LEAST_SQUARES_DRIVER = "torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)"
+HOUSEHOLDER_SHAPE = "torch.linalg.householder_product: input.shape[-2] must be greater than or equal to input.shape[-1]"
+HOUSEHOLDER_FACTORS = "torch.linalg.householder_product: input.shape[-1] must be greater than or equal to tau.shape[-1]"
+
+
+def least_squares_types(first: str, second: str) -> str:
+    return (
+        f"torch.linalg.lstsq: Expected input and other to have the same dtype, but got input's dtype {first} and "
+        f"other's dtype {second}"
+    )
+
+
+def matrix_needed(name: str, argument: str) -> str:
+    return f"{name}: {argument} must have at least 2 dimensions."
+
+
+def reflection_types(name: str, first: str, second: str) -> str:
+    return (
+        f"{name}: Expected input and tau to have the same dtype, but input has dtype{first} and tau has dtype {second}"
+    )
+
+
+def householder_types(tau: str, given: str) -> str:
+    return f"torch.linalg.householder_product: tau dtype {tau} does not match input dtype {given}"

@@ -232,16 +232,26 @@ def gaussian_nll_loss(
     input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Any:
     """The negative log likelihood of normal distributions."""
-    number = reduction_number(reduction)
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(texts.not_valid(reduction))
     if isinstance(var, float):
+        if var < 0:
+            raise ValueError(texts.NEGATIVE_VARIANCE)
         var = Tensor._of(np.full(input._array.shape, var, input._array.dtype))
+    elif var.shape != input.shape:
+        if input.shape[:-1] == var.shape:
+            var = var.unsqueeze(-1)
+        elif input.shape[:-1] != var.shape[:-1] or var.shape[-1] != 1:
+            raise ValueError(texts.VARIANCE_SIZE)
+    if (var < 0).any():
+        raise ValueError(texts.NEGATIVE_VARIANCE)
     var = var.clone()
     with no_grad():
         var.clamp_(min=eps)
     loss = 0.5 * (var.log() + (input - target) ** 2 / var)
     if full:
         loss = loss + 0.5 * math.log(2 * math.pi)
-    return reduced_tensor(loss, number)
+    return reduced_tensor(loss, reduction_number(reduction))
 
 
 # ---- products of two inputs ---------------------------------------------------------------------------------------

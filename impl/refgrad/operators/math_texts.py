@@ -8,6 +8,10 @@ from refgrad.dtypes import dtype
 
 DIFF_RANK = "diff expects input to be at least one-dimensional"
 COV_FREEDOM = "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
+NARROW_DIM = (
+    "Expected dim < static_cast<int64_t>(self_sizes.size()) to be true, but got false.  (Could this error message be "
+    "improved?  If so, please report an enhancement request to PyTorch.)"
+)
 BINCOUNT_INPUT = "bincount only supports 1-d non-negative integral inputs."
 
 

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from refgrad import shapes
+from refgrad import texts as whole_texts
 from refgrad.backward import expandable
 from refgrad.dtypes import FLOATING, INTEGER
 from refgrad.levels import levels
+from refgrad.limits import finfo
 from refgrad.node import OperatorNode
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
-from refgrad.operators.elementwise import constant, over, plus, times, where, zeros_like
+from refgrad.operators.elementwise import complex_logaddexp, constant, over, plus, times, where, zeros_like
 from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
@@ -44,16 +46,6 @@ def logcumsumexp_forward(a: Any, dim: int) -> Any:
     return made
 
 
-def complex_logaddexp(x: Any, y: Any) -> Any:
-    """By the real parts: the logarithm of the sum of both exponentials, which the larger one leads."""
-    low, high = np.where(x.real < y.real, x, y), np.where(x.real < y.real, y, x)
-    nan = np.isnan(x) | np.isnan(y)
-    equal = ~np.isfinite(low.real) & (low.real == high.real)
-    usual = np.log(np.exp(np.where(equal, 0, low - high)) + 1) + high
-    both = np.where(low.real < 0, low, np.log(np.exp(low) + np.exp(high)))
-    return np.where(nan, complex(math.nan, math.nan), np.where(equal, both, usual))
-
-
 def logcumsumexp_gradient(grad: Any, self: Any, result: Any, dim: int) -> Any:
     """Positive and negative gradients apart, because both go through a logarithm."""
     if grad.dim() == 0 or grad.numel() == 0:
@@ -65,7 +57,7 @@ def logcumsumexp_gradient(grad: Any, self: Any, result: Any, dim: int) -> Any:
     if grad.is_complex():
         whole = (summed_from_behind(grad.conj().log() - result) + self).exp()
         return whole.conj()
-    low = constant(grad, np.finfo(grad._array.dtype).min)
+    low = constant(grad, vars(finfo(grad.dtype))["min"])
     logarithm = grad.abs().log()
     positive = where(grad > 0, logarithm, low)
     negative = where(grad < 0, logarithm, low)
@@ -413,7 +405,8 @@ def renorm_forward(a: Any, p: float, dim: int, maxnorm: float) -> Any:
 def renorm_gradient(grad: Any, self: Any, p: Any, dim: int, maxnorm: Any) -> Any:
     dims = other_dims(self.dim(), dim)
     norm = VECTOR_NORM(self, p, dims, True, None)
-    output = (self.conj() * grad).sum(dims, True)
+    product = self.conj() * grad
+    output = (product.real if product.is_complex() else product).sum(dims, True)
     through = norm_gradient(output, self, p, norm, dims, True)
     inverse = plus(norm, 1e-7).reciprocal()
     slope = times(inverse, maxnorm) * (grad - inverse * through)
@@ -536,6 +529,15 @@ copying("slice", lambda self, dim=0, start=None, end=None, step=1: SLICE(self, d
 
 
 def copy_narrow(a: Any, dim: int, start: int, length: int) -> Any:
+    if a.ndim == 0:
+        raise RuntimeError(whole_texts.NARROW_OF_SCALAR)
+    if dim >= a.ndim:
+        raise RuntimeError(texts.NARROW_DIM)
+    size = a.shape[dim]
+    if not -size <= start <= size:
+        raise IndexError(whole_texts.start_out_of_range(-size, size, start))
+    if length < 0 or (start + size if start < 0 else start) + length > size:
+        raise RuntimeError(whole_texts.narrow_out_of_range(start, length, size))
     at = shapes.checked_dim(dim, a.ndim)
     begin = start + a.shape[at] if start < 0 else start
     return np.array(a[(slice(None),) * at + (slice(begin, begin + length),)], order="C")

@@ -363,7 +363,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
 
 def group_norm_forward(a: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float) -> Any:
-    parts = a.reshape(N, group, -1)
+    parts = a.reshape(N, group, C // group * HxW)
     mean = parts.mean(-1)
     inverse = 1 / np.sqrt(parts.var(-1) + a.dtype.type(eps))
     made = ((parts - mean[..., None]) * inverse[..., None]).reshape(a.shape)
@@ -419,6 +419,8 @@ GROUP_NORM = operator(
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Groups of channels of every sample with mean 0 and deviation 1."""
     shape = tuple(input.shape)
+    if len(shape) < 2:
+        raise RuntimeError(texts.group_rank(len(shape)))
     if shape[1] % num_groups:
         raise RuntimeError(texts.group_channels(shape, num_groups))
     rest = math.prod(shape[2:])

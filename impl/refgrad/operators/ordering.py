@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -152,7 +153,9 @@ def searchsorted_forward(boundaries: Any, values: Any, out_int32: bool, right: b
     kind = np.int32 if out_int32 else np.int64
     if boundaries.ndim == 1:
         return np.searchsorted(boundaries, values, side).astype(kind)
-    rows = zip(boundaries.reshape(-1, boundaries.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True)
+    lead = math.prod(values.shape[:-1])
+    rows = zip(boundaries.reshape(lead, -1) if boundaries.size else boundaries.reshape(lead, 0),
+               values.reshape(lead, values.shape[-1]), strict=True)  # fmt: skip
     return np.array([np.searchsorted(row, each, side) for row, each in rows], kind).reshape(values.shape)
 
 
@@ -175,6 +178,9 @@ def searchsorted(
 
 @function("bucketize", public=FUNCTION)
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+    """Where elements would have to be put in. Raises RuntimeError for boundaries of another rank than 1."""
+    if boundaries.dim() != 1:
+        raise RuntimeError(texts.bucketize_rank(boundaries.dim()))
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
@@ -193,10 +199,38 @@ UNIQUE = operator(
 )
 
 
+def unique_dim_forward(a: Any, dim: int, sorted: bool, return_inverse: bool, return_counts: bool) -> Any:
+    at = shapes.checked_dim(dim, a.ndim)
+    if a.ndim and a.size == 0:
+        if a.shape[at] == 0 and a.shape.count(0) == 1:
+            nothing = np.zeros(0, np.int64)
+            return a.copy(), nothing, nothing.copy()
+        raise RuntimeError(texts.UNIQUE_EMPTY)
+    rows = np.moveaxis(a, at, 0).reshape(a.shape[at], -1)
+    _, first, inverse, counts = np.unique(rows, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    kept = np.ascontiguousarray(np.moveaxis(a, at, 0)[first])
+    return np.moveaxis(kept, 0, at), inverse.reshape(-1), counts
+
+
+UNIQUE_DIM = operator(
+    "unique_dim(Tensor self, int dim, bool sorted, bool return_inverse, bool return_counts)",
+    unique_dim_forward,
+    node="UniqueDimBackward0",
+    gradients={"self": not_implemented("unique_dim")},
+    dtype=KEEP,
+    public=False,
+)
+
+
 @function("unique")
-def unique(self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
-    """Every value once, in order."""
-    values, inverse, counts = UNIQUE(self, sorted, return_inverse, return_counts)
+def unique(
+    self: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """Every value once, in order; along a dimension, every slice."""
+    if dim is None:
+        values, inverse, counts = UNIQUE(self, sorted, return_inverse, return_counts)
+    else:
+        values, inverse, counts = UNIQUE_DIM(self, dim, sorted, return_inverse, return_counts)
     found = (values, *((inverse,) if return_inverse else ()), *((counts,) if return_counts else ()))
     return found if len(found) > 1 else values
 

@@ -154,7 +154,6 @@ def unfold_negative(size: int) -> str:
 
 CAT_EMPTY_LIST = "torch.cat(): expected a non-empty list of Tensors"
 STACK_EMPTY_LIST = "stack expects a non-empty TensorList"
-HSTACK_EMPTY_LIST = "hstack expects a non-empty TensorList"
 FLIPLR_RANK = "Input must be >= 2-d."
 FLIPUD_RANK = "Input must be >= 1-d."
 ROLL_NEEDS_SHIFTS = "`shifts` required"
@@ -239,3 +238,11 @@ FILL_DIAGONAL_SIZES = "all dimensions of input must be of equal length"
 def part_shape(source: Sequence[int], part: Sequence[int]) -> str:
     sizes = f"src size = {listed(source)}, slice size = {listed(part)}"
     return f"expected src to have a size equal to the slice of self. {sizes}"
+
+
+def stack_empty_list(name: str) -> str:
+    return f"{name} expects a non-empty TensorList"
+
+
+def no_dimensions(dim: int) -> str:
+    return f"Dimension specified as {dim} but tensor has no dimensions"

@@ -168,9 +168,18 @@ def broadcast_shapes(*shapes: Any) -> Any:
 
 @function("unravel_index", public=FUNCTION)
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Any, ...]:
-    """The coordinates of flat indices."""
+    """The coordinates of flat indices.
+
+    Raises TypeError for indices that are no integers, ValueError for a negative size.
+    """
+    if indices.dtype.category != dtypes.INTEGER:
+        raise TypeError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
     size = (shape,) if isinstance(shape, int) else tuple(shape)
-    return tuple(Tensor._of(np.asarray(each)) for each in np.unravel_index(indices._array, size))
+    if any(each < 0 for each in size):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(size)}")
+    steps = [math.prod(size[i + 1 :]) for i in range(len(size))]
+    places = indices._array[..., None] // np.array(steps, np.int64) % np.array(size, np.int64)
+    return tuple(Tensor._of(places.astype(indices._array.dtype)).unbind(-1))
 
 
 @function("range", public=FUNCTION)

@@ -56,7 +56,7 @@ MULTILINEAR = frozenset(("mul", "mm", "bmm", "mv", "dot", "vdot"))
 SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 """With a Python number as an attribute these are not linear: the number moves the result."""
 
-WITHOUT = frozenset(("index_reduce", "multi_margin_loss"))
+WITHOUT = frozenset(("index_reduce", "multi_margin_loss", "cholesky", "_cdist_forward"))
 """Operators that have a gradient in PyTorch and no forward mode."""
 
 NOT_HOLOMORPHIC = frozenset(("abs",))

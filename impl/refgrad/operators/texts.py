@@ -251,3 +251,11 @@ def where_operands(given: list[str]) -> str:
             marked = [one if one == kind else f"!{one}!" for one, kind in zip(given, kinds, strict=True)]
             told.append(f"      didn't match because some of the arguments have invalid types: ({', '.join(marked)})")
     return "\n".join((*told, ""))
+
+
+NEGATIVE_VARIANCE = "var has negative entry/entries"
+VARIANCE_SIZE = "var is of incorrect size"
+
+
+def not_valid(reduction: str) -> str:
+    return f"{reduction} is not valid"

@@ -94,6 +94,10 @@ def normalized_shape(shape: Sequence[int], size: Sequence[int]) -> str:
     )
 
 
+def group_rank(ndim: int) -> str:
+    return f"Expected at least 2 dimensions for input tensor but received {ndim}"
+
+
 def group_channels(shape: Sequence[int], groups: int) -> str:
     return (
         "Expected number of channels in input to be divisible by num_groups, but got input of shape "

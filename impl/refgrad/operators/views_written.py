@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory
+from refgrad import dtypes, memory
+from refgrad.creation_texts import triangle_negative
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
 from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
+from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.views_parts import DIAGONAL, diagonal_forward
 from refgrad.tensor import Tensor
 
@@ -159,20 +161,31 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 # ---- index lists --------------------------------------------------------------------------------------------------
 
 
-def triangle_indices(found: Any) -> Tensor:
-    return Tensor._of(np.array(found, dtype=np.int64))
+def triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any) -> Tensor:
+    """Raises RuntimeError for negative sizes, NotImplementedError for a type of fractions."""
+    for which, size in (("row", row), ("col", col)):
+        if size < 0:
+            raise RuntimeError(triangle_negative(which, size))
+    kind = dtypes.int64 if dtype is None else dtype
+    if kind.category != dtypes.INTEGER:
+        raise NotImplementedError(not_implemented_for(name, kind.scalar_name))
+    return Tensor._of(np.array(getattr(np, name)(row, offset, col), dtype=kind.numpy))
 
 
 @function("tril_indices", public=FUNCTION)
-def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Tensor:
     """The places of the lower triangle, as a row of row numbers and one of column numbers."""
-    return triangle_indices(np.tril_indices(row, offset, col))
+    return triangle_indices("tril_indices", row, col, offset, dtype)
 
 
 @function("triu_indices", public=FUNCTION)
-def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Tensor:
     """The places of the upper triangle."""
-    return triangle_indices(np.triu_indices(row, offset, col))
+    return triangle_indices("triu_indices", row, col, offset, dtype)
 
 
 @function("isin", public=FUNCTION)

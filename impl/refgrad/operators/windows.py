@@ -69,9 +69,9 @@ def by_group(compute: Callable[..., Any], groups: int, axis: int, *arrays: tuple
     return np.concatenate([compute(*each) for each in parts], axis)
 
 
-def correlated(x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+def correlated(x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int, sizes: Any = None) -> Any:
     """The convolution: for each element of the kernel a product of channels."""
-    sizes = output_sizes(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    sizes = sizes or output_sizes(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     x = padded(x, padding)
 
     def compute(x: Any, weight: Any) -> Any:
@@ -147,9 +147,11 @@ def convolution_backward_forward(
     nothing = np.zeros(0, grad.dtype)
     to_input = to_weight = to_bias = nothing
     kernel = weight.shape[2:]
+    if grad.dtype.kind == "c":
+        x, weight = x.conj(), weight.conj()
     if output_mask[0]:
         if transposed:
-            to_input = correlated(grad, weight, stride, padding, dilation, groups)
+            to_input = correlated(grad, weight, stride, padding, dilation, groups, x.shape[2:])
         else:
             to_input = spread_out(grad, weight, x.shape[2:], stride, padding, dilation, groups)
     if output_mask[1]:
@@ -598,7 +600,8 @@ def columns_forward(a: Any, kernel: Any, dilation: Any, padding: Any, stride: An
     sizes = output_sizes(batch.shape[2:], kernel, stride, padding, dilation)
     whole = padded(batch, padding)
     parts = [whole[(..., *reached(place, stride, dilation, sizes))] for place in offsets(kernel)]
-    made = np.stack(parts, 2).reshape(batch.shape[0], -1, math.prod(sizes))
+    rows = batch.shape[1] * math.prod(kernel)
+    made = np.stack(parts, 2).reshape(batch.shape[0], rows, math.prod(sizes))
     return made if a.ndim == 4 else made[0]
 
 
@@ -773,9 +776,9 @@ def circular(input: Any, pad: Any) -> Any:
         dim = input.dim() - 1 - i
         before, after, size = pad[2 * i], pad[2 * i + 1], shape[dim]
         if before > 0:
-            made.narrow(dim, 0, before).copy_(made.narrow(dim, size - after - before, before))
+            made.narrow(dim, 0, before).copy_(made.narrow(dim, size - max(after, 0) - before, before))
         if after > 0:
-            made.narrow(dim, size - after, after).copy_(made.narrow(dim, before, after))
+            made.narrow(dim, size - after, after).copy_(made.narrow(dim, max(before, 0), after))
     return made
 
 
@@ -804,6 +807,33 @@ def nearest_matrix(size: int, count: int, scale: Any) -> Any:
     step = 1.0 / scale if scale else size / count
     at = np.minimum(np.floor(np.arange(count) * np.float32(step)).astype(int), size - 1)
     return np.eye(size)[at]
+
+
+def nearest_exact_matrix(size: int, count: int, scale: Any) -> Any:
+    """The same, from the middle of each element."""
+    step = 1.0 / scale if scale else size / count
+    at = np.minimum(np.floor((np.arange(count) + 0.5) * np.float32(step)).astype(int), size - 1)
+    return np.eye(size)[at]
+
+
+def cubic_matrix(size: int, count: int, scale: Any, align_corners: bool) -> Any:
+    """A row per output element, with the weights of its four neighbours, the edges repeated."""
+    if align_corners:
+        at = np.arange(count) * ((size - 1) / (count - 1) if count > 1 else 0.0)
+    else:
+        at = (np.arange(count) + 0.5) * (1.0 / scale if scale else size / count) - 0.5
+    below = np.floor(at).astype(int)
+    made = np.zeros((count, size))
+    for step in (-1, 0, 1, 2):
+        apart = np.abs(at - below - step)
+        near = ((CUBIC + 2) * apart - (CUBIC + 3)) * apart * apart + 1
+        far = ((CUBIC * apart - 5 * CUBIC) * apart + 8 * CUBIC) * apart - 4 * CUBIC
+        made += np.eye(size)[np.clip(below + step, 0, size - 1)] * np.where(apart <= 1, near, far)[:, None]
+    return made
+
+
+CUBIC = -0.75
+"""The coefficient of the cubic convolution."""
 
 
 def linear_matrix(size: int, count: int, scale: Any, align_corners: bool) -> Any:
@@ -862,6 +892,10 @@ def resize_rows(name: str, title: str, matrix: Callable[..., Any]) -> Any:
 
 
 NEAREST = {r: resize_rows(f"upsample_nearest{r}d", f"UpsampleNearest{r}D", nearest_matrix) for r in (1, 2, 3)}
+NEAREST_EXACT = {
+    r: resize_rows(f"_upsample_nearest_exact{r}d", f"UpsampleNearestExact{r}D", nearest_exact_matrix) for r in (1, 2, 3)
+}
+BICUBIC = resize_rows("upsample_bicubic2d", "UpsampleBicubic2D", cubic_matrix)
 LINEAR = {
     1: resize_rows("upsample_linear1d", "UpsampleLinear1D", linear_matrix),
     2: resize_rows("upsample_bilinear2d", "UpsampleBilinear2D", linear_matrix),
@@ -888,6 +922,10 @@ def interpolate(
         return NEAREST[rank](input, output, scales, None)
     if mode == {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]:
         return LINEAR[rank](input, output, scales, bool(align_corners))
+    if mode == "nearest-exact":
+        return NEAREST_EXACT[rank](input, output, scales, None)
+    if mode == "bicubic" and rank == 2:
+        return BICUBIC(input, output, scales, bool(align_corners))
     if mode == "area":
         return FUNCTIONS_OF[f"adaptive_avg_pool{rank}d"](input, output)
     raise NotImplementedError(texts.interpolate_mode(mode, input.dim()))
