@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from refgrad import texts
-from refgrad.memory import is_unallocated
+from refgrad.memory import is_unallocated, unusual
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.views import check_creation, move_hooks, taken
@@ -19,17 +19,6 @@ from refgrad.views import check_creation, move_hooks, taken
 if TYPE_CHECKING:
     from refgrad.tensor import Tensor
 
-
-class Integers:
-    """Whether memory of integers ever got a history, by a write of what requires grad: nothing is recorded from it."""
-
-    __slots__ = ("recorded",)
-
-    def __init__(self) -> None:
-        self.recorded = False
-
-
-integers = Integers()
 
 before_write: list[Callable[[Tensor], None]] = []
 """Called with a tensor that is about to be modified; see `allow_mutation_on_saved_tensors`."""
@@ -59,7 +48,7 @@ def check_inplace_view(view: Tensor) -> None:
 def rebase_history(tensor: Tensor, node: Node) -> None:
     """`tensor` was modified in place by the operator of `node`: make that its history."""
     if tensor._array.dtype.kind not in "fcV":
-        integers.recorded = True
+        unusual.seen = True
     info = tensor._view
     if info is None:
         move_hooks(tensor, tensor._node, node)

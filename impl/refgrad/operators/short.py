@@ -33,11 +33,10 @@ import numpy as np
 
 from refgrad import anomaly, dtypes, memory
 from refgrad.dtypes import FROM_NUMPY
-from refgrad.inplace import integers
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
-from refgrad.operators.call import call, call_out, compute_large
+from refgrad.operators.call import STAYING_ZERO, call, call_out, compute_large
 from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
@@ -66,7 +65,6 @@ SCOPE: dict[str, Any] = {
     "fresh": fresh,
     "hooks": default_hooks,
     "inference": inference,
-    "integers": integers,
     "laid_out": memory.laid_out,
     "mark_view": mark_view,
     "levels": levels,
@@ -75,6 +73,7 @@ SCOPE: dict[str, Any] = {
     "of_scalars": {kind: (((), kind),) for kind in FROM_NUMPY},
     "next_number": next_sequence_number,
     "silently": run_in_silence,
+    "unusual": memory.unusual,
 }
 """What the generated functions refer to, besides what belongs to their row."""
 
@@ -128,6 +127,8 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
     fits = [f"a0.dtype is {each}.dtype" for each in arrays[1:] if row.rule is not Rule.KEEP]
     fits += ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
     fits += [] if dtypes.bfloat16 is None else ["a0.dtype.kind != 'V'"]
+    fits += [] if row.kernel is None else ["not inference.used"]
+    fits += ["not unusual.seen"] if row.name in STAYING_ZERO else []
     lay_out = LAY_OUT if row.rule is not Rule.KEEP else ""
     computed = f"silently(forward, {given})"
     if row.writes is not None:
@@ -149,7 +150,7 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str = "") 
         lines += ["            if modes.grad:", f"                return {otherwise}"]
     elif row.node_class is not None:
         edges = [f"n{edge}" for edge in range(len(row.differentiable))]
-        usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves", "not integers.recorded"]
+        usual = ["hooks.top is None", "not anomaly.enabled", "not inference.leaves", "not unusual.seen"]
         usual = [f"{tensors[i]}._view is None" for i in row.differentiable] + usual
         lines += ["            if modes.grad:"]
         lines += [f"                if not ({' and '.join(usual)}):", f"                    return {otherwise}"]
@@ -211,7 +212,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
     asked = {name: [each for each in parameters if each != "out"] for name, parameters in asked.items()}
     leave = "return apply(self, gradients, wanted)"
     lines = ["def short_apply(self, gradients, wanted=None):", "    grad = gradients[0]"]
-    lines += ["    if type(grad) is not Tensor or modes.grad or levels.active:", f"        {leave}"]
+    lines += ["    if type(grad) is not Tensor or modes.grad or levels.active or unusual.seen:", f"        {leave}"]
     lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.kind != 'f':", f"        {leave}"]
     lines += ["    versions = modes.versions if inference.used else None"]
     lines += [f"    {tuple_of(edges)} = wanted or self.next_nodes"]
