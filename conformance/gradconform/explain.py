@@ -18,9 +18,9 @@ def explanation(program: Program, differences: Sequence[Difference], oracle: Tra
     """The id of the finding that accounts for every difference of a program, or None.
 
     The program must have the finding's shape, the first difference must show where the finding says, and every
-    difference must be on a level that it explains. Where the oracle died, the finding must say that it does; nothing
-    accounts for an engine that died alone. Where the register says that the reference engine copies PyTorch, a
-    difference of the reference engine is a failure all the same.
+    difference must be on a level that it explains. Where the oracle died, the finding must say that it does, and no
+    difference is looked at; nothing accounts for an engine that died alone. Where the register says that the reference
+    engine copies PyTorch, a difference of the reference engine is a failure all the same.
     """
     first = differences[0] if differences else None
     died = oracle.ending[0] == "crash"
@@ -30,7 +30,7 @@ def explanation(program: Program, differences: Sequence[Difference], oracle: Tra
     for finding in FINDINGS:
         if finding.copied and engine == REFERENCE:
             continue
-        if first is not None and not finding.first(oracle, first):
+        if first is not None and not died and not finding.first(oracle, first):
             continue
         if needed.issubset(finding.explains) and finding.pattern(program):
             return finding.id

@@ -94,8 +94,13 @@ HOLDS = {
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)"
     ],
-    "enters_inference_mode": ["with torch.inference_mode():\n    y = x * 2"],
-    "makes_a_leaf_in_inference_mode": ["with torch.inference_mode():\n    y = torch.ones(2, requires_grad=True)"],
+    "runs_a_bare_kernel": [
+        "with torch.inference_mode():\n    y = x * 2\ny.roll(1)",
+        "@torch.inference_mode()\ndef f(t):\n    return t * 2\ntorch.view_copy(f(x), (2, 2))",
+    ],
+    "runs_a_bare_kernel_on_a_leaf": [
+        "with torch.inference_mode():\n    y = torch.ones(2, requires_grad=True)\ntorch.isfinite(y)"
+    ],
     "hooks_a_written_view": [
         "v = b.view(2, 2)\nb.detach().zero_()\nv.register_hook(lambda g: g)",
         "v = b[1:]\nd = b.detach()\nd[0] = 3.0\nv.register_hook(lambda g: g)",
@@ -180,9 +185,13 @@ DOES_NOT = {
         "        return x * 2, x * 3\ny = F.apply(x)[0]\ny.retain_grad()\ny.mul_(2)",
         "b.retain_grad()\nb.mul_(2)",
     ],
-    "enters_inference_mode": ["with torch.no_grad():\n    y = x * 2"],
-    "makes_a_leaf_in_inference_mode": [
-        "with torch.inference_mode():\n    y = x * 2\nz = torch.ones(2).requires_grad_()"
+    "runs_a_bare_kernel": [
+        "with torch.no_grad():\n    y = x * 2\ny.roll(1)",
+        "with torch.inference_mode():\n    y = x * 2\ny.clone()\ny.abs()\ntorch.stack([y, y])\ny.sum()",
+    ],
+    "runs_a_bare_kernel_on_a_leaf": [
+        "with torch.inference_mode():\n    y = x * 2\nz = torch.ones(2).requires_grad_()\ny.roll(1)",
+        "with torch.inference_mode():\n    y = torch.ones(2, requires_grad=True)\ny.abs()",
     ],
     "hooks_a_written_view": [
         "v = b.view(2, 2)\nv.register_hook(lambda g: g)\nb.detach().zero_()",

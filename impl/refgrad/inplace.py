@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from refgrad import texts
-from refgrad.memory import is_unallocated
+from refgrad.memory import is_unallocated, unusual
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.views import check_creation, move_hooks, taken
@@ -47,6 +47,8 @@ def check_inplace_view(view: Tensor) -> None:
 
 def rebase_history(tensor: Tensor, node: Node) -> None:
     """`tensor` was modified in place by the operator of `node`: make that its history."""
+    if tensor._array.dtype.kind not in "fcV":
+        unusual.seen = True
     info = tensor._view
     if info is None:
         move_hooks(tensor, tensor._node, node)

@@ -251,8 +251,21 @@ class Unallocated(np.ndarray[Any, np.dtype[Any]]):
     """The memory of PyTorch's ZeroTensors, which there have none: zeros that nobody may write."""
 
 
+class Unusual:
+    """What hardly any program has: integers with a history, zeros without memory. Until it is seen nobody looks."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self) -> None:
+        self.seen = False
+
+
+unusual = Unusual()
+
+
 def unallocated(shape: tuple[int, ...], kind: NumpyType) -> Array:
     """Zeros that cannot be written; what shares their memory is a ZeroTensor too."""
+    unusual.seen = True
     owner = np.ndarray.__new__(Unallocated, shape, kind)
     owner[...] = 0
     owner.setflags(write=False)

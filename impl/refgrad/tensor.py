@@ -315,10 +315,10 @@ class Tensor(Described, InPython):
         if not self.requires_grad:
             raise RuntimeError(texts.HOOK_WITHOUT_GRAD)
         extra = self.own_extra()
-        node = self.grad_fn
         hooks = extra.hooks
         if hooks is None:
             hooks = extra.hooks = OrderedDict()
+            node = self.grad_fn
             if node is not None:
                 node._register_hook_dict(self)
         handle = RemovableHandle(hooks)

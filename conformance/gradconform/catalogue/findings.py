@@ -117,6 +117,7 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.writes_a_retained_later_result,
         explains=("crash", "errors", "values", "state", "graph"),
+        first=pytorch_says('out != nullptr INTERNAL ASSERT FAILED at "'),
     ),
     Finding(
         id="pytorch-34082",
@@ -581,31 +582,32 @@ FINDINGS: tuple[Finding, ...] = (
     ),
     Finding(
         id="refgrad-copies-of-inference-tensors",
-        title="Copies of inference tensors outside of inference mode show how PyTorch's kernels are written",
+        title="Some operators on inference tensors outside of inference mode show how PyTorch's kernels are written",
         kind=Kind.DECLINED,
         issue="",
-        statement="Outside of inference mode operators on inference tensors run without the layer that counts "
-        "versions, so a copy is at version 1 and a stack is a view.",
-        outcome={_CPU: "1 True"},
+        statement="Outside of inference mode kernels run on inference tensors without the layer that hides their "
+        "writes, so a result has been written before anyone sees it, or is a view of something. refgrad copies that "
+        "for common operators, not for padding, convolutions, linear algebra and what scatters.",
+        outcome={_CPU: "2 True"},
         copied=False,
         program=code(
             """
             import torch
             with torch.inference_mode():
-                a = torch.tensor([1.0])
-            print(a.clone()._version, torch.stack([a, a])._is_view())
+                a = torch.tensor([[1.0]])
+            print(torch.nn.functional.pad(a, (1, 2))._version, a.roll(1)._is_view())
             """
         ),
-        pattern=patterns.enters_inference_mode,
+        pattern=patterns.runs_a_bare_kernel,
         explains=("state",),
     ),
     Finding(
         id="refgrad-inference-leaf-outside",
-        title="Some operators fail on a leaf that requires grad and was made in inference mode",
+        title="Some operators fail on a leaf that requires grad and was made in inference mode, or are recorded",
         kind=Kind.DECLINED,
         issue="",
         statement="An inference tensor may require grad; outside of inference mode an operator that PyTorch makes of "
-        "its own `out=` form refuses it, and refgrad computes it.",
+        "other operators fails on it, or has the history of one of these. refgrad copies that for common operators.",
         outcome={
             _CPU: "RuntimeError: abs(): functions with out=... arguments don't support automatic differentiation, but "
             "one of the arguments requires grad."
@@ -616,11 +618,11 @@ FINDINGS: tuple[Finding, ...] = (
             import torch
             with torch.inference_mode():
                 b = torch.tensor([1.0], requires_grad=True)
-            b.abs()
+            torch.isfinite(b)
             """
         ),
-        pattern=patterns.makes_a_leaf_in_inference_mode,
-        explains=("errors",),
+        pattern=patterns.runs_a_bare_kernel_on_a_leaf,
+        explains=("errors", "state", "graph"),
     ),
 )
 """Crashes first, then by how often campaigns meet them, last what refgrad declines to copy."""

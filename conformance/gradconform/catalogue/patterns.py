@@ -484,6 +484,31 @@ def writes_a_retained_later_result(program: Program) -> bool:
     return retains and later and writes
 
 
+BARE = frozenset(
+    """
+    adaptive_avg_pool1d adaptive_avg_pool2d angle as_strided_scatter batch_norm bilinear
+    binary_cross_entropy_with_logits bincount block_diag cat channel_shuffle cholesky cholesky_ex cholesky_inverse
+    cholesky_solve conj_physical conv1d conv2d conv_transpose1d conv_transpose2d cross_entropy cumprod cumsum det diag
+    diag_embed diagonal_scatter eigh eigvals group_norm histc index_reduce interpolate inv inv_ex inverse isclose
+    isfinite ldexp linear logcumsumexp lstsq lu lu_factor matrix_exp matrix_power matrix_rank max_pool1d
+    multi_margin_loss multigammaln mvlgamma ndtr norm pad pdist pixel_shuffle pixel_unshuffle poisson_nll_loss qr
+    repeat roll rot90 scaled_dot_product_attention scatter_reduce select_scatter slice_scatter slogdet solve
+    solve_triangular tensorinv tile unfold unique_consecutive vander var xlog1py
+    """.split()
+)
+"""Operators, besides those called `..._copy`, of which refgrad does not copy what PyTorch's kernels show of themselves
+where autograd does not hear of them; of the others it does, see `impl/refgrad/operators/below.py`."""
+
+
+def runs_a_bare_kernel(program: Program) -> bool:
+    """Inference mode is entered, and an operator is called whose kernel shows itself outside of it."""
+    return enters_inference_mode(program) and any(
+        isinstance(one, Call) and (called(one) in BARE or called(one).endswith("_copy"))
+        for place in places(program.statements)
+        for one in expressions(place.statement)
+    )
+
+
 def enters_inference_mode(program: Program) -> bool:
     """Inference mode is entered, by a block or a decorator."""
     return any(
@@ -493,9 +518,9 @@ def enters_inference_mode(program: Program) -> bool:
     )
 
 
-def makes_a_leaf_in_inference_mode(program: Program) -> bool:
-    """Inside a block of inference mode something is made to require grad."""
-    return any(
+def runs_a_bare_kernel_on_a_leaf(program: Program) -> bool:
+    """Inside inference mode something is made to require grad, and an operator is called whose kernel shows itself."""
+    return runs_a_bare_kernel(program) and any(
         any(called(manager) == "inference_mode" for manager in place.managers)
         and any(isinstance(one, Call) and _requires(one) for one in expressions(place.statement))
         for place in places(program.statements)

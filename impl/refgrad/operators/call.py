@@ -18,6 +18,7 @@ from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
+from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.pool import MANY, fresh
 from refgrad.saved import SavedList, save_input, save_output
@@ -33,6 +34,8 @@ FILLING_PARTS = {"masked_fill": "tensor[mask] = scalar", "index_fill": "tensor[m
 """Operators that may still write memory that is held several times, with a warning, and the other way to say it."""
 FILLING = frozenset(("fill", "zero", "tril", "triu", "threshold_", *FILLING_PARTS))
 """Operators that may write it: all its elements get the same, or nobody looks."""
+STAYING_ZERO = {"mul": "any", "dot": "any", "div": "first", "add": "all", "sub": "all"}
+"""Operators whose result has no memory where that is so of any operand, of the first alone, or of all."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -51,21 +54,41 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
             if isinstance(each, Tensor) and (
                 each._requires_grad or each._node is not None or (each._view is not None and each.requires_grad)
             ):
-                if inference.leaves and only_inference(tensors):
+                if inference.leaves and unheard(row, tensors, attributes):
                     break
                 return record(row, row.node_class, tensors, attributes)
     made = compute(row, tensors, attributes)
+    kernel = row.kernel if inference.used and not modes.inference and unheard(row, tensors, attributes) else None
     if type(made) is tuple:
-        return finish_several(row, tensors[0], [Tensor._of(np.asarray(each)) for each in made])
+        results = [Tensor._of(np.asarray(each)) for each in made]
+        if kernel is not None:
+            seen_below(kernel, tensors, attributes, results)
+        return finish_several(row, tensors[0], results)
     result = Tensor._of(made if type(made) is np.ndarray else np.asarray(made))
+    if kernel is not None:
+        seen_below(kernel, tensors, attributes, (result,))
     if row.view is not None:
         mark_view(result, tensors[0], None)
     return result
 
 
+def unheard(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:
+    """Whether autograd never sees the operator: all its tensors are inference tensors, indices among them."""
+    indices = [
+        each
+        for name, given in zip(row.attribute_names, attributes, strict=True)
+        if row.attribute_kinds[name] == "Tensor?[]"
+        for each in given
+    ]
+    return only_inference((*tensors, *indices))
+
+
 def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """The forward on arrays, its result in the layout PyTorch would give it."""
     arrays = prepare(row, tensors)
+    if memory.unusual.seen and row.name in STAYING_ZERO and stays_zero(row, arrays):
+        shape = () if row.name == "dot" else np.broadcast_shapes(*[each.shape for each in arrays])
+        return memory.unallocated(shape, arrays[0].dtype)
     forward = forward_of(row, arrays)
     try:
         if row.list_input:
@@ -88,6 +111,14 @@ def compute_large(row: Operator, arrays: Sequence[Any], attributes: tuple[Any, .
     if row.writes is not None and can_write(first, arrays, attributes) and first.flags.c_contiguous:
         return row.writes(*arrays, *attributes, fresh(first.shape, first.dtype))
     return row.forward(*arrays, *attributes)
+
+
+def stays_zero(row: Operator, arrays: list[Any]) -> bool:
+    """Whether the result of zeros without memory has none either."""
+    zero = [memory.is_unallocated(each) for each in arrays]
+    if STAYING_ZERO[row.name] == "first":
+        return zero[0] and not any(zero[1:])
+    return any(zero) if STAYING_ZERO[row.name] == "any" else all(zero)
 
 
 def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:

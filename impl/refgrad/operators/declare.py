@@ -95,6 +95,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from refgrad.node import Node, OperatorNode
+from refgrad.operators.below import KERNELS
 from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import ROWS, publish
 from refgrad.silence import silent
@@ -214,7 +215,7 @@ class Operator:
 
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
-        "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
+        "kernel", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
         "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of",
         "tensor_names", "view", "writes",
     )  # fmt: skip
@@ -230,7 +231,9 @@ class Operator:
         inplace_node: str | None,
     ) -> None:
         self._read_signature(signature)
-        forward = refusing(f"{self.name}.{self.overload}" if self.overload else self.name, forward)
+        whole_name = f"{self.name}.{self.overload}" if self.overload else self.name
+        self.kernel = KERNELS.get(whole_name)
+        forward = refusing(whole_name, forward)
         # PyTorch computes nan and inf in silence; NumPy would warn.
         self.forward: Callable[..., Any] = forward if view else silent(forward)
         self.plain_forward: Callable[..., Any] = forward

@@ -28,6 +28,7 @@ from refgrad.operators.precise import precise, sqrt
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.pool import fresh
 from refgrad.tensor import Tensor
+from refgrad.versions import inference, only_inference
 
 Forward = Callable[..., Any]
 
@@ -95,7 +96,7 @@ def underivable(name: str, result: Any, operands: tuple[Any, ...]) -> Any:
 
 def underivable_node(name: str, operands: tuple[Any, ...]) -> Node | None:
     wanted = [each for each in operands if isinstance(each, Tensor) and each.requires_grad] if modes.grad else []
-    if not wanted:
+    if not wanted or (inference.leaves and only_inference(operands)):
         return None
     return NotImplementedNode(name, tuple(each.edge() for each in wanted), tuple(each._output_nr for each in wanted))
 
@@ -317,6 +318,8 @@ def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
 def rsub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`other - alpha * self`."""
     check_sub(self, other, alpha)
+    if inference.leaves and not isinstance(other, Tensor) and only_inference((self,)):
+        return SUB(other, self, alpha)  # whose number autograd hears of
     return RSUB(self, other, alpha) if isinstance(other, Tensor) else RSUB_NUMBER(self, other, alpha)
 
 

@@ -220,14 +220,14 @@ def index_select_forward(a: Any, index: Any, dim: int) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if index.ndim > 1:
         raise IndexError(texts.SELECT_VECTOR)
+    if a.ndim == 0 and index.size != 1:
+        raise RuntimeError(texts.select_of_scalar(index.size))
     if index.dtype not in (np.int64, np.int32):
         raise RuntimeError(texts.SELECT_DTYPE)
     size = a.shape[at] if a.ndim else 1
     if ((index < 0) | (index >= size)).any():
         raise IndexError(texts.SELECT_RANGE)
     if a.ndim == 0:
-        if index.size != 1:
-            raise RuntimeError(texts.select_of_scalar(index.size))
         return a.copy()
     return copied(np.take(a, index.reshape(-1), at))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import memory, shapes
+from refgrad.modes import modes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.elementwise import written
 from refgrad.operators.examples import EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
@@ -42,6 +43,7 @@ from refgrad.operators.shape_texts import (
 )
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
+from refgrad.versions import inference, only_inference
 
 # ---- cat and stack ------------------------------------------------------------------------------------------------
 
@@ -133,7 +135,19 @@ def stack(tensors: Any, dim: int = 0) -> Any:
     """The tensors along a new dimension."""
     if isinstance(tensors, (tuple, list)) and not tensors:
         raise RuntimeError(STACK_EMPTY_LIST)
-    return STACK(tuple(tensors) if isinstance(tensors, list) else tensors, dim)
+    made = STACK(tuple(tensors) if isinstance(tensors, list) else tensors, dim)
+    if inference.used and not modes.inference and only_inference(tensors):
+        return joined_below(made, dim)
+    return made
+
+
+def joined_below(stacked: Any, dim: int) -> Any:
+    """Where autograd does not hear of it, a stack is seen to be a view of the tensors one after the other."""
+    shape = stacked._array.shape
+    at = dim % len(shape)
+    if at == len(shape) - 1:
+        return stacked
+    return VIEW_(VIEW_(stacked, (*shape[:at], shape[at] * shape[at + 1], *shape[at + 2 :])).detach(), shape)
 
 
 @function("hstack", public=FUNCTION)

@@ -14,6 +14,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operat
 from refgrad.operators.elementwise import conjugate, written
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
+from refgrad.operators.shape_texts import UNBIND_OF_SCALAR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place
 from refgrad.tensor import Tensor
 from refgrad.texts import cpp_type, mm_shapes
@@ -95,6 +96,8 @@ def outer(self: Any, vec2: Any) -> Any:
 
 
 def mv_forward(a: Any, b: Any) -> Any:
+    if a.ndim == 0:
+        raise IndexError(UNBIND_OF_SCALAR)
     if a.ndim != 2 or b.ndim != 1:
         raise RuntimeError(texts.mv_ranks(1, a.ndim, b.ndim))
     if a.shape[1] != b.size:

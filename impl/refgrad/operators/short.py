@@ -38,7 +38,7 @@ from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode, next_sequence_number
-from refgrad.operators.call import call, call_out, compute_large
+from refgrad.operators.call import STAYING_ZERO, call, call_out, compute_large
 from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
@@ -76,6 +76,7 @@ SCOPE: dict[str, Any] = {
     "next_number": next_sequence_number,
     "only_inference": only_inference,
     "silently": run_in_silence,
+    "unusual": memory.unusual,
     "wrapped": wrapped_number,
 }
 """What the generated functions refer to, besides what belongs to their row."""
@@ -134,6 +135,8 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str, numbe
     fits = [f"a0.dtype is {each}.dtype" for each in arrays[1 : len(operands)] if row.rule is not Rule.KEEP]
     fits += ["a0.dtype.kind == 'f'"] if number else ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
     fits += [] if dtypes.bfloat16 is None or number or row.view else ["a0.dtype.kind != 'V'"]
+    fits += [] if row.kernel is None else ["not inference.used"]
+    fits += ["not unusual.seen"] if row.name in STAYING_ZERO else []
     computed = f"silently(forward, {given})"
     if row.writes is not None:
         computed += f" if a0.size < MANY else compute_large(row, {tuple_of(arrays)}, {tuple_of(attributes)})"
@@ -164,7 +167,7 @@ def record_source(
 ) -> list[str]:
     """Compute in grad mode, and make the node if an operand requires grad."""
     edges = [f"n{edge}" if i < len(operands) else "None" for edge, i in enumerate(row.differentiable)]
-    usual = ["not anomaly.enabled"]
+    usual = ["not anomaly.enabled", "not unusual.seen"]
     usual += ["hooks.top is None"] if row.saves_tensors else []
     if len(operands) == len(row.tensor_names):
         usual += [f"not (inference.leaves and only_inference({tuple_of(operands)}))"]
@@ -243,7 +246,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
     asked = {name: [each for each in parameters if each != "out"] for name, parameters in asked.items()}
     leave = "return apply(self, gradients, wanted)"
     lines = ["def short_apply(self, gradients, wanted=None):", "    grad = gradients[0]"]
-    lines += ["    if type(grad) is not Tensor or modes.grad or levels.active:", f"        {leave}"]
+    lines += ["    if type(grad) is not Tensor or modes.grad or levels.active or unusual.seen:", f"        {leave}"]
     lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.kind != 'f':", f"        {leave}"]
     lines += ["    versions = modes.versions if inference.used else None"]
     lines += [f"    {tuple_of(edges)} = wanted or self.next_nodes"]
