@@ -53,6 +53,7 @@ class TorchLike:
         if hasattr(module, "get_default_dtype") and module.get_default_dtype() != module.float32:
             module.set_default_dtype(module.float32)
         _leave_dual_level(module)
+        _put_flags_back(module)
 
     def resolve(self, path: str) -> Any:
         try:
@@ -132,6 +133,16 @@ class TorchLike:
             if hasattr(type(tensor), name):
                 raise
             raise Unsupported(f"torch.Tensor.{name}") from None
+
+
+def _put_flags_back(module: ModuleType) -> None:
+    """Put back the flags of autograd that a program may have set outside a block."""
+    autograd: Any = getattr(module, "autograd", None)
+    if not getattr(autograd, "is_multithreading_enabled", lambda: True)():
+        autograd.set_multithreading_enabled(True)
+    if hasattr(autograd, "enforce_grad_layout_policy"):
+        # Nothing public tells it; making one sets it.
+        autograd.enforce_grad_layout_policy(True)
 
 
 def _leave_dual_level(module: ModuleType) -> None:

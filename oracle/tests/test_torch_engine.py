@@ -47,10 +47,15 @@ def test_a_reset_puts_modes_back():
     engine = cpu()
     torch.set_grad_enabled(False)
     torch.set_default_dtype(torch.float64)
+    torch.autograd.set_multithreading_enabled(False)
+    if hasattr(torch.autograd, "enforce_grad_layout_policy"):
+        torch.autograd.enforce_grad_layout_policy(False)
 
     engine.reset()
 
     assert (True, torch.float32) == (torch.is_grad_enabled(), torch.get_default_dtype())
+    assert torch.autograd.is_multithreading_enabled()
+    assert getattr(torch._C, "_is_grad_layout_enforcement_enabled", lambda: True)()
 
 
 def test_what_torch_lacks_is_an_error_of_the_program():

@@ -284,7 +284,7 @@ AUTOGRAD: tuple[DriftFinding, ...] = (
         program=code(
             """
             import torch
-            print(torch.autograd.grad_mode.enforce_grad_layout_policy(False))
+            print(torch.autograd.grad_mode.enforce_grad_layout_policy(True))
             print(torch.func.rearrange(torch.ones(1, 2), "a b -> b a"))
             print(torch.autograd.Function.boxed_grads_call)
             x = torch.ones(1, requires_grad=True)
@@ -440,7 +440,7 @@ AUTOGRAD: tuple[DriftFinding, ...] = (
     ),
     DriftFinding(
         id="vmap-says-where-to-ask",
-        title="The text on control flow inside `vmap` names another page",
+        title="Texts on what `vmap` does not support name another page",
         reason=Reason.TEXT,
         statement="2.11 sends to functorch's issues, 2.13 to PyTorch's.",
         outcome={
@@ -467,8 +467,8 @@ AUTOGRAD: tuple[DriftFinding, ...] = (
             """
         ),
         shows=says(
-            r"data-dependent control flow\. .*pytorch/pytorch/issues",
-            r"data-dependent control flow\. .*functorch/issues",
+            r"(?s)^(RuntimeError: )?vmap: .*github\.com/pytorch/pytorch/issues",
+            r"(?s)^(RuntimeError: )?vmap: .*github\.com/pytorch/functorch/issues",
         ),
     ),
     DriftFinding(
