@@ -104,6 +104,26 @@ OPERATORS: tuple[DriftFinding, ...] = (
         ),
     ),
     DriftFinding(
+        id="number-fills-a-scalar",
+        title="A number that is written to a tensor without dimensions is filled in",
+        reason=Reason.UNDEFINED,
+        statement="After `b[...] = 2.0` the node of a 0-dimensional `b` is a copy in 2.13 and a fill in 2.15.",
+        outcome={
+            V2_11: "torch::autograd::CopyBackwards",
+            V2_13: "torch::autograd::CopyBackwards",
+            V2_15: "FillBackward2",
+        },
+        program=code(
+            """
+            import torch
+            b = torch.tensor(2.0, requires_grad=True) * 0
+            b[...] = 2.0
+            print(b.grad_fn.name())
+            """
+        ),
+        shows=says(r"\bFill(Backward)?2\b", r"\bCopyBackwards\b"),
+    ),
+    DriftFinding(
         id="mm-says-its-name",
         title="The text on shapes that do not multiply names the operator",
         reason=Reason.TEXT,
