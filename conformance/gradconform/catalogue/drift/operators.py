@@ -101,6 +101,7 @@ OPERATORS: tuple[DriftFinding, ...] = (
                 same_but_for(r", None(?=[,)])|(?<=FillBackward)[23]"),
             ),
             says(r"^\(\(None, 0\),\)$", r"^\(\)$"),
+            says(r"output 0 of Fill2\b", r"output 0 of Fill3\b"),
         ),
     ),
     DriftFinding(
