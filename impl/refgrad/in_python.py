@@ -163,8 +163,8 @@ class InPython:
         made = Tensor._of(memory.copy_of(self._array))
         made.bump_version()  # its memory was given to it after it was made
         made._requires_grad = self._requires_grad
-        if self._extra is not None and self._extra.grad is not None:
-            made.grad = deepcopy(self._extra.grad, memo)
+        if self._held_grad is not None:
+            made.grad = deepcopy(self._held_grad, memo)
         memo[id(self)] = made
         made.__dict__.update(deepcopy(self.__dict__, memo))
         return lazy.settled(made)  # type: ignore[no-any-return]

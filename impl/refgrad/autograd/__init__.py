@@ -231,8 +231,8 @@ def input_edge(each: Any, accumulate: bool) -> Edge:
     if not isinstance(each, Tensor):
         raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004
     node = each.grad_fn
-    if node is None and each._extra is not None and each._extra.accumulator is not None:
-        node = each._extra.accumulator()
+    if node is None and each._accumulator is not None:
+        node = each._accumulator()
     if accumulate:
         each.retain_grad()
     if not each.requires_grad:

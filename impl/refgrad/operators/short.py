@@ -36,7 +36,7 @@ from refgrad.dtypes import FROM_NUMPY
 from refgrad.inplace import integers
 from refgrad.levels import levels
 from refgrad.modes import modes
-from refgrad.node import OperatorNode, next_sequence_number
+from refgrad.node import OF_SCALARS, OperatorNode, next_sequence_number
 from refgrad.operators.call import call, call_out
 from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
@@ -68,7 +68,7 @@ SCOPE: dict[str, Any] = {
     "levels": levels,
     "modes": modes,
     "new": object.__new__,
-    "of_scalars": {kind: (((), kind),) for kind in FROM_NUMPY},
+    "of_scalars": OF_SCALARS,
     "next_number": next_sequence_number,
     "silently": run_in_silence,
 }
@@ -93,7 +93,7 @@ RESULT = """\
 {indent}result._array = made
 {indent}result._output_nr = 0
 {indent}result._requires_grad = False
-{indent}result._view = result._extra = None
+{indent}result._view = result._extra = result._held_grad = result._accumulator = None
 """
 
 SAVE = """\
