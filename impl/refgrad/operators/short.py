@@ -233,8 +233,8 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
             alike = [f"{array}.shape == g.shape and {array}.flags.c_contiguous" for array in arrays[1:]]
             body += [f"    spare = {' and '.join(['g.size > 4096', *last, *alike, 'is_spare(grad, g)'])}"]
             given = [*given, "g if spare else None"]
-        body += ["    try:"]
-        body += [f"        made = silently(kernel_{name}, {', '.join(['g', *given])})", "    except Exception:"]
+        how = f"kernel_{name}(" if name in viewing else f"silently(kernel_{name}, "
+        body += ["    try:", f"        made = {how}{', '.join(['g', *given])})", "    except Exception:"]
         body += [f"        {leave}", "    if made is None:", f"        {leave}"]
         body += [f"    if made is g{' and not spare' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
