@@ -26,7 +26,7 @@ FAULTS = (
         "leaf-gradients",
         "accumulate",
         "            old += new",
-        "            extra.grad = new",
+        "            variable._held_grad = new",
     ),
     Fault(
         "size-one-dimensions-not-summed",
@@ -74,7 +74,7 @@ FAULTS = (
         "retained-grad-overwritten",
         "retain-grad",
         "accumulate",
-        "        total: Any = extra.grad + grad ",
+        "        total: Any = tensor._held_grad + grad ",
         "        total: Any = grad ",
     ),
     Fault(
@@ -203,7 +203,7 @@ MORE = (
         "leaf-may-be-written",
         "in-place",
         "inplace",
-        "            raise RuntimeError(texts.INFERENCE_WRITTEN if tensor.is_inference() else texts.INPLACE_ON_LEAF)\n",
+        "            raise RuntimeError(texts.INPLACE_ON_LEAF)\n",
         "            pass\n",
     ),
     Fault(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from refgrad import anomaly, memory, texts
 from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.modes import modes
-from refgrad.node import FIRST, CppNode, Gradients
+from refgrad.node import FIRST, OF_SCALARS, CppNode, Gradients
 from refgrad.once import warn_once
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class AccumulateGrad(CppNode):
         if extra is not None and (extra.any_grad_dtype or extra.grad_dtype is not None):
             self.expect()
         else:
-            self.input_metadata = ((variable._array.shape, variable._array.dtype),)
+            array = variable._array
+            self.input_metadata = ((array.shape, array.dtype),) if array.ndim else OF_SCALARS[array.dtype]
         if anomaly.state.enabled:
             anomaly.remember(self)
 
@@ -65,13 +66,10 @@ class AccumulateGrad(CppNode):
         variable = self.variable
         if variable._node is not None:
             raise RuntimeError(texts.LEAF_INSIDE_GRAPH)
-        extra = variable.own_extra()
-        if new is None or not variable.requires_grad:  # nothing to add; the hooks run all the same
-            if extra.post_hooks:
-                run_post_hooks(extra.post_hooks, variable)
-            return []
-        old = extra.grad
-        if old is None:
+        old = variable._held_grad
+        if new is None or not variable.requires_grad:
+            pass  # nothing to add; the hooks run all the same
+        elif old is None:
             held = self.hooks is not None and bool(self.hooks.post)
             if (
                 not modes.grad
@@ -79,17 +77,18 @@ class AccumulateGrad(CppNode):
                 and (not modes.grad_layout or obeys_layout(new, variable))
             ):
                 plain = not held and new._extra is None and new._view is None and new._node is None
-                extra.grad = new if plain else new.detach()
+                variable._held_grad = new if plain else new.detach()
             else:
-                extra.grad = clone_in_layout(new, variable)
+                variable._held_grad = clone_in_layout(new, variable)
         elif not (modes.grad_in_inference if modes.inference else modes.grad):
             old += new  # type: ignore[operator]
-            warn_of_layout(extra.grad, variable)
+            warn_of_layout(variable._held_grad, variable)
         else:
             total: Any = old + new  # type: ignore[operator]  # attached from the table
-            extra.grad = total
-            warn_of_layout(extra.grad, variable)
-        if extra.post_hooks:
+            variable._held_grad = total
+            warn_of_layout(total, variable)
+        extra = variable._extra
+        if extra is not None and extra.post_hooks:
             run_post_hooks(extra.post_hooks, variable)
         return []
 
@@ -153,9 +152,8 @@ def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:
 
 def retain(tensor: Tensor, grad: Tensor) -> None:
     """Add to the `.grad` of a tensor that called `retain_grad()`."""
-    extra = tensor.own_extra()
-    if extra.grad is None:
-        extra.grad = grad.clone(memory_format="contiguous")
+    if tensor._held_grad is None:
+        tensor._held_grad = grad.clone(memory_format="contiguous")
     else:
-        total: Any = extra.grad + grad  # type: ignore[operator]
-        extra.grad = total
+        total: Any = tensor._held_grad + grad  # type: ignore[operator]
+        tensor._held_grad = total

@@ -218,8 +218,8 @@ def run_backward(
     Raises RuntimeError for gradients that do not fit, and whatever nodes and hooks raise; what has been accumulated and
     freed until then stays so.
     """
-    nodes = tuple(node for node, _ in roots)
-    numbers = tuple(number for _, number in roots)
+    nodes = tuple([node for node, _ in roots])
+    numbers = tuple([number for _, number in roots])
     gradients = validated(nodes, numbers, gradients, None)
     task = Task(keep_graph)
     if len(roots) == 1:

@@ -448,10 +448,9 @@ def legacy_tensor(cls: type[Tensor], *data: Any, **options: Any) -> Tensor:
     else:
         made = zeros(*data) if data else zeros(0)
     if cls is not Tensor:
-        moved = object.__new__(cls)
-        for slot in ("_array", "_grad_fn", "_output_nr", "_requires_grad", "_versions", "_view", "_extra"):
-            setattr(moved, slot, getattr(made, slot))
-        return moved
+        from refgrad.subclassing import retyped
+
+        made = retyped(made, cls)
     return made
 
 

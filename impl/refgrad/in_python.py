@@ -164,8 +164,8 @@ class InPython:
         storage = deepcopy(storage_of(self._array), memo)
         made = as_of_class(type(self), placed(storage, place_of(self._array)))
         made._requires_grad = self.requires_grad
-        if self._extra is not None and self._extra.grad is not None:
-            made.grad = deepcopy(self._extra.grad, memo)
+        if self._held_grad is not None:
+            made.grad = deepcopy(self._held_grad, memo)
         memo[id(self)] = made
         made.__dict__.update(deepcopy(self.__dict__, memo))
         return lazy.settled(made)  # type: ignore[no-any-return]

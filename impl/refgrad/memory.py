@@ -187,7 +187,12 @@ def unsqueezed(array: Array, dim: int) -> Array:
     """`array` with a dimension of size 1 put in at `dim`, with PyTorch's stride for it."""
     shape, steps = array.shape, array.strides
     step = steps[dim] * shape[dim] if dim < len(shape) else array.itemsize
-    return laid_over(array, (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:]))
+    shape, steps = (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:])
+    if array.flags.c_contiguous:
+        made = array.reshape(shape)  # three times as fast, and nearly always right
+        if made.strides == steps:
+            return made
+    return laid_over(array, shape, steps)
 
 
 def squeezed(array: Array, dims: Sequence[int]) -> Array:

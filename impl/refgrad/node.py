@@ -34,6 +34,9 @@ Gradients = list["Tensor | None"]
 FIRST = 2**64 - 1
 """The sequence number of accumulation nodes: they run before everything else that is ready."""
 
+OF_SCALARS: dict[NumpyType, tuple[Metadata, ...]] = {kind: (((), kind),) for kind in FROM_NUMPY}
+"""The metadata of a node with one result without dimensions, by its type: one object for all of them."""
+
 next_sequence_number = count().__next__
 
 

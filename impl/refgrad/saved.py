@@ -200,7 +200,7 @@ class Packed:
             tensor._output_nr = self.output_nr
         else:
             tensor._requires_grad = self.requires_grad
-            tensor.own_extra().accumulator = self.accumulator
+            tensor._accumulator = self.accumulator  # type: ignore[assignment]  # of a leaf it is no other node
         return tensor
 
     def data(self) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from refgrad.overrides import install, torch_function_of_tensors
 from refgrad.tensor import Tensor
 
-SLOTS = ("_array", "_extra", "_node", "_output_nr", "_requires_grad", "_versions", "_view")
+SLOTS = tuple(slot for slot in Tensor.__slots__ if not slot.startswith("__"))
 
 NO_SUBCLASS = (
     "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class "

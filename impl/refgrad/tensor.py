@@ -1,8 +1,7 @@
 """The tensor: memory, a place in the graph, and everything autograd lets a user see of it.
 
 A tensor is a handle. Its elements are a NumPy array, which views share; its history is the node that made it. What only
-few tensors have (a gradient, hooks, an accumulation node) stands in a separate object, so that the many tensors of a
-forward pass stay small.
+few tensors have (hooks, a tangent) stands in a separate object, so that the many tensors of a forward pass stay small.
 """
 
 from __future__ import annotations
@@ -37,9 +36,6 @@ Hooks = OrderedDict[int, Hook]
 class Extra:
     """What only few tensors have; and of these things most of them have one, so that the others are defaults."""
 
-    grad: Tensor | None = None
-    accumulator: weakref.ref[Any] | None = None
-    """The accumulation node, kept alive by the graphs that use it and not by the tensor."""
     hooks: Hooks | None = None
     post_hooks: Hooks | None = None
     retains_grad = False
@@ -75,7 +71,8 @@ class Tensor(Described, InPython):
     """An array with a place in the graph. Operators are attached from the table (`refgrad/operators`)."""
 
     __slots__ = (
-        "__dict__", "__weakref__", "_array", "_extra", "_node", "_output_nr", "_requires_grad", "_versions", "_view",
+        "__dict__", "__weakref__", "_accumulator", "_array", "_extra", "_held_grad", "_node", "_output_nr",
+        "_requires_grad", "_versions", "_view",
     )  # fmt: skip
 
     __module__ = "torch"
@@ -89,6 +86,10 @@ class Tensor(Described, InPython):
     _versions: VersionCounter | None
     _view: ViewInfo | None
     _extra: Extra | None
+    _held_grad: Tensor | None
+    """What `grad` says, which warns when it is read where none is to be expected."""
+    _accumulator: weakref.ref[AccumulateGrad] | None
+    """The accumulation node of a leaf, kept alive by the graphs that use it and not by the tensor."""
 
     if TYPE_CHECKING:  # the operators' methods
 
@@ -108,8 +109,7 @@ class Tensor(Described, InPython):
         made._output_nr = 0
         made._requires_grad = False
         made._versions = modes.versions if inference.used else None
-        made._view = None
-        made._extra = None
+        made._view = made._extra = made._held_grad = made._accumulator = None
         return made
 
     # ---- the place in the graph -------------------------------------------------------------------------------
@@ -195,13 +195,11 @@ class Tensor(Described, InPython):
         node = self._node if self._view is None else view_grad_fn(self)
         if node is not None or not self._requires_grad:
             return node
-        extra = self._extra or self.own_extra()
-        known = extra.accumulator() if extra.accumulator is not None else None
-        if isinstance(known, AccumulateGrad):
-            return known
-        node = AccumulateGrad(self)
-        extra.accumulator = weakref.ref(node)
-        return node
+        known = None if self._accumulator is None else self._accumulator()
+        if known is None:
+            known = AccumulateGrad(self)
+            self._accumulator = weakref.ref(known)
+        return known
 
     def own_extra(self) -> Extra:
         if self._extra is None:
@@ -216,8 +214,7 @@ class Tensor(Described, InPython):
     @property
     def grad(self) -> Tensor | None:
         """The accumulated gradient. Reading that of a non-leaf which does not retain it warns (UserWarning)."""
-        extra = self._extra
-        grad = None if extra is None else extra.grad
+        grad = self._held_grad
         # As PyTorch: whether this is a leaf is not asked of a stale view's new history here.
         if grad is None and self._node is not None and not self.retains_grad:
             warnings.warn(texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
@@ -226,21 +223,20 @@ class Tensor(Described, InPython):
     @grad.setter
     def grad(self, value: object) -> None:
         if value is None:
-            if self._extra is not None:
-                self._extra.grad = None
+            self._held_grad = None
             return
         if not isinstance(value, Tensor):
             raise TypeError(texts.grad_is_no_tensor(type(value).__name__))
         if value is self:
             raise RuntimeError(texts.GRAD_IS_ITSELF)
-        extra = self.own_extra()
-        if not extra.any_grad_dtype:
-            wanted = extra.grad_dtype or self.dtype
+        extra = self._extra
+        if extra is None or not extra.any_grad_dtype:
+            wanted = (extra and extra.grad_dtype) or self.dtype
             if value.dtype is not wanted:
                 raise RuntimeError(texts.grad_dtype_mismatch(value.dtype, wanted))
         if value._array.shape != self._array.shape:
             raise RuntimeError(texts.grad_size_mismatch(value.shape, self.shape))
-        extra.grad = value
+        self._held_grad = value
 
     @grad.deleter
     def grad(self) -> None:
@@ -270,7 +266,7 @@ class Tensor(Described, InPython):
         extra = self.own_extra()
         extra.any_grad_dtype = value is None
         extra.grad_dtype = value
-        node = None if extra.accumulator is None else extra.accumulator()
+        node = None if self._accumulator is None else self._accumulator()
         if node is not None:
             node.expect()
 

@@ -60,7 +60,7 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None, step: Step |
     """
     if lazy.living:
         lazy.follow(result, source)
-    versions = source.shared_versions()
+    versions = source._versions or source.shared_versions()
     if versions.inference:
         result._versions = UNTRACKED
         return

@@ -19,7 +19,7 @@ from refgrad.autograd.function import NestedIOFunction as NestedIOFunction
 from refgrad.autograd.graph import GradientEdge
 from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, engine, run_backward
-from refgrad.dtypes import get_default_dtype
+from refgrad.dtypes import FROM_NUMPY, get_default_dtype
 from refgrad.forward_texts import BACKWARD_IN_TRANSFORM
 from refgrad.levels import levels, lifted
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
@@ -139,29 +139,31 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
     """
     made: list[Any] = []
     for out, grad in zip(outputs, gradients, strict=False):
-        if isinstance(out, GradientEdge):
-            metadata = out.node._input_metadata[out.output_nr]
-            size, kind = Size(metadata.shape), metadata.dtype or get_default_dtype()
+        if isinstance(out, Tensor):
+            size, kind = out._array.shape, out._array.dtype
+        elif isinstance(out, GradientEdge):
+            size, known = out.node.input_metadata[out.output_nr]
+            kind = get_default_dtype().numpy if known is None else known
         else:
-            if not isinstance(out, Tensor):
-                raise AssertionError(texts.OUTPUT_NO_TENSOR)  # noqa: TRY004
-            size, kind = out.shape, out.dtype
+            raise AssertionError(texts.OUTPUT_NO_TENSOR)  # noqa: TRY004
         if isinstance(grad, Tensor):
             first = grad[0] if batched else grad  # type: ignore[index]
-            if tuple(first.shape) != tuple(size):
+            if first._array.shape != size:
                 if batched and isinstance(out, GradientEdge):
                     raise RuntimeError(texts.BATCHED_EDGE)
                 wording = texts.batched_grad_shape_mismatch if batched else texts.grad_shape_mismatch
                 # With a batch PyTorch's message leaves out one dimension too many.
                 shown = first.shape[1:] if batched else first.shape
-                raise RuntimeError(wording(gradients.index(grad), shown, outputs.index(out), size))
-            if kind.is_complex != grad.dtype.is_complex:
+                raise RuntimeError(wording(gradients.index(grad), shown, outputs.index(out), Size(size)))
+            if (kind.kind == "c") != (grad._array.dtype.kind == "c"):
                 raise RuntimeError(
-                    texts.complex_dtype_mismatch(gradients.index(grad), grad.dtype, outputs.index(out), kind)
+                    texts.complex_dtype_mismatch(
+                        gradients.index(grad), grad.dtype, outputs.index(out), FROM_NUMPY[kind]
+                    )
                 )
             made.append(grad)
         elif grad is None:
-            made.append(implicit_gradient(out, size, kind))
+            made.append(implicit_gradient(out, Size(size), FROM_NUMPY[kind]))
         else:
             raise TypeError(texts.gradient_is_no_tensor(type(grad).__name__))
     return tuple(made)
@@ -196,13 +198,13 @@ def run(
         raise RuntimeError(texts.wrong_number_of_tensors(len(outputs), len(gradients)))
     roots: list[Edge] = []
     for i, (out, grad) in enumerate(zip(outputs, gradients, strict=True)):
-        if isinstance(out, GradientEdge):
-            edge: tuple[Node | None, int] = (out.node, out.output_nr)
+        if isinstance(out, Tensor):
+            node, number = out.edge(), out._output_nr
         else:
-            edge = (out.edge(), out._output_nr)
-        if edge[0] is None:
+            node, number = out.node, out.output_nr
+        if node is None:
             raise RuntimeError(texts.element_needs_no_grad(i))
-        roots.append((edge[0], edge[1]))
+        roots.append((node, number))
         if grad is None:
             raise RuntimeError(texts.gradient_missing(i))
     targets = [input_edge(each, accumulate) for each in inputs]
@@ -219,6 +221,8 @@ def flag(value: Any) -> bool:
 
     Raises TypeError for what is none, OverflowError for one that is not small.
     """
+    if value is True or value is False:
+        return value
     number = operator.index(value)
     if not 0 <= number < 256:
         raise OverflowError(binding_texts.no_byte(number))
@@ -231,8 +235,8 @@ def input_edge(each: Any, accumulate: bool) -> Edge:
     if not isinstance(each, Tensor):
         raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004
     node = each.grad_fn
-    if node is None and each._extra is not None and each._extra.accumulator is not None:
-        node = each._extra.accumulator()
+    if node is None and each._accumulator is not None:
+        node = each._accumulator()
     if accumulate:
         each.retain_grad()
     if not each.requires_grad:

@@ -151,8 +151,7 @@ def written(tensor: Tensor, node: Any, number: int, given: bool, outputs: int) -
         if outputs > 1:
             raise RuntimeError(texts.DIRTY_VIEW_AMONG_SEVERAL)
         check_inplace_view(tensor)
-    if tensor._extra is not None:
-        tensor._extra.grad = None
+    tensor._held_grad = None
     rebase_history(tensor, node)
     if tensor._view is None:
         tensor._output_nr = number

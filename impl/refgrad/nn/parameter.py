@@ -31,7 +31,7 @@ class Parameter(Tensor):
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made = object.__new__(cls)
         made._array = source._array
-        made._grad_fn = made._view = made._extra = None
+        made._grad_fn = made._view = made._extra = made._held_grad = made._accumulator = None
         made._output_nr = 0
         made._requires_grad = requires_grad
         made._versions = source._versions

@@ -1355,11 +1355,15 @@ TANH_BACKWARD: Operator = operator(
 )
 
 
+ONE_OF = {kind: np.ones((), kind) for kind in dtypes.FROM_NUMPY if kind.kind == "f"}
+"""NumPy takes half as long for an array as for a number that it has to convert first."""
+
+
 def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
     if grad.ndim == 0 or grad.shape != result.shape:
         return TANH_BACKWARD.plain_forward(grad, result)
     slope = np.multiply(result, result, fresh(result.shape, result.dtype))
-    np.subtract(1, slope, slope)
+    np.subtract(ONE_OF[slope.dtype], slope, slope)
     return np.multiply(grad, slope, slope if out is None else out)
 
 

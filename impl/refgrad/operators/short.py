@@ -37,7 +37,7 @@ from refgrad import anomaly, dtypes, memory
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
-from refgrad.node import OperatorNode, next_sequence_number
+from refgrad.node import OF_SCALARS, OperatorNode, next_sequence_number
 from refgrad.operators.call import STAYING_ZERO, call, call_out, compute_large
 from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.pool import MANY, fresh, owns
@@ -72,7 +72,7 @@ SCOPE: dict[str, Any] = {
     "levels": levels,
     "modes": modes,
     "new": object.__new__,
-    "of_scalars": {kind: (((), kind),) for kind in FROM_NUMPY},
+    "of_scalars": OF_SCALARS,
     "next_number": next_sequence_number,
     "only_inference": only_inference,
     "silently": run_in_silence,
@@ -100,7 +100,7 @@ RESULT = """\
 {indent}result._array = made
 {indent}result._output_nr = 0
 {indent}result._requires_grad = False
-{indent}result._view = result._extra = None
+{indent}result._view = result._extra = result._held_grad = result._accumulator = None
 """
 
 SAVE = """\
@@ -276,8 +276,8 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
             body += ["    out = None", f"    if {' and '.join(['g.size > 4096', *alike])}:"]
             body += [f"        out = g if {' and '.join([*last, 'is_spare(grad, g)'])} else fresh(g.shape, kind)"]
             given = [*given, "out"]
-        body += ["    try:"]
-        body += [f"        made = silently(kernel_{name}, {', '.join(['g', *given])})", "    except Exception:"]
+        how = f"kernel_{name}(" if name in viewing else f"silently(kernel_{name}, "
+        body += ["    try:", f"        made = {how}{', '.join(['g', *given])})", "    except Exception:"]
         body += [f"        {leave}", "    if made is None:", f"        {leave}"]
         body += [f"    if made is g{' and out is not g' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
