@@ -46,6 +46,7 @@ TO_COPY = operator(
     gradients={"self": to_copy_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 TO_COPY_FORMAT = operator(

@@ -163,6 +163,7 @@ ADD_NUMBER = operator(
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 SUB_NUMBER = operator(
@@ -172,6 +173,7 @@ SUB_NUMBER = operator(
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 MUL_NUMBER = operator(
@@ -265,6 +267,7 @@ RSUB_NUMBER = operator(
     },
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -556,6 +559,7 @@ RECIPROCAL = operator(
     gradients={"self": lambda grad, result: -grad * (result * result).conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 # ---- powers and roots ---------------------------------------------------------------------------------------------
@@ -709,6 +713,7 @@ SQRT = operator(
     gradients={"self": lambda grad, result: grad / times(result.conj(), 2)},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 RSQRT = operator(
@@ -729,6 +734,7 @@ ABS = operator(
     gradients={"self": lambda grad, self: grad * self.sgn()},
     inplace=True,
     aliases=("absolute",),
+    kernels={},
 )
 
 
@@ -743,6 +749,7 @@ SIGN = operator(
     node="SignBackward0",
     gradients={"self": zeros_like},
     inplace=True,
+    kernels={},
 )
 
 SGN = operator(
@@ -928,6 +935,7 @@ LOG = operator(
     gradients={"self": lambda grad, self: grad / self.conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 LOG2 = operator(
@@ -1059,6 +1067,7 @@ SIN = operator(
     gradients={"self": lambda grad, self: grad * self.cos().conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 COS = operator(
@@ -1068,6 +1077,7 @@ COS = operator(
     gradients={"self": lambda grad, self: grad * -self.sin().conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 TAN = operator(
@@ -1322,6 +1332,7 @@ SIGMOID = operator(
     gradients={"self": lambda grad, result: SIGMOID_BACKWARD(grad, result)},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 TANH_BACKWARD: Operator = operator(
@@ -1404,6 +1415,7 @@ MAXIMUM = operator(
         "other": lambda grad, self, other: chosen(grad, self == other, self > other),
     },
     public=False,
+    kernels={},
 )
 
 MINIMUM = operator(
@@ -1415,6 +1427,7 @@ MINIMUM = operator(
         "other": lambda grad, self, other: chosen(grad, self == other, self < other),
     },
     public=False,
+    kernels={},
 )
 
 FMAX = operator(
@@ -1488,6 +1501,7 @@ CLAMP = operator(
     gradients={"self": clamp_self},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 CLAMP_MIN = operator(
@@ -1637,6 +1651,7 @@ WHERE: Operator = operator(
     },
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
