@@ -27,13 +27,25 @@ KERNELS = [row for row in ROWS if row.node_class is not None and row.node_class.
 VALUES = (0.0, -0.0, 1.5, -2.25, float("inf"), float("nan"), 1e-30, 3.0)
 ATTRIBUTES: dict[str, Any] = {
     "alpha": 1, "other": 3, "exponent": 2, "dtype": None, "threshold": 0, "dim": 0, "size": (2, 4), "implicit": False,
-    "dim0": 0, "dim1": 1,
+    "dim0": 0, "dim1": 1, "dims": (1, 0), "keepdim": False, "stride": (1, 2), "storage_offset": None, "index": 0,
+    "start": 0, "end": 1, "step": 1, "input_sizes": (3, 2, 4), "min": -1, "max": 2.5, "value": 1.5,
+    "memory_format": None, "_to_copy.dtype": torch.float64, "sum.dim": (0,), "mean.dim": (-1,), "amax.dim": (0,),
+    "amin.dim": (),
 }  # fmt: skip
 
-SHAPES: dict[str, list[tuple[Any, Any]]] = {
+SHAPES: dict[str, list[tuple[Any, ...]]] = {
     "mm": [((2, 4), (4, 2)), ((1, 3), (3, 1))],
-    "": [((), ()), ((2, 4), (2, 4)), ((2, 4), (4,)), ((1, 4), (2, 1)), ((0, 3), (0, 3)), ((2, 1, 3), (1, 2, 1))],
-}
+    "mv": [((2, 4), (2,)), ((2, 4), (4,))],
+    "dot": [((2, 4), (2,)), ((4,), (4,))],
+    "": [
+        ((), (), ()), ((2, 4), (2, 4), (2, 4)), ((2, 4), (4,), (2, 4)), ((1, 4), (2, 1), ()),
+        ((0, 3), (0, 3), (0, 3)), ((2, 1, 3), (1, 2, 1), (3,)),
+    ],
+}  # fmt: skip
+
+
+def attributes_of(row: Operator) -> tuple[Any, ...]:
+    return tuple(ATTRIBUTES.get(f"{row.name}.{name}", ATTRIBUTES.get(name, ...)) for name in row.attribute_names)
 
 
 def operands(row: Operator, shapes: tuple[Any, ...], kind: Any, layout: str) -> list[Any]:
@@ -46,8 +58,17 @@ def operands(row: Operator, shapes: tuple[Any, ...], kind: Any, layout: str) -> 
             array = np.asarray(np.nan_to_num(array, posinf=7))
         if layout == "by columns":
             array = np.asfortranarray(array)
-        made.append(torch.from_numpy(np.asarray(array.astype(kind, order="K"))))
+        mask = row.tensor_names[len(made)] in ("condition", "mask")
+        made.append(torch.from_numpy(np.asarray(array.astype("bool" if mask else kind, order="K"))))
     return made
+
+
+def wanting(tensors: list[Any], which: int) -> list[Any]:
+    """The tensors, of which those whose bit is set require grad."""
+    for place, each in enumerate(tensors):
+        if each.is_floating_point() or each.is_complex():
+            each.requires_grad_(bool(which >> place & 1))
+    return tensors
 
 
 def told(tensor: Any) -> Any:
@@ -89,7 +110,7 @@ def test_storing_an_attribute_is_not_intercepted(kind: type) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 def test_generated_call_does_what_call_does(row: Operator) -> None:
-    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    attributes = attributes_of(row)
     short = row.short
     assert short is not None
 
@@ -97,13 +118,10 @@ def test_generated_call_does_what_call_does(row: Operator) -> None:
         return call(row, given[: len(row.tensor_names)], given[len(row.tensor_names) :])
 
     for shapes, kind, layout in each_case(row, ("float32", "float64", "complex128", "int64", "bool")):
-        for wanting in range(2 ** len(shapes)):
+        for which in range(2 ** len(shapes)):
             found = []
             for road in (short, long):
-                tensors = operands(row, shapes, kind, layout)
-                if kind not in ("int64", "bool"):
-                    for place, each in enumerate(tensors):
-                        each.requires_grad_(bool(wanting >> place & 1))
+                tensors = wanting(operands(row, shapes, kind, layout), which)
                 with torch.no_grad():
                     try:
                         found.append(told(road(*tensors, *attributes)))
@@ -123,14 +141,12 @@ NUMBERS = (0, -0.0, 3, 2.5, True, 65504, 65505, 10**12, -1e300, float("inf"), fl
 
 @pytest.mark.parametrize("row", [row for row in ROWS if takes_number(row)], ids=name_of)
 def test_generated_call_does_with_numbers_what_call_does(row: Operator) -> None:
-    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    attributes = attributes_of(row)
     for shape, kind in itertools.product(((), (2, 4), (0, 3)), ("float16", "float32", "float64", "complex64", "int64")):
-        for number, wanting, grad in itertools.product(NUMBERS, (False, True), (False, True)):
+        for number, which, grad in itertools.product(NUMBERS, (0, 1), (False, True)):
             found = []
             for long in (False, True):
-                tensor = operands(row, (shape,), kind, "by columns")[0]
-                if kind != "int64":
-                    tensor.requires_grad_(wanting)
+                tensor = wanting(operands(row, (shape,), kind, "by columns"), which)[0]
                 with warnings.catch_warnings(), torch.set_grad_enabled(grad):
                     warnings.simplefilter("ignore")
                     try:
@@ -170,20 +186,20 @@ def of_no_grad(tensor: Any) -> Any:
 def leaf_of_inference(tensor: Any) -> Any:
     """An inference tensor that requires grad."""
     with torch.inference_mode():
-        return tensor.detach().clone().requires_grad_()
+        return tensor.detach().clone().requires_grad_(tensor.requires_grad)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 @pytest.mark.parametrize("make", [lambda x: (x * 1)[...], written_base, without_a_node, of_no_grad, leaf_of_inference])
 def test_generated_call_does_with_views_what_call_does(row: Operator, make: Any) -> None:
-    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    attributes = attributes_of(row)
     shapes = SHAPES.get(row.name, SHAPES[""])[1][: len(row.tensor_names)]
     before = inference.leaves
     try:
         for views in range(1, 2 ** len(shapes)):
             found = []
             for long in (False, True):
-                tensors = [each.requires_grad_() for each in operands(row, shapes, "float32", "by rows")]
+                tensors = wanting(operands(row, shapes, "float32", "by rows"), -1)
                 given = [make(each) if views >> place & 1 else each for place, each in enumerate(tensors)]
                 try:
                     out = call(row, tuple(given), attributes) if long else row.short(*given, *attributes)
@@ -198,13 +214,11 @@ def test_generated_call_does_with_views_what_call_does(row: Operator, make: Any)
 
 @pytest.mark.parametrize("row", KERNELS, ids=name_of)
 def test_kernels_give_what_the_formulas_give(row: Operator) -> None:
-    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    attributes = attributes_of(row)
     assert row.short is not None
     for shapes, kind, layout in each_case(row, ("float32", "float64", "complex128")):
-        for wanting in range(1, 2 ** len(shapes)):
-            tensors = operands(row, shapes, kind, layout)
-            for place, each in enumerate(tensors):
-                each.requires_grad_(bool(wanting >> place & 1))
+        for which in range(1, 2 ** len(shapes)):
+            tensors = wanting(operands(row, shapes, kind, layout), which)
             try:
                 out = row.short(*tensors, *attributes)
             except (NotImplementedError, RuntimeError, IndexError, ValueError):  # not for this shape or type
@@ -222,9 +236,9 @@ def test_generated_release_frees_tensors_only(row: Operator) -> None:
     if row.node_class is None:
         return
     shapes = SHAPES.get(row.name, SHAPES[""])[1][: len(row.tensor_names)]
-    tensors = [each.requires_grad_() for each in operands(row, shapes, "float64", "by rows")]
+    tensors = wanting(operands(row, shapes, "float64", "by rows"), -1)
     assert row.short is not None
-    nodes = [row.short(*tensors, *(ATTRIBUTES[name] for name in row.attribute_names)).grad_fn for _ in range(2)]
+    nodes = [row.short(*tensors, *attributes_of(row)).grad_fn for _ in range(2)]
     nodes[0].release()
     OperatorNode.release(nodes[1])
     assert [type(each) for each in nodes[0].saved] == [type(each) for each in nodes[1].saved]
@@ -236,7 +250,7 @@ WRITING = [row for row in ROWS if row.writes is not None]
 @pytest.mark.parametrize("row", WRITING, ids=name_of)
 @pytest.mark.parametrize("kind", ["float32", "float64", "float16", "int64", "complex64"])
 def test_a_result_on_memory_of_the_pool_is_the_same(row: Operator, kind: str) -> None:
-    attributes = tuple(ATTRIBUTES[name] for name in row.attribute_names)
+    attributes = attributes_of(row)
     for shape in ((300, 400), (1, 200, 1, 300), (400, 300, 1)):
         for layout in ("by rows", "by columns"):
             arrays = [each._array for each in operands(row, (shape, shape), kind, layout)]

@@ -23,10 +23,30 @@ from refgrad.tensor import Tensor
 
 # ---- comparisons --------------------------------------------------------------------------------------------------
 
-NE = operator("ne(Tensor self, Tensor other)", np.not_equal, aliases=("not_equal",))
-LT = operator("lt(Tensor self, Tensor other)", np.less, aliases=("less",))
-LE = operator("le(Tensor self, Tensor other)", np.less_equal, aliases=("less_equal",))
-GE = operator("ge(Tensor self, Tensor other)", np.greater_equal, aliases=("greater_equal",))
+NE = operator(
+    "ne(Tensor self, Tensor other)",
+    np.not_equal,
+    aliases=("not_equal",),
+    kernels={},
+)
+LT = operator(
+    "lt(Tensor self, Tensor other)",
+    np.less,
+    aliases=("less",),
+    kernels={},
+)
+LE = operator(
+    "le(Tensor self, Tensor other)",
+    np.less_equal,
+    aliases=("less_equal",),
+    kernels={},
+)
+GE = operator(
+    "ge(Tensor self, Tensor other)",
+    np.greater_equal,
+    aliases=("greater_equal",),
+    kernels={},
+)
 
 function("greater")(METHODS["gt"])
 
@@ -134,10 +154,20 @@ SIGNBIT = operator("signbit(Tensor self)", lambda a: np.signbit(a) if a.dtype.ki
 
 # ---- logic --------------------------------------------------------------------------------------------------------
 
-LOGICAL_AND = operator("logical_and(Tensor self, Tensor other)", np.logical_and, public=False)
+LOGICAL_AND = operator(
+    "logical_and(Tensor self, Tensor other)",
+    np.logical_and,
+    public=False,
+    kernels={},
+)
 LOGICAL_OR = operator("logical_or(Tensor self, Tensor other)", np.logical_or, public=False)
 LOGICAL_XOR = operator("logical_xor(Tensor self, Tensor other)", np.logical_xor, public=False)
-LOGICAL_NOT = operator("logical_not(Tensor self)", np.logical_not, inplace=True)
+LOGICAL_NOT = operator(
+    "logical_not(Tensor self)",
+    np.logical_not,
+    inplace=True,
+    kernels={},
+)
 
 tensors_only(LOGICAL_AND, "logical_and", inplace=True)
 tensors_only(LOGICAL_OR, "logical_or", inplace=True)

@@ -47,6 +47,7 @@ TO_COPY = operator(
     gradients={"self": to_copy_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 TO_COPY_FORMAT = operator(

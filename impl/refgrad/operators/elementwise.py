@@ -164,6 +164,7 @@ ADD_NUMBER = operator(
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 SUB_NUMBER = operator(
@@ -173,6 +174,7 @@ SUB_NUMBER = operator(
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 MUL_NUMBER = operator(
@@ -266,6 +268,7 @@ RSUB_NUMBER = operator(
     },
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -559,6 +562,7 @@ RECIPROCAL = operator(
     gradients={"self": lambda grad, result: -grad * (result * result).conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 # ---- powers and roots ---------------------------------------------------------------------------------------------
@@ -712,6 +716,7 @@ SQRT = operator(
     gradients={"self": lambda grad, result: grad / times(result.conj(), 2)},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 RSQRT = operator(
@@ -732,6 +737,7 @@ ABS = operator(
     gradients={"self": lambda grad, self: grad * self.sgn()},
     inplace=True,
     aliases=("absolute",),
+    kernels={},
 )
 
 
@@ -746,6 +752,7 @@ SIGN = operator(
     node="SignBackward0",
     gradients={"self": zeros_like},
     inplace=True,
+    kernels={},
 )
 
 SGN = operator(
@@ -931,6 +938,7 @@ LOG = operator(
     gradients={"self": lambda grad, self: grad / self.conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 LOG2 = operator(
@@ -1078,6 +1086,7 @@ SIN = operator(
     gradients={"self": lambda grad, self: grad * self.cos().conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 COS = operator(
@@ -1087,6 +1096,7 @@ COS = operator(
     gradients={"self": lambda grad, self: grad * -self.sin().conj()},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 TAN = operator(
@@ -1341,6 +1351,7 @@ SIGMOID = operator(
     gradients={"self": lambda grad, result: SIGMOID_BACKWARD(grad, result)},
     dtype=FLOAT,
     inplace=True,
+    kernels={},
 )
 
 TANH_BACKWARD: Operator = operator(
@@ -1427,6 +1438,7 @@ MAXIMUM = operator(
         "other": lambda grad, self, other: chosen(grad, self == other, self > other),
     },
     public=False,
+    kernels={},
 )
 
 MINIMUM = operator(
@@ -1438,6 +1450,7 @@ MINIMUM = operator(
         "other": lambda grad, self, other: chosen(grad, self == other, self < other),
     },
     public=False,
+    kernels={},
 )
 
 FMAX = operator(
@@ -1511,6 +1524,7 @@ CLAMP = operator(
     gradients={"self": clamp_self},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 CLAMP_MIN = operator(
@@ -1660,6 +1674,7 @@ WHERE: Operator = operator(
     },
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 

@@ -132,6 +132,7 @@ SUM_DIM = operator(
     gradients={"self": sum_dim_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -340,10 +341,19 @@ CLONE = operator(
     node="CloneBackward0",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
+    kernels={},
 )
 
-EQ = operator("eq(Tensor self, Tensor other)", np.equal)
-GT = operator("gt(Tensor self, Tensor other)", np.greater)
+EQ = operator(
+    "eq(Tensor self, Tensor other)",
+    np.equal,
+    kernels={},
+)
+GT = operator(
+    "gt(Tensor self, Tensor other)",
+    np.greater,
+    kernels={},
+)
 
 
 def as_size(shape: tuple[int, ...]) -> Size:

@@ -411,6 +411,7 @@ MASKED_FILL: Operator = operator(
     gradients={"self": lambda grad, mask: MASKED_FILL(grad, mask, 0)},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 MASKED_FILL_TENSOR = operator(
     "masked_fill.Tensor(Tensor self, Tensor mask, Tensor value)",

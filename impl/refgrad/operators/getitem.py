@@ -41,6 +41,7 @@ SELECT = operator(
     },
     dtype=KEEP,
     view=VIEW,
+    kernels={},
 )
 
 
@@ -57,6 +58,7 @@ SELECT_BACKWARD: Operator = operator(
     gradients={"grad_output": lambda grad, dim, index: grad.select(dim, index)},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -81,6 +83,7 @@ SLICE = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
+    kernels={},
 )
 
 
@@ -97,6 +100,7 @@ SLICE_BACKWARD: Operator = operator(
     gradients={"grad_output": lambda grad, dim, start, end, step: SLICE(grad, dim, start, end, step)},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 ALIAS = operator(
@@ -107,6 +111,7 @@ ALIAS = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
+    kernels={},
 )
 
 

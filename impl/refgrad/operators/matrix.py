@@ -70,6 +70,7 @@ DOT = operator(
         "tensor": lambda grad, self: grad * self.conj(),
     },
     dtype=KEEP,
+    kernels={},
 )
 VDOT = operator(
     "vdot(Tensor self, Tensor other)",
@@ -117,6 +118,7 @@ MV = operator(
         "vec": lambda grad, self: self.conj().t().mv(grad),
     },
     dtype=KEEP,
+    kernels={},
 )
 
 

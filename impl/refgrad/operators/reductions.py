@@ -123,6 +123,7 @@ MEAN = operator(
     },
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -138,6 +139,7 @@ MEAN_DIM = operator(
     gradients={"self": mean_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 
@@ -292,6 +294,7 @@ AMAX = operator(
     gradients={"self": shared_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 AMIN = operator(
@@ -301,6 +304,7 @@ AMIN = operator(
     gradients={"self": shared_gradient},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 

@@ -172,6 +172,7 @@ PERMUTE = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
+    kernels={},
 )
 
 
@@ -288,6 +289,7 @@ SQUEEZE = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
+    kernels={},
 )
 SQUEEZE_DIM = operator(
     "squeeze.dim(Tensor self, int dim)",

@@ -115,6 +115,7 @@ AS_STRIDED = operator(
     gradients={"self": as_strided_gradient},
     dtype=KEEP,
     view=VIEW,
+    kernels={},
 )
 
 
