@@ -11,7 +11,7 @@ import copy
 import math
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from gradoracle import functions
 from gradoracle import program as p
@@ -19,6 +19,11 @@ from gradoracle.functions import Defaults, Value
 from gradoracle.running import Scope, scope_of
 
 LONGEST_RANGE = 100_000
+
+E = TypeVar("E", bound=p.Expr)
+
+_KEPT: dict[int, tuple[p.Expr, Value]] = {}
+"""Expressions by their identity, which they keep as long as they are held here."""
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
@@ -37,7 +42,14 @@ _UNARY: dict[str, Callable[[Any], Any]] = {
 
 def lowered(e: p.Expr) -> Value:
     """What evaluates an expression."""
-    return _LOWER[type(e)](e)
+    found = _KEPT.get(id(e))
+    return _LOWER[type(e)](e) if found is None else found[1]
+
+
+def keep(e: E) -> E:
+    """Lower an expression now and for good: for what a generator makes once and uses in thousands of programs."""
+    _KEPT[id(e)] = (e, lowered(e))
+    return e
 
 
 def binder(target: p.Expr) -> Callable[[Any, Scope], None]:
@@ -135,10 +147,12 @@ def _attr(e: p.Attr) -> Value:
 
 
 def _call(e: p.Call) -> Value:
-    function, args = lowered(e.function), e.args
-    if any([type(one) is p.Op and one.symbol == "*" and len(one.operands) == 1 for one in args]):
-        return _spread(function, args, e.kwargs)
-    parts = [lowered(one) for one in args]
+    function = lowered(e.function)
+    parts: list[Value] = []
+    for one in e.args:
+        if type(one) is p.Op and one.symbol == "*" and len(one.operands) == 1:
+            return _spread(function, e.args, e.kwargs)
+        parts.append(lowered(one))
     if e.kwargs:
         named = [(name, lowered(value)) for name, value in e.kwargs]
         return lambda s: function(s)(*[part(s) for part in parts], **{name: value(s) for name, value in named})
@@ -148,8 +162,8 @@ def _call(e: p.Call) -> Value:
         (only,) = parts
         return lambda s: function(s)(only(s))
     if len(parts) == 2:
-        one, other = parts
-        return lambda s: function(s)(one(s), other(s))
+        one_part, other_part = parts
+        return lambda s: function(s)(one_part(s), other_part(s))
     return lambda s: function(s)(*[part(s) for part in parts])
 
 
@@ -191,11 +205,14 @@ def _nothing(s: Scope) -> None:
 
 
 def _seq(e: p.Seq) -> Value:
-    items = e.items
-    if all([type(item) is p.Lit for item in items]):
-        values = [item.value for item in items if isinstance(item, p.Lit)]
+    values: list[Any] = []
+    for item in e.items:
+        if type(item) is not p.Lit:
+            break
+        values.append(item.value)
+    else:
         return (lambda s: [*values]) if e.kind == "list" else (lambda s: (*values,))
-    parts = [lowered(item) for item in items]
+    parts = [lowered(item) for item in e.items]
     if e.kind == "list":
         return lambda s: [part(s) for part in parts]
     return lambda s: tuple([part(s) for part in parts])
@@ -212,13 +229,8 @@ def _op(e: p.Op) -> Value:
         only, apply_one = lowered(e.operands[0]), _UNARY[symbol]
         return lambda s: apply_one(only(s))
     left, right = e.operands
-    one, other = lowered(left), lowered(right)
-    if symbol == "and":
-        return lambda s: one(s) and other(s)
-    if symbol == "or":
-        return lambda s: one(s) or other(s)
-    apply = _BINARY[symbol]
-    if type(left) is p.Ref:
+    apply = _BINARY.get(symbol)
+    if type(left) is p.Ref and apply is not None:
         name = left.name
         if type(right) is p.Ref:
             right_name = right.name
@@ -226,7 +238,12 @@ def _op(e: p.Op) -> Value:
         if type(right) is p.Lit:
             value = right.value
             return lambda s: apply(s[name], value)
-    return lambda s: apply(one(s), other(s))
+    one, other = lowered(left), lowered(right)
+    if apply is not None:
+        return lambda s: apply(one(s), other(s))
+    if symbol == "and":
+        return lambda s: one(s) and other(s)
+    return lambda s: one(s) or other(s)
 
 
 def _lambda(e: p.Lambda) -> Value:

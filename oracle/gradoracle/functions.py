@@ -98,7 +98,7 @@ def _entering(
 ) -> Callable[[Scope, dict[str, Any], tuple[Any, ...], dict[str, Any]], Scope]:
     """What notes a call and binds its arguments in a new scope."""
     names = tuple([q.name for q in parameters])
-    count = -1 if any([q.star for q in parameters]) else len(names)
+    count = -1 if any(q.star for q in parameters) else len(names)
 
     def enter(scope: Scope, defaults: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Scope:
         run = scope.run

@@ -7,7 +7,7 @@ a fact of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradoracle.engine import Engine, Unsupported
@@ -16,6 +16,8 @@ from gradoracle.trace import FACETS, Fact
 
 LARGEST_GRAPH = 500
 _NONE: Fact = ("none",)
+_NO_GRAPH: Fact = ("graph", ())
+_NO_EDGE = (-1, 0)
 
 
 class Observer:
@@ -23,31 +25,32 @@ class Observer:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._is_tensor = engine.is_tensor
+        self._tensor_fact = engine.tensor_fact
+        self._read = engine.facet
 
     def fact(self, value: Any, depth: int = 0) -> Fact:
         """What a value looks like from outside; containers to a depth of six."""
-        if value is None:
-            return _NONE
         kind = type(value)
         plain = _PLAIN.get(kind)
         if plain is not None:
-            fact: Fact = plain(value)
-            return fact
-        engine = self.engine
-        if engine.is_tensor(value):
+            return plain(value)
+        if self._is_tensor(value):
             try:
-                return engine.tensor_fact(value)
+                return self._tensor_fact(value)
             except Unsupported:
                 raise
             except Exception as error:
-                return ("raised", type(error).__name__, normalise(str(error)))
+                return _raised(error)
         if isinstance(value, tuple | list) and depth < 6:
             name = kind.__name__ if kind.__name__ in ("list", "Size") else "tuple"
             return (name, *[self.fact(item, depth + 1) for item in value])
         if isinstance(value, dict) and depth < 6:
             return ("dict", *[(self.fact(key, depth + 1), self.fact(item, depth + 1)) for key, item in value.items()])
-        if isinstance(value, Seen):
-            return value.fact
+        if kind is Seen:
+            seen: Fact = value.fact
+            return seen
+        engine = self.engine
         special = engine.object_fact(value)
         if special is not None:
             return special
@@ -57,15 +60,13 @@ class Observer:
             except Unsupported:
                 raise
             except Exception as error:
-                return ("raised", type(error).__name__, normalise(str(error)))
+                return _raised(error)
         return ("object", kind.__name__)
 
     def observe(self, names: Sequence[str], bound: Mapping[str, Any], facets: Sequence[str]) -> Seen:
         """Read the facets of the tensors bound to `names`; a name that nothing is bound to is a fact too."""
         wanted = tuple(facets) or FACETS
         aliases = "aliases" in wanted
-        if aliases:
-            wanted = tuple([facet for facet in wanted if facet != "aliases"])
         rows: list[Fact] = []
         storages: dict[Any, list[str]] = {}
         tensors: list[tuple[str, Any]] = []
@@ -75,10 +76,10 @@ class Observer:
             except NameError:
                 rows.append((name, (("value", ("unbound",)),)))
                 continue
-            if not self.engine.is_tensor(value):
+            if not self._is_tensor(value):
                 rows.append((name, (("value", self.fact(value)),)))
                 continue
-            rows.append((name, tuple([(facet, self._facet(value, facet)) for facet in wanted])))
+            rows.append((name, tuple([(facet, self._facet(value, facet)) for facet in wanted if facet != "aliases"])))
             if aliases:
                 tensors.append((name, value))
         try:
@@ -86,7 +87,7 @@ class Observer:
                 self._note_storage(name, tensor, storages)
         except Unsupported as error:
             return Seen(("seen", tuple(rows), ("lacking", str(error))))
-        groups = tuple(tuple(group) for group in storages.values() if len(group) > 1)
+        groups = tuple([tuple(group) for group in storages.values() if len(group) > 1])
         return Seen(("seen", tuple(rows), groups))
 
     def _facet(self, tensor: Any, facet: str) -> Fact:
@@ -94,21 +95,20 @@ class Observer:
             if facet == "value":
                 return self.fact(tensor)
             if facet == "graph":
-                return self.graph(self.engine.facet(tensor, "grad_fn"))
-            return self._read(tensor, facet)
+                return self.graph(self._read(tensor, "grad_fn"))
+            found = self._read(tensor, facet)
+            if found is None:
+                return _NONE
+            if facet == "grad_fn" and self.engine.is_node(found):
+                return ("node", self.engine.node_name(found))
+            if facet == "grad" and self._is_tensor(found):
+                flags = [self._facet(found, name) for name in ("requires_grad", "grad_fn")]
+                return ("grad", self.fact(found), *flags)
+            return self.fact(found)
         except Unsupported as error:
             return ("lacking", str(error))
         except Exception as error:
-            return ("raised", type(error).__name__, normalise(str(error)))
-
-    def _read(self, tensor: Any, facet: str) -> Fact:
-        found = self.engine.facet(tensor, facet)
-        if facet == "grad_fn" and found is not None and self.engine.is_node(found):
-            return ("node", self.engine.node_name(found))
-        if facet == "grad" and found is not None and self.engine.is_tensor(found):
-            flags = [self._facet(found, name) for name in ("requires_grad", "grad_fn")]
-            return ("grad", self.fact(found), *flags)
-        return self.fact(found)
+            return _raised(error)
 
     def _note_storage(self, name: str, tensor: Any, storages: dict[Any, list[str]]) -> None:
         engine = self.engine
@@ -127,29 +127,27 @@ class Observer:
     def graph(self, root: Any) -> Fact:
         """The graph reachable from a node, in depth-first order: ("graph", ((name, edges), ...))."""
         if root is None:
-            return ("graph", ())
-        engine = self.engine
+            return _NO_GRAPH
+        next_functions, node_name = self.engine.next_functions, self.engine.node_name
         numbers: dict[Any, int] = {}
-        rows: list[list[Any]] = []
-        pending: list[tuple[int, int]] = []
-
-        def number(node: Any) -> int:
-            if node in numbers:
-                return numbers[node]
-            if len(rows) >= LARGEST_GRAPH:
-                return -2
-            numbers[node] = len(rows)
-            edges = engine.next_functions(node)
-            rows.append([engine.node_name(node), [(-1, 0)] * len(edges), edges])
-            pending.extend((position, numbers[node]) for position in range(len(edges) - 1, -1, -1))
-            return numbers[node]
-
-        number(root)
+        rows: list[tuple[str, list[tuple[int, int]]]] = []
+        # Edges whose node has no number yet, the next one last: the node, the input, the row of edges, the place there.
+        pending: list[tuple[Any, int, list[tuple[int, int]], int]] = [(root, 0, [_NO_EDGE], 0)]
         while pending:
-            position, row = pending.pop()
-            child, input_nr = rows[row][2][position]
-            rows[row][1][position] = (-1 if child is None else number(child), input_nr)
-        return ("graph", tuple((name, tuple(edges)) for name, edges, _ in rows))
+            node, input_nr, row, position = pending.pop()
+            number = -1 if node is None else numbers.get(node)
+            if number is None:
+                number = -2
+                if len(rows) < LARGEST_GRAPH:
+                    number = numbers[node] = len(rows)
+                    edges = next_functions(node)
+                    found = [_NO_EDGE] * len(edges)
+                    rows.append((node_name(node), found))
+                    for place in range(len(edges) - 1, -1, -1):
+                        child, nr = edges[place]
+                        pending.append((child, nr, found, place))
+            row[position] = (number, input_nr)
+        return ("graph", tuple([(name, tuple(found)) for name, found in rows]))
 
 
 class Seen:
@@ -161,8 +159,16 @@ class Seen:
         self.fact = fact
 
 
-_PLAIN: dict[type, Any] = {
-    bool: lambda value: ("bool", value),
+def _raised(error: Exception) -> Fact:
+    return ("raised", type(error).__name__, normalise(str(error)))
+
+
+_TRUE: Fact = ("bool", True)
+_FALSE: Fact = ("bool", False)
+
+_PLAIN: dict[type, Callable[[Any], Fact]] = {
+    type(None): lambda value: _NONE,
+    bool: lambda value: _TRUE if value else _FALSE,
     int: lambda value: ("int", value) if -(2**63) <= value < 2**63 else ("str", str(value)),
     float: lambda value: ("float", value.hex()),
     complex: lambda value: ("complex", value.real.hex(), value.imag.hex()),

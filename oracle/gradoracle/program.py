@@ -1,7 +1,7 @@
 """Programs: immutable data that reads and prints as PyTorch code.
 
 A `Program` is a tuple of statements; a statement holds expressions. Both are small frozen records and nothing else:
-a program is never executed as Python, it is walked by `gradoracle.interpreter`. `gradoracle.parse` makes one from text,
+a program is never executed as Python, `gradoracle.interpreter` runs it. `gradoracle.parse` makes one from text,
 `gradoracle.source` prints one, and this module turns one into JSON and back and names it by a hash of its content.
 
 At top level, and in the body of a top-level `with`, `for` or `if`, an error ends its statement and the next one still
@@ -20,6 +20,8 @@ from functools import cached_property
 from types import EllipsisType
 from typing import Any, TypeAlias
 
+from gradoracle.records import record
+
 FORMAT = 1
 
 Scalar: TypeAlias = bool | int | float | complex | str | EllipsisType | None
@@ -36,7 +38,7 @@ class ProgramError(ValueError):
 # Expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Lit:
     """A literal: None, a bool, an int, a finite float, a complex, a string or the ellipsis.
 
@@ -55,21 +57,21 @@ class Lit:
         return hash(self._key())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """The value bound to a name by the program."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Global:
     """Something the engine or the language provides: `torch.autograd.grad`, `print`, `RuntimeError`."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attr:
     """`of.name`, where `of` is a value."""
 
@@ -77,7 +79,7 @@ class Attr:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """`function(*args, **kwargs)`."""
 
@@ -86,7 +88,7 @@ class Call:
     kwargs: tuple[tuple[str, Expr], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """`of[index]`."""
 
@@ -94,7 +96,7 @@ class Item:
     index: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slice:
     """`start:stop:step` inside an index; an absent part is None."""
 
@@ -103,7 +105,7 @@ class Slice:
     step: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Seq:
     """A tuple or list display; `kind` is "tuple" or "list"."""
 
@@ -111,14 +113,14 @@ class Seq:
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A dict display."""
 
     items: tuple[tuple[Expr, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Op:
     """A Python operator on one or two operands; `symbol` as it is written (`+`, `@`, `not`, `is not`, ...)."""
 
@@ -126,7 +128,7 @@ class Op:
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lambda:
     """`lambda parameters: body`."""
 
@@ -134,7 +136,7 @@ class Lambda:
     body: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Each:
     """`[element for target in iterable]`."""
 
@@ -143,14 +145,14 @@ class Each:
     iterable: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Format:
     """An f-string: literal strings and pairs of a value and its format (`""` where none is given)."""
 
     parts: tuple[Lit | FormatPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FormatPart:
     """One `{value!conversion:spec}`; conversion is "", "r" or "s"; spec is plain text."""
 
@@ -159,7 +161,7 @@ class FormatPart:
     spec: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter of a function, with its default if it has one; `star` is "", "*" or "**"."""
 
@@ -171,7 +173,7 @@ class Parameter:
 # Statements
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`t1 = t2 = value`; a target is a Ref, Attr, Item or a Seq of targets."""
 
@@ -179,7 +181,7 @@ class Assign:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Augment:
     """`target symbol= value`, for example `x += y` (symbol `+`)."""
 
@@ -188,14 +190,14 @@ class Augment:
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evaluate:
     """An expression alone on its line; its value is in the trace."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Observe:
     """Look at the tensors bound to `names` without changing them; `observe(x, y)` in text.
 
@@ -206,7 +208,7 @@ class Observe:
     facets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class With:
     """`with manager as name, ...: body`; an absent name is ""."""
 
@@ -214,7 +216,7 @@ class With:
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Define:
     """`def name(parameters): body`; every call leaves an event in the trace."""
 
@@ -224,7 +226,7 @@ class Define:
     decorators: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Class:
     """`class name(base): ...` holding static methods only: a custom `torch.autograd.Function`."""
 
@@ -233,28 +235,28 @@ class Class:
     methods: tuple[Define, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """`return value`."""
 
     value: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Yield:
     """`yield value`, as a statement; makes the enclosing function a generator."""
 
     value: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Raise:
     """`raise value`."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """`except error as name: body`; `error` None catches every Exception, `name` "" binds nothing."""
 
@@ -263,7 +265,7 @@ class Handler:
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Try:
     """`try: body`, with handlers and a `finally`."""
 
@@ -272,7 +274,7 @@ class Try:
     final: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """`for target in iterable: body`."""
 
@@ -281,7 +283,7 @@ class For:
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """`if test: body else: orelse`."""
 
@@ -290,21 +292,21 @@ class If:
     orelse: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delete:
     """`del target, ...`."""
 
     targets: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assert:
     """`assert test`."""
 
     test: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pass:
     """`pass`."""
 

@@ -19,6 +19,9 @@ from gradoracle.normalise import normalise
 from gradoracle.running import OutOfSteps, Returned, Scope, Stopped
 from gradoracle.trace import Fact
 
+_KEPT: dict[int, tuple[p.Statement, Value]] = {}
+"""Statements by their identity, which they keep as long as they are held here."""
+
 _AUGMENTED: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "//": operator.ifloordiv,
     "%": operator.imod, "**": operator.ipow, "@": operator.imatmul, "&": operator.iand, "|": operator.ior,
@@ -94,12 +97,18 @@ def block(body: Sequence[p.Statement], place: Place, first: int = 0) -> Body:
     return run_block
 
 
+def keep(statement: p.Define | p.Class) -> None:
+    """Lower a statement now and for good, as `gradoracle.expressions.keep` does."""
+    _KEPT[id(statement)] = (statement, _SIMPLE_STATEMENTS[type(statement)](statement))
+
+
 def _row(statement: p.Statement, place: Place, position: int) -> _Row:
     here = (*place.path, position)
     kind = type(statement)
     lower = _SIMPLE_STATEMENTS.get(kind)
     if lower is not None:
-        return _SIMPLE, lower(statement), here
+        kept = _KEPT.get(id(statement))
+        return _SIMPLE, lower(statement) if kept is None else kept[1], here
     if isinstance(statement, p.Return | p.Yield):
         value = _nothing if statement.value is None else lowered(statement.value)
         return (_RETURN if kind is p.Return else _YIELD), value, here

@@ -45,7 +45,9 @@ class TorchEngine(TorchLike):
         self.device = device
         self.survives_fork = device != "cuda"
         self._bits = {torch.bfloat16: torch.int16}
-        self._readable = frozenset({torch.float32, torch.float64, torch.int64, torch.bool} if device == "cpu" else ())
+        plain = (torch.float32, torch.float64, torch.int64, torch.bool) if device == "cpu" else ()
+        self._readable = {dtype: str(dtype) for dtype in plain}
+        self._strided = torch.strided
         torch.set_num_threads(1)
         self._wrapped = torch._C._functorch.is_functorch_wrapped_tensor
         _load_forward_mode(torch)
@@ -103,13 +105,13 @@ class TorchEngine(TorchLike):
 
     def tensor_fact(self, tensor: Any) -> Fact:
         # The common case, read where it lies: `numpy()` and a copy cost as much as the operator that made the tensor.
-        dtype = tensor.dtype
-        if dtype in self._readable and tensor.layout is self.module.strided and not self._wrapped(tensor):
+        name = self._readable.get(tensor.dtype)
+        if name is not None and tensor.layout is self._strided and not self._wrapped(tensor):
             size = tensor.nbytes
             if 0 < size <= LARGEST_FACT and tensor.is_contiguous() and not tensor.is_neg():
                 address = tensor.data_ptr()
                 if address:
-                    return ("tensor", self.dtype_name(dtype), tuple(tensor.shape), ctypes.string_at(address, size))
+                    return ("tensor", name, tuple(tensor.shape), _bytes(size).from_address(address).raw)
         return super().tensor_fact(tensor)
 
     def transformed(self, tensor: Any) -> bool:
@@ -119,6 +121,12 @@ class TorchEngine(TorchLike):
     def is_node(self, value: Any) -> bool:
         # A node without a Python class of its own is a CppFunction, which PyTorch does not count among the nodes.
         return isinstance(value, self.module.autograd.graph.Node) or type(value).__name__ == "CppFunction"
+
+
+@functools.cache
+def _bytes(size: int) -> Any:
+    """The type of so many bytes of memory: reading through it costs a third of `ctypes.string_at`."""
+    return ctypes.c_char * size
 
 
 def _load_forward_mode(torch: Any) -> None:

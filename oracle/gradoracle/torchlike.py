@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gradoracle.engine import LARGEST_FACT, Unsupported
 from gradoracle.trace import Fact
 
-_ATTRIBUTE = {"version": "_version"}
+_ATTRIBUTE = {"version": "_version", "is_view": "_is_view"}
 
 
 def array_fact(dtype: str, array: npt.NDArray[Any]) -> Fact:
@@ -38,6 +38,9 @@ class TorchLike:
         self._tensor: type = module.Tensor
         self._resolved: dict[str, Any] = {}
         self._dtypes: dict[Any, str] = {}
+        self._has_grad_mode = hasattr(module, "is_grad_enabled")
+        self._has_default_dtype = hasattr(module, "get_default_dtype")
+        self._forward_ad: Any = getattr(getattr(module, "autograd", None), "forward_ad", None)
         # What PyTorch says once in the life of a process, a trace must show wherever it is due.
         if hasattr(module, "set_warn_always"):
             module.set_warn_always(True)
@@ -48,11 +51,12 @@ class TorchLike:
     def reset(self) -> None:
         # Asking is cheaper than setting; an engine may have no modes at all.
         module = self.module
-        if hasattr(module, "is_grad_enabled") and not module.is_grad_enabled():
+        if self._has_grad_mode and not module.is_grad_enabled():
             module.set_grad_enabled(True)
-        if hasattr(module, "get_default_dtype") and module.get_default_dtype() != module.float32:
+        if self._has_default_dtype and module.get_default_dtype() is not module.float32:
             module.set_default_dtype(module.float32)
-        _leave_dual_level(module)
+        if self._forward_ad is not None:
+            _leave_dual_level(self._forward_ad)
         _put_flags_back(module)
 
     def resolve(self, path: str) -> Any:
@@ -111,9 +115,14 @@ class TorchLike:
         return None
 
     def facet(self, tensor: Any, facet: str) -> Any:
-        if facet == "is_view":
-            return self._read(tensor, "_is_view")()
-        return self._read(tensor, _ATTRIBUTE.get(facet, facet))
+        name = _ATTRIBUTE.get(facet, facet)
+        try:
+            found = getattr(tensor, name)
+        except AttributeError:
+            if hasattr(type(tensor), name):
+                raise
+            raise Unsupported(f"torch.Tensor.{name}") from None
+        return found() if facet == "is_view" else found
 
     def next_functions(self, node: Any) -> Sequence[tuple[Any, int]]:
         edges: Sequence[tuple[Any, int]] = node.next_functions
@@ -123,16 +132,14 @@ class TorchLike:
         return str(node.name())
 
     def storage(self, tensor: Any) -> Hashable | None:
-        address: int = self._read(tensor, "untyped_storage")().data_ptr()
-        return address or None
-
-    def _read(self, tensor: Any, name: str) -> Any:
         try:
-            return getattr(tensor, name)
+            storage = tensor.untyped_storage
         except AttributeError:
-            if hasattr(type(tensor), name):
+            if hasattr(type(tensor), "untyped_storage"):
                 raise
-            raise Unsupported(f"torch.Tensor.{name}") from None
+            raise Unsupported("torch.Tensor.untyped_storage") from None
+        address: int = storage().data_ptr()
+        return address or None
 
 
 def _put_flags_back(module: ModuleType) -> None:
@@ -145,9 +152,8 @@ def _put_flags_back(module: ModuleType) -> None:
         autograd.enforce_grad_layout_policy(True)
 
 
-def _leave_dual_level(module: ModuleType) -> None:
+def _leave_dual_level(forward_ad: Any) -> None:
     """End the level that a program entered by hand and did not leave, and let tangents pass again."""
-    forward_ad: Any = getattr(getattr(module, "autograd", None), "forward_ad", None)
     if getattr(forward_ad, "_current_level", -1) >= 0:
         forward_ad.exit_dual_level()
     if not getattr(forward_ad, "_is_fwd_grad_enabled", bool)() and hasattr(forward_ad, "_set_fwd_grad_enabled"):

@@ -8,17 +8,25 @@ from typing import Any
 
 import numpy.typing as npt
 
+from gradoracle.engine import LARGEST_FACT
 from gradoracle.torchlike import TorchLike
+from gradoracle.trace import Fact
+
+_NAMES = {"f": "torch.float32", "d": "torch.float64", "l": "torch.int64", "?": "torch.bool"}
+"""How the commonest dtypes print, by NumPy's character for them."""
 
 
 class RefgradEngine(TorchLike):
     """`refgrad` under the id `refgrad`."""
 
     def __init__(self, identifier: str, module: ModuleType) -> None:
-        from refgrad.levels import wrapper_of
+        from refgrad import lazy
+        from refgrad.levels import levels, wrapper_of
 
         super().__init__(identifier, module)
         self._wrapper_of = wrapper_of
+        self._levels, self._lazy = levels, lazy.living
+        self._plain = frozenset({module.Tensor, module.nn.Parameter})
 
     def reset(self) -> None:
         super().reset()
@@ -36,6 +44,15 @@ class RefgradEngine(TorchLike):
         alias = tensor.data
         elements: npt.NDArray[Any] = alias._array if alias._array.dtype.kind == "V" else alias.numpy(force=True)
         return elements
+
+    def tensor_fact(self, tensor: Any) -> Fact:
+        # The common case without an alias: nothing stands between the tensor and its array.
+        if type(tensor) in self._plain and not self._lazy and not self._levels.active:
+            array = tensor._array
+            name = _NAMES.get(array.dtype.char)
+            if name is not None and array.size <= LARGEST_FACT and self._wrapper_of(tensor) is None:
+                return ("tensor", name, array.shape, array.tobytes())
+        return super().tensor_fact(tensor)
 
     def is_node(self, value: Any) -> bool:
         return isinstance(value, self.module.autograd.graph.Node)

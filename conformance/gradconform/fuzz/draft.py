@@ -6,16 +6,17 @@ where the prediction is wrong the program shows an error, which is as good an ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeAlias, TypeVar
+import math
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from gradconform.fuzz import nodes
 from gradconform.fuzz.choices import Choices
+from gradoracle.expressions import keep
 from gradoracle.program import Assign, Expr, Observe, Program, Statement, With
 
 Shape: TypeAlias = tuple[int, ...]
-T = TypeVar("T")
+Wrap: TypeAlias = Callable[[tuple[Statement, ...]], Statement]
 
 BITS = 13
 """Exact values have at most so many significant bits, which leaves a float32 gradient room to be exact."""
@@ -65,10 +66,7 @@ class Known:
         self.nodes = 0
         self.reached = frozenset({name}) if requires else frozenset()
         self.memory = Memory()
-        count = 1
-        for size in shape:
-            count *= size
-        self.numel = count
+        self.numel = math.prod(shape)
 
     @property
     def ref(self) -> Expr:
@@ -77,6 +75,36 @@ class Known:
     @property
     def floating(self) -> bool:
         return self.dtype in ("float32", "float64")
+
+
+class _Block:
+    """What is appended to a draft within becomes a body, under modes of its own where some are given."""
+
+    __slots__ = ("_body", "_draft", "_modes", "_wrap")
+
+    def __init__(self, draft: Draft, wrap: Wrap, modes: tuple[bool, bool] | None) -> None:
+        self._draft = draft
+        self._wrap = wrap
+        self._modes = modes
+        self._body: list[Statement] = []
+
+    def __enter__(self) -> None:
+        d = self._draft
+        d.body, self._body = self._body, d.body
+        if self._modes is not None:
+            before = d.grad, d.inference
+            d.grad, d.inference = self._modes
+            self._modes = before
+        d.depth += 1
+
+    def __exit__(self, *error: object) -> None:
+        d = self._draft
+        body, d.body = d.body, self._body
+        if self._modes is not None:
+            d.grad, d.inference = self._modes
+        d.depth -= 1
+        if body:
+            d.body.append(self._wrap(tuple(body)))
 
 
 class Draft:
@@ -97,7 +125,8 @@ class Draft:
         self.graded: set[str] = set()
         """Names of what a backward pass has come to."""
         self._said: list[str] = []
-        self._body: list[Statement] = []
+        self.body: list[Statement] = []
+        """The statements of the open block."""
         self._count = 0
         self._nodes = 0
 
@@ -105,11 +134,11 @@ class Draft:
 
     def emit(self, *statements: Statement) -> None:
         """Append statements to the open block."""
-        self._body.extend(statements)
+        self.body.extend(statements)
 
     def run(self, value: Expr) -> None:
         """Append an expression alone on its line."""
-        self._body.append(nodes.run(value))
+        self.body.append(nodes.run(value))
 
     def once(self, text: str) -> None:
         """Begin the program with the statements of a text, unless it does already."""
@@ -121,33 +150,19 @@ class Draft:
         self._count += 1
         return f"{prefix}{self._count}"
 
-    @contextmanager
-    def inside(self, wrap: Callable[[tuple[Statement, ...]], Statement]) -> Iterator[None]:
-        """What is appended meanwhile becomes the body of what `wrap` makes; left out when there is nothing."""
-        outer, self._body = self._body, []
-        self.depth += 1
-        try:
-            yield
-        finally:
-            body, self._body = self._body, outer
-            self.depth -= 1
-            if body:
-                self._body.append(wrap(tuple(body)))
+    def inside(self, wrap: Wrap) -> _Block:
+        """A block: what is appended meanwhile becomes the body of what `wrap` makes; left out when there is nothing."""
+        return _Block(self, wrap, None)
 
-    @contextmanager
-    def under(self, manager: Expr, grad: bool | None = None, inference: bool | None = None) -> Iterator[None]:
+    def under(self, manager: Expr, grad: bool | None = None, inference: bool | None = None) -> _Block:
         """`with manager:` around what is appended meanwhile, and the modes that hold inside."""
-        before = self.grad, self.inference
-        self.grad = self.grad if grad is None else grad
-        self.inference = self.inference if inference is None else inference
-        with self.inside(lambda body: With(((manager, ""),), body)):
-            yield
-        self.grad, self.inference = before
+        modes = self.grad if grad is None else grad, self.inference if inference is None else inference
+        return _Block(self, lambda body: With(((manager, ""),), body), modes)
 
     def program(self) -> Program:
         """What was written."""
         said = [statement for text in self._said for statement in nodes.said(text)]
-        return Program((*said, *self._body))
+        return Program((*said, *self.body))
 
     # Tensors
 
@@ -184,7 +199,7 @@ class Draft:
             shape = self.one_of(SHAPES)
         one = Known(self.fresh("x" if requires else "c"), shape, dtype, requires, 4)
         one.memory.leaf = requires
-        self._body.append(Assign((nodes.ref(one.name),), _data(shape, self.below(len(_VALUES)), dtype, requires)))
+        self.body.append(Assign((nodes.ref(one.name),), _data(shape, self.below(len(_VALUES)), dtype, requires)))
         self.tensors.append(one)
         return one
 
@@ -219,7 +234,7 @@ class Draft:
             requires and self.grad and not detached and kind in ("float32", "float64"),
             first.bits if bits is None else bits,
         )
-        self._body.append(Assign((nodes.ref(made.name),), value))
+        self.body.append(Assign((nodes.ref(made.name),), value))
         if made.requires:
             self._nodes += 1
             made.leaf = False
@@ -256,7 +271,7 @@ class Draft:
     def observe(self, chosen: Sequence[Known], facets: tuple[str, ...] = ()) -> None:
         """`observe(...)`."""
         if chosen:
-            self._body.append(Observe(tuple(dict.fromkeys(one.name for one in chosen)), facets))
+            self.body.append(Observe(tuple(dict.fromkeys(one.name for one in chosen)), facets))
 
 
 _DATA: dict[tuple[Shape, int, str, bool], Expr] = {}
@@ -267,9 +282,7 @@ def _data(shape: Shape, seed: int, dtype: str, requires: bool) -> Expr:
     key = (shape, seed, dtype, requires)
     found = _DATA.get(key)
     if found is None:
-        count = 1
-        for size in shape:
-            count *= size
+        count = math.prod(shape)
         values = [_VALUES[(seed + 5 * position) % len(_VALUES)] for position in range(count)]
         kwargs: dict[str, Expr] = {}
         if dtype == "float64" or count == 0:
@@ -283,7 +296,7 @@ def _data(shape: Shape, seed: int, dtype: str, requires: bool) -> Expr:
             found = nodes.call(
                 "torch.tensor", _nested([cast.get(dtype, nodes.lit)(value) for value in values], shape), **kwargs
             )
-        _DATA[key] = found
+        _DATA[key] = keep(found)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from gradconform.fuzz import nodes
 from gradconform.fuzz.draft import BITS, LARGEST, Draft, Known, Shape
@@ -12,6 +13,7 @@ NUMBERS: tuple[nodes.Number, ...] = (2, 0.5, 3, -1, 1, -2, 1.5, 0, -0.5, 4.0)
 """Python numbers as operands."""
 
 
+@cache
 def broadcast(left: Shape, right: Shape) -> Shape | None:
     """The shape that two shapes broadcast to, None where they do not or where the result is large."""
     if left == right:

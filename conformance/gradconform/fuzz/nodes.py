@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TypeAlias
 
+from gradoracle import statements as statements_
+from gradoracle.expressions import keep
 from gradoracle.parse import parse_program
 from gradoracle.program import (
     Assign,
     Attr,
     Call,
+    Class,
+    Define,
     Evaluate,
     Expr,
     Global,
@@ -60,13 +64,13 @@ def glob(path: str) -> Global:
 @cache
 def attr(name: str, attribute: str) -> Attr:
     """`name.attribute`."""
-    return Attr(Ref(name), attribute)
+    return keep(Attr(Ref(name), attribute))
 
 
 @cache
 def bare(name: str, method: str) -> Call:
     """`name.method()`."""
-    return Call(attr(name, method))
+    return keep(Call(attr(name, method)))
 
 
 def method(name: str, called: str, *args: Expr) -> Call:
@@ -107,7 +111,7 @@ def listed(*items: Expr) -> Seq:
 @cache
 def sizes(shape: tuple[int, ...]) -> Seq:
     """A shape, as a tuple display."""
-    return Seq("tuple", tuple(map(lit, shape)))
+    return keep(Seq("tuple", tuple(map(lit, shape))))
 
 
 @cache
@@ -119,7 +123,11 @@ def span(start: int | None, stop: int | None = None, step: int | None = None) ->
 @cache
 def said(text: str) -> tuple[Statement, ...]:
     """The statements of a text."""
-    return parse_program(text).statements
+    statements = parse_program(text).statements
+    for statement in statements:
+        if isinstance(statement, Define | Class):
+            statements_.keep(statement)
+    return statements
 
 
 @cache
@@ -128,7 +136,7 @@ def spoken(text: str) -> Expr:
     (statement,) = said(text)
     if not isinstance(statement, Evaluate):
         raise TypeError(f"not an expression: {text!r}")
-    return statement.value
+    return keep(statement.value)
 
 
 def function(parameter: str, body: Expr) -> Lambda:
@@ -138,7 +146,7 @@ def function(parameter: str, body: Expr) -> Lambda:
 
 @cache
 def _apply(name: str) -> Attr:
-    return Attr(Ref(name), "apply")
+    return keep(Attr(Ref(name), "apply"))
 
 
 def call_of(name: str, *args: Expr) -> Call:

@@ -18,7 +18,7 @@ from gradconform.fuzz.grouping import group
 from gradoracle.compare import ENDS, Difference, compare
 from gradoracle.engine import Engine
 from gradoracle.exactness import measure
-from gradoracle.interpreter import run
+from gradoracle.interpreter import Lowered, lower, run
 from gradoracle.program import Program
 from gradoracle.trace import Trace
 from gradoracle.worker import load
@@ -119,8 +119,9 @@ def _compared(tested: Engine, truth: Engine, name: str, part: range, note: Note)
     for start in range(0, len(part), TURN):
         seeds = part[start : start + TURN]
         programs = [program(seed) for seed in seeds]
-        oracle = [_noted(note, seed, made, truth) for seed, made in zip(seeds, programs, strict=True)]
-        engine = [_noted(note, seed, made, tested) for seed, made in zip(seeds, programs, strict=True)]
+        ready = [lower(made) for made in programs]
+        oracle = [_noted(note, seed, made, truth) for seed, made in zip(seeds, ready, strict=True)]
+        engine = [_noted(note, seed, made, tested) for seed, made in zip(seeds, ready, strict=True)]
         for seed, made, expected, got in zip(seeds, programs, oracle, engine, strict=True):
             steps += len(expected.steps)
             same = expected == got
@@ -136,7 +137,7 @@ def _compared(tested: Engine, truth: Engine, name: str, part: range, note: Note)
     return f"{total % _MODULUS:032x}", steps, rows, tuple(more.items())
 
 
-def _noted(note: Note, seed: int, made: Program, engine: Engine) -> Trace:
+def _noted(note: Note, seed: int, made: Lowered, engine: Engine) -> Trace:
     """Run a program, and leave word of its seed first, in case it is the last that this process does."""
     note(seed)
     return run(made, engine)

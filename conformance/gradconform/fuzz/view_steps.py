@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
+
 from gradconform.fuzz import nodes
 from gradconform.fuzz.draft import LARGEST, Draft, Known, Shape
 from gradoracle.program import Expr, Item
 
+_Look: TypeAlias = tuple[Callable[[str], Expr], Shape]
 
-def _looks(one: Known) -> list[tuple[Expr, Shape]]:
-    """Views of a tensor with the shapes that they have, the plain ones first."""
-    name, shape = one.name, one.shape
-    found: list[tuple[Expr, Shape]] = [
-        (nodes.method(name, "view", nodes.sizes(shape)), shape),
-        (nodes.method(name, "unsqueeze", nodes.lit(0)), (1, *shape)),
-        (nodes.method(name, "reshape", nodes.lit(-1)), (one.numel,)),
-        (nodes.item(name, nodes.DOTS), shape),
+
+def _method(called: str, *args: Expr) -> Callable[[str], Expr]:
+    return lambda name: nodes.method(name, called, *args)
+
+
+def _bare(called: str) -> Callable[[str], Expr]:
+    return lambda name: nodes.bare(name, called)
+
+
+def _item(index: Expr) -> Callable[[str], Expr]:
+    return lambda name: nodes.item(name, index)
+
+
+@cache
+def _looks(shape: Shape) -> tuple[_Look, ...]:
+    """Views of a tensor of a shape, from its name, with the shapes that they have; the plain ones first."""
+    numel = math.prod(shape)
+    found: list[_Look] = [
+        (_method("view", nodes.sizes(shape)), shape),
+        (_method("unsqueeze", nodes.lit(0)), (1, *shape)),
+        (_method("reshape", nodes.lit(-1)), (numel,)),
+        (_item(nodes.DOTS), shape),
     ]
     if shape and shape[0]:
         size, rest = shape[0], shape[1:]
         found += [
-            (nodes.item(name, nodes.lit(0)), rest),
-            (nodes.item(name, nodes.lit(-1)), rest),
-            (nodes.item(name, nodes.span(1)), (size - 1, *rest)),
-            (nodes.item(name, nodes.span(0, 1)), (1, *rest)),
-            (nodes.item(name, nodes.span(None, None, 2)), ((size + 1) // 2, *rest)),
-            (nodes.method(name, "narrow", nodes.lit(0), nodes.lit(0), nodes.ONE), (1, *rest)),
-            (nodes.method(name, "select", nodes.lit(0), nodes.lit(size - 1)), rest),
+            (_item(nodes.lit(0)), rest),
+            (_item(nodes.lit(-1)), rest),
+            (_item(nodes.span(1)), (size - 1, *rest)),
+            (_item(nodes.span(0, 1)), (1, *rest)),
+            (_item(nodes.span(None, None, 2)), ((size + 1) // 2, *rest)),
+            (_method("narrow", nodes.lit(0), nodes.lit(0), nodes.ONE), (1, *rest)),
+            (_method("select", nodes.lit(0), nodes.lit(size - 1)), rest),
         ]
     if len(shape) == 2:
         found += [
-            (nodes.bare(name, "t"), shape[::-1]),
-            (nodes.attr(name, "T"), shape[::-1]),
-            (nodes.method(name, "transpose", nodes.lit(0), nodes.lit(1)), shape[::-1]),
-            (nodes.bare(name, "diagonal"), (min(shape),)),
-            (nodes.bare(name, "flatten"), (one.numel,)),
-            (nodes.method(name, "permute", nodes.lit(1), nodes.lit(0)), shape[::-1]),
+            (_bare("t"), shape[::-1]),
+            (lambda name: nodes.attr(name, "T"), shape[::-1]),
+            (_method("transpose", nodes.lit(0), nodes.lit(1)), shape[::-1]),
+            (_bare("diagonal"), (min(shape),)),
+            (_bare("flatten"), (numel,)),
+            (_method("permute", nodes.lit(1), nodes.lit(0)), shape[::-1]),
         ]
     if 1 in shape:
-        found.append((nodes.bare(name, "squeeze"), tuple(size for size in shape if size != 1)))
-    return found
+        found.append((_bare("squeeze"), tuple(size for size in shape if size != 1)))
+    return tuple(found)
 
 
 def viewed(d: Draft) -> None:
@@ -48,8 +68,8 @@ def viewed(d: Draft) -> None:
 
 def view_of(d: Draft, one: Known) -> Known:
     """A view of a tensor."""
-    value, shape = d.one_of(_looks(one))
-    return d.made(value, (one,), shape, view_of=one, prefix="v")
+    look, shape = d.one_of(_looks(one.shape))
+    return d.made(look(one.name), (one,), shape, view_of=one, prefix="v")
 
 
 def deeper(d: Draft) -> None:
