@@ -9,6 +9,7 @@ views.py and inplace.py, modes.py. All texts stand in texts.py.
 from __future__ import annotations
 
 import math
+from types import FunctionType as _FunctionType
 from typing import Any
 
 from refgrad import _C as _C
@@ -134,6 +135,10 @@ def is_inference(input: Tensor) -> Any:
     return input.is_inference()
 
 
+_PARSED = {"is_contiguous", "numpy", "requires_grad_", "size", "stride", *_names.METHODS}
+"""Methods whose arguments PyTorch's own parser takes apart, which leaves the class out of its messages."""
+
+
 def _attach() -> None:
     for made in creation.FACTORIES:
         globals()[made.__name__] = _on_levels(made)
@@ -145,6 +150,8 @@ def _attach() -> None:
     for name, function in (_names.METHODS | _dunders.methods()).items():
         setattr(Tensor, name, function)
     for name, attribute in overrides.members_of_tensors().items():
+        if isinstance(attribute, _FunctionType):  # Python's messages say the name
+            attribute.__qualname__ = name if name in _PARSED else f"Tensor.{name}"
         if type(attribute) is property and attribute.fset is None and attribute.fget is not None:
             setattr(Tensor, name, ReadOnly(attribute.fget, name))
 

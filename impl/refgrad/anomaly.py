@@ -95,4 +95,4 @@ def report(node: Node) -> None:
 
 def warn_of(node: Node, text: Callable[[str, str | None], str]) -> None:
     stack = node.metadata.get(TRACE)
-    warnings.warn(text(node.name(), None if stack is None else "".join(stack)), UserWarning, stacklevel=4)
+    warnings.warn(text(node.name(), None if stack is None else "".join(stack).rstrip("\n")), UserWarning, stacklevel=4)

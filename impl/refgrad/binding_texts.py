@@ -49,3 +49,26 @@ def no_device_support(kind: str) -> str:
 
 def compiled_without(kind: str) -> str:
     return f"Torch not compiled with {kind.upper()} enabled"
+
+
+def edge_of_no_node(kind: str) -> str:
+    return f"GradientEdge's first object must be an autograd.graph.Node but got {kind}"
+
+
+def storage_or_tensor(kind: str) -> str:
+    wrong = f"      didn't match because some of the arguments have invalid types: (!{kind}!)\n"
+    return (
+        f"set_() received an invalid combination of arguments - got ({kind}), but expected one of:\n"
+        f" * ()\n{wrong}"
+        f" * (torch.Storage source)\n{wrong}"
+        " * (torch.Storage source, int storage_offset, tuple of ints size, tuple of ints stride = None)\n"
+        f" * (Tensor source)\n{wrong}"
+        " * (Tensor source, int storage_offset, tuple of ints size, tuple of ints stride = None)\n"
+    )
+
+
+NO_ARRAY_TYPE = (
+    "can't convert np.ndarray of type {}. The only supported types are: float64, float32, float16, complex64, "
+    "complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+)
+SLICE_INDICES = "slice indices must be integers or None or have an __index__ method"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation_texts, dtypes, memory, texts
+from refgrad import binding_texts, creation_texts, dtypes, memory, texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
@@ -54,6 +54,8 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, (list, tuple)):
         check_lengths(data)
         array = np.array(without_tensors(data))
+        if array.dtype.kind in "US":
+            raise TypeError(texts.index_is_text("str"))
         if dtype is not None:
             return array.astype(dtype.numpy)
         if array.size == 0 and array.dtype.kind == "f":
@@ -168,6 +170,9 @@ def from_numpy(ndarray: Array) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(texts.expected_ndarray(type(ndarray).__name__))
+    if ndarray.dtype not in dtypes.FROM_NUMPY:
+        kind = ndarray.dtype.type
+        raise TypeError(binding_texts.NO_ARRAY_TYPE.format(f"{kind.__module__}.{kind.__name__}"))
     return Tensor._of(ndarray)
 
 

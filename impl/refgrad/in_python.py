@@ -69,7 +69,7 @@ class InPython:
             raise BufferError(texts.DLPACK_REQUIRES_GRAD)
         return self._array.__dlpack__(**options)
 
-    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Array:
+    def __array__(self: Any, dtype: Any = None) -> Array:
         array: Array = self.numpy()
         return array if dtype is None else array.astype(dtype)
 

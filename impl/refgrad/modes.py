@@ -181,8 +181,11 @@ class FlagGuard(ModeGuard):
     """A flag that is set at once; as a context it is restored at the end."""
 
     flag = ""
+    setter = ""
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(texts.not_a_bool(self.setter, "enabled", 1, type(mode).__name__))
         self.prev = getattr(modes, self.flag)
         setattr(modes, self.flag, mode)
         self.mode = mode
@@ -213,6 +216,7 @@ class set_multithreading_enabled(FlagGuard):
     __module__ = "torch.autograd.grad_mode"
 
     flag = "multithreading"
+    setter = "set_multithreading_enabled"
 
 
 class enforce_grad_layout_policy(FlagGuard):
@@ -221,6 +225,7 @@ class enforce_grad_layout_policy(FlagGuard):
     __module__ = "torch.autograd.grad_mode"
 
     flag = "grad_layout"
+    setter = "set_grad_layout_enforcement_enabled"
 
     def __init__(self, enable: bool = True) -> None:
         super().__init__(enable)

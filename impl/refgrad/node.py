@@ -14,9 +14,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from refgrad import anomaly, binding_texts, texts
-from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
-from refgrad.node_attributes import one_argument, shown, unsigned
+from refgrad.node_attributes import NodeInput, one_argument, shown, unsigned
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import FREED, freed, unpack
 
@@ -178,24 +177,6 @@ class CppNode(Node):
         """What PyTorch's nodes have."""
         return [*dir(object), *SHOWN]
 
-
-class NodeInput:
-    """What `Node._input_metadata` tells of one result: shape and element type of its gradient."""
-
-    __slots__ = ("dtype", "shape")
-
-    __module__ = "torch._C._autograd"
-
-    device = "cpu"
-    is_nested_tensor = False
-    is_cpp_nested_tensor = False
-
-    def __init__(self, shape: tuple[int, ...], numpy_type: NumpyType | None) -> None:
-        self.shape = list(shape)
-        self.dtype = None if numpy_type is None else FROM_NUMPY[numpy_type]
-
-
-NodeInput.__name__ = NodeInput.__qualname__ = "_InputMetadata"
 
 HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")
 """Facts that PyTorch's nodes keep and do not show as attributes."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from refgrad import binding_texts, texts
+from refgrad.dtypes import FROM_NUMPY
+
+if TYPE_CHECKING:
+    from refgrad.dtypes import NumpyType
 
 
 class shown(property):
@@ -38,3 +42,22 @@ def unsigned(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tuple(unsigned(each) for each in value)
     return value if value is None or value >= 0 else value + 2**64
+
+
+class NodeInput:
+    """What `Node._input_metadata` tells of one result: shape and element type of its gradient."""
+
+    __slots__ = ("dtype", "shape")
+
+    __module__ = "torch._C._autograd"
+
+    device = "cpu"
+    is_nested_tensor = False
+    is_cpp_nested_tensor = False
+
+    def __init__(self, shape: tuple[int, ...], numpy_type: NumpyType | None) -> None:
+        self.shape = list(shape)
+        self.dtype = None if numpy_type is None else FROM_NUMPY[numpy_type]
+
+
+NodeInput.__name__ = NodeInput.__qualname__ = "_InputMetadata"

@@ -5,18 +5,26 @@ Behaviour: https://docs.pytorch.org/docs/2.13/testing.html, messages observed on
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from refgrad import creation, dtypes
+from refgrad.device import check_available
+from refgrad.limits import finfo, iinfo
 from refgrad.tensor import Tensor
 
 TOLERANCES: dict[Any, tuple[float, float]] = {
     dtypes.float16: (1e-3, 1e-5), dtypes.float32: (1.3e-6, 1e-5), dtypes.float64: (1e-7, 1e-7),
     dtypes.bfloat16: (1.6e-2, 1e-5), dtypes.complex64: (1.3e-6, 1e-5), dtypes.complex128: (1e-7, 1e-7),
 }  # fmt: skip
+EQUAL_BOUNDS = (
+    "Passing `low==high` to `torch.testing.make_tensor` for floating or complex types is deprecated since 2.1 and will "
+    "be removed in 2.3. Use `torch.full(...)` instead."
+)
 NUMBERS = (bool, int, float, complex)
 
 
@@ -144,6 +152,8 @@ def numbers_text(one: Any, other: Any, rtol: float, atol: float) -> str:
 
 def tensors_text(one: Any, other: Any, rtol: float, atol: float, equal_nan: bool) -> str:
     """How many elements differ, and where most."""
+    if one.ndim == 0:
+        return numbers_text(one, other, rtol, atol)
     equal = rtol == 0 and atol == 0
     whole = False
     if one.dtype.kind in "biu":
@@ -166,8 +176,6 @@ def tensors_text(one: Any, other: Any, rtol: float, atol: float, equal_nan: bool
         limit = "" if equal else f" (up to {allowed} allowed)"
         value = shown_number(values.reshape(-1)[place].item(), whole=whole and name == "absolute")
         lines.append(f"Greatest {name} difference: {value}{shown}{limit}")
-    if one.ndim == 0:
-        return numbers_text(one, other, rtol, atol)
     return "\n".join(lines)
 
 
@@ -175,27 +183,75 @@ def shown_number(value: float, *, whole: bool) -> float:
     return int(value) if whole else value
 
 
+def smallest(kind: Any) -> Any:
+    limits: Any = finfo(kind)
+    return limits.tiny
+
+
+def bounds_of(low: Any, high: Any, kind: Any) -> tuple[Any, Any]:
+    """The bounds that are meant, within what the type can hold.
+
+    Raises ValueError for nan, and where no number lies between them.
+    """
+    limits: Any
+    if kind is dtypes.bool_:
+        lowest, highest, low_, high_ = 0, 2, 0, 2
+    elif kind.category < dtypes.FLOATING:
+        limits = iinfo(kind)
+        lowest, highest, low_, high_ = limits.min, limits.max + (kind is not dtypes.int64), -9, 10
+    else:
+        limits = finfo(kind)
+        lowest, highest, low_, high_ = limits.min, limits.max, -9, 9
+    low, high = low_ if low is None else low, high_ if high is None else high
+    if any(isinstance(each, float) and math.isnan(each) for each in (low, high)):
+        raise ValueError(f"`low` and `high` cannot be NaN, but got {low=} and {high=}")
+    if low == high and kind.category >= dtypes.FLOATING:
+        warnings.warn(EQUAL_BOUNDS, FutureWarning, stacklevel=4)
+    elif low >= high:
+        raise ValueError(f"`low` must be less than `high`, but got {low} >= {high}")
+    elif high < lowest or low >= highest:
+        raise ValueError(
+            f"The value interval specified by `low` and `high` is [{low}, {high}), but {kind} only supports "
+            f"[{lowest}, {highest})"
+        )
+    low, high = min(max(low, lowest), highest), min(max(high, lowest), highest)
+    return (math.ceil(low), math.ceil(high)) if kind.category < dtypes.FLOATING else (low, high)
+
+
 def make_tensor(
-    *shape: Any, dtype: Any, device: Any = "cpu", low: float | None = None, high: float | None = None,
+    *shape: Any, dtype: Any, device: Any, low: float | None = None, high: float | None = None,
     requires_grad: bool = False, noncontiguous: bool = False, exclude_zero: bool = False,
     memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
-    """A tensor of random numbers between `low` and `high`, by default of [-9, 9)."""
+    """A tensor of random numbers between `low` and `high`, by default of [-9, 9).
+
+    Raises ValueError for what cannot be.
+    """
+    check_available(device)
+    if noncontiguous and memory_format is not None:
+        raise ValueError(
+            "The parameters `noncontiguous` and `memory_format` are mutually exclusive, but got "
+            f"{noncontiguous=} and {memory_format=}"
+        )
+    if requires_grad and dtype.category < dtypes.FLOATING:
+        raise ValueError(f"`requires_grad=True` is not supported for boolean and integral dtypes, but got {dtype=}")
     size = creation.size_of(shape)
-    low, high = -9.0 if low is None else low, 9.0 if high is None else high
+    low, high = bounds_of(low, high, dtype)
     if dtype.category < dtypes.FLOATING:
-        bounds = (0, 2) if dtype is dtypes.bool_ else (int(low), int(high))
-        drawn = creation.randint(*bounds, size=size)._array.astype(dtype.numpy)
+        drawn = creation.randint(int(low), int(high), size=size)._array.astype(dtype.numpy)
     elif dtype.is_complex:
         parts = [creation.rand(size, dtype=dtype.to_real())._array * (high - low) + low for _ in range(2)]
         drawn = (parts[0] + 1j * parts[1]).astype(dtype.numpy)
     else:
         drawn = (creation.rand(size, dtype=dtype)._array * (high - low) + low).astype(dtype.numpy)
     if exclude_zero:
-        drawn[drawn == 0] = 1
+        drawn[drawn == 0] = 1 if dtype.category < dtypes.FLOATING else smallest(dtype)
     if noncontiguous and drawn.size > 1:
-        drawn = np.repeat(drawn, 2, axis=-1)[..., ::2]
-    return Tensor._of(np.asarray(drawn)).requires_grad_(requires_grad)
+        drawn = np.repeat(drawn, 2, axis=-1)[..., 1::2]
+    made: Tensor = Tensor._of(np.asarray(drawn))
+    if memory_format is not None:
+        made = made.clone(memory_format=memory_format)
+    return made.requires_grad_() if requires_grad else made
 
 
 __all__ = ["assert_close", "make_tensor"]

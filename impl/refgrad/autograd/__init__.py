@@ -231,6 +231,8 @@ def flag(value: Any) -> bool:
 
 def input_edge(each: Any, accumulate: bool) -> Edge:
     if isinstance(each, GradientEdge):
+        if not isinstance(each.node, Node):
+            raise RuntimeError(binding_texts.edge_of_no_node(type(each.node).__name__))  # noqa: TRY004  # PyTorch's
         return each.node, each.output_nr
     if not isinstance(each, Tensor):
         raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004

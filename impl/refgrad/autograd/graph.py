@@ -75,6 +75,9 @@ class GradientEdge(NamedTuple):
     ownership_token: Any = None
 
 
+GradientEdge.__module__ = "torch.autograd.graph"
+
+
 def node_of(tensor: Tensor | GradientEdge) -> graph_node.Node:
     if isinstance(tensor, GradientEdge):
         node: graph_node.Node | None = tensor.node

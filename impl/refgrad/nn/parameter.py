@@ -11,7 +11,20 @@ from refgrad.overrides import disabled_torch_function
 from refgrad.tensor import Tensor
 
 
-class Parameter(Tensor):
+class IsParameter(type(Tensor)):  # type: ignore[misc]
+    """Tensors of other classes say of themselves that they are parameters."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        if super().__instancecheck__(instance):
+            return True
+        return cls is Parameter and isinstance(instance, Tensor) and getattr(instance, "_is_param", False)
+
+
+IsParameter.__name__ = IsParameter.__qualname__ = "_ParameterMeta"
+IsParameter.__module__ = "torch.nn.parameter"
+
+
+class Parameter(Tensor, metaclass=IsParameter):
     """A leaf on the memory of a tensor that requires grad unless told otherwise; operators make plain tensors of it.
 
     A copy of it has no gradient. Raises RuntimeError for a type that cannot require grad, AttributeError for anything
@@ -24,6 +37,10 @@ class Parameter(Tensor):
     __torch_function__ = staticmethod(disabled_torch_function)
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Any:
+        if isinstance(data, Tensor) and type(data) not in (Tensor, Parameter):
+            marked: Any = data.detach().requires_grad_(requires_grad)
+            marked._is_param = True
+            return marked
         source = empty(0) if data is None else data.detach()
         if not isinstance(requires_grad, bool):
             raise TypeError(texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, forward_texts, memory, shapes, texts
+from refgrad import binding_texts, dtypes, forward_texts, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
@@ -362,16 +362,25 @@ def slice_bounds(each: slice) -> tuple[int, int, int]:
 
     Raises ValueError for a step that is not positive.
     """
-    step = 1 if each.step is None else operator_index(each.step)
+    step = 1 if each.step is None else slice_index(each.step)
     if step == 0:
         raise ValueError(texts.SLICE_STEP_ZERO)
     if step < 0:
         raise ValueError(texts.SLICE_STEP_VALUE)
     return (
-        0 if each.start is None else operator_index(each.start),
-        2**63 - 1 if each.stop is None else operator_index(each.stop),
+        0 if each.start is None else slice_index(each.start),
+        2**63 - 1 if each.stop is None else slice_index(each.stop),
         step,
     )
+
+
+def slice_index(value: Any) -> int:
+    try:
+        return operator_index(value)
+    except TypeError:
+        if isinstance(value, Tensor):
+            raise
+        raise TypeError(binding_texts.SLICE_INDICES) from None
 
 
 def is_boolean(each: Any) -> bool:

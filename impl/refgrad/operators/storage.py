@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, texts
+from refgrad import binding_texts, dtypes, memory, texts
 from refgrad.inplace import check_inplace
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators.declare import METHOD, function
 from refgrad.operators.examples import unpacked
+from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import Tensor
 
 
@@ -32,6 +33,8 @@ def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
         raise RuntimeError(texts.RESIZE_REQUIRES_GRAD)
     if any(each < 0 for each in shape):
         raise RuntimeError(texts.NUMEL_OVERFLOW)
+    if shape == self._array.shape and self.is_inference():
+        return self
     check_inplace(self, recording=False)
     resize(self, tuple(shape))
     self.bump_version()
@@ -127,8 +130,10 @@ def placed(tensor: Tensor, source: Any, start: int, size: Any, stride: Any) -> A
     kind = tensor._array.dtype
     if source is None:
         return np.empty(0, kind)
+    if not isinstance(source, (Tensor, TypedStorage, UntypedStorage)):
+        raise TypeError(binding_texts.storage_or_tensor(type(source).__name__))
     array = source._array if isinstance(source, Tensor) else source.bytes().view(kind)
-    if array.dtype != kind:
+    if isinstance(source, Tensor) and array.dtype != kind:
         raise RuntimeError(texts.set_types(source.dtype, tensor.dtype))
     if size is None:
         return array
