@@ -23,12 +23,6 @@ class Device:
     index: int | None
     type: str
 
-    def __enter__(self) -> Device:
-        return self  # there is only one kind, which new tensors get anyway
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
         if isinstance(type, Device):
             type, index = type.type, type.index

@@ -32,7 +32,7 @@ NEVER = {
     "as_subclass", "_make_subclass", "is_tensor", "__new__", "__init__", "__init_subclass__", "__torch_function__",
     "_of", "alias", "own_extra", "edge", "shared_versions", "bump_version", "_is_number", "__getattr__", "__dir__",
     "_set_requires_grad", "_number", "__reduce_ex__", "__hash__", "is_inference", "set_default_dtype", "tensor",
-    "get_default_dtype", "promote_types", "is_grad_enabled", "manual_seed", "typename",
+    "get_default_dtype", "promote_types", "is_grad_enabled", "manual_seed", "typename", "vmap",
 }  # fmt: skip
 """Names that stay as they are: the core's own, and those of which subclasses are not told."""
 
