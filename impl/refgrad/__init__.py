@@ -164,12 +164,13 @@ if dtypes.bfloat16 is not None:
 _subclassing.attach()
 
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
-from refgrad.autograd import forward_ad as _forward_ad  # noqa: E402, F401
+from refgrad.autograd import forward_ad as _forward_ad  # noqa: E402
 from refgrad.autograd import functional as _functional  # noqa: E402, F401
 from refgrad.autograd.gradcheck import gradcheck as _gradcheck  # noqa: E402
 from refgrad.autograd.gradcheck import gradgradcheck as _gradgradcheck  # noqa: E402
 from refgrad.func import vmap as vmap  # noqa: E402
 
+_make_dual, _unpack_dual = _forward_ad._make_dual, _forward_ad._unpack_dual
 setattr(autograd, "gradcheck", _gradcheck)  # noqa: B010  # over the module of that name, as in PyTorch
 setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 

@@ -281,6 +281,13 @@ def refuse_reading(tensor: Tensor, text: str, operator: str = "") -> None:
         raise RuntimeError(no_fallback(operator) if operator and getattr(level, "legacy", False) else text)
 
 
+def hold_tangent(tensor: Tensor, tangent: Any) -> None:
+    """Give a tensor a tangent for as long as the dual level lasts."""
+    if levels.dual is not None:
+        tensor.own_extra().tangent = tangent
+        levels.dual.holders.append(weakref.ref(tensor))
+
+
 def shallow_copy(source: Tensor, made: Tensor) -> None:
     """Give an alias what its source stands on, and its tangent."""
     extra = source._extra

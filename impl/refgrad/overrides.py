@@ -12,12 +12,15 @@ PyTorch 2.13.0.
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType, TracebackType
 from typing import Any
 
+from refgrad import texts
 from refgrad.tensor import ReadOnly, Tensor
 
 MODULES = (
@@ -29,7 +32,7 @@ NEVER = {
     "as_subclass", "_make_subclass", "is_tensor", "__new__", "__init__", "__init_subclass__", "__torch_function__",
     "_of", "alias", "own_extra", "edge", "shared_versions", "bump_version", "_is_number", "__getattr__", "__dir__",
     "_set_requires_grad", "_number", "__reduce_ex__", "__hash__", "is_inference", "set_default_dtype", "tensor",
-    "get_default_dtype", "promote_types", "is_grad_enabled", "manual_seed", "typename",
+    "get_default_dtype", "promote_types", "is_grad_enabled", "manual_seed", "typename", "vmap",
 }  # fmt: skip
 """Names that stay as they are: the core's own, and those of which subclasses are not told."""
 
@@ -48,6 +51,23 @@ state = State()
 installed: list[bool] = []
 
 
+IN_PYTHON = {
+    ("torch.Tensor", "backward"), ("torch.Tensor", "register_hook"), ("torch.Tensor", "__len__"),
+    ("torch.autograd", "grad"), ("torch.autograd", "backward"),
+}  # fmt: skip
+"""Functions that PyTorch has written in Python, besides those of `torch.nn.functional`."""
+
+IN_CPP = frozenset(
+    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d avg_pool1d avg_pool2d"
+    " avg_pool3d pixel_shuffle pixel_unshuffle pairwise_distance pdist cosine_similarity one_hot softplus softshrink"
+    " hardshrink logsigmoid gelu prelu scaled_dot_product_attention".split()
+)
+METHODS_ALONE = frozenset(("detach", "numel"))
+"""Methods that tell a mode of the tensor's class although it is a plain one."""
+
+PLACES = {"torch.Tensor": "torch._tensor"}
+
+
 class DisableTorchFunctionSubclass:
     """A block in which functions do not look out for subclasses."""
 
@@ -57,6 +77,19 @@ class DisableTorchFunctionSubclass:
 
     def __exit__(self, *_: object) -> None:
         state.disabled = self.before
+
+
+class DisableTorchFunction(DisableTorchFunctionSubclass):
+    """A block in which there are no modes either."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self.modes = state.modes
+        state.modes = ()
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        state.modes = self.modes
 
 
 class TorchFunctionMode:
@@ -101,54 +134,118 @@ def looks_out(value: Any) -> bool:
 def overloaded(values: Iterable[Any]) -> list[Any]:
     """One instance of every class that wants to be called: subclasses first, else from left to right."""
     found: list[Any] = []
-    for value in values:
-        for each in value if type(value) in (list, tuple) else (value,):
-            if looks_out(each) and all(type(each) is not type(known) for known in found):
-                place = next((i for i, known in enumerate(found) if isinstance(each, type(known))), len(found))
-                found.insert(place, each)
+    for each in flat(values):
+        if looks_out(each) and all(type(each) is not type(known) for known in found):
+            place = next((i for i, known in enumerate(found) if isinstance(each, type(known))), len(found))
+            found.insert(place, each)
     return found
 
 
+def flat(values: Iterable[Any]) -> Iterator[Any]:
+    """The values, and those in lists and tuples among them."""
+    for value in values:
+        if type(value) in (list, tuple):
+            yield from value
+        else:
+            yield value
+
+
 def handle_torch_function(public_api: Any, relevant_args: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
-    """Ask the classes of the arguments one after the other.
+    """Ask the innermost mode, and the classes of the arguments one after the other.
 
     Raises TypeError if all of them decline.
     """
     found = overloaded(relevant_args)
-    types = tuple(type(each) for each in found)
+    result = answer(public_api, found, tuple(type(each) for each in found), (args, kwargs))
+    if result is NotImplemented:
+        types = [type(each) for each in found]
+        raise TypeError(texts.no_implementation(f"{public_api.__module__}.{public_api.__name__}", types))
+    return result
+
+
+def answer(public_api: Any, found: Sequence[Any], types: tuple[type, ...], given: tuple[Any, ...]) -> Any:
+    """What the mode or the first class that does not decline says; `NotImplemented` if all of them decline."""
     if state.modes:
         mode = state.modes[-1]
         before, state.modes = state.modes, state.modes[:-1]
         try:
-            result = mode.__torch_function__(public_api, types, args, kwargs)
+            result = mode.__torch_function__(public_api, types, *given)
         finally:
             state.modes = before
         if result is not NotImplemented:
             return result
     for each in found:
-        result = each.__torch_function__(public_api, types, args, kwargs)
+        result = each.__torch_function__(public_api, types, *given)
         if result is not NotImplemented:
             return result
-    name = f"{public_api.__module__}.{public_api.__name__}"
-    raise TypeError(f"no implementation found for '{name}' on types that implement __torch_function__: {list(types)}")
+    return NotImplemented
 
 
-def dispatching(public: Callable[..., Any], name: str = "") -> Any:
-    """`public`, asking the classes of its arguments first."""
+def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch", *, operator: bool = False) -> Any:
+    """`public`, asking the classes of its arguments first; `operator`: a method that Python itself calls.
+
+    PyTorch's own functions are of two kinds. Those in C++ hand on the arguments as they were given, and no keyword
+    arguments if there are none. Those in Python hand on what follows the tensors by keyword, defaults too.
+    """
+    shown = name or getattr(public, "__name__", "")
+    in_python = (where, shown) in IN_PYTHON or (where == "torch.nn.functional" and shown not in IN_CPP)
+    parameters = list(inspect.signature(public).parameters.values()) if in_python else []
+    leading = sum(each.default is each.empty for each in parameters)
+    always = shown == "__get__" or (where == "torch.Tensor" and (in_python or shown in METHODS_ALONE))
 
     @functools.wraps(public)
     def run(*args: Any, **kwargs: Any) -> Any:
-        if state.disabled:
-            return public(*args, **kwargs)
         relevant = (*args, *kwargs.values())
-        if state.modes or overloaded(relevant):
-            return handle_torch_function(run, relevant, *args, **kwargs)
-        return public(*args, **kwargs)
+        found = [] if state.disabled else overloaded(relevant)
+        if not (found or state.modes):
+            return public(*args, **kwargs)
+        types = tuple(type(each) for each in found)
+        if not in_python:
+            if not types and always and args:
+                types = (type(args[0]),)
+            result = answer(run, found, types, (args, kwargs) if kwargs else (args,))
+            if result is NotImplemented:
+                raise TypeError(texts.dispatch_failed(full_name(run, where), state.modes[-1:], types))
+            return result
+        if not types:
+            types = tuple({type(each): None for each in flat(relevant) if isinstance(each, Tensor)})
+        named = {each.name: each.default for each in parameters[leading:]}
+        named.update(zip(named, args[leading:], strict=False))
+        result = answer(run, found, types, (args[:leading], {**named, **kwargs}))
+        if result is NotImplemented:
+            raise TypeError(texts.no_implementation(f"{PLACES.get(where, where)}.{shown}", list(types)))
+        return result
 
     if name:
         run.__name__ = name
-    run.__dict__["dispatches"] = True
-    return run
+    run.__dict__["dispatches"] = where
+    return for_python(run) if operator else run
+
+
+def for_python(run: Callable[..., Any]) -> Any:
+    """A special method: where the classes refuse with a TypeError, Python asks the other operand."""
+
+    @functools.wraps(run)
+    def method(self: Any, other: Any) -> Any:
+        try:
+            return run(self, other)
+        except TypeError:
+            if state.modes or overloaded((self, other)):
+                return NotImplemented
+            raise
+
+    return method
+
+
+def full_name(run: Any, where: str) -> str:
+    """The name of a function in messages."""
+    name = run.__dict__.get("attribute")
+    if name is not None:
+        return f"torch.Tensor.{name}.__get__"
+    inside = where.rpartition(".")[2]
+    if where in ("torch.linalg", "torch.special", "torch.fft"):
+        return f"{where}.{inside}_{run.__name__}"
+    return f"{'torch.nn' if where == 'torch.nn.functional' else where}.{run.__name__}"
 
 
 def install() -> None:
@@ -163,12 +260,13 @@ def install() -> None:
         for name, each in list(place.items()):
             own = isinstance(each, FunctionType) and (each.__module__ or "refgrad").startswith(("refgrad", "torch"))
             if own and name not in NEVER and not (module == "refgrad.autograd" and name not in ("grad", "backward")):
-                place[name] = dispatching(each)
+                place[name] = dispatching(each, where=module.replace("refgrad", "torch"))
     for name, each in members_of_tensors().items():
         if name in NEVER or (name.startswith("_") and not name.startswith("__")):
             continue
         if isinstance(each, FunctionType):
-            setattr(Tensor, name, dispatching(each, {**SAME, **UNARY}.get(name, name)))
+            shown = {**SAME, **UNARY}.get(name, name)
+            setattr(Tensor, name, dispatching(each, shown, "torch.Tensor", operator=name in SAME))
         elif isinstance(each, ReadOnly) and each.fget is not None:
             setattr(Tensor, name, ReadOnly(attribute(each.fget, name), name))
         elif isinstance(each, property) and each.fget is not None:
@@ -185,7 +283,7 @@ def members_of_tensors() -> dict[str, Any]:
 
 def attribute(read: Callable[..., Any], name: str) -> Any:
     """The reader of an attribute, asking the tensor's class first."""
-    made = dispatching(read, "__get__")
+    made = dispatching(read, "__get__", "torch.Tensor")
     made.__dict__["attribute"] = name
     return made
 
@@ -232,6 +330,55 @@ def is_tensor_method_or_property(func: Any) -> bool:
     return func in members_of_tensors().values() or getattr(func, "__name__", "") == "__get__"
 
 
+def _get_current_function_mode() -> TorchFunctionMode | None:
+    """The innermost mode."""
+    return state.modes[-1] if state.modes else None
+
+
+def _get_current_function_mode_stack() -> list[TorchFunctionMode]:
+    """The modes, the innermost last."""
+    return list(state.modes)
+
+
+def get_overridable_functions() -> dict[Any, list[Any]]:
+    """For each module, and for `Tensor`, the functions that look out for subclasses and modes."""
+    install()
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for name in MODULES:
+        module = sys.modules.get(name)
+        if module is not None:
+            found[module] += [each for each in vars(module).values() if hasattr(each, "dispatches")]
+    found[Tensor] += [each for each in members_of_tensors().values() if hasattr(each, "dispatches")]
+    return found
+
+
+def get_ignored_functions() -> set[Any]:
+    """The public functions and methods that look out for nobody."""
+    import refgrad
+
+    names = [getattr(refgrad, name, None) for name in dir(refgrad) if not name.startswith("_")]
+    ignored = {each for each in names if isinstance(each, FunctionType) and not hasattr(each, "dispatches")}
+    return ignored | {each for each in members_of_tensors().values() if isinstance(each, FunctionType)} - {
+        each for each in members_of_tensors().values() if hasattr(each, "dispatches")
+    }
+
+
+def resolve_name(f: Any) -> str | None:
+    """The full name of an overridable function, or of an attribute's reader; `None` for anything else."""
+    install()
+    reader = f.__self__ if getattr(f, "__name__", "") == "__get__" and hasattr(f, "__self__") else None
+    for name, each in members_of_tensors().items():
+        if f in (each, getattr(each, "__wrapped__", each)):
+            return f"torch.Tensor.{name}"
+        if reader is not None and each is reader:
+            return f"torch.Tensor.{name}.__get__"
+    for module in MODULES:
+        for name, each in vars(sys.modules[module]).items() if module in sys.modules else ():
+            if f in (each, getattr(each, "__wrapped__", each)):
+                return f"{module.replace('refgrad', 'torch')}.{name}"
+    return None
+
+
 def wrap_torch_function(dispatcher: Callable[..., Sequence[Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Let a function of one's own ask the classes of the arguments that `dispatcher` names."""
 
@@ -249,6 +396,7 @@ def wrap_torch_function(dispatcher: Callable[..., Sequence[Any]]) -> Callable[[C
 
 
 __all__ = [
-    "BaseTorchFunctionMode", "TorchFunctionMode", "handle_torch_function", "has_torch_function", "is_tensor_like",
-    "is_tensor_method_or_property", "wrap_torch_function",
+    "BaseTorchFunctionMode", "TorchFunctionMode", "get_ignored_functions", "get_overridable_functions",
+    "handle_torch_function", "has_torch_function", "is_tensor_like",
+    "is_tensor_method_or_property", "resolve_name", "wrap_torch_function",
 ]  # fmt: skip

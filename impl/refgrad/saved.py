@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from refgrad import anomaly, texts
+from refgrad.levels import hold_tangent
 from refgrad.modes import modes
 
 if TYPE_CHECKING:
@@ -155,7 +156,17 @@ class SavedOutput:
 class Packed:
     """A saved tensor that a pair of hooks took over: what `pack` made of it, and where it hung in the graph."""
 
-    __slots__ = ("accumulator", "leaf", "maker", "output_nr", "packed", "requires_grad", "unpack_hook", "weak_maker")
+    __slots__ = (
+        "accumulator",
+        "leaf",
+        "maker",
+        "output_nr",
+        "packed",
+        "requires_grad",
+        "tangent",
+        "unpack_hook",
+        "weak_maker",
+    )
 
     def __init__(
         self, tensor: Tensor, pair: Pair, *, given: Tensor, output: bool = False, in_place_on_view: bool = False
@@ -169,6 +180,7 @@ class Packed:
         self.accumulator = None if edge is None else weakref.ref(edge)
         self.weak_maker = weakref.ref(maker) if in_place_on_view and maker is not None else None
         self.maker = None if output else maker
+        self.tangent = None if tensor._extra is None else tensor._extra.tangent
         self.unpack_hook = pair[1]
         if given.is_inference():
             raise RuntimeError(texts.INFERENCE_SAVED)
@@ -201,6 +213,8 @@ class Packed:
         else:
             tensor._requires_grad = self.requires_grad
             tensor._accumulator = self.accumulator  # type: ignore[assignment]  # of a leaf it is no other node
+        if self.tangent is not None:
+            hold_tangent(tensor, self.tangent)
         return tensor
 
     def data(self) -> Any:

@@ -1095,6 +1095,23 @@ def argument_is_no_variable(place: int) -> str:
     return f"argument {place} is not a Variable"
 
 
+# ---- overriding functions -----------------------------------------------------------------------------------------
+
+
+def no_implementation(name: str, types: Sequence[type]) -> str:
+    return f"no implementation found for '{name}' on types that implement __torch_function__: {types}"
+
+
+def dispatch_failed(name: str, modes: Sequence[object], types: Sequence[type]) -> str:
+    listed = "".join(
+        [f"\n  - mode object {each!r}" for each in modes] + [f"\n  - tensor subclass {each!r}" for each in types]
+    )
+    return (
+        f"Multiple dispatch failed for '{name}'; all __torch_function__ handlers returned NotImplemented:\n{listed}\n\n"
+        "For more information, try re-running with TORCH_LOGS=not_implemented"
+    )
+
+
 # ---- checkpoint ---------------------------------------------------------------------------------------------------
 
 REENTRANT_IMPLICIT = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
+import refgrad
 from refgrad import forward_texts as texts
 from refgrad.levels import (
     BatchLevel,
@@ -85,8 +86,12 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Tensor:
             raise ValueError(texts.not_floating(what, each.dtype))
     if level != 0:
         raise RuntimeError(texts.INVALID_LEVEL)
-    made: Tensor = dual(tensor, tangent)
+    made: Tensor = refgrad._make_dual(tensor, tangent, level=level)
     return made
+
+
+def _make_dual(tensor: Any, tangent: Any, level: int) -> Any:
+    return dual(tensor, tangent)
 
 
 def dual(tensor: Any, tangent: Any) -> Any:
@@ -129,6 +134,10 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
         return UnpackedDualTensor(tensor, None)
     if not isinstance(tensor, Tensor):
         raise TypeError(texts.unpack_no_tensor(type(tensor).__name__))
+    return UnpackedDualTensor(*refgrad._unpack_dual(tensor, level=level))
+
+
+def _unpack_dual(tensor: Any, level: int) -> Any:
     if level != 0:
         if unpacked(tensor).tangent is not None:
             raise RuntimeError(texts.INVALID_LEVEL_OF_PRIMAL)

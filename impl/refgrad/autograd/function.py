@@ -13,6 +13,7 @@ import inspect
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import count
 from typing import Any, ClassVar
 
@@ -22,6 +23,8 @@ from refgrad.hooks import RemovableHandle
 from refgrad.levels import BatchLevel, Level, Lowered, in_transform, levels, lifted, lowered, wrapped
 from refgrad.node import Gradients, Node, next_sequence_number
 from refgrad.node_attributes import shown
+from refgrad.overrides import DisableTorchFunction
+from refgrad.overrides import state as overrides
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import save_input, save_output, unpack
 from refgrad.tensor import Tensor
@@ -299,6 +302,8 @@ class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
 
 
 next_function_id = count().__next__
+needs_grad: Any = Tensor.requires_grad.fget  # type: ignore[attr-defined]
+"""What `requires_grad` says, without asking modes."""
 
 
 class FunctionMeta(type):
@@ -435,7 +440,7 @@ def generated_class(cls: Any) -> Any:
 def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     """Run `forward` unrecorded on a new node, and hang the results on it if one of the inputs requires grad."""
     tensors = [each for each in inputs if isinstance(each, Tensor)]
-    wanted = tuple(isinstance(each, Tensor) and each.requires_grad for each in inputs)
+    wanted = tuple(isinstance(each, Tensor) and needs_grad(each) for each in inputs)
     recording = modes.is_grad_enabled() and any(wanted)
     nodes = tuple([each.edge() for each in tensors]) if recording else ()
     node = generated_class(cls)() if in_transform() else cls._backward_cls()
@@ -465,13 +470,14 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     kept_apart = [*saved, *(node.saved_for_forward or ())] if separate else []
     raw = (output,) if single else output
     marks = node.dirty_tensors, node.non_differentiable
-    results = hang_results(node, tensors, raw, kept_apart, recording)
+    with DisableTorchFunction() if overrides.modes else nullcontext():
+        results = hang_results(node, tensors, raw, kept_apart, recording)
+        if recording:
+            node.saved = [save(each, node) for each in saved]
     if levels.active and levels.dual is not None and levels.forward:
         from refgrad.autograd.results_forward import hang_tangents
 
         hang_tangents(node, tensors, raw, results, *[identities(each or ()) for each in marks])
-    if recording:
-        node.saved = [save(each, node) for each in saved]
     node.to_save = None
     node.saved_for_forward = None
     return results[0] if single else tuple(results)

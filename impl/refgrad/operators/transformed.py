@@ -6,7 +6,6 @@ level makes of what the operands stand on), the node, and then the tangents.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from refgrad.levels import (
     Lowered,
     Untransformed,
     Wrapper,
+    hold_tangent,
     is_batched,
     levels,
     lifted,
@@ -72,7 +72,7 @@ def tangent_of(tensor: Any) -> Any:
         return None
     whole = base.tangent
     made = view_alike(whole, tensor)
-    hold(tensor, made)
+    hold_tangent(tensor, made)
     return made
 
 
@@ -83,12 +83,6 @@ def view_alike(whole: Any, view: Tensor) -> Any:
     if info.steps:
         return taken(whole, info.steps)
     return whole.as_strided(view._array.shape, view.stride(), view.storage_offset())
-
-
-def hold(tensor: Tensor, tangent: Any) -> None:
-    tensor.own_extra().tangent = tangent
-    assert levels.dual is not None
-    levels.dual.holders.append(weakref.ref(tensor))
 
 
 def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
@@ -117,7 +111,7 @@ def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
         made = zeros_laid_out(tangent, tensor)
         made.copy_(tangent)
         tangent = made
-    hold(tensor, tangent)
+    hold_tangent(tensor, tangent)
 
 
 def same_place(one: Tensor, other: Tensor) -> bool:
