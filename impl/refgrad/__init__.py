@@ -24,11 +24,13 @@ from refgrad import optim as optim
 from refgrad import overrides as overrides
 from refgrad import profiler as profiler
 from refgrad import random as random
+from refgrad import sparse as sparse
 from refgrad import special as special
 from refgrad import subclassing as _subclassing
 from refgrad import testing as testing
 from refgrad import utils as utils
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from refgrad.device import SPARSE_COO as sparse_coo
 from refgrad.device import STRIDED as strided
 from refgrad.device import Device as device
 from refgrad.device import Layout as layout
@@ -249,6 +251,7 @@ __all__ = [
     "set_rng_state",
     "set_warn_always",
     "short",
+    "sparse_coo",
     "strided",
     "testing",
     "uint8",

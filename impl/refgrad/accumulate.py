@@ -80,11 +80,12 @@ class AccumulateGrad(CppNode):
                 variable._held_grad = new if plain else new.detach()
             else:
                 variable._held_grad = clone_in_layout(new, variable)
-        elif not (modes.grad_in_inference if modes.inference else modes.grad):
-            old += new  # type: ignore[operator]
-            warn_of_layout(variable._held_grad, variable)
         else:
-            total: Any = old + new  # type: ignore[operator]  # attached from the table
+            total: Any = old
+            if modes.grad_in_inference if modes.inference else modes.grad:
+                total = total + new
+            else:
+                total += new  # another object if one of both is sparse
             variable._held_grad = total
             warn_of_layout(total, variable)
         extra = variable._extra
@@ -137,7 +138,7 @@ def same_layout(one: Array, other: Array) -> bool:
 
 def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
     """A copy of `grad` in the layout that the contract gives to the variable's gradient; recorded in grad mode."""
-    if memory.is_dense(variable._array):
+    if memory.is_dense(variable._array) and not grad.is_sparse:
         made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride())
         made.copy_(grad)
         return made

@@ -78,12 +78,15 @@ Device.__module__ = "torch"
 
 
 class Layout:
-    """How elements are laid out; always strided."""
+    """How elements are laid out."""
 
-    __slots__ = ()
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def __repr__(self) -> str:
-        return "torch.strided"
+        return f"torch.{self._name}"
 
 
 Layout.__name__ = Layout.__qualname__ = "layout"
@@ -114,4 +117,5 @@ def check_available(device: Any) -> None:
     (device if isinstance(device, Device) else Device(device)).check()
 
 
-STRIDED = Layout()
+STRIDED = Layout("strided")
+SPARSE_COO = Layout("sparse_coo")

@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from refgrad import anomaly, binding_texts, texts
+from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
 from refgrad.node_attributes import NodeInput, one_argument, shown, unsigned
 from refgrad.raw_saved import SavedTensor

@@ -37,6 +37,8 @@ from refgrad.operators import windows as windows
 
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
 from refgrad.operators import polynomials as polynomials  # isort: skip
+from refgrad.operators import coordinates as coordinates  # isort: skip
+from refgrad.operators import embedding as embedding  # isort: skip
 from refgrad.operators import rare_methods as rare_methods  # isort: skip
 from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up
 from refgrad.operators import out_forms as out_forms  # isort: skip

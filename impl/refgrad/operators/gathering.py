@@ -81,6 +81,10 @@ def gather_forward(a: Any, index: Any, dim: int, sparse_grad: bool) -> Any:
 
 def gather_gradient(grad: Any, self: Any, dim: int, index: Any, sparse_grad: bool) -> Any:
     """Each element of the gradient is added where it was read."""
+    if sparse_grad:
+        from refgrad.operators.coordinates import gathered_places
+
+        return gathered_places(grad, index, dim, self.shape)
     return written(SCATTER_ADD(grad.new_zeros(self.shape), index, grad, dim))
 
 

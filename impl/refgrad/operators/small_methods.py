@@ -59,11 +59,6 @@ def is_pinned(self: Tensor, device: Any = None) -> bool:
     return False
 
 
-@function("is_coalesced", public=METHOD)
-def is_coalesced(self: Tensor) -> bool:
-    return False
-
-
 @function("share_memory_", public=METHOD)
 def share_memory_(self: Tensor) -> Tensor:
     return self

@@ -1,4 +1,4 @@
-"""A tensor with another in the place of one of its parts, `fill_diagonal_`, and rows of a table (`embedding`)."""
+"""A tensor with another in the place of one of its parts, and `fill_diagonal_`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from refgrad import dtypes, memory
 from refgrad.creation_texts import triangle_negative
-from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
 from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
@@ -106,56 +105,6 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
         count = max((self._array.size - shape[1] * (shape[1] + 1) + step - 1) // step, 0)
         self.as_strided((count,), (step,), start).fill_(fill_value)
     return self
-
-
-# ---- rows of a table ----------------------------------------------------------------------------------------------
-
-
-def rows_added(grad: Any, indices: Any, count: int, padding: int) -> Any:
-    """A table of zeros with each row of the gradient added where it was read; the padding row gets nothing."""
-    table = np.zeros((count, grad.shape[-1]), grad.dtype)
-    places = indices.reshape(-1)
-    kept = places != padding
-    np.add.at(table, places[kept], grad.reshape(-1, grad.shape[-1])[kept])
-    return table
-
-
-def embedding_again(grad: Any, indices: Any, padding_idx: int) -> Any:
-    """The second derivative reads the rows once more, zeros for the padding."""
-    made = grad.index_select(0, indices.reshape(-1))
-    if padding_idx >= 0:
-        at_padding = (indices == padding_idx).reshape(-1, 1)
-        made = made.where(~at_padding, made.new_zeros(()))
-    return made.view((*indices.shape, grad.shape[1]))
-
-
-EMBEDDING_BACKWARD = operator(
-    "embedding_dense_backward(Tensor grad_output, Tensor indices, int num_weights, int padding_idx)",
-    rows_added,
-    node="EmbeddingDenseBackwardBackward0",
-    gradients={"grad_output": embedding_again},
-    dtype=KEEP,
-    public=False,
-)
-EMBEDDING = operator(
-    "embedding(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False)",
-    lambda table, indices, *_: np.ascontiguousarray(table[indices]),
-    node="EmbeddingBackward0",
-    gradients={
-        "weight": lambda grad, indices, padding_idx, scale_grad_by_freq, sparse, weight_sym_argsize_0: (
-            EMBEDDING_BACKWARD(grad, indices, weight_sym_argsize_0, padding_idx)
-        )
-    },
-    dtype=KEEP,
-    public=FUNCTION,
-)
-
-
-@functional
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """The rows of `weight` that `input` numbers."""
-    padding = -1 if padding_idx is None else padding_idx + (weight._array.shape[0] if padding_idx < 0 else 0)
-    return EMBEDDING(weight, input, padding, False, False)
 
 
 # ---- index lists --------------------------------------------------------------------------------------------------
