@@ -119,7 +119,7 @@ class ExecInfo:
 
 
 class Plan:
-    """What a backward has to run, kept with its root for the next one; it does not hold the root, which were a cycle."""
+    """What a backward has to run, kept with its root for the next one; it does not hold the root."""
 
     __slots__ = ("dependencies", "entry", "info", "wanted")
 

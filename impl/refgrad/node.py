@@ -8,15 +8,15 @@ arguments, so a graph has no cycles and dies with the last tensor that holds it.
 
 from __future__ import annotations
 
-import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from refgrad import anomaly, binding_texts, texts
+from refgrad import anomaly, texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
+from refgrad.node_attributes import one_argument, shown, unsigned
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import FREED, freed, unpack
 
@@ -50,30 +50,6 @@ class NodeHooks:
         self.pre: OrderedDict[int, Callable[..., Any]] = OrderedDict()
         self.post: OrderedDict[int, Callable[..., Any]] = OrderedDict()
         self.metadata: dict[str, Any] = {}
-
-
-class shown(property):
-    """An attribute of nodes that can only be read, and says so as PyTorch does."""
-
-    def __set__(self, node: object, value: object) -> None:
-        assert self.fget is not None
-        owner = getattr(node, "attributes_of", type(node).__name__)
-        raise AttributeError(texts.node_not_writable(self.fget.__name__, owner))
-
-    def __delete__(self, node: object) -> None:
-        self.__set__(node, None)
-
-
-def one_argument(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """A method that says as PyTorch's do that it takes one argument, given by position."""
-
-    @functools.wraps(method)
-    def run(node: Any, *given: Any) -> Any:
-        if len(given) != 1:
-            raise TypeError(binding_texts.takes_one_argument(type(node).__name__, method.__name__, len(given)))
-        return method(node, given[0])
-
-    return run
 
 
 class Node:
@@ -317,13 +293,6 @@ class OperatorNode(CppNode):
             *("_saved_" + name for name, _ in slots if not name.endswith(HIDDEN)),
             *("_raw_saved_" + name for name, slot in slots if slot.is_tensor),
         ]
-
-
-def unsigned(value: Any) -> Any:
-    """Integers as PyTorch's saved attributes show them: 64 bits read without a sign."""
-    if isinstance(value, (tuple, list)):
-        return tuple(unsigned(each) for each in value)
-    return value if value is None or value >= 0 else value + 2**64
 
 
 class NotImplementedNode(CppNode):

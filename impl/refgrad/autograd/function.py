@@ -20,7 +20,8 @@ from refgrad import anomaly, modes, texts
 from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
 from refgrad.levels import BatchLevel, Level, Lowered, in_transform, levels, lifted, lowered, wrapped
-from refgrad.node import Gradients, Node, next_sequence_number, shown
+from refgrad.node import Gradients, Node, next_sequence_number
+from refgrad.node_attributes import shown
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import save_input, save_output, unpack
 from refgrad.tensor import Tensor
