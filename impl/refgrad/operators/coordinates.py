@@ -100,7 +100,7 @@ class SparseTensor(Tensor):
     def data_ptr(self) -> int:
         raise RuntimeError(texts.NO_POINTER)
 
-    def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:
+    def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:  # type: ignore[override]
         return text_of(self)
 
     # ---- sparse results ---------------------------------------------------------------------------------------
