@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeAlias
 
 from gradoracle import program as p
@@ -56,14 +56,9 @@ def same_but_for(pattern: str) -> Shows:
     return lambda program, shown: left_out.sub("", shown.expected) == left_out.sub("", shown.got)
 
 
-def calls(*names: str) -> Shows:
-    """The program calls one of these functions or methods."""
-    wanted = frozenset(names)
-
-    def shows(program: p.Program, shown: Shown) -> bool:
-        return not wanted.isdisjoint(_names(program))
-
-    return shows
+def calls(*names: str, times: int = 1) -> Shows:
+    """The program calls these functions or methods so many times, all told."""
+    return lambda program, shown: sum(name in names for name in _names(program)) >= times
 
 
 def both(*parts: Shows) -> Shows:
@@ -76,13 +71,11 @@ def either(*parts: Shows) -> Shows:
     return lambda program, shown: any(part(program, shown) for part in parts)
 
 
-def _names(program: p.Program) -> set[str]:
-    found: set[str] = set()
+def _names(program: p.Program) -> Iterator[str]:
     for statement in program.walk():
         for e in p.expressions(statement):
             match e:
                 case p.Attr(_, name):
-                    found.add(name)
+                    yield name
                 case p.Global(path):
-                    found.add(path.rpartition(".")[2])
-    return found
+                    yield path.rpartition(".")[2]
