@@ -26,9 +26,10 @@ COPIED = frozenset(
     nan_to_num sigmoid tanh add sub mul div pow maximum minimum atan2 hypot remainder fmod logical_and logical_or
     logical_xor dot vdot outer eq ne lt le gt ge clamp hardtanh relu6 sum nansum prod mean max min amax amin aminmax
     median nanmedian mode kthvalue sort cummax cummin logsumexp clone contiguous to double float half renorm t view
-    reshape transpose permute squeeze unsqueeze expand flatten unbind split chunk narrow select diagonal stack gather
-    index_select masked_fill masked_scatter put index_fill index_add index_copy scatter scatter_add mv mm bmm matmul addmm
-    baddbmm flip where take tril triu mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy complex polar frexp
+    reshape transpose permute squeeze unsqueeze expand flatten unbind split chunk narrow select diagonal stack
+    gather index_select masked_fill masked_scatter put index_fill index_add index_copy scatter scatter_add mv mm bmm
+    matmul addmm baddbmm flip where take tril triu mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy
+    complex polar frexp
     """.split()
 )
 """Operators whose kernels refgrad copies, or that show nothing. `BARE` in `gradconform.catalogue.patterns` names those
