@@ -19,7 +19,7 @@ from gradoracle.worker import Worker
 
 MANY = 1000
 
-PINNED = ("6e9bca1187d6ab66", "d4c3452e5a759d18", "5f21f5fdd4d5d047")
+PINNED = ("a3f27208c82155b9", "75dbbf29ba0f258b", "92d4bb1cd69df386")
 """What the seeds 0, 1 and 1,000,000 mean. Where they change, `VERSION` has to change too."""
 
 AT_LEAST = {
@@ -30,6 +30,8 @@ AT_LEAST = {
     "torch.autograd.graph.register_multi_grad_hook": 0.05, ".remove": 0.02, ".unbind": 0.03, ".copy_": 0.1,
     ".mul_": 0.2, ".add_": 0.15, ".fill_": 0.1, ".zero_": 0.1, ".grad": 0.3, ".clone": 0.1, "torch.cat": 0.05,
     "torch.stack": 0.08, ".requires_grad_": 0.05, ".detach_": 0.02, "torch.where": 0.02, ".mm": 0.01,
+    "torch.autograd.forward_ad.make_dual": 0.1, "torch.func.grad": 0.05, "torch.func.vmap": 0.03,
+    "torch.autograd.graph.get_gradient_edge": 0.05, "torch.autograd.set_detect_anomaly": 0.02,
 }  # fmt: skip
 """The share of programs that name it, at least."""
 
@@ -82,7 +84,7 @@ def test_a_program_is_legal_and_reads_as_it_prints():
 
 
 def test_a_seed_means_the_same_program_as_long_as_the_version_stays():
-    assert (VERSION, *PINNED) == (5, *(program(seed).id for seed in (0, 1, 1_000_000)))
+    assert (VERSION, *PINNED) == (6, *(program(seed).id for seed in (0, 1, 1_000_000)))
 
 
 @settings(max_examples=20)

@@ -488,11 +488,11 @@ BARE = frozenset(
     """
     adaptive_avg_pool1d adaptive_avg_pool2d angle as_strided_scatter batch_norm bilinear
     binary_cross_entropy_with_logits bincount block_diag cat channel_shuffle cholesky cholesky_ex cholesky_inverse
-    cholesky_solve conj_physical conv1d conv2d conv_transpose1d conv_transpose2d cross_entropy cumprod cumsum det diag
-    diag_embed diagonal_scatter eigh eigvals fft fft2 fftn group_norm hfft hfft2 hfftn histc ifft ifft2 ifftn ihfft
-    ihfft2 ihfftn index_reduce interpolate inv inv_ex inverse irfft irfft2 irfftn isclose isfinite ldexp linear
-    logcumsumexp lstsq lu lu_factor matrix_exp matrix_power matrix_rank max_pool1d multi_margin_loss multigammaln
-    mvlgamma ndtr norm pad pdist pixel_shuffle pixel_unshuffle poisson_nll_loss qr repeat rfft rfft2 rfftn roll rot90
+    cholesky_solve combinations conj_physical conv1d conv2d conv_transpose1d conv_transpose2d cross_entropy cumprod
+    cumsum det diag diag_embed diagonal_scatter eigh eigvals fft fft2 fftn group_norm hfft histc ifft ifft2 ifftn
+    ihfft index_reduce interpolate inv inv_ex inverse irfft irfft2 irfftn isclose isfinite ldexp linear logcumsumexp
+    lstsq lu lu_factor matrix_exp matrix_power matrix_rank max_pool1d multi_margin_loss multigammaln mvlgamma ndtr
+    norm pad pdist pixel_shuffle pixel_unshuffle poisson_nll_loss qr repeat rfft rfft2 rfftn roll rot90
     scaled_dot_product_attention scatter_reduce select_scatter slice_scatter slogdet solve solve_ex solve_triangular
     tensorinv tile unfold unique_consecutive vander var xlog1py
     """.split()

@@ -182,6 +182,23 @@ def decorated(d: Draft) -> None:
     d.grad = before
 
 
+_TRANSFORMED: tuple[tuple[str, str], ...] = (
+    ("torch.func.grad", "lambda t: (t * t).sum()"),
+    ("torch.func.vmap", "lambda t: t * t"),
+    ("torch.func.grad", "lambda t: (t.detach() * t).sum()"),
+)
+
+
+def transformed(d: Draft) -> None:
+    """A function that `torch.func` transforms, called on a tensor."""
+    one = d.tracked()
+    if one.bits * 2 > BITS:
+        one = d.leaf()
+    name, body = d.one_of(_TRANSFORMED)
+    value = Call(nodes.call(name, nodes.spoken(body)), (one.ref,))
+    d.made(value, (one,), bits=min(one.bits * 2, BITS), saves=True)
+
+
 _BODY = "def body(t):\n    return t * t + 1\n"
 
 

@@ -10,7 +10,7 @@ from gradconform.fuzz.table import STEPS
 from gradoracle.program import Program
 from gradoracle.trace import FACETS
 
-VERSION = 5
+VERSION = 6
 """The version of the generator: a seed means the same program as long as this stays the same."""
 
 LONGEST = 20

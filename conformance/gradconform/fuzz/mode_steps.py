@@ -86,6 +86,39 @@ def saved(d: Draft) -> None:
         _few(d)
 
 
+_ANOMALY: tuple[Expr, ...] = tuple(
+    map(
+        nodes.spoken,
+        (
+            "torch.autograd.set_detect_anomaly(True)",
+            "torch.autograd.detect_anomaly()",
+            "torch.autograd.detect_anomaly(check_nan=False)",
+            "torch.autograd.set_detect_anomaly(False)",
+        ),
+    )
+)
+
+
+def anomalous(d: Draft) -> None:
+    """Steps where backward passes are watched: an error tells where the node was made, nan is an error."""
+    with d.under(d.one_of(_ANOMALY)):
+        _few(d)
+
+
+_LEVEL = nodes.spoken("torch.autograd.forward_ad.dual_level()")
+
+
+def dual(d: Draft) -> None:
+    """Steps on a tensor that carries a tangent, and a look at what tangent came of them."""
+    with d.under(_LEVEL):
+        one = d.floating()
+        tangent = nodes.call("torch.full_like", one.ref, nodes.lit(d.one_of((1, 2, -1, 0.5))))
+        made = d.made(nodes.call("torch.autograd.forward_ad.make_dual", one.ref, tangent), (one,), view_of=one)
+        _few(d)
+        last = d.tensors[-1] if d.below(4) else made
+        d.run(nodes.call("torch.autograd.forward_ad.unpack_dual", last.ref))
+
+
 def switched(d: Draft) -> None:
     """`set_grad_enabled` without a block, most often back again after a few steps."""
     enabled = d.grad
@@ -97,7 +130,7 @@ def switched(d: Draft) -> None:
         d.grad = before
 
 
-_WEIGHTS = ((6, block), (2, broken), (2, tried), (2, repeated), (4, saved), (1, switched))
+_WEIGHTS = ((6, block), (2, broken), (2, tried), (2, repeated), (4, saved), (1, switched), (1, anomalous), (2, dual))
 
 BLOCKS = tuple(step for weight, step in _WEIGHTS for _ in range(weight))
 """Steps that hold others, each as often as it weighs."""

@@ -115,6 +115,21 @@ def grad(d: Draft) -> None:
             result.requires, result.leaf, result.nodes = False, True, 0
 
 
+def edge(d: Draft) -> None:
+    """A backward pass from, or a gradient for, an edge of the graph that was kept without its tensor."""
+    one = root(d)
+    name = d.fresh("edge")
+    d.emit(nodes.assign(name, nodes.call("torch.autograd.graph.get_gradient_edge", one.ref)))
+    kwargs = _flags(d, one)
+    if d.below(2):
+        d.graded |= one.reached
+        weights = nodes.listed(nodes.call("torch.ones_like", one.ref))
+        d.run(Call(nodes.glob("torch.autograd.backward"), (nodes.listed(nodes.ref(name)), weights), kwargs))
+    else:
+        total = nodes.bare(one.name, "sum")
+        d.run(Call(nodes.glob("torch.autograd.grad"), (total, nodes.listed(nodes.ref(name))), kwargs))
+
+
 def second_order(d: Draft) -> None:
     """The gradient of a gradient."""
     one = root(d)

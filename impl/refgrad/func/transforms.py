@@ -127,11 +127,13 @@ def recording_mode() -> AbstractContextManager[Any]:
 @contextmanager
 def reverse_level() -> Iterator[Level]:
     """The level of a transform that runs backward; hooks of saved tensors are an error there."""
+    recorded_outside = modes.grad  # which inference mode forbids, though not inside
     with (
         graph.disable_saved_tensors_hooks(texts.SAVED_HOOKS),
         recording_mode(),
         entered(lambda number: Level(number, "grad")) as level,
     ):
+        level.grad_outside = recorded_outside
         yield level
 
 

@@ -78,7 +78,7 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
         refuse_dynamic(level, row, tensors, attributes, listed)
     with Lowered(level):
         made: Any = None
-        if not hidden and level.size:
+        if not hidden and (level.size or row.name in POINTWISE):
             if row.name in POINTWISE:
                 made = pointwise(row, tensors, inner, dims, attributes)
             elif row.view is not None:

@@ -46,7 +46,7 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
     """
     if row.list_input:
         tensors = checked_list(row, tensors)
-    if levels.active:
+    if levels.active and not (inference.leaves and not levels.stack and unheard(row, tensors, attributes)):
         return call_transformed(row, tensors, attributes)
     if row.node_class is not None and modes.grad:
         for i in range(len(tensors)) if row.list_input else row.differentiable:
