@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
 import os
 import shlex
+import sys
 import time
 from pathlib import Path
 
@@ -169,6 +171,20 @@ class TestForked:
 
         assert [Died(7, ("crash", "SIGSEGV")), Died(12, ("timeout", 0.4)), Died(23, ("crash", "SIGSEGV"))] == died
         assert [number for number in range(30) if number not in (7, 12, 23)] == done
+
+    def test_a_child_is_born_with_what_the_one_before_had_to_import(self, tmp_path: Path, monkeypatch) -> None:
+        (tmp_path / "imported_late.py").write_text("")
+        monkeypatch.syspath_prepend(tmp_path)
+
+        def body(part: range, note) -> bool:
+            there = "imported_late" in sys.modules
+            importlib.import_module("imported_late")
+            return there
+
+        try:
+            assert [False, True] == list(forked(range(2), body, batch=1))
+        finally:
+            sys.modules.pop("imported_late", None)
 
 
 class TestJobFiles:

@@ -42,12 +42,16 @@ def run(program: p.Program | Lowered, engine: Engine, emit: Callable[[Step], Non
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         made = Run(engine, seen, emit)
+        scope = scope_of(made)
         try:
-            drive(body(scope_of(made)))
+            drive(body(scope))
         except Unsupported as error:
             ending = ("unsupported", str(error))
         except OutOfSteps:
             ending = ("timeout", f"{STEPS} steps")
         finally:
+            # The program's functions hold the scope: without this, all that it bound waits for the cyclic collector.
+            scope.clear()
             engine.reset()
-    return Trace(tuple(made.steps), ending)
+    steps, made.steps = made.steps, []
+    return Trace(tuple(steps), ending)

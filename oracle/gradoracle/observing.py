@@ -99,11 +99,13 @@ class Observer:
             found = self._read(tensor, facet)
             if found is None:
                 return _NONE
+            if found is False or found is True:
+                return _TRUE if found else _FALSE
             if facet == "grad_fn" and self.engine.is_node(found):
                 return ("node", self.engine.node_name(found))
             if facet == "grad" and self._is_tensor(found):
-                flags = [self._facet(found, name) for name in ("requires_grad", "grad_fn")]
-                return ("grad", self.fact(found), *flags)
+                requires, grown = self._facet(found, "requires_grad"), self._facet(found, "grad_fn")
+                return ("grad", self.fact(found), requires, grown)
             return self.fact(found)
         except Unsupported as error:
             return ("lacking", str(error))

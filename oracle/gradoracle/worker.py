@@ -26,7 +26,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -374,7 +374,7 @@ def main(factory: str) -> int:
         if status == 0:
             return 0
         _send(answers, ("ended", status))
-        _inherit(loaded.decode().splitlines())
+        inherit(loaded.decode().splitlines())
 
 
 def _read_to_end(descriptor: int) -> bytes:
@@ -382,7 +382,7 @@ def _read_to_end(descriptor: int) -> bytes:
         return stream.read()
 
 
-def _inherit(modules: list[str]) -> None:
+def inherit(modules: Iterable[str]) -> None:
     """Import what a child had to import while it ran programs, so that the next ones are born with it.
 
     The first backward of a process on PyTorch loads hundreds of modules: a second for each child.

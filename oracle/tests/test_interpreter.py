@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from gradoracle.functions import bind_arguments
-from gradoracle.interpreter import run
+from gradoracle.interpreter import lower, run
 from gradoracle.parse import parse_program
 from gradoracle.program import Lit, Parameter
 from gradoracle.torch_engine import cpu
@@ -188,3 +191,49 @@ def test_a_custom_function_is_an_ordinary_one(trace_of):
 
 def test_defaults_are_bound():
     assert {"x": 1, "k": 2} == bind_arguments("f", (Parameter("x"), Parameter("k", Lit(2))), {"k": 2}, (1,), {})
+
+
+FUNCTIONS = """
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+def scale(t, by=3):
+    return x * t * by
+y = scale(x)
+y.sum().backward()
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, t):
+        return t * 2
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+z = Double.apply(y.detach().requires_grad_())
+z.register_hook(lambda grad: grad + x)
+z.sum().backward()
+z.my_own
+observe(x, y, z)
+"""
+
+
+def test_a_program_made_ready_runs_the_same_every_time():
+    program, engine = parse_program(FUNCTIONS), cpu()
+    ready = lower(program)
+
+    assert run(program, engine) == run(ready, engine) == run(ready, engine)
+
+
+def test_nothing_of_a_program_waits_for_the_collector():
+    tensors = []
+
+    class Watched(type(cpu())):
+        def tensor_fact(self, tensor):
+            tensors.append(weakref.ref(tensor))
+            return super().tensor_fact(tensor)
+
+    engine = Watched("cpu")
+    gc.collect()
+    gc.disable()
+    try:
+        run(parse_program("x = torch.ones(2)\ndef f():\n    return x\ny = f() * 2\n"), engine)
+        assert [None] == list({reference() for reference in tensors})
+    finally:
+        gc.enable()

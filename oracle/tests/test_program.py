@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import pytest
 
@@ -22,6 +23,18 @@ def test_literals_that_are_written_differently_differ() -> None:
 
 def test_identity_is_stable() -> None:
     assert parse_program("x = torch.tensor([1.0, -2.0], requires_grad=True)").id == "3e67fa8c92c3029e"
+
+
+def test_pickling_keeps_a_program() -> None:
+    program = parse_program("def f(a, *b, c=1j):\n    pass\nx, y = f(-0.0)[1:, ...]\nprint(f'{x!r:>3}')")
+    assert pickle.loads(pickle.dumps(program)) == program
+
+
+def test_equal_records_have_equal_hashes_and_others_differ() -> None:
+    assert p.Ref("x") == p.Ref("x")
+    assert hash(p.Ref("x")) == hash(p.Ref("x"))
+    assert p.Ref("x") != p.Global("x")
+    assert p.Op("-", (p.Lit(1),)) != p.Op("-", (p.Lit(1.0),))
 
 
 def test_json_keeps_a_program() -> None:

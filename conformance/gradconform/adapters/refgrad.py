@@ -26,6 +26,7 @@ class RefgradEngine(TorchLike):
         super().__init__(identifier, module)
         self._wrapper_of = wrapper_of
         self._levels, self._lazy = levels, lazy.living
+        self._node: type = module.autograd.graph.Node
         self._plain = frozenset({module.Tensor, module.nn.Parameter})
 
     def reset(self) -> None:
@@ -55,7 +56,7 @@ class RefgradEngine(TorchLike):
         return super().tensor_fact(tensor)
 
     def is_node(self, value: Any) -> bool:
-        return isinstance(value, self.module.autograd.graph.Node)
+        return isinstance(value, self._node)
 
     def environment(self) -> dict[str, str]:
         return {**super().environment(), "python": platform.python_version(), "system": platform.platform()}

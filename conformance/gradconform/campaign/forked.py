@@ -15,18 +15,22 @@ import resource
 import select
 import signal
 import struct
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from gradoracle.worker import MEMORY, SECONDS
+from gradoracle.worker import MEMORY, SECONDS, inherit
 
 BATCH = 2000
 """Numbers for one child."""
 
 _CURSOR = struct.Struct("<q")
+
+_missed: list[str] = []
+"""Modules that the last child had to import while it ran: the next one is born with them."""
 
 Note: TypeAlias = Callable[[int], None]
 Body: TypeAlias = Callable[[range, Note], Any]
@@ -56,6 +60,8 @@ def forked(numbers: range, body: Body, batch: int = BATCH, seconds: float = SECO
 
 def _child(part: range, body: Body, seconds: float) -> Any | Died:
     """Run `body` in a child; `Died` names the number that it was at when it died."""
+    inherit(_missed)
+    _missed.clear()
     cursor = mmap.mmap(-1, _CURSOR.size)
     _CURSOR.pack_into(cursor, 0, part[0])
     reading, writing = os.pipe()
@@ -82,7 +88,9 @@ def _child(part: range, body: Body, seconds: float) -> Any | Died:
         return Died(at, ("timeout", seconds))
     if status != 0:
         return Died(at, ("crash", signal.Signals(-status).name if status < 0 else f"exit status {status}"))
-    return marshal.loads(data)  # noqa: S302  plain data from a child of ours
+    result, imported = marshal.loads(data)  # noqa: S302  plain data from a child of ours
+    _missed.extend(imported)
+    return result
 
 
 def _serve(part: range, body: Body, cursor: mmap.mmap, writing: int) -> int:
@@ -95,7 +103,9 @@ def _serve(part: range, body: Body, cursor: mmap.mmap, writing: int) -> int:
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     gc.freeze()
-    data = memoryview(marshal.dumps(body(part, lambda number: _CURSOR.pack_into(cursor, 0, number))))
+    before = set(sys.modules)
+    result = body(part, lambda number: _CURSOR.pack_into(cursor, 0, number))
+    data = memoryview(marshal.dumps((result, [name for name in sys.modules if name not in before])))
     while data:
         data = data[os.write(writing, data) :]
     return 0
