@@ -275,10 +275,15 @@ def physical(tensor: Any) -> Array:
 def refuse_reading(tensor: Tensor, text: str, operator: str = "") -> None:
     """Raise RuntimeError for a tensor whose elements `vmap` hides; the older one names the operator."""
     level = hiding_level(tensor)
-    if level is not None:
-        from refgrad.forward_texts import no_fallback
+    if level is None:
+        return
+    from refgrad.forward_texts import READ_BELOW, no_fallback
 
-        raise RuntimeError(no_fallback(operator) if operator and getattr(level, "legacy", False) else text)
+    if operator and getattr(level, "legacy", False):
+        text = no_fallback(operator)
+    elif operator in ("item", "is_nonzero") and not isinstance(levels.stack[-1], BatchLevel):
+        text = READ_BELOW  # another transform inside of vmap has it read as a number
+    raise RuntimeError(text)
 
 
 def hold_tangent(tensor: Tensor, tangent: Any) -> None:

@@ -80,6 +80,25 @@ with torch.no_grad():
 print(attempt(lambda: y.sum().backward()))
 """
 
+DEBUGGED = """
+count = [0]
+def changing(t):
+    count[0] += 1
+    a = t.sin().mul(torch.ones(2, dtype=torch.float32)) * 2
+    return a.sum(0).exp() if count[0] == 1 else a.sum(0)
+for options in ({"debug": True}, {}):
+    count[0] = 0
+    with torch.utils.checkpoint.set_checkpoint_debug_enabled(None if options else True):
+        y = checkpoint(changing, x, use_reentrant=False, **options)
+    said = attempt(lambda: y.backward())
+    ran = [line for line in said.splitlines() if line.startswith("$") and "detach" not in line]
+    print(said[:410], said[said.index(" ERROR: Detected"):], [line for line in ran if " of " in line][:5])
+    print([line for line in ran if " of " not in line][:6])
+with torch.utils.checkpoint.set_checkpoint_debug_enabled(False):
+    y = checkpoint(changing, x, use_reentrant=False, debug=True)
+print(attempt(lambda: y.backward()))
+"""
+
 RUNS = """
 y = checkpoint(f, x, use_reentrant=False)
 print(y.grad_fn._saved_self, y.grad_fn._saved_self, type(y.grad_fn._raw_saved_self.data).__name__)
@@ -147,6 +166,6 @@ print(attempt(lambda: sequential(steps, 2, x, use_reentrant=True, k=1)))
 """
 
 
-@pytest.mark.parametrize("program", [BOTH, REFUSED, DIFFERENT, RUNS])
+@pytest.mark.parametrize("program", [BOTH, REFUSED, DIFFERENT, RUNS, DEBUGGED])
 def test_checkpoint(same: Callable[[str], None], program: str) -> None:
     same(START + program)

@@ -53,6 +53,21 @@ print(torch.func.grad(lambda t: torch.nn.Linear(2, 1)(t).sum() * 0)(torch.ones(2
 print(torch.func.functionalize(lambda t: print(t) or t)(torch.ones(2)))
 """
 
+READ = """
+import warnings
+warnings.simplefilter("ignore")
+F = torch.func
+x = torch.ones(2)
+for run in (
+    lambda: F.vmap(F.grad(lambda t: t if t > 0 else -t))(x), lambda: F.vmap(F.grad(lambda t: t * t.item()))(x),
+    lambda: F.grad(lambda s: F.vmap(lambda t: t if t > 0 else t)(s).sum())(x), lambda: F.vmap(lambda t: t.item())(x),
+    lambda: F.vmap(lambda s: F.jvp(lambda t: t * float(t), (s,), (s,)))(x),
+    lambda: F.vmap(lambda s: F.grad(lambda t: t * s.item())(torch.ones(())))(x),
+    lambda: F.vmap(F.grad(lambda t: t * torch.equal(t, t)))(x),
+):
+    print(attempt(run))
+"""
+
 LEGACY = """
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 class Twice(torch.autograd.Function):
@@ -106,6 +121,6 @@ print(torch.func.vjp(lambda t: t * t, z)[1](z))
 """
 
 
-@pytest.mark.parametrize("program", [RANDOM, TYPES, WRITES, LEGACY, MODULES])
+@pytest.mark.parametrize("program", [RANDOM, TYPES, WRITES, READ, LEGACY, MODULES])
 def test_programs(same: Callable[[str], None], program: str) -> None:
     same(program)

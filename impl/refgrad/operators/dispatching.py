@@ -12,12 +12,16 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from refgrad.device import Device
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.tensor import Tensor
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
+
+SIZED = frozenset("empty ones rand randn zeros".split())
+"""Factories that take the size, as several numbers or as one sequence; modes are told a list."""
 
 COMPARED = frozenset("eq ne lt le gt ge".split())
 OTHER_NAMES = {
@@ -66,7 +70,7 @@ def dispatched(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, .
 
     def run(*args: Any) -> Any:
         given = args[:count]
-        return call(row, given, (*args[count:], *attributes[len(args) - count :]))
+        return call(row, given, (*map(as_tuple, args[count:]), *attributes[len(args) - count :]))
 
     made = ask(overload_of(row, tensors), (*operands, *told(row, attributes)), {}, run)
     if isinstance(made, (tuple, list)):
@@ -85,7 +89,12 @@ def told(row: Operator, attributes: tuple[Any, ...]) -> tuple[Any, ...]:
     last = len(attributes)
     while last and (attributes[last - 1] is None or attributes[last - 1] == row.defaults.get(names[last - 1], ())):
         last -= 1
-    return attributes[:last]
+    return tuple(list(each) if type(each) is tuple else each for each in attributes[:last])
+
+
+def as_tuple(each: Any) -> Any:
+    """An attribute as rows have it, from what modes are told."""
+    return tuple(each) if type(each) is list else each
 
 
 def pass_on(overload: Any, args: tuple[Any, ...], kwargs: dict[str, Any], last: Callable[..., Any]) -> Any:
@@ -115,7 +124,17 @@ def dispatched_in_place(
 
 def made_by_mode(factory: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A new tensor, as a mode gives it."""
-    return pass_on(named(factory.__name__), args, kwargs, factory)
+    if factory.__name__ in SIZED:
+        size = args[0] if len(args) == 1 and isinstance(args[0], (tuple, list)) else args
+        args = (list(size),)
+        kwargs = {"device": Device("cpu"), **kwargs, "pin_memory": False}
+        if "dtype" in kwargs:
+            kwargs = {"dtype": kwargs.pop("dtype"), **kwargs}
+
+    def last(*args: Any, pin_memory: bool = False, **kwargs: Any) -> Any:
+        return factory(*args, **kwargs)
+
+    return pass_on(named(factory.__name__), args, kwargs, last)
 
 
 def detached_by_mode(tensor: Tensor, detach: Callable[[Tensor], Tensor]) -> Any:

@@ -12,6 +12,7 @@ automatic mixed precision and no device here whose state would have to be restor
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import warnings
 import weakref
@@ -27,6 +28,7 @@ from refgrad.generator import Generator
 from refgrad.modes import enable_grad, is_grad_enabled, no_grad
 from refgrad.saved import save_input
 from refgrad.tensor import Tensor
+from refgrad.utils.checkpoint_debug import Log, report
 from refgrad.utils.selective import (
     SAC_IGNORED_OPS,
     CheckpointPolicy,
@@ -72,7 +74,7 @@ def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
-    """Whether checkpoints in the block are debugged; errors say no more than otherwise here."""
+    """Whether checkpoints in the block are debugged."""
     before, settings.debug = settings.debug, enabled
     try:
         yield
@@ -232,8 +234,8 @@ class Frame:
     """One checkpointed call: its arguments, and what its graph saved."""
 
     __slots__ = (
-        "__weakref__", "arguments", "early_stop", "facts_of", "forward_done", "holders", "may_differ", "metadata",
-        "recompute", "runs",
+        "__weakref__", "arguments", "describe", "early_stop", "facts_of", "forward_done", "holders", "may_differ",
+        "metadata", "recompute", "runs",
     )  # fmt: skip
 
     def __init__(self, recompute: Callable[..., None], early_stop: bool, facts_of: Callable[[Tensor], Any]) -> None:
@@ -245,6 +247,8 @@ class Frame:
         self.holders: list[weakref.ref[_Holder]] = []
         self.metadata: list[Any] = []
         self.runs: dict[Any, Run] = {}
+        self.describe: Callable[[], str] | None = None
+        """What to say instead if something is wrong, where the call is debugged."""
         self.forward_done = False
         self.may_differ = False
         """Backward ran inside of the function, so the second run saves more than the first had until then."""
@@ -257,6 +261,14 @@ class Frame:
 
     def unpack(self, holder: _Holder) -> Tensor:
         """The tensor that the second run puts behind `holder`; each backward has a run of its own."""
+        try:
+            return self.recomputed(holder)
+        except CheckpointError as error:
+            if self.describe is None:
+                raise
+            raise CheckpointError(self.describe()) from error
+
+    def recomputed(self, holder: _Holder) -> Tensor:
         group = GraphExecGroup._get_current_group()
         task = object() if engine.task is None else engine.task.id
         key: Any = task if group is None else group
@@ -396,11 +408,12 @@ def _checkpoint(
     debug: bool,
     early_stop: bool,
 ) -> Any:
-    if (debug if settings.debug is None else settings.debug) and context_fn is not noop_context_fn:
+    debugged = debug if settings.debug is None else settings.debug
+    if debugged and context_fn is not noop_context_fn:
         raise ValueError(texts.CHECKPOINT_DEBUG_CONTEXT)
     if determinism_check not in DETERMINISM_CHECKS:
         raise ValueError(texts.determinism_check(list(DETERMINISM_CHECKS), determinism_check))
-    forward_context, recompute_context = context_fn()
+    forward_context, recompute_context = (Log(), Log()) if debugged else context_fn()
     state = random_numbers() if preserve else None
 
     def recompute(*arguments: Any) -> None:
@@ -411,6 +424,8 @@ def _checkpoint(
         return function(*args, **kwargs)
     stop = early_stop if settings.early_stop is None else settings.early_stop
     frame = Frame(recompute, stop, DETERMINISM_CHECKS[determinism_check])
+    if isinstance(forward_context, Log) and isinstance(recompute_context, Log):
+        frame.describe = functools.partial(report, forward_context, recompute_context)
     frame.arguments = [(True, save_input(each)) if isinstance(each, Tensor) else (False, each) for each in args]
     finished = False
     with saved_tensors_hooks(frame.pack, frame.unpack), forward_context:
