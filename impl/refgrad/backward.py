@@ -447,7 +447,7 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
         sum_of: Any = old + new  # type: ignore[operator]  # attached from the table
         buffer[number] = sum_of
         for one, other in ((old, new), (new, old)):
-            if memory.is_unallocated(one._array):
+            if memory.is_unallocated(one._array) and sum_of._array.flags.writeable:
                 np.copyto(sum_of._array, other._array)  # nothing is added: a negative zero stays one
 
 
