@@ -100,9 +100,6 @@ class SparseTensor(Tensor):
     def data_ptr(self) -> int:
         raise RuntimeError(texts.NO_POINTER)
 
-    def __repr__(self: Any, *, tensor_contents: str | None = None) -> str:  # type: ignore[override]
-        return text_of(self)
-
     # ---- sparse results ---------------------------------------------------------------------------------------
 
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Any:
@@ -182,6 +179,7 @@ class SparseTensor(Tensor):
         return self.add_(other) if isinstance(other, SparseTensor) else ADD(other, self, 1)
 
 
+setattr(SparseTensor, "__repr__", lambda self, **_: text_of(self))  # noqa: B010  # the type checker takes it for a mistake
 SparseTensor.__name__ = SparseTensor.__qualname__ = "Tensor"
 SparseTensor.__module__ = "torch"
 
@@ -548,13 +546,3 @@ def only_sparse(name: str, what: str) -> None:
 for _name in ("coalesce", "indices", "is_coalesced", "_indices", "_values", "_nnz"):
     only_sparse(_name, "sparse coordinate tensor")
 only_sparse("values", "sparse tensor")
-
-
-@function("sparse_dim", public=METHOD)
-def sparse_dim(self: Any) -> int:
-    return 0
-
-
-@function("dense_dim", public=METHOD)
-def dense_dim(self: Any) -> int:
-    return int(self._array.ndim)
