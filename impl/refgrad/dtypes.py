@@ -171,12 +171,18 @@ def result_dtype(dimensioned: dtype | None, zero_dim: dtype | None, number: dtyp
     return result
 
 
+FITS_ALL = 65504
+"""Numbers that are no larger every floating type holds."""
+
+
 def element(value: Any, target: dtype) -> Any:
     """A Python number as an element of a type; anything else as it is.
 
     Raises RuntimeError if it does not fit: too large, not finite among integers, or complex among real numbers.
     Unsigned types take negative numbers that are no larger than their largest one.
     """
+    if target.category == FLOATING and type(value) in (builtins.int, builtins.float) and abs(value) <= FITS_ALL:
+        return value
     if not isinstance(value, (builtins.int, builtins.float, complex)) or target.category == BOOL:
         return value
     if isinstance(value, complex) and target.category != COMPLEX:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 import refgrad as torch
 from refgrad.node import OperatorNode
-from refgrad.operators.call import call, compute_large
+from refgrad.operators.call import call, call_inplace, compute_large
 from refgrad.operators.declare import Operator
 from refgrad.operators.short import takes_number
 from refgrad.saved import SavedInput, SavedOutput
@@ -37,6 +38,7 @@ SHAPES: dict[str, list[tuple[Any, ...]]] = {
     "mm": [((2, 4), (4, 2)), ((1, 3), (3, 1))],
     "mv": [((2, 4), (2,)), ((2, 4), (4,))],
     "dot": [((2, 4), (2,)), ((4,), (4,))],
+    "fill": [((), (), ()), ((2, 4), (), ()), ((2, 4), (4,), ())],
     "": [
         ((), (), ()), ((2, 4), (2, 4), (2, 4)), ((2, 4), (4,), (2, 4)), ((1, 4), (2, 1), ()),
         ((0, 3), (0, 3), (0, 3)), ((2, 1, 3), (1, 2, 1), (3,)),
@@ -80,12 +82,19 @@ def told(tensor: Any) -> Any:
     return tensor
 
 
+def attempted(look: Callable[[], Any]) -> Any:
+    try:
+        return look()
+    except RuntimeError as error:
+        return str(error)
+
+
 def told_of_node(node: Any) -> Any:
     names = [name for name in dir(node) if name.startswith("_saved_")]
     return (
         type(node),
         [(type(each).__name__, number) for each, number in node.next_functions],
-        [(name, told(getattr(node, name))) for name in names],
+        [(name, attempted(lambda name=name: told(getattr(node, name)))) for name in names],
         node.input_metadata,
         [type(each) for each in node.saved],
     )
@@ -210,6 +219,66 @@ def test_generated_call_does_with_views_what_call_does(row: Operator, make: Any)
             assert found[1] == found[0]
     finally:
         inference.leaves = before
+
+
+TARGETS: dict[str, Any] = {
+    "leaf": lambda x: x,
+    "result": lambda x: x * 1,
+    "view": lambda x: (x * 1)[...],
+    "view of a leaf": lambda x: x[...],
+    "part": lambda x: (x * 1)[..., :1],
+    "written base": written_base,
+    "no grad": of_no_grad,
+    "inference": leaf_of_inference,
+}
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.short_inplace is not None], ids=name_of)
+@pytest.mark.parametrize("target", TARGETS)
+def test_generated_inplace_form_does_what_call_inplace_does(row: Operator, target: str) -> None:
+    attributes = attributes_of(row)
+    cases: list[Any] = [(case, other) for case in each_case(row, ("float32", "int64")) for other in ("plain", "same")]
+    cases += [(case, "view") for case in each_case(row, ("float64",))]
+    if takes_number(row):
+        cases += [(case, number) for case in each_case(row, ("float16",))[:4] for number in NUMBERS]
+    before = inference.leaves
+    for (shapes, kind, layout), other in cases:
+        for which, grad in itertools.product(range(2 ** len(shapes)), (False, True)):
+            found = []
+            for long in (False, True):
+                tensors: list[Any] = wanting(operands(row, shapes, kind, layout), which)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    try:
+                        tensors[0] = TARGETS[target](tensors[0])
+                        if len(tensors) > 1:
+                            tensors[1] = second(other, tensors)
+                        with torch.set_grad_enabled(grad):
+                            if long:
+                                call_inplace(row, tuple(tensors), attributes)
+                            else:
+                                row.short_inplace(*tensors, *attributes)
+                        error = None
+                    except Exception as raised:
+                        error = (type(raised), str(raised))
+                found.append((error, [seen(each) for each in (*tensors, tensors[0]._base)]))
+            assert found[1] == found[0], (shapes, kind, layout, which, grad, other)
+    inference.leaves = before
+
+
+def second(other: Any, tensors: list[Any]) -> Any:
+    """The operand beside the target."""
+    named = {"plain": tensors[1], "same": tensors[0]}
+    return (tensors[1] * 1)[...] if other == "view" else named.get(other, other)
+
+
+def seen(tensor: Any) -> Any:
+    """Everything that a write may have changed."""
+    if not isinstance(tensor, torch.Tensor):
+        return tensor
+    node = attempted(lambda: tensor.grad_fn)
+    saved = told_of_node(node) if isinstance(node, OperatorNode) else node if isinstance(node, str) else type(node)
+    return told(tensor), saved, tensor.requires_grad, tensor.output_nr
 
 
 @pytest.mark.parametrize("row", KERNELS, ids=name_of)

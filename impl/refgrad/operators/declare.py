@@ -216,8 +216,8 @@ class Operator:
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
         "kernel", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
-        "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short", "slot_of",
-        "tensor_names", "view", "writes",
+        "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
+        "short_inplace", "slot_of", "tensor_names", "view", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -240,6 +240,8 @@ class Operator:
         self.writes: Callable[..., Any] | None = None
         self.short: Callable[..., Any] | None = None
         """The generated function that `operators/short.py` makes for some rows."""
+        self.short_inplace: Callable[..., Any] | None = None
+        """The same of its in-place form, see `operators/short_inplace.py`."""
         self.rule = dtype
         self.view = view
         self._read_gradients(gradients)
@@ -398,6 +400,8 @@ def operator(
     ROWS.setdefault((row.name, row.overload), row)
     if kernels is not None:
         add_short_road(row, kernels)
+        if view is None and row.inplace_class is not None:
+            row.short_inplace = short_inplace(row, row.name + "_", ", ".join(row.tensor_names + row.attribute_names))
     if public:
         where = Public.BOTH if public is True else public
         publish(_public_function(row, call), row.name, aliases, where.name)
@@ -425,6 +429,8 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
         parameters.append("*")
     if caller is call and row.short is not None:
         return short_call(row, public_name, ", ".join([*parameters, "out=None"]))
+    if caller is call_inplace and row.short_inplace is not None:
+        return short_inplace(row, public_name, ", ".join(parameters))
     source = f"def {public_name}({', '.join([*parameters, 'out=None'] if caller is call else parameters)}):\n"
     if caller is call:
         source += f"    if out is not None: return _call_out(_row, {tensors}, {attributes}, out)\n"
@@ -447,6 +453,8 @@ def function(name: str, *, public: Public = Public.BOTH, aliases: Sequence[str] 
 
 def inplace_of(row: Operator) -> Callable[..., Any]:
     """The in-place form of a row: `inplace_of(POW_SCALAR)(x, 2)` is `x.pow_(2)` for that overload."""
+    if row.short_inplace is not None:
+        return row.short_inplace
 
     def run(*arguments: Any) -> Any:
         count = len(row.tensor_names)
@@ -467,6 +475,7 @@ def not_implemented(name: str) -> Gradient:
 # Down here because recording a call needs the declarations above.
 from refgrad.operators.call import call, call_inplace, call_out  # noqa: E402
 from refgrad.operators.short import add_short_road, short_call  # noqa: E402
+from refgrad.operators.short_inplace import short_inplace  # noqa: E402
 
 __all__ = [
     "FLOAT", "FUNCTION", "KEEP", "METHOD", "MULTI", "PROMOTE", "VIEW",

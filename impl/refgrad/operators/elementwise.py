@@ -246,6 +246,7 @@ SUB = operator(
     },
     public=False,
     kernels={"self": lambda grad: grad, "other": lambda grad, alpha: -grad if alpha == 1 else None},
+    writes=lambda a, b, alpha, out: np.subtract(a, b if alpha == 1 else b * a.dtype.type(alpha), out),
 )
 
 RSUB = operator(
@@ -311,10 +312,13 @@ def sub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     return SUB(self, other, alpha)
 
 
+subtract_from = inplace_of(SUB)
+
+
 @function("sub_", public=METHOD, aliases=("subtract_",))
 def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     check_sub(self, other, alpha)
-    return call_inplace(SUB, (self, other), (alpha,))
+    return subtract_from(self, other, alpha)
 
 
 @function("rsub", public=FUNCTION)
@@ -343,6 +347,7 @@ NEG = operator(
     inplace=True,
     aliases=("negative",),
     kernels={"self": lambda grad: -grad},
+    writes=np.negative,
 )
 
 
@@ -436,10 +441,13 @@ def div(self: Any, other: Any, *, rounding_mode: Any = ...) -> Any:
     return DIV(self, other) if rounding_mode is ... else DIV_MODE(self, other, rounding_mode)
 
 
+divide_by = inplace_of(DIV)
+
+
 @function("div_", public=METHOD, aliases=("divide_",))
 def div_(self: Any, other: Any, *, rounding_mode: Any = ...) -> Any:
     if rounding_mode is ...:
-        return call_inplace(DIV, (self, other), ())
+        return divide_by(self, other)
     return call_inplace(DIV_MODE, (self, other), (rounding_mode,))
 
 
@@ -450,7 +458,7 @@ def true_divide(self: Any, other: Any) -> Any:
 
 @function("true_divide_", public=METHOD)
 def true_divide_(self: Any, other: Any) -> Any:
-    return call_inplace(DIV, (self, other), ())
+    return divide_by(self, other)
 
 
 @function("_reciprocal_mul", public=METHOD)
@@ -678,9 +686,12 @@ def pow(self: Any, exponent: Any) -> Any:
     return POW(self, exponent) if isinstance(self, Tensor) else POW_BASE(exponent, self)
 
 
+raise_to = inplace_of(POW_NUMBER)
+
+
 @function("pow_", public=METHOD)
 def pow_(self: Any, exponent: Any) -> Any:
-    return call_inplace(POW if isinstance(exponent, Tensor) else POW_NUMBER, *operands(self, exponent))
+    return call_inplace(POW, (self, exponent), ()) if isinstance(exponent, Tensor) else raise_to(self, exponent)
 
 
 @function("square")
@@ -690,7 +701,7 @@ def square(self: Any) -> Any:
 
 @function("square_", public=METHOD)
 def square_(self: Any) -> Any:
-    return call_inplace(POW_NUMBER, (self,), (2,))
+    return raise_to(self, 2)
 
 
 @function("float_power")
@@ -1592,7 +1603,8 @@ def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
 
 @function("clamp_", aliases=("clip_",))
 def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
-    return call_inplace(*clamp_row("clamp_", self, min, max))
+    row, tensors, attributes = clamp_row("clamp_", self, min, max)
+    return inplace_of(row)(*tensors, *attributes)
 
 
 @function("clamp_min")

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import anomaly, dtypes, memory
-from refgrad.dtypes import FROM_NUMPY
+from refgrad.dtypes import FITS_ALL, FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OF_SCALARS, OperatorNode, next_sequence_number
@@ -48,7 +48,7 @@ from refgrad.versions import inference, only_inference
 from refgrad.views import mark_view
 
 if TYPE_CHECKING:
-    from refgrad.operators.declare import Operator
+    from refgrad.operators.declare import Operator, SavedSlot
 
 SCOPE: dict[str, Any] = {
     "Array": np.ndarray,
@@ -131,11 +131,15 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str, numbe
     arrays = [f"a{i}" for i in range(len(tensors))]
     given = ", ".join([*arrays, *attributes])
     usual = [f"type({each}) is Tensor" for each in operands]
-    usual += [f"type({tensors[1]}) in (int, float)", f"-65504 <= {tensors[1]} <= 65504"] if number else []
+    usual += number_fits(tensors[1]) if number else []
     fits = [f"a0.dtype is {each}.dtype" for each in arrays[1 : len(operands)] if row.rule is not Rule.KEEP]
     fits += ["a0.dtype.kind == 'f'"] if number else ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
     fits += [] if dtypes.bfloat16 is None or number or row.view else ["a0.dtype.kind != 'V'"]
-    fits += [] if row.kernel is None else ["not inference.used"]
+    fits += (
+        []
+        if row.kernel is None
+        else [f"(not inference.used or modes.inference or not only_inference({tuple_of(operands)}))"]
+    )
     fits += ["not unusual.seen"] if row.name in STAYING_ZERO else []
     computed = f"silently(forward, {given})"
     if row.writes is not None:
@@ -162,80 +166,120 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str, numbe
     return "\n".join([*lines, f"    return {otherwise}"]) + "\n"
 
 
+def number_fits(name: str) -> list[str]:
+    """That this is a number which every floating type holds."""
+    return [f"type({name}) in (int, float)", f"-{FITS_ALL} <= {name} <= {FITS_ALL}"]
+
+
 def record_source(
     row: Operator, operands: tuple[str, ...], compute: str, otherwise: str, plain: list[str]
 ) -> list[str]:
     """Compute in grad mode, and make the node if an operand requires grad."""
-    edges = [f"n{edge}" if i < len(operands) else "None" for edge, i in enumerate(row.differentiable)]
+    edges = edges_of(row, operands)
+    recorded = ["if made.dtype.kind not in 'fcV':", f"    return {otherwise}"]  # integers have no history
+    recorded += [*saved_source(row, operands, edges), *node_source(row, operands, edges)]
+    recorded += ["node.input_metadata = of_scalars[made.dtype] if made.ndim == 0 else ((made.shape, made.dtype),)"]
+    recorded += ["result._node = node", f"node.saved = {kept_source(row, 'result')}", "return result"]
+    lines = [*edges_source(row, operands, edges, otherwise), *compute.splitlines()]
+    return [*lines, f"if {wanted_source(edges)}:", *indented(recorded, 4), *plain]
+
+
+def edges_of(row: Operator, operands: tuple[str, ...]) -> list[str]:
+    """The names of the node's edges; `None` for a number."""
+    return [f"n{edge}" if i < len(operands) else "None" for edge, i in enumerate(row.differentiable)]
+
+
+def wanted_source(edges: list[str]) -> str:
+    return " or ".join([f"{edge} is not None" for edge in edges if edge != "None"])
+
+
+def edges_source(row: Operator, operands: tuple[str, ...], edges: list[str], otherwise: str) -> list[str]:
+    """Look the edges up in grad mode."""
+    lines = usual_source(row, operands, otherwise)
+    for edge, i in zip(edges, row.differentiable, strict=True):
+        lines += edge_source(edge, operands[i], otherwise) if edge != "None" else []
+    return lines
+
+
+def usual_source(row: Operator, operands: tuple[str, ...], otherwise: str) -> list[str]:
+    """Leave what is unusual in grad mode to the general road."""
     usual = ["not anomaly.enabled", "not unusual.seen"]
     usual += ["hooks.top is None"] if row.saves_tensors else []
     if len(operands) == len(row.tensor_names):
         usual += [f"not (inference.leaves and only_inference({tuple_of(operands)}))"]
-    lines = [f"if not ({' and '.join(usual)}):", f"    return {otherwise}"]
-    for edge, i in zip(edges, row.differentiable, strict=True):
-        if edge != "None":
-            tensor = operands[i]
-            lines += [f"{edge} = {tensor}._node"]
-            lines += [f"if {tensor}._view is not None:", f"    {edge} = {tensor}.edge()"]
-            lines += [f"    if {edge} is None and {tensor}.requires_grad:", f"        return {otherwise}"]
-            lines += [f"elif {edge} is None and {tensor}._requires_grad:", f"    {edge} = {tensor}.edge()"]
-    wanted = [f"{edge} is not None" for edge in edges if edge != "None"]
-    lines += [*compute.splitlines(), f"if {' or '.join(wanted)}:"]
-    recorded = ["if made.dtype.kind not in 'fcV':", f"    return {otherwise}"]  # integers have no history
-    recorded += [*node_source(row, operands, edges), "return result"]
-    return [*lines, *indented(recorded, 4), *plain]
+    return [f"if not ({' and '.join(usual)}):", f"    return {otherwise}"]
+
+
+def edge_source(edge: str, tensor: str, otherwise: str) -> list[str]:
+    """Look an edge up; a view that requires grad may have none."""
+    lines = [f"{edge} = {tensor}._node", f"if {tensor}._view is not None:", f"    {edge} = {tensor}.edge()"]
+    lines += [f"    if {edge} is None and {tensor}.requires_grad:", f"        return {otherwise}"]
+    return [*lines, f"elif {edge} is None and {tensor}._requires_grad:", f"    {edge} = {tensor}.edge()"]
 
 
 def indented(lines: list[str], by: int) -> list[str]:
     return [" " * by + line for line in lines]
 
 
-def node_source(row: Operator, operands: tuple[str, ...], edges: list[str]) -> list[str]:
-    """Make the node, with its edges `n0`, `n1`, ... and what its formulas ask for."""
+def saved_source(
+    row: Operator, operands: tuple[str, ...], edges: list[str], originals: tuple[str, ...] = ()
+) -> list[str]:
+    """Save what the formulas ask for, as `s0`, `s1`, ...; `originals` are the tensors to save if not the operands."""
     tensors = row.tensor_names
     lines: list[str] = []
     for place, slot in enumerate(row.saved):
         value, name = f"s{place}", tensors[slot.index] if slot.kind in (Save.TENSOR, Save.FACT) else ""
-        number = name not in operands
-        if slot.kind is Save.TENSOR:
-            fill = (
-                [f"{value} = SavedInput(wrapped({name}))"]
-                if number
-                else SAVE.format(value=value, tensor=name).splitlines()
-            )
-        elif slot.kind is Save.FACT:
-            known = [text for suffix, text in FACTS_OF_ARRAYS.items() if slot.name.endswith(suffix) and not number]
-            known += [f"fact{place}(wrapped({name}))" if number else f"fact{place}({name})"]
-            fill = [f"{value} = {known[0].format(f'a{slot.index}')}"]
-        elif slot.kind is Save.ATTRIBUTE:
+        if slot.kind is Save.ATTRIBUTE:
             fill = [f"{value} = {slot.name}"]
-        else:
+        elif slot.kind is Save.OUTPUT:
             continue
+        elif name not in operands:
+            fill = [f"{value} = {'SavedInput' if slot.kind is Save.TENSOR else f'fact{place}'}(wrapped({name}))"]
+        elif slot.kind is Save.TENSOR:
+            fill = SAVE.format(value=value, tensor=(originals or operands)[slot.index]).splitlines()
+        else:
+            known = [text for suffix, text in FACTS_OF_ARRAYS.items() if slot.name.endswith(suffix)]
+            fill = [f"{value} = {known[0].format(f'a{slot.index}') if known else f'fact{place}({name})'}"]
         nothing = f"{value} = {'()' if slot.kind is Save.FACT else 'None'}"
-        edge = "" if slot.only_if is None or edges == ["n0"] else edges[slot.only_if]
-        if not edge or (edge == "n0" and "None" in edges):  # somebody wants a gradient, so this is wanted
+        wanted = needed(slot, edges)
+        if wanted == "True":
             lines += fill
-        elif edge == "None":
+        elif wanted == "False":
             lines += [nothing]
         else:
-            lines += [f"if {edge} is None:", f"    {nothing}", "else:", *indented(fill, 4)]
-    numbers = [f"{tensors[i]}._output_nr" if i < len(operands) else "0" for i in row.differentiable]
-    lines += ["node = new(node_class)", f"node.next_nodes = {tuple_of(edges)}"]
-    lines += [
-        "node.next_numbers = "
-        + tuple_of(
-            [
-                "0" if edge == "None" else f"{number} if {edge} is not None else 0"
-                for number, edge in zip(numbers, edges, strict=True)
-            ]
-        )
-        + f" if {' or '.join(numbers)} else {tuple_of(['0'] * len(edges))}"
+            lines += [f"if {wanted}:", *indented(fill, 4), "else:", f"    {nothing}"]
+    return lines
+
+
+def needed(slot: SavedSlot, edges: list[str]) -> str:
+    """The condition under which a slot is saved, where some edge is wanted."""
+    edge = "" if slot.only_if is None else edges[slot.only_if]
+    if edge == "None":
+        return "False"
+    return "True" if not edge or [each for each in edges if each != "None"] == [edge] else f"{edge} is not None"
+
+
+def kept_source(row: Operator, result: str) -> str:
+    """What has been saved, and the result where it is asked for."""
+    output = f"SavedOutput({result}, False)"
+    return tuple_of([output if slot.kind is Save.OUTPUT else f"s{place}" for place, slot in enumerate(row.saved)])
+
+
+def node_source(row: Operator, operands: tuple[str, ...], edges: list[str]) -> list[str]:
+    """Make the node."""
+    numbers = [f"{row.tensor_names[i]}._output_nr" if i < len(operands) else "0" for i in row.differentiable]
+    given = [
+        number if number == "0" else f"{number} if {edge} is not None else 0"
+        for number, edge in zip(numbers, edges, strict=True)
     ]
-    lines += ["node.sequence_number = next_number()", "node.hooks = None"]
-    lines += ["node.input_metadata = of_scalars[made.dtype] if made.ndim == 0 else ((made.shape, made.dtype),)"]
-    lines += ["result._node = node"]
-    kept = ["SavedOutput(result, False)" if slot.kind is Save.OUTPUT else f"s{i}" for i, slot in enumerate(row.saved)]
-    return [*lines, f"node.saved = {tuple_of(kept)}"]
+    usual = tuple_of(["0"] * len(edges))
+    return [
+        "node = new(node_class)",
+        f"node.next_nodes = {tuple_of(edges)}",
+        f"node.next_numbers = {tuple_of(given)} if {' or '.join(numbers)} else {usual}",
+        "node.sequence_number = next_number()",
+        "node.hooks = None",
+    ]
 
 
 def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewing: set[str]) -> str:
@@ -260,7 +304,9 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
             else:
                 steps = [f"if type(s{place}) is not SavedOutput:", f"    {leave}", f"t = s{place}.alias"]
             steps += ["v = t._versions", f"if (0 if v is None else v.value) != s{place}.version:", f"    {leave}"]
-            steps += [f"a{place} = t._array", f"if a{place}.dtype is not kind:", f"    {leave}"]
+            steps += [f"a{place} = t._array", f"if a{place}.dtype is not kind:"]
+            steps += [f"    if a{place}.dtype.kind not in 'fi' or not t._is_number():", f"        {leave}"]
+            steps += [f"    a{place} = a{place}.astype(kind)"]
             if slot.only_if is not None:
                 steps = [f"if s{place} is not None:", *("    " + step for step in steps)]
             lines += ["    " + step for step in steps]
@@ -317,23 +363,26 @@ def short_call(
     row: Operator, name: str, parameters: str, otherwise: str = "", other_road: Callable[..., Any] | None = None
 ) -> Callable[..., Any]:
     """The function `name` that calls `row`; `parameters` is what stands between its parentheses."""
-    tensors, attributes = tuple_of(row.tensor_names), tuple_of(row.attribute_names)
-    otherwise = otherwise or f"call(row, {tensors}, {attributes})"
+    otherwise = otherwise or f"call(row, {tuple_of(row.tensor_names)}, {tuple_of(row.attribute_names)})"
+    return with_numbers(row, call_source, name, parameters, otherwise, scope_of(row, other_road=other_road))
+
+
+def scope_of(row: Operator, **further: Any) -> dict[str, Any]:
+    """What the functions generated for `row` refer to."""
     facts = {f"fact{place}": slot.fact for place, slot in enumerate(row.saved) if slot.fact is not None}
-    scope = {
-        "_defaults": row.defaults,
-        "forward": row.plain_forward,
-        "node_class": row.node_class,
-        "other_road": other_road,
-        "row": row,
-        **facts,
-    }
+    known = {"_defaults": row.defaults, "forward": row.plain_forward, "node_class": row.node_class, "row": row}
+    return {**known, **facts, **further}
+
+
+def with_numbers(
+    row: Operator, source: Callable[..., str], name: str, parameters: str, otherwise: str, scope: dict[str, Any]
+) -> Callable[..., Any]:
+    """The generated function, which hands over to one for numbers where the second operand may be one."""
     if takes_number(row):
-        names = [*row.tensor_names, *row.attribute_names]
-        number = call_source(row, "of_number", ", ".join(names), otherwise, number=True)
-        scope["of_number"] = compiled(number, "of_number", scope)
-        otherwise = f"of_number({', '.join(names)})"
-    made: Callable[..., Any] = compiled(call_source(row, name, parameters, otherwise), name, scope)
+        names = ", ".join([*row.tensor_names, *row.attribute_names])
+        scope["of_number"] = compiled(source(row, "of_number", names, otherwise, number=True), "of_number", scope)
+        otherwise = f"of_number({names})"
+    made: Callable[..., Any] = compiled(source(row, name, parameters, otherwise), name, scope)
     return made
 
 

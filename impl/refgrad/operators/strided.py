@@ -219,6 +219,11 @@ def fill_forward(a: Any, value: Any) -> Any:
     return np.full(a.shape, dtypes.element(value, dtypes.of_array(a)), a.dtype)
 
 
+def filled(array: Any, value: Any) -> Any:
+    array.fill(value)
+    return array
+
+
 FILL_NUMBER = operator(
     "fill.Scalar(Tensor self, Number value)",
     fill_forward,
@@ -227,6 +232,8 @@ FILL_NUMBER = operator(
     gradients={"self": lambda grad: grad.new_zeros(grad.shape)},
     dtype=KEEP,
     public=False,
+    kernels={},
+    writes=lambda a, value, out: filled(out, dtypes.element(value, dtypes.of_array(a))),
 )
 
 
@@ -245,6 +252,7 @@ FILL_TENSOR = operator(
     gradients={"self": lambda grad: grad.new_zeros(grad.shape), "value": lambda grad: grad.sum()},
     dtype=KEEP,
     public=False,
+    kernels={},
 )
 
 fill_number, fill_tensor = inplace_of(FILL_NUMBER), inplace_of(FILL_TENSOR)
@@ -273,4 +281,6 @@ ZERO = operator(
     gradients={"self": lambda grad: grad.new_zeros(grad.shape)},
     dtype=KEEP,
     inplace=True,
+    kernels={},
+    writes=lambda a, out: filled(out, 0),
 )
