@@ -95,7 +95,7 @@ FAULTS = (
         "weight-of-another-shape-accepted",
         "grad-tensors",
         "autograd",
-        "            if tuple(first.shape) != tuple(size):\n",
+        "            if first._array.shape != size:\n",
         "            if False:\n",
     ),
     Fault(
@@ -137,14 +137,14 @@ FAULTS = (
         "detach-has-its-own-version",
         "detach",
         "tensor",
-        "        return self.alias() if self._extra is None else detached(self)\n",
+        "        if self._extra is None:\n            return self.alias()\n",
         "        return Tensor._of(self._array)\n",
     ),
     Fault(
         "detach-copies",
         "detach",
         "tensor",
-        "        return self.alias() if self._extra is None else detached(self)\n",
+        "        if self._extra is None:\n            return self.alias()\n",
         "        return Tensor._of(self._array.copy())\n",
     ),
 )
