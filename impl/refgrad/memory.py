@@ -321,8 +321,8 @@ def laid_out(made: Array, arrays: list[Any]) -> Array:
         steps = made.strides
         if first.strides == steps and last.strides == steps:
             return made  # as it nearly always is
-    operands = [each for each in arrays if type(each) is np.ndarray and each.ndim == made.ndim]
-    if made.flags.c_contiguous and all(each.strides == made.strides for each in operands):
+    operands = [each for each in arrays if type(each) is np.ndarray and each.ndim]
+    if made.flags.c_contiguous and all(each.flags.c_contiguous for each in operands):
         return made
     order = sorted_dims(made.shape, operands)
     if order == tuple(range(made.ndim)):
@@ -335,10 +335,13 @@ def laid_out(made: Array, arrays: list[Any]) -> Array:
 def sorted_dims(shape: tuple[int, ...], operands: list[Array]) -> tuple[int, ...]:
     """Dimensions from the slowest to the fastest, as PyTorch's TensorIterator sorts them (by insertion)."""
 
+    def step(each: Array, dim: int) -> int:
+        own = dim - len(shape) + each.ndim
+        return 0 if own < 0 or (each.shape[own] == 1 and shape[dim] != 1) else each.strides[own]
+
     def swap(one: int, other: int) -> int:
         for each in operands:
-            a = 0 if each.shape[one] == 1 and shape[one] != 1 else each.strides[one]
-            b = 0 if each.shape[other] == 1 and shape[other] != 1 else each.strides[other]
+            a, b = step(each, one), step(each, other)
             if a == 0 or b == 0:
                 continue
             if a != b:

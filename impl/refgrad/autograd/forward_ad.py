@@ -23,8 +23,9 @@ from refgrad.levels import (
 )
 from refgrad.modes import ModeGuard, modes
 from refgrad.operators.examples import VIEW_
-from refgrad.operators.transformed import primal_of, set_tangent, tangent_of
+from refgrad.operators.transformed import call_transformed, primal_of, set_tangent, tangent_of
 from refgrad.tensor import Tensor
+from refgrad.versions import only_inference
 
 _current_level = -1
 
@@ -94,6 +95,11 @@ def _make_dual(tensor: Any, tangent: Any, level: int) -> Any:
     return dual(tensor, tangent)
 
 
+def heard_view(tensor: Any, shape: tuple[int, ...]) -> Any:
+    """A view that autograd hears of, though it be of an inference tensor: the tangent is none."""
+    return call_transformed(VIEW_, (tensor,), (shape,))
+
+
 def dual(tensor: Any, tangent: Any) -> Any:
     """The dual tensor on the innermost level; `vmap` makes it of what its tensors stand on."""
     level = levels.stack[-1] if levels.stack else None
@@ -113,7 +119,8 @@ def dual(tensor: Any, tangent: Any) -> Any:
     tensor, tangent = on_level(tensor), on_level(tangent)
     if tangent_of(tensor) is not None:
         raise RuntimeError(texts.DUAL_OF_DUAL)
-    made = VIEW_(tensor, tuple(tensor._array.shape))
+    view = VIEW_ if only_inference((tensor, tangent)) else heard_view
+    made = view(tensor, tuple(tensor._array.shape))
     set_tangent(made, tangent, False)
     return made
 

@@ -472,12 +472,13 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     marks = node.dirty_tensors, node.non_differentiable
     with DisableTorchFunction() if overrides.modes else nullcontext():
         results = hang_results(node, tensors, raw, kept_apart, recording)
-        if recording:
-            node.saved = [save(each, node) for each in saved]
     if levels.active and levels.dual is not None and levels.forward:
         from refgrad.autograd.results_forward import hang_tangents
 
         hang_tangents(node, tensors, raw, results, *[identities(each or ()) for each in marks])
+    if recording:
+        with DisableTorchFunction() if overrides.modes else nullcontext():
+            node.saved = [save(each, node) for each in saved]
     node.to_save = None
     node.saved_for_forward = None
     return results[0] if single else tuple(results)

@@ -16,7 +16,7 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
-from refgrad.memory import unallocated
+from refgrad.memory import laid_out, unallocated
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
@@ -1661,7 +1661,8 @@ def nan_to_num_(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = No
 def where_forward(condition: Any, a: Any, b: Any) -> Any:
     kind = common_type(a, b).numpy
     a, b = (np.asarray(each).astype(kind, copy=False) for each in (a, b))
-    return np.where(condition, a, b)
+    made = np.where(condition, a, b)
+    return laid_out(made, [condition, a, b]) if made.ndim > 1 else made
 
 
 def common_type(*values: Any) -> dtypes.dtype:
