@@ -4,9 +4,9 @@ Everything is measured in one process and in turns, so that the load of the mach
 CPU time, and the table shows medians over the rounds; ratios are medians of the ratios within a round.
 
 "PyTorch alone" runs the same programs as compiled Python, each statement in a `try`, with nothing observed. Compiling
-them is not counted. "refgrad alone" is the same of refgrad. "campaign" is `run_unit`: children are forked that
-generate, run on both, observe, compare and digest; its time includes theirs. Hypothesis draws shorter programs, so it
-is compared by the step as well.
+them is not counted. "refgrad alone" is the same of refgrad. "make ready" lowers programs to closures, once for both
+engines. "campaign" is `run_unit`: children are forked that generate, run on both, observe, compare and digest; its
+time includes theirs. Hypothesis draws shorter programs, so it is compared by the step as well.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gradconform.fuzz import unit
 from gradconform.fuzz.generator import VERSION, program
 from gradconform.fuzz.strategy import programs
 from gradoracle import program as p
-from gradoracle.interpreter import run
+from gradoracle.interpreter import lower, run
 from gradoracle.program import Program
 from gradoracle.source import statement_source
 
@@ -76,6 +76,7 @@ def stages(count: int, first: int, steps: dict[str, list[int]]) -> dict[str, tup
     oracle, engine = unit.loaded(engine_spec("torch:cpu")), unit.loaded(engine_spec("refgrad"))
     seeds = range(first, first + count)
     made = [program(seed) for seed in seeds]
+    ready = [lower(one) for one in made]
     codes = [compile(plain(one.statements), f"<program {one.id}>", "exec") for one in made]
     expected, got = [run(one, oracle) for one in made], [run(one, engine) for one in made]
 
@@ -99,8 +100,9 @@ def stages(count: int, first: int, steps: dict[str, list[int]]) -> dict[str, tup
         "PyTorch alone": (alone(codes, torch), count),
         "refgrad alone": (alone(codes, refgrad), count),
         "generate": (lambda: [program(seed) for seed in seeds], count),
-        "PyTorch, observed": (lambda: [run(one, oracle) for one in made], count),
-        "refgrad, observed": (lambda: [run(one, engine) for one in made], count),
+        "make ready": (lambda: [lower(one) for one in made], count),
+        "PyTorch, observed": (lambda: [run(one, oracle) for one in ready], count),
+        "refgrad, observed": (lambda: [run(one, engine) for one in ready], count),
         "compare and digest": (compared, count),
         "campaign": (lambda: unit.run_unit(engine_spec("refgrad"), engine_spec("torch:cpu"), seeds), count),
         "Hypothesis": (by_hypothesis, few),

@@ -87,7 +87,7 @@ def test_a_seed_means_the_same_program_as_long_as_the_version_stays():
     assert (VERSION, *PINNED) == (6, *(program(seed).id for seed in (0, 1, 1_000_000)))
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(programs())
 def test_hypothesis_draws_from_the_same_language(made):
     check_program(made)

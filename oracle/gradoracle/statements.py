@@ -102,13 +102,17 @@ def keep(statement: p.Define | p.Class) -> None:
     _KEPT[id(statement)] = (statement, _SIMPLE_STATEMENTS[type(statement)](statement))
 
 
+def simple(statement: p.Statement) -> Value:
+    """What runs a statement that holds no others, and gives its outcome."""
+    kept = _KEPT.get(id(statement))
+    return _SIMPLE_STATEMENTS[type(statement)](statement) if kept is None else kept[1]
+
+
 def _row(statement: p.Statement, place: Place, position: int) -> _Row:
     here = (*place.path, position)
     kind = type(statement)
-    lower = _SIMPLE_STATEMENTS.get(kind)
-    if lower is not None:
-        kept = _KEPT.get(id(statement))
-        return _SIMPLE, lower(statement) if kept is None else kept[1], here
+    if kind in _SIMPLE_STATEMENTS:
+        return _SIMPLE, simple(statement), here
     if isinstance(statement, p.Return | p.Yield):
         value = _nothing if statement.value is None else lowered(statement.value)
         return (_RETURN if kind is p.Return else _YIELD), value, here
@@ -125,32 +129,35 @@ def _nothing(s: Scope) -> None:
 def _assign(statement: p.Assign) -> Value:
     value = statement.value
     make = lowered(value)
+    if len(statement.targets) == 1:
+        (target,) = statement.targets
+        if type(target) is p.Ref:
+            name = target.name
 
-    def made_by(s: Scope) -> Any:
-        compiled = s.run.compiled
-        if compiled is not None and s.outer is None:
-            made = compiled(value, s)
-            if made is not NotImplemented:
+            def assign(s: Scope) -> Any:
+                s[name] = made = make(s) if s.run.compiled is None else _compiled(value, make, s)
                 return made
-        return make(s)
 
-    if len(statement.targets) == 1 and isinstance(statement.targets[0], p.Ref):
-        name = statement.targets[0].name
-
-        def assign(s: Scope) -> Any:
-            s[name] = made = make(s) if s.run.compiled is None else made_by(s)
-            return made
-
-        return assign
+            return assign
     binders = [binder(target) for target in statement.targets]
 
     def assign_all(s: Scope) -> Any:
-        made = made_by(s)
+        made = make(s) if s.run.compiled is None else _compiled(value, make, s)
         for bind in binders:
             bind(made, s)
         return made
 
     return assign_all
+
+
+def _compiled(value: p.Expr, make: Value, s: Scope) -> Any:
+    """The value of an expression on an engine that compiles what it can of those at top level."""
+    compiled = s.run.compiled
+    if compiled is not None and s.outer is None:
+        made = compiled(value, s)
+        if made is not NotImplemented:
+            return made
+    return make(s)
 
 
 def _augment(statement: p.Augment) -> Value:

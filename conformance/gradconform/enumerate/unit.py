@@ -16,7 +16,7 @@ from typing import Any
 
 from gradconform.campaign.forked import Died, Note, forked
 from gradconform.engines import EngineSpec
-from gradconform.enumerate.compiled import Action, Tensors, compiled
+from gradconform.enumerate.compiled import compiled
 from gradconform.enumerate.space import Listed, listed
 from gradconform.enumerate.state import state, told
 from gradconform.enumerate.vocabulary import LEAF, VERSION
@@ -27,6 +27,7 @@ from gradoracle.engine import Engine, Unsupported
 from gradoracle.exactness import measure
 from gradoracle.interpreter import run
 from gradoracle.normalise import normalise
+from gradoracle.running import Run, scope_of
 from gradoracle.trace import Fact, Trace
 from gradoracle.worker import load
 
@@ -36,34 +37,28 @@ class Runner:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._actions: dict[str, Action] = {}
+        self._run = Run(engine, [], None)
 
     def facts(self, program: Listed, seen: list[warnings.WarningMessage]) -> Fact:
         """What the last step gave, raised and warned of, and the state it left. `seen` collects warnings.
 
         Raises `gradoracle.engine.Unsupported`.
         """
-        tensors: Tensors = []
+        scope = scope_of(self._run)
         outcome: Fact = ()
-        self._action(LEAF)(tensors)
+        compiled(LEAF)(scope)
         for step in program.steps:
-            action = self._action(step.text)
+            action = compiled(step.text)
             seen.clear()
             try:
-                given = action(tensors)
+                given = action(scope)
             except Exception as error:
                 outcome = told(error)
             else:
                 outcome = ("value", *map(self._value, given)) if type(given) is tuple else ()
         warned = tuple((one.category.__name__, normalise(str(one.message))) for one in seen)
         seen.clear()
-        return (outcome, warned, state(self.engine, tensors))
-
-    def _action(self, text: str) -> Action:
-        found = self._actions.get(text)
-        if found is None:
-            found = self._actions[text] = compiled(text, self.engine)
-        return found
+        return (outcome, warned, state(self.engine, tuple(scope.values())))
 
     def _value(self, value: Any) -> Fact:
         return self.engine.tensor_fact(value) if self.engine.is_tensor(value) else ("none",)

@@ -34,15 +34,15 @@ Number: TypeAlias = int | float
 @cache
 def ref(name: str) -> Ref:
     """The variable of a name."""
-    return Ref(name)
+    return keep(Ref(name))
 
 
 @cache
 def _float(text: str) -> Lit:
-    return Lit(float(text))
+    return keep(Lit(float(text)))
 
 
-_SMALL = {number: Lit(number) for number in range(-8, 65)}
+_SMALL = {number: keep(Lit(number)) for number in range(-8, 65)}
 
 
 def lit(value: Number) -> Lit:
@@ -50,15 +50,15 @@ def lit(value: Number) -> Lit:
     return _SMALL[value] if isinstance(value, int) else _float(repr(value))
 
 
-TRUE, FALSE, NONE, DOTS = Lit(True), Lit(False), Lit(None), Lit(...)
+TRUE, FALSE, NONE, DOTS = keep(Lit(True)), keep(Lit(False)), keep(Lit(None)), keep(Lit(...))
 ONE = lit(1)
-TORCH_FLOAT64, TORCH_INT64 = Global("torch.float64"), Global("torch.int64")
+TORCH_FLOAT64, TORCH_INT64 = keep(Global("torch.float64")), keep(Global("torch.int64"))
 
 
 @cache
 def glob(path: str) -> Global:
     """`torch.where`, `print`."""
-    return Global(path)
+    return keep(Global(path))
 
 
 @cache
@@ -117,7 +117,7 @@ def sizes(shape: tuple[int, ...]) -> Seq:
 @cache
 def span(start: int | None, stop: int | None = None, step: int | None = None) -> Slice:
     """`start:stop:step`."""
-    return Slice(*(None if part is None else lit(part) for part in (start, stop, step)))
+    return keep(Slice(*(None if part is None else lit(part) for part in (start, stop, step))))
 
 
 @cache
