@@ -6,6 +6,7 @@ Behaviour: https://docs.pytorch.org/docs/2.13/optim.html, details observed on Py
 from __future__ import annotations
 
 import math
+import warnings
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -19,6 +20,14 @@ EMPTY = "optimizer got an empty parameter list"
 NON_LEAF = "can't optimize a non-leaf Tensor"
 TWICE = "some parameters appear in more than one parameter group"
 NESTEROV = "Nesterov momentum requires a momentum and zero dampening"
+DUPLICATES = (
+    "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error; see "
+    "github.com/pytorch/pytorch/issues/40967 for more information"
+)
+SETS = (
+    "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change "
+    "between runs. Please use a list instead."
+)
 FLAGS: dict[str, Any] = {"foreach": None, "maximize": False, "capturable": False, "differentiable": False}
 
 
@@ -57,7 +66,11 @@ class Optimizer:
 
         Raises TypeError for something else than leaves that are tensors, ValueError for non-leaves and repetitions.
         """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
         given = param_group["params"]
+        if isinstance(given, set):
+            raise TypeError(SETS)
         tensors = (
             [given] if isinstance(given, Tensor) else [each[1] if isinstance(each, tuple) else each for each in given]
         )
@@ -69,13 +82,19 @@ class Optimizer:
         known = {id(each) for group in self.param_groups for each in group["params"]}
         if any(id(each) in known for each in tensors):
             raise ValueError(TWICE)
-        self.param_groups.append({**self.defaults, **param_group, "params": tensors})
+        made = {**param_group, "params": tensors}
+        for name, value in self.defaults.items():
+            made.setdefault(name, value)
+        if len(tensors) != len({id(each) for each in tensors}):
+            warnings.warn(DUPLICATES, stacklevel=3)
+        self.param_groups.append(made)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         clear_gradients([each for group in self.param_groups for each in group["params"]], set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move every parameter that has a gradient; the value of `closure`, which is called first."""
+        self._opt_called = True
         for hook in list(self._before.values()):
             hook(self, (closure,) if closure else (), {})
         loss = None
@@ -105,7 +124,13 @@ class Optimizer:
         """States by the number of their parameter, and the options of the groups."""
         parameters = [each for group in self.param_groups for each in group["params"]]
         number = {id(each): i for i, each in enumerate(parameters)}
-        groups = [{**group, "params": [number[id(each)] for each in group["params"]]} for group in self.param_groups]
+        groups = [
+            {
+                **{name: value for name, value in group.items() if name != "params"},
+                "params": [number[id(each)] for each in group["params"]],
+            }
+            for group in self.param_groups
+        ]
         return {"state": {number[id(each)]: kept for each, kept in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -287,4 +312,10 @@ class Adadelta(Optimizer):
         parameter.add_(delta, alpha=-group["lr"])
 
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
+from refgrad import lr_schedulers as lr_scheduler  # noqa: E402  # they stand on the above
+from refgrad.optim_adaptive import ASGD, LBFGS, Adamax, NAdam, RAdam, Rprop  # noqa: E402
+
+__all__ = [
+    "ASGD", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer", "RAdam", "RMSprop",
+    "Rprop", "lr_scheduler",
+]  # fmt: skip
