@@ -92,6 +92,9 @@ for run in (
     lambda: F.vmap(lambda s: F.jvp(lambda t: t * float(t), (s,), (s,)))(x),
     lambda: F.vmap(lambda s: F.grad(lambda t: t * s.item())(torch.ones(())))(x),
     lambda: F.vmap(F.grad(lambda t: t * torch.equal(t, t)))(x),
+    lambda: F.vmap(torch.tensor)(x), lambda: F.vmap(lambda t: torch.tensor([t, t]))(x), lambda: F.vmap(torch.clone)(x),
+    lambda: F.vmap(lambda t: t.untyped_storage())(x), lambda: F.vmap(lambda t: t.detach_())(x),
+    lambda: F.vmap(__import__("copy").deepcopy)(x), lambda: F.vmap(torch.sin, chunk_size=1)(torch.ones(0)),
 ):
     print(attempt(run))
 """
