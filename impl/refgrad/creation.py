@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, creation_texts, dtypes, memory, texts
+from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator
-from refgrad.levels import levels
+from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
 
@@ -113,6 +113,20 @@ PYTHON_TYPES: dict[Any, DType] = {
 """What Python's own types stand for as `dtype`."""
 
 
+def refuse_batched(data: Any) -> None:
+    """Raise RuntimeError for data of which `vmap` hides elements: they are read one by one."""
+    if isinstance(data, Tensor):
+        if is_batched(data):
+            warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
+            data.clone().detach_()
+    elif isinstance(data, (list, tuple)):
+        for each in data:
+            if isinstance(each, Tensor):
+                refuse_reading(each, forward_texts.ITEM, "item")
+            else:
+                refuse_batched(each)
+
+
 def tensor(
     data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
@@ -120,6 +134,7 @@ def tensor(
     if levels.stack:
         from refgrad.operators.factories import made_on
 
+        refuse_batched(data)
         options = {"dtype": dtype, "requires_grad": requires_grad}
         made: Tensor = made_on(len(levels.stack), tensor, (data,), options)
         return made

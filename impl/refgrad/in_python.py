@@ -154,6 +154,8 @@ class InPython:
         """
         if not self.is_leaf:
             raise RuntimeError(texts.DEEPCOPY_OF_NON_LEAF)
+        if levels.active:
+            self.untyped_storage()
         if id(self) in memo:
             known: Tensor = memo[id(self)]
             return known

@@ -18,7 +18,7 @@ from refgrad import dtypes, forward_texts, lazy, memory, texts
 from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
-from refgrad.levels import detached, in_transform, levels, refuse_reading, shallow_copy, wrapper_of
+from refgrad.levels import detached, in_transform, is_batched, levels, refuse_reading, shallow_copy, wrapper_of
 from refgrad.modes import modes
 from refgrad.storages import UntypedStorage, storage_of
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
@@ -442,6 +442,9 @@ class Tensor(Described, InPython):
         """
         if modes.inference or self.is_inference():
             return self  # autograd does not hear of it
+        if levels.active and is_batched(self):
+            warnings.warn(forward_texts.no_batching_rule("detach_"), UserWarning, stacklevel=2)
+            raise RuntimeError(texts.DETACH_VIEW)  # the examples are views
         if self._view is not None:
             raise RuntimeError(texts.DETACH_VIEW)
         if levels.active and self._extra is not None:
@@ -482,7 +485,12 @@ class Tensor(Described, InPython):
         return memory.address(self._array)
 
     def untyped_storage(self) -> UntypedStorage:
-        """The memory that this tensor shares with its views and aliases; of a lazy conjugate that of its base."""
+        """The memory that this tensor shares with its views and aliases; of a lazy conjugate that of its base.
+
+        Raises NotImplementedError inside `vmap`.
+        """
+        if levels.active and is_batched(self):
+            raise NotImplementedError(forward_texts.BATCHED_STORAGE)
         return storage_of(lazy.memory_of(self))
 
     def storage_offset(self) -> int:

@@ -53,6 +53,34 @@ print(torch.func.grad(lambda t: torch.nn.Linear(2, 1)(t).sum() * 0)(torch.ones(2
 print(torch.func.functionalize(lambda t: print(t) or t)(torch.ones(2)))
 """
 
+RULES = """
+x = torch.arange(12.0).view(3, 2, 2).requires_grad_()
+w = torch.ones(2, 2, requires_grad=True)
+calls = '''t@w[0] t@w w@t torch.dot(t[0],w[0]) torch.dot(t[0],t[1]) torch.mv(t,t[0]) torch.bmm(t[None],w[None]) t.t()
+t.view(4) t.view(-1) t.reshape(4) t.permute(1,0) t.transpose(0,-1) t.softmax(0) t.log_softmax(-1) t.max() t.max(0)[0]
+t.min(1)[0] t.amax(0) t.amin(()) t.sum() t.mean(1) t.prod() t.prod(0) t.cumsum(0) t.cumprod(1) t.norm() t.norm(dim=0)
+t.std() t.var(0) torch.cat([t,t]) torch.cat([t,w],1) torch.stack([t,w],-1) t[0] t[:1] t[:,1:] t.expand(2,2,2)
+t.unsqueeze(-1) t[:1].squeeze() t[:1].squeeze(0) t.flip(0) t.flip(())
+t.roll(1,0) t.roll(1) t.tril() t.diagonal() t.sort()[0]
+t.sort(0)[1] t.topk(1)[0] t.gather(0,torch.tensor([[0,1]])) t.logsumexp(0) torch.linalg.det(t)
+(t+torch.eye(2)).inverse() t.trace() torch.nn.functional.layer_norm(t,(2,))
+t.unbind(0)[1] t.split(1,1)[0] t.repeat(1,2) t.repeat(2,1,1) t.unfold(1,2,1)
+torch.nn.functional.pad(t,(1,1)) t.argmax(0) t.movedim(0,1) t.flatten() t.max(5) t.sum(2) t.softmax(-3)'''
+for call in calls.split():
+    f = eval("lambda t: " + call, {"torch": torch, "w": w})
+    for dim in (0, 2):
+        def run():
+            y = torch.vmap(f, in_dims=dim)(x.detach().movedim(0, dim).requires_grad_())
+            if isinstance(y, tuple):
+                return [each.shape for each in y]
+            name = y.grad_fn.name() if dim == 0 and y.grad_fn else ""
+            return [round(each, 3) for each in y.flatten().tolist()], y.shape, name
+        print(call, dim, attempt(run))
+    nested = lambda: torch.vmap(torch.func.grad(lambda t: f(t).sum()))(x.detach()).flatten().tolist()
+    if not any(each in call for each in ("arg", "[1]", "unfold")):
+        print(attempt(lambda: [round(each, 3) + 0.0 for each in nested()]))
+"""
+
 READ = """
 import warnings
 warnings.simplefilter("ignore")
@@ -64,6 +92,9 @@ for run in (
     lambda: F.vmap(lambda s: F.jvp(lambda t: t * float(t), (s,), (s,)))(x),
     lambda: F.vmap(lambda s: F.grad(lambda t: t * s.item())(torch.ones(())))(x),
     lambda: F.vmap(F.grad(lambda t: t * torch.equal(t, t)))(x),
+    lambda: F.vmap(torch.tensor)(x), lambda: F.vmap(lambda t: torch.tensor([t, t]))(x), lambda: F.vmap(torch.clone)(x),
+    lambda: F.vmap(lambda t: t.untyped_storage())(x), lambda: F.vmap(lambda t: t.detach_())(x),
+    lambda: F.vmap(__import__("copy").deepcopy)(x), lambda: F.vmap(torch.sin, chunk_size=1)(torch.ones(0)),
 ):
     print(attempt(run))
 """
@@ -121,6 +152,6 @@ print(torch.func.vjp(lambda t: t * t, z)[1](z))
 """
 
 
-@pytest.mark.parametrize("program", [RANDOM, TYPES, WRITES, READ, LEGACY, MODULES])
+@pytest.mark.parametrize("program", [RANDOM, TYPES, WRITES, RULES, READ, LEGACY, MODULES])
 def test_programs(same: Callable[[str], None], program: str) -> None:
     same(program)

@@ -207,6 +207,6 @@ class _set_fwd_grad_enabled(ModeGuard):
         return _set_fwd_grad_enabled(self.mode)
 
 
-__all__ = [
-    "UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual",
+__all__ = [  # noqa: RUF022  # in PyTorch's order
+    "UnpackedDualTensor", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual", "dual_level",
 ]  # fmt: skip

@@ -323,6 +323,8 @@ def jacobian_forward(func: Function, inputs: Any, strict: bool, vectorize: bool)
     is_tuple, given = as_tuple(inputs, "inputs", "jacobian")
     if not vectorize:
         raise NotImplementedError(texts.FORWARD_UNVECTORIZED)
+    if not given:
+        raise AssertionError(texts.NO_TENSOR)
     sizes = [each.numel() for each in given]
     seen: list[Any] = []
 
@@ -333,9 +335,8 @@ def jacobian_forward(func: Function, inputs: Any, strict: bool, vectorize: bool)
             duals = [
                 forward_ad.make_dual(each, tangent.view_as(each)) for each, tangent in zip(given, tangents, strict=True)
             ]
-            result = func(*duals)
-            outputs_tuple = isinstance(result, tuple)
-            pairs = [forward_ad.unpack_dual(each) for each in (result if outputs_tuple else (result,))]
+            outputs_tuple, results = as_tuple(func(*duals), "outputs", "None")
+            pairs = [forward_ad.unpack_dual(each) for each in results]
             seen[:] = [outputs_tuple, [primal.shape for primal, _ in pairs]]
             moved = [zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs]
             return tuple(lowered(level, each) for each in moved)
@@ -398,4 +399,4 @@ def hessian(
     return shaped_like(made, is_tuple, is_tuple)
 
 
-__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+__all__ = ["vjp", "jvp", "jacobian", "hessian", "hvp", "vhp"]  # noqa: RUF022  # in PyTorch's order

@@ -155,4 +155,5 @@ VECTORIZED_STRICT = (
 # ---- no outputs: what Python and PyTorch's own assertions say -----------------------------------------------------
 
 NOTHING = "tuple index out of range"
+NO_TENSOR = "Expected at least one tensor"
 NO_OUTPUT = "Expected at least one tensor"

@@ -230,6 +230,8 @@ def out_dims_structure(name: str, out_dims: object, given: object, wanted: objec
     )
 
 
+NO_CHUNKS = "arg_spec must not be None"
+
 # ---- containers ---------------------------------------------------------------------------------------------------
 
 

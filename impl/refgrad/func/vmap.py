@@ -171,6 +171,8 @@ def run_in_chunks(
             for leaf, dim in zip(leaves, dims, strict=True)
         ]
         parts.append(run(func, stop - start, dims, given, spec, out_dims, randomness, kwargs))
+    if not parts:
+        raise AssertionError(texts.NO_CHUNKS)
     flat = [flatten(each)[0] for each in parts]
     result_spec = flatten(parts[0])[1]
     places = broadcast(out_dims, result_spec) or []

@@ -17,6 +17,7 @@ from refgrad import forward_texts, memory, texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped, wrapper_of
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary
+from refgrad.operators.batching_rules import ruled
 from refgrad.operators.declare import Rule, View
 from refgrad.operators.tangents import ELEMENTWISE
 from refgrad.tensor import Tensor
@@ -33,7 +34,7 @@ POINTWISE = ELEMENTWISE | frozenset(
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
 SLOW = frozenset(
-    "histc renorm put take multi_margin_loss index_reduce masked_fill.Tensor masked_scatter soft_margin_loss addr"
+    "histc renorm put take multi_margin_loss index_reduce masked_scatter soft_margin_loss addr"
     " fill.Tensor addbmm_ addcdiv_ addcmul_ addmm_ addmv_ addr_ baddbmm_ clamp_ clamp_.Tensor cumprod_ cumsum_"
     " eq_.Scalar eq_.Tensor fmod_.Scalar fmod_.Tensor ge_.Scalar ge_.Tensor gelu_ gt_.Scalar gt_.Tensor hypot_"
     " index_copy_ le_.Scalar le_.Tensor lerp_.Scalar lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_"
@@ -83,11 +84,14 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
                 made = pointwise(row, tensors, inner, dims, attributes)
             elif row.view is not None:
                 made = strided(row, inner[0], dims[0], attributes)
-            elif row.name in SHIFTED and tensors[0]._array.ndim:
-                first = front(inner[0], dims[0])
-                made = SHIFTED[row.name](row, first, tensors[0]._array.ndim, attributes)
-            elif row.name == "mm":
-                made = product(tensors, inner, dims)
+            elif row.name in PRODUCTS:
+                made = product(row, tensors, inner, dims)
+            elif row.name in JOINED:
+                made = joined(level, row, inner, dims, tensors[0]._array.ndim, attributes)
+            elif row.name == "native_layer_norm" and dims[1:] == [None, None]:
+                made = redispatch(row, (front(inner[0], dims[0]), *inner[1:]), attributes)
+            elif len(tensors) == 1:
+                made = ruled(row, front(inner[0], dims[0]), tensors[0]._array.ndim, attributes)
         if made is None:
             made = one_by_one(level, row, tensors, attributes, listed)
     if isinstance(made, (tuple, list)):
@@ -156,10 +160,9 @@ def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> 
     from refgrad.operators.strided import AS_STRIDED
 
     assert dim is not None
-    known = BATCH_VIEWS.get(row.name)
-    if known is not None:
-        moved = front(inner, dim)
-        return redispatch(row, (moved,), known(row, moved._array.ndim - 1, attributes))
+    made = ruled(row, front(inner, dim), inner._array.ndim - 1, attributes)
+    if made is not None:
+        return made
     example = first_example(inner._array, dim)
     made = row.forward(example, *attributes)
     parts = made if isinstance(made, tuple) else (made,)
@@ -172,46 +175,48 @@ def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> 
     return views if row.view is View.MULTI else views[0]
 
 
-def shifted_dim(place: int) -> Callable[..., Tensors]:
-    """Dimensions among the attributes count one more."""
-
-    def shift(row: Operator, ndim: int, attributes: Tensors) -> Tensors:
-        from refgrad.shapes import checked_dim
-
-        moved = list(attributes)
-        extra = 1 if row.name == "unsqueeze" else 0
-        moved[place] = checked_dim(moved[place], ndim + extra) + 1
-        return tuple(moved)
-
-    return shift
-
-
-BATCH_VIEWS: dict[str, Callable[..., Tensors]] = {"select": shifted_dim(0), "unsqueeze": shifted_dim(0)}
-
-
-def reduced(row: Operator, first: Any, ndim: int, attributes: Tensors) -> Any:
-    """Sums and means, over the dimensions shown."""
-    from refgrad.shapes import checked_dims
-
-    if row.overload in ("dim_IntList", "dim") and "keepdim" in row.attribute_names:
-        dims = attributes[0]
-        given = checked_dims(dims, ndim) if dims else range(ndim)
-        return redispatch(row, (first,), (tuple(each + 1 for each in given), *attributes[1:]))
-    total = getattr(first, row.name)
-    return total(tuple(range(1, ndim + 1)), dtype=attributes[0])
-
-
-SHIFTED: dict[str, Callable[..., Any]] = {"sum": reduced, "mean": reduced}
-
-
-def product(tensors: Tensors, inner: Tensors, dims: list[int | None]) -> Any:
+def product(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None]) -> Any:
     """All products of matrices in one; `None` for operands that the product refuses."""
-    if any(each._array.ndim != 2 for each in tensors) or tensors[0]._array.dtype != tensors[1]._array.dtype:
+    ranks = [each._array.ndim for each in tensors]
+    kinds = {each._array.dtype for each in tensors}
+    if ranks != PRODUCTS[row.name] or len(kinds) > 1 or tensors[0]._array.dtype.kind == "b":
         return None
-    if tensors[0]._array.shape[1] != tensors[1]._array.shape[0] or tensors[0]._array.dtype.kind == "b":
+    if tensors[0]._array.shape[-1] != tensors[1]._array.shape[-2 if ranks[1] > 1 else 0]:
+        return None
+    if row.name == "bmm" and tensors[0]._array.shape[0] != tensors[1]._array.shape[0]:
         return None
     first, second = (front(each, dim) for each, dim in zip(inner, dims, strict=True))
-    return first.matmul(second)
+    if ranks[1] > 1:
+        return first.matmul(second)
+    if None not in dims:
+        if row.name == "dot":
+            return first.unsqueeze(-2).matmul(second.unsqueeze(-1)).squeeze(-1).squeeze(-1)
+        return first.matmul(second.unsqueeze(-1)).squeeze(-1)
+    if row.name == "dot":
+        return first.mv(second) if dims[1] is None else second.mv(first)
+    return first.matmul(second) if dims[1] is None else None
+
+
+PRODUCTS = {"mm": [2, 2], "bmm": [3, 3], "mv": [2, 1], "dot": [1, 1]}
+"""Products, and the ranks of their operands."""
+
+JOINED = frozenset(("cat", "stack", "gather"))
+
+
+def joined(
+    level: BatchLevel, row: Operator, inner: Tensors, dims: list[int | None], ndim: int, attributes: Tensors
+) -> Any:
+    """Several operands along one dimension; `None` if they differ in rank."""
+    from refgrad.shapes import checked_dim
+
+    parts = [
+        each.expand(level.size, *each._array.shape) if dim is None else front(each, dim)
+        for each, dim in zip(inner, dims, strict=True)
+    ]
+    if any(each._array.ndim != ndim + 1 for each in parts) or not (ndim or row.name == "stack"):
+        return None
+    dim = checked_dim(attributes[0], ndim + (row.name == "stack")) + 1
+    return redispatch(row, parts, (dim, *attributes[1:]))
 
 
 def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> Any:
