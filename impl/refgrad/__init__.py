@@ -87,7 +87,6 @@ from refgrad.platform import (
     compiler,
     cuda,
     get_num_threads,
-    is_autocast_enabled,
     set_num_threads,
     use_deterministic_algorithms,
     version,
@@ -165,7 +164,16 @@ if dtypes.bfloat16 is not None:
     globals()["bfloat16"] = dtypes.bfloat16
 _subclassing.attach()
 
+from refgrad import amp as amp  # noqa: E402
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
+from refgrad.amp import (  # noqa: E402
+    autocast,
+    clear_autocast_cache,
+    get_autocast_dtype,
+    is_autocast_cache_enabled,
+    is_autocast_enabled,
+    set_autocast_dtype,
+)
 from refgrad.autograd import forward_ad as _forward_ad  # noqa: E402
 from refgrad.autograd import functional as _functional  # noqa: E402, F401
 from refgrad.autograd.gradcheck import gradcheck as _gradcheck  # noqa: E402
@@ -181,6 +189,7 @@ __all__ = [
     "Size",
     "Tensor",
     "are_deterministic_algorithms_enabled",
+    "autocast",
     "autograd",
     "backends",
     "bool",
@@ -189,6 +198,7 @@ __all__ = [
     "cfloat",
     "channels_last",
     "channels_last_3d",
+    "clear_autocast_cache",
     "compile",
     "compiler",
     "complex64",
@@ -207,6 +217,7 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "get_autocast_dtype",
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
@@ -222,6 +233,7 @@ __all__ = [
     "int64",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
+    "is_autocast_cache_enabled",
     "is_autocast_enabled",
     "is_grad_enabled",
     "is_inference",
@@ -244,6 +256,7 @@ __all__ = [
     "save",
     "seed",
     "set_anomaly_enabled",
+    "set_autocast_dtype",
     "set_default_dtype",
     "set_grad_enabled",
     "set_num_threads",

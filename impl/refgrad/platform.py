@@ -41,10 +41,6 @@ def are_deterministic_algorithms_enabled() -> bool:
     return _deterministic[0]
 
 
-def is_autocast_enabled(device_type: str = "cpu") -> bool:
-    return False
-
-
 def compile(model: Any = None, **options: Any) -> Any:
     """The function as it is."""
     return (lambda made: made) if model is None else model

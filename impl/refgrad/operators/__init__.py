@@ -2,6 +2,7 @@
 
 import refgrad.operators.declare  # noqa: F401  # first: the files below need it whole
 from refgrad.operators import activations as activations
+from refgrad.operators import alignment as alignment
 from refgrad.operators import comparisons as comparisons
 from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions
@@ -24,6 +25,7 @@ from refgrad.operators import ordering as ordering
 from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
+from refgrad.operators import sampling as sampling
 from refgrad.operators import shapes as shapes
 from refgrad.operators import slopes as slopes
 from refgrad.operators import special as special
@@ -31,6 +33,7 @@ from refgrad.operators import statistics as statistics
 from refgrad.operators import storage as storage
 from refgrad.operators import strided as strided
 from refgrad.operators import units as units
+from refgrad.operators import unpooling as unpooling
 from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written
 from refgrad.operators import windows as windows

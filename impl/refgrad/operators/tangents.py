@@ -46,7 +46,7 @@ LINEAR = frozenset(
     " unsafe_split_with_sizes _unsafe_view unsqueeze view _to_copy view_as_complex view_as_real _conj"
     " masked_select embedding select_scatter slice_scatter diagonal_scatter scatter scatter_add index_add"
     " as_strided_scatter index_copy index_put _index_put_impl copy put zero fill index_fill _fw_primal"
-    " _fft_c2c _fft_r2c _fft_c2r".split()
+    " _fft_c2c _fft_r2c _fft_c2r max_unpool2d max_unpool3d".split()
 )
 """Operators that are linear in all differentiable operands together."""
 
@@ -56,7 +56,9 @@ MULTILINEAR = frozenset(("mul", "mm", "bmm", "mv", "dot", "vdot"))
 SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 """With a Python number as an attribute these are not linear: the number moves the result."""
 
-WITHOUT = frozenset(("index_reduce", "multi_margin_loss", "cholesky", "_cdist_forward"))
+WITHOUT = frozenset(
+    ("index_reduce", "multi_margin_loss", "cholesky", "_cdist_forward", "_ctc_loss", "multilabel_margin_loss_forward")
+)
 """Operators that have a gradient in PyTorch and no forward mode."""
 
 NOT_HOLOMORPHIC = frozenset(("abs",))

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from refgrad import autograd, creation, texts
+from refgrad import autograd, creation, short_types, texts
 from refgrad.autograd.function import Function
 from refgrad.autograd.graph import saved_tensors_hooks
 from refgrad.backward import engine
@@ -234,7 +234,7 @@ class Frame:
     """One checkpointed call: its arguments, and what its graph saved."""
 
     __slots__ = (
-        "__weakref__", "arguments", "describe", "early_stop", "facts_of", "forward_done", "holders", "may_differ",
+        "__weakref__", "arguments", "casts", "describe", "early_stop", "facts_of", "forward_done", "holders", "may_differ",
         "metadata", "recompute", "runs",
     )  # fmt: skip
 
@@ -242,6 +242,7 @@ class Frame:
         self.recompute = recompute
         self.early_stop = early_stop
         self.facts_of = facts_of
+        self.casts = short_types.state.kind
         self.arguments: list[Any] = []
         """Saved like tensors for backward, so hooks that are in force take them over."""
         self.holders: list[weakref.ref[_Holder]] = []
@@ -284,7 +285,8 @@ class Frame:
     def run_again(self, key: Any, run: Run) -> None:
         arguments = [each.unpack(None) if saved else each for saved, each in self.arguments]
         hooks = saved_tensors_hooks(Recomputation(weakref.ref(self), key, run).pack, lambda packed: packed)
-        with contextlib.suppress(_StopRecomputationError), hooks, enable_grad():
+        casts = short_types.As(self.casts)
+        with contextlib.suppress(_StopRecomputationError), hooks, enable_grad(), casts:
             self.recompute(*arguments)
         run.done = True
         self.check(key, run)

@@ -1,0 +1,203 @@
+"""Recurrent networks: layers of cells that walk over a sequence, forwards and if wanted backwards."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from refgrad.creation import empty
+from refgrad.nn import functional, init
+from refgrad.nn import recurrent_texts as texts
+from refgrad.nn.module import Module
+from refgrad.nn.parameter import Parameter
+from refgrad.operators.names import FUNCTIONS
+
+
+class RNNBase(Module):
+    """What the three kinds have in common; each says how a state follows from another."""
+
+    gates = 1
+    with_cell = False
+
+    def __init__(
+        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
+        dropout: Any = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
+            raise ValueError(texts.DROPOUT)
+        if dropout > 0 and num_layers == 1:
+            warnings.warn(texts.dropout_of_one_layer(dropout), stacklevel=2)
+        if hidden_size <= 0:
+            raise ValueError(texts.HIDDEN_SIZE)
+        if num_layers <= 0:
+            raise ValueError(texts.LAYERS)
+        if proj_size >= hidden_size:
+            raise ValueError(texts.PROJECTION)
+        self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
+        self.batch_first, self.dropout, self.bidirectional = batch_first, float(dropout), bidirectional
+        self.proj_size = proj_size
+        state = proj_size or hidden_size
+        rows = self.gates * hidden_size
+        for layer in range(num_layers):
+            width = input_size if layer == 0 else state * (2 if bidirectional else 1)
+            for suffix in self.suffixes(layer):
+                setattr(self, f"weight_ih{suffix}", Parameter(empty((rows, width), dtype=dtype)))
+                setattr(self, f"weight_hh{suffix}", Parameter(empty((rows, state), dtype=dtype)))
+                if bias:
+                    setattr(self, f"bias_ih{suffix}", Parameter(empty(rows, dtype=dtype)))
+                    setattr(self, f"bias_hh{suffix}", Parameter(empty(rows, dtype=dtype)))
+                if proj_size:
+                    setattr(self, f"weight_hr{suffix}", Parameter(empty((proj_size, hidden_size), dtype=dtype)))
+        self.reset_parameters()
+
+    def suffixes(self, layer: int) -> list[str]:
+        return [f"_l{layer}", f"_l{layer}_reverse"][: 2 if self.bidirectional else 1]
+
+    def reset_parameters(self) -> None:
+        bound = 1.0 / math.sqrt(self.hidden_size)
+        for each in self.parameters():
+            init.uniform_(each, -bound, bound)
+
+    def flatten_parameters(self) -> None:
+        """Nothing: the memory of parameters has no order here."""
+
+    @property
+    def all_weights(self) -> list[list[Any]]:
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+        return [
+            [getattr(self, name + suffix) for name in names if hasattr(self, name + suffix)]
+            for layer in range(self.num_layers)
+            for suffix in self.suffixes(layer)
+        ]
+
+    def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
+        """The state that follows."""
+        raise NotImplementedError
+
+    def check(self, input: Any, hx: Any) -> None:
+        """Raises ValueError or RuntimeError for sizes and types that do not fit."""
+        kind = type(self).__name__
+        if input.dim() not in (2, 3):
+            raise ValueError(texts.rank(kind, input.dim()))
+        if input.dtype is not self.weight_ih_l0.dtype:
+            raise ValueError(texts.types(input.dtype, self.weight_ih_l0.dtype))
+        if input.shape[-1] != self.input_size:
+            raise RuntimeError(texts.width(self.input_size, input.shape[-1]))
+        batch = input.shape[0 if self.batch_first else 1] if input.dim() == 3 else 1
+        wanted = [self.proj_size or self.hidden_size, self.hidden_size]
+        named = ("hidden[0]", "hidden[1]") if self.with_cell else ("hidden",)
+        states = () if hx is None else (hx[0], hx[1]) if self.with_cell else (hx,)
+        for name, state, width in zip(named, states, wanted, strict=False):
+            if input.dim() == 3:
+                size = (self.num_layers * (2 if self.bidirectional else 1), batch, width)
+                if tuple(state.shape) != size:
+                    raise RuntimeError(texts.state(name, size, list(state.shape)))
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        """All outputs of the last layer, and the last state of every layer."""
+        self.check(input, hx)
+        single = input.dim() == 2
+        if single:
+            input = input.unsqueeze(0 if self.batch_first else 1)
+            if hx is not None:
+                hx = tuple(each.unsqueeze(1) for each in hx) if self.with_cell else hx.unsqueeze(1)
+        sequence = input.transpose(0, 1) if self.batch_first else input
+        starts = self.starts(sequence, hx)
+        ends: list[Any] = []
+        for layer in range(self.num_layers):
+            outputs = []
+            for suffix in self.suffixes(layer):
+                made, end = self.walk(sequence, starts[len(ends)], suffix)
+                outputs.append(made)
+                ends.append(end)
+            sequence = FUNCTIONS["cat"](outputs, 2) if len(outputs) > 1 else outputs[0]
+            if self.dropout and layer < self.num_layers - 1:
+                sequence = functional.dropout(sequence, self.dropout, self.training)
+        last = self.gathered(ends)
+        if self.batch_first:
+            sequence = sequence.transpose(0, 1)
+        if single:
+            sequence = sequence.squeeze(0 if self.batch_first else 1)
+            last = tuple(each.squeeze(1) for each in last) if self.with_cell else last.squeeze(1)
+        return sequence, last
+
+    def starts(self, sequence: Any, hx: Any) -> list[Any]:
+        """The first state of every layer and direction."""
+        count = self.num_layers * (2 if self.bidirectional else 1)
+        if hx is None:
+            state = sequence.new_zeros((count, sequence.shape[1], self.proj_size or self.hidden_size))
+            hx = (state, sequence.new_zeros((count, sequence.shape[1], self.hidden_size))) if self.with_cell else state
+        if self.with_cell:
+            return list(zip(hx[0].unbind(0), hx[1].unbind(0), strict=True))
+        return list(hx.unbind(0))
+
+    def gathered(self, ends: list[Any]) -> Any:
+        stack = FUNCTIONS["stack"]
+        if self.with_cell:
+            return stack([each[0] for each in ends], 0), stack([each[1] for each in ends], 0)
+        return stack(ends, 0)
+
+    def walk(self, sequence: Any, state: Any, suffix: str) -> tuple[Any, Any]:
+        """One layer in one direction: the outputs, and the last state."""
+        weights = {name: getattr(self, name + suffix, None) for name in ("weight_hh", "bias_hh", "weight_hr")}
+        bias = getattr(self, f"bias_ih{suffix}", None)
+        backwards = suffix.endswith("reverse")
+        parts = functional.linear(sequence, getattr(self, f"weight_ih{suffix}"), bias).unbind(0)
+        outputs = []
+        for part in reversed(parts) if backwards else parts:
+            shown = state[0] if self.with_cell else state
+            state = self.step(part, state, functional.linear(shown, weights["weight_hh"], weights["bias_hh"]))
+            if weights["weight_hr"] is not None:
+                state = (state[0].matmul(weights["weight_hr"].t()), state[1])
+            outputs.append(state[0] if self.with_cell else state)
+        return FUNCTIONS["stack"](outputs[::-1] if backwards else outputs, 0), state
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        usual = {"proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0,
+                 "bidirectional": False}  # fmt: skip
+        for name, value in usual.items():
+            if getattr(self, name) != value:
+                text += f", {name}={getattr(self, name)}"
+        return text
+
+
+class RNN(RNNBase):
+    """`tanh(W x + U h)` in every step, or a rectifier in the place of the tangent."""
+
+    def __init__(self, *arguments: Any, nonlinearity: str = "tanh", **options: Any) -> None:
+        if len(arguments) > 3:
+            nonlinearity, arguments = arguments[3], arguments[:3] + arguments[4:]
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(texts.nonlinearity(nonlinearity))
+        super().__init__(*arguments, **options)
+        self.nonlinearity = nonlinearity
+
+    def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
+        return FUNCTIONS[self.nonlinearity](from_state + from_input)
+
+
+class LSTM(RNNBase):
+    """Long short-term memory."""
+
+    gates = 4
+    with_cell = True
+
+    def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
+        entry, forget, fresh, exit = (from_state + from_input).chunk(4, 1)
+        cell = forget.sigmoid() * state[1] + entry.sigmoid() * fresh.tanh()
+        return exit.sigmoid() * cell.tanh(), cell
+
+
+class GRU(RNNBase):
+    """Gated recurrent units."""
+
+    gates = 3
+
+    def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
+        one, other = from_input.chunk(3, 1), from_state.chunk(3, 1)
+        reset, update = (other[0] + one[0]).sigmoid(), (other[1] + one[1]).sigmoid()
+        fresh = (one[2] + other[2] * reset).tanh()
+        return (state - fresh) * update + fresh

@@ -1,0 +1,42 @@
+"""What PyTorch says about recurrent networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+DROPOUT = "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+HIDDEN_SIZE = "hidden_size must be greater than zero"
+LAYERS = "num_layers must be greater than zero"
+PROJECTION = "proj_size has to be smaller than hidden_size"
+
+
+def dropout_of_one_layer(dropout: float) -> str:
+    return (
+        "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers "
+        f"greater than 1, but got dropout={dropout} and num_layers=1"
+    )
+
+
+def rank(kind: str, ndim: int) -> str:
+    return f"{kind}: Expected input to be 2D or 3D, got {ndim}D instead"
+
+
+def types(given: Any, wanted: Any) -> str:
+    return (
+        f"RNN input dtype ({given}) does not match weight dtype ({wanted}). Convert input: input.to({wanted}), or "
+        f"convert model: model.to({given})"
+    )
+
+
+def width(wanted: int, given: int) -> str:
+    return f"input.size(-1) must be equal to input_size. Expected {wanted}, got {given}"
+
+
+def state(name: str, wanted: Sequence[int], given: Sequence[int]) -> str:
+    said = "hidden size" if name == "hidden" else f"{name} size"
+    return f"Expected {said} {tuple(wanted)}, got {list(given)}"
+
+
+def nonlinearity(name: str) -> str:
+    return f"Unknown nonlinearity '{name}'. Select from 'tanh' or 'relu'."

@@ -1,0 +1,37 @@
+"""What PyTorch says about images that are looked up at other places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
+AFFINE_ALIGN = (
+    "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
+    "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
+)
+SAMPLE_ALIGN = AFFINE_ALIGN
+
+
+def batches(image: Sequence[int], grid: Sequence[int]) -> str:
+    return (
+        "grid_sampler(): expected grid and input to have same batch size, but got input with sizes "
+        f"{listed(image)} and grid with sizes {listed(grid)}"
+    )
+
+
+def coordinates(rank: int, grid: Sequence[int]) -> str:
+    return (
+        f"grid_sampler(): expected grid to have size {rank} in last dimension, but got grid with sizes {listed(grid)}"
+    )
+
+
+def mode(name: str) -> str:
+    return f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{name}'"
+
+
+def padding(name: str) -> str:
+    return (
+        "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
+        f"'{name}'"
+    )

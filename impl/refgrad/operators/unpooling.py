@@ -1,0 +1,166 @@
+"""Maxima put back where they came from (`max_unpool`), and the margins of several labels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.operators import unpooling_texts as texts
+from refgrad.operators.activations import FUNCTIONAL, functional
+from refgrad.operators.declare import KEEP, operator
+from refgrad.operators.elementwise import underivable
+from refgrad.operators.losses import reduced, reduction_number
+from refgrad.operators.windows import several
+
+
+def check_indices(a: Any, indices: Any) -> None:
+    if indices.dtype != np.int64:
+        raise RuntimeError(texts.indices_type(dtypes.of_array(indices).scalar_name))
+    if a.shape != indices.shape:
+        raise RuntimeError(texts.indices_shape(a.shape, indices.shape))
+
+
+def unpooled(rank: int) -> Any:
+    def forward(a: Any, indices: Any, output_size: Any) -> Any:
+        check_indices(a, indices)
+        count = math.prod(output_size)
+        lead = a.shape[: a.ndim - rank]
+        made: Any = np.zeros((math.prod(lead), count), a.dtype)
+        places = indices.reshape(math.prod(lead), -1)
+        outside = (places < 0) | (places >= count)
+        if outside.any():
+            raise RuntimeError(texts.index_outside(int(places[outside][0]), output_size))
+        np.put_along_axis(made, places, a.reshape(places.shape), 1)
+        return made.reshape(*lead, *output_size)
+
+    return forward
+
+
+def unpooling_gradient(grad: Any, indices: Any, self_sym_sizes: Any, output_size: Any) -> Any:
+    lead = tuple(self_sym_sizes)[: len(self_sym_sizes) - len(output_size)]
+    flat = grad.reshape((*lead, math.prod(output_size)))
+    return flat.gather(-1, indices.reshape((*lead, -1))).view(tuple(self_sym_sizes))
+
+
+UNPOOL = {
+    rank: operator(
+        f"max_unpool{rank}d(Tensor self, Tensor indices, int[] output_size)",
+        unpooled(rank),
+        node=f"MaxUnpool{rank}DBackward0",
+        gradients={"self": unpooling_gradient},
+        dtype=KEEP,
+        public=False,
+    )
+    for rank in (2, 3)
+}
+
+
+def unpooled_size(shape: Any, kernel: Any, stride: Any, padding: Any, output_size: Any) -> tuple[int, ...]:
+    """The size that was pooled, as far as it can be known. Raises ValueError for one that it cannot be."""
+    rank = len(kernel)
+    usual = [(shape[-rank + i] - 1) * stride[i] + kernel[i] - 2 * padding[i] for i in range(rank)]
+    if output_size is None:
+        return tuple(usual)
+    wanted = tuple(output_size)[-rank:]
+    if len(output_size) not in (rank, rank + 2):
+        raise ValueError(texts.size_length(rank, len(output_size)))
+    for i in range(rank):
+        low, high = usual[i] - stride[i], usual[i] + stride[i]
+        if not low < wanted[i] < high:
+            raise ValueError(texts.size_outside(wanted, i, low, high))
+    return wanted
+
+
+def publish_unpooling(rank: int) -> None:
+    def unpool(
+        input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
+    ) -> Any:
+        """The maxima at their places, zeros around them."""
+        kernel = several(kernel_size, rank)
+        step = several(kernel_size if stride is None else stride, rank)
+        size = unpooled_size(tuple(input.shape), kernel, step, several(padding, rank), output_size)
+        if rank > 1:
+            return UNPOOL[rank](input, indices, size)
+        return UNPOOL[2](input.unsqueeze(-1), indices.unsqueeze(-1), (*size, 1)).squeeze(-1)
+
+    unpool.__name__ = f"max_unpool{rank}d"
+    functional(unpool)
+
+
+for _rank in (1, 2, 3):
+    publish_unpooling(_rank)
+
+
+@functional
+def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """The norm of every window."""
+    kernel = several(kernel_size, 3)
+    made = FUNCTIONAL["avg_pool3d"](input.pow(norm_type), kernel, stride, 0, ceil_mode)
+    return (made.sign() * made.abs().relu() * math.prod(kernel)).pow(1.0 / norm_type)
+
+
+# ---- several labels -----------------------------------------------------------------------------------------------
+
+
+def labels_of(target: Any) -> Any:
+    """For every row the classes before the first -1."""
+    return [row[: int(np.argmax(row < 0))] if (row < 0).any() else row for row in target]
+
+
+def label_margins(a: Any, target: Any) -> tuple[Any, Any]:
+    """The losses of every row, and their slopes."""
+    if a.ndim == 0:
+        a, target = a.reshape(1), target.reshape(1)
+        losses, slopes = label_margins(a, target)
+        return losses, slopes.reshape(())
+    rows, classes = a.reshape(-1, a.shape[-1]), target.reshape(-1, a.shape[-1])
+    losses, slopes = np.zeros(len(rows), a.dtype), np.zeros_like(rows)
+    for number, labels in enumerate(labels_of(classes)):
+        others = np.setdiff1d(np.arange(a.shape[-1]), labels)
+        gaps = 1 - rows[number, labels][:, None] + rows[number, others][None]
+        open_ = gaps > 0
+        losses[number] = gaps[open_].sum() / a.shape[-1]
+        np.add.at(slopes[number], labels, -open_.sum(1) / a.shape[-1])
+        slopes[number, others] += open_.sum(0) / a.shape[-1]
+    return losses.reshape(a.shape[:-1]), slopes.reshape(a.shape)
+
+
+def label_margin_backward(grad: Any, a: Any, target: Any, reduction: int) -> Any:
+    slopes = label_margins(a, target)[1]
+    if reduction == 1:
+        slopes = slopes / max(math.prod(a.shape[:-1]), 1)
+    return (slopes * np.asarray(grad)[..., None]).astype(a.dtype)
+
+
+MULTILABEL_BACKWARD = operator(
+    "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction)",
+    label_margin_backward,
+    dtype=KEEP,
+    public=False,
+)
+
+MULTILABEL = operator(
+    "multilabel_margin_loss_forward(Tensor self, Tensor target, int reduction)",
+    lambda a, target, reduction: reduced(label_margins(a, target)[0], reduction),
+    node="MultilabelMarginLossBackward0",
+    gradients={
+        "self": lambda grad, self, target, reduction: underivable(
+            "aten::multilabel_margin_loss_backward",
+            MULTILABEL_BACKWARD(grad, self, target, reduction),
+            (grad, self),
+        )
+    },
+    dtype=KEEP,
+    public=False,
+)
+
+
+@functional
+def multilabel_margin_loss(
+    input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
+) -> Any:
+    """How near every other class comes to each of the right ones."""
+    return MULTILABEL(input, target, reduction_number(reduction))
