@@ -103,6 +103,16 @@ def test_numbers(name: str) -> None:
                 check(lambda engine, x, number=number: getattr(engine, name)(number, x), each, tolerance=ULPS)
 
 
+def test_numbers_too_large(same: Any) -> None:
+    same("""
+    x = torch.tensor([1.0, -2.0], requires_grad=True)
+    for number in (1e300, -1e300, 1e39):
+        y = x * number + torch.tensor(number, dtype=torch.float64) * x
+        y.backward(torch.ones(2))
+        print(y, x.grad, x < number)
+    """)
+
+
 @pytest.mark.parametrize("name", SYMBOLS)
 def test_symbols(name: str) -> None:
     compute = getattr(operator, name)

@@ -300,6 +300,23 @@ def test_kernels_give_what_the_formulas_give(row: Operator) -> None:
             assert [each is grad for each in short] == [each is grad for each in long]
 
 
+@pytest.mark.parametrize("row", [row for row in KERNELS if takes_number(row)], ids=name_of)
+def test_kernels_take_numbers_as_the_formulas_do(row: Operator) -> None:
+    attributes = attributes_of(row)
+    assert row.short is not None
+    for shape, kind, number in itertools.product(((), (2, 4)), ("float16", "float32", "float64"), NUMBERS):
+        tensor = wanting(operands(row, (shape,), kind, "by columns"), 1)[0]
+        try:
+            out = row.short(tensor, number, *attributes)
+        except (TypeError, RuntimeError):  # no number
+            continue
+        grad = operands(row, (shape,), str(out._array.dtype), "by rows")[0]
+        with torch.no_grad():
+            short = out.grad_fn.apply([grad])
+            long = OperatorNode.apply(out.grad_fn, [grad])
+        assert [told(each) for each in short] == [told(each) for each in long]
+
+
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 def test_generated_release_frees_tensors_only(row: Operator) -> None:
     if row.node_class is None:

@@ -22,12 +22,13 @@ from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.pool import MANY, fresh
 from refgrad.saved import SavedList, save_input, save_output
+from refgrad.silence import silent
 from refgrad.tensor import Tensor, wrapped_number
 from refgrad.versions import inference, only_inference
 from refgrad.views import MULTI_OUTPUT, mark_view
 
 if TYPE_CHECKING:
-    from refgrad.dtypes import Array
+    from refgrad.dtypes import Array, NumpyType
     from refgrad.operators.declare import Operator
 
 FILLING_PARTS = {"masked_fill": "tensor[mask] = scalar", "index_fill": "tensor[mask] = scalar"}
@@ -270,9 +271,15 @@ def refuse_none(row: Operator, name: str, tensors: tuple[Any, ...]) -> None:
 def convert(value: Any, target: dtypes.dtype) -> Array | None:
     if value is None:
         return None
-    if type(value) is np.ndarray:
-        return value if value.dtype == target.numpy else value.astype(target.numpy)
-    return np.asarray(value).astype(target.numpy)
+    kept = type(value) is np.ndarray and value.dtype == target.numpy
+    made: Array = value if kept else cast(value, target.numpy)
+    return made
+
+
+@silent
+def cast(value: Any, kind: NumpyType) -> Array:
+    """An array of another type; what is too large for it is infinite, without a warning."""
+    return np.asarray(value).astype(kind)
 
 
 def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:

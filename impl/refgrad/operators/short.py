@@ -38,7 +38,7 @@ from refgrad.dtypes import FITS_ALL, FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OF_SCALARS, OperatorNode, next_sequence_number
-from refgrad.operators.call import STAYING_ZERO, call, call_out, compute_large
+from refgrad.operators.call import STAYING_ZERO, call, call_out, cast, compute_large
 from refgrad.operators.declare import Rule, Save, View, Viewing
 from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
@@ -63,6 +63,7 @@ SCOPE: dict[str, Any] = {
     "asarray": np.asarray,
     "call": call,
     "call_out": call_out,
+    "cast": cast,
     "compute_large": compute_large,
     "fresh": fresh,
     "hooks": default_hooks,
@@ -306,7 +307,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
             steps += ["v = t._versions", f"if (0 if v is None else v.value) != s{place}.version:", f"    {leave}"]
             steps += [f"a{place} = t._array", f"if a{place}.dtype is not kind:"]
             steps += [f"    if a{place}.dtype.kind not in 'fi' or not t._is_number():", f"        {leave}"]
-            steps += [f"    a{place} = a{place}.astype(kind)"]
+            steps += [f"    a{place} = cast(a{place}, kind)"]
             if slot.only_if is not None:
                 steps = [f"if s{place} is not None:", *("    " + step for step in steps)]
             lines += ["    " + step for step in steps]
