@@ -62,8 +62,7 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
     inner = tuple(lower(level, each) for each in tensors)
     if row.name in RANDOM:
         return drawn(level, row, inner, dims, attributes)
-    lists = [name for name, kind in row.attribute_kinds.items() if kind == "Tensor?[]"]
-    listed = {row.attribute_names.index(name) for name in lists}
+    listed = row.index_lists
     hidden = any(
         batch_dim(level, each) is not None for i in listed for each in attributes[i] if isinstance(each, Tensor)
     )
@@ -105,10 +104,12 @@ def lower(level: BatchLevel, each: Any) -> Any:
 
 
 def redispatch(row: Operator, tensors: Sequence[Any], attributes: Tensors) -> Any:
-    return ordinary.call(row, (tuple(tensors),) if row.list_input else tuple(tensors), attributes)
+    return ordinary.call(row, (tuple(tensors),), attributes) if row.list_input else row(*tensors, *attributes)
 
 
-def refuse_dynamic(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> None:
+def refuse_dynamic(
+    level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: frozenset[int]
+) -> None:
     if row.name in DYNAMIC:
         raise RuntimeError(forward_texts.dynamic_shape(DYNAMIC[row.name]))
     if row.name == "masked_select" and batch_dim(level, tensors[1]) is not None:
@@ -156,10 +157,11 @@ def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> 
     from refgrad.operators.strided import AS_STRIDED
 
     assert dim is not None
-    known = BATCH_VIEWS.get(row.name)
-    if known is not None:
-        moved = front(inner, dim)
-        return redispatch(row, (moved,), known(row, moved._array.ndim - 1, attributes))
+    places = BATCH_VIEWS.get(row.name)
+    if places is not None:
+        shifted = shifted_dims(row, inner._array.ndim - 1, attributes, places)
+        if shifted is not None:
+            return redispatch(row, (front(inner, dim),), shifted)
     example = first_example(inner._array, dim)
     made = row.forward(example, *attributes)
     parts = made if isinstance(made, tuple) else (made,)
@@ -172,21 +174,21 @@ def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> 
     return views if row.view is View.MULTI else views[0]
 
 
-def shifted_dim(place: int) -> Callable[..., Tensors]:
-    """Dimensions among the attributes count one more."""
+def shifted_dims(row: Operator, ndim: int, attributes: Tensors, places: tuple[int, ...]) -> Tensors | None:
+    """The dimensions among the attributes count one more; `None` if there are none to count."""
+    from refgrad.shapes import checked_dim
 
-    def shift(row: Operator, ndim: int, attributes: Tensors) -> Tensors:
-        from refgrad.shapes import checked_dim
-
-        moved = list(attributes)
-        extra = 1 if row.name == "unsqueeze" else 0
-        moved[place] = checked_dim(moved[place], ndim + extra) + 1
-        return tuple(moved)
-
-    return shift
+    ndim += 1 if row.name == "unsqueeze" else 0
+    moved = list(attributes)
+    for place in places:
+        if not ndim or len(moved) <= place or not isinstance(moved[place], int):
+            return None
+        moved[place] = checked_dim(moved[place], ndim) + 1
+    return tuple(moved)
 
 
-BATCH_VIEWS: dict[str, Callable[..., Tensors]] = {"select": shifted_dim(0), "unsqueeze": shifted_dim(0)}
+BATCH_VIEWS: dict[str, tuple[int, ...]] = {"select": (0,), "unsqueeze": (0,), "squeeze": (0,), "transpose": (0, 1)}
+"""Views along dimensions, and at which places among the attributes these stand."""
 
 
 def reduced(row: Operator, first: Any, ndim: int, attributes: Tensors) -> Any:
@@ -214,7 +216,7 @@ def product(tensors: Tensors, inner: Tensors, dims: list[int | None]) -> Any:
     return first.matmul(second)
 
 
-def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> Any:
+def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: frozenset[int]) -> Any:
     """Every example on its own; the results stacked."""
     from refgrad.operators.names import FUNCTIONS
 
@@ -298,7 +300,7 @@ def inplace_batched(
     Raises RuntimeError for a target without the hidden dimension and an operand with it.
     """
     target = tensors[0]
-    lists = {i for i, name in enumerate(row.attribute_names) if row.attribute_kinds[name] == "Tensor?[]"}
+    lists = row.index_lists
     hidden = any(
         isinstance(each, Tensor) and batch_dim(level, each) is not None
         for each in (*tensors[1:], *(one for i in lists for one in attributes[i]))
