@@ -96,7 +96,7 @@ def told_of_node(node: Any) -> Any:
         [(type(each).__name__, number) for each, number in node.next_functions],
         [(name, attempted(lambda name=name: told(getattr(node, name)))) for name in names],
         node.input_metadata,
-        [type(each) for each in node.saved],
+        [type(each) for each in getattr(node, "saved", ())],
     )
 
 
