@@ -215,7 +215,7 @@ def require_grad_on_level(tensor: Tensor) -> None:
 
 
 def first_example(array: Array, dim: int) -> Array:
-    moved = np.moveaxis(array, dim, 0)
+    moved = np.moveaxis(array, dim, 0) if dim else array
     first: Array = moved[0, ...] if len(moved) else np.empty(moved.shape[1:], array.dtype)
     return first
 

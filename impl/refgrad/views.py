@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from refgrad import lazy, texts
 from refgrad.modes import modes
 from refgrad.node import NodeHooks
-from refgrad.versions import UNTRACKED
+from refgrad.versions import UNTRACKED, VersionCounter
 
 if TYPE_CHECKING:
     from refgrad.node import Node
@@ -60,7 +60,9 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None, step: Step |
     """
     if lazy.living:
         lazy.follow(result, source)
-    versions = source._versions or source.shared_versions()
+    versions = source._versions
+    if versions is None:
+        versions = source._versions = VersionCounter()
     if versions.inference:
         result._versions = UNTRACKED
         return

@@ -91,6 +91,19 @@ out = Same.apply(x, one)
 out.backward(one)
 print(x.grad.data_ptr() == Same.address)
 """,
+    "all rows at once": """
+def graph(node):
+    return None if node is None else (node.name(), [graph(child) for child, _ in node.next_functions])
+rows = torch.eye(2, requires_grad=True)
+for f in (lambda: x @ w, lambda: x[None].squeeze(0), lambda: x[None].squeeze(-2), lambda: x.unsqueeze(1).squeeze(1)):
+    out = f()
+    found, = torch.autograd.grad(out, x, rows, is_grads_batched=True, create_graph=True, allow_unused=True)
+    if found is not None:
+        print(found.shape, found.stride(), found._is_view(), graph(found.grad_fn))
+out = x.prod()
+for weights in (torch.ones(3), torch.ones(0), torch.ones(2, 1), torch.tensor(1.0)):
+    print(attempt(lambda: torch.autograd.grad(out, x, weights, is_grads_batched=True, retain_graph=True)))
+""",
     "the graph dies": """
 import gc, weakref
 class Mark: pass

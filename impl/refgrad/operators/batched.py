@@ -63,8 +63,7 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
     inner = tuple(lower(level, each) for each in tensors)
     if row.name in RANDOM:
         return drawn(level, row, inner, dims, attributes)
-    lists = [name for name, kind in row.attribute_kinds.items() if kind == "Tensor?[]"]
-    listed = {row.attribute_names.index(name) for name in lists}
+    listed = row.index_lists
     hidden = any(
         batch_dim(level, each) is not None for i in listed for each in attributes[i] if isinstance(each, Tensor)
     )
@@ -109,10 +108,12 @@ def lower(level: BatchLevel, each: Any) -> Any:
 
 
 def redispatch(row: Operator, tensors: Sequence[Any], attributes: Tensors) -> Any:
-    return ordinary.call(row, (tuple(tensors),) if row.list_input else tuple(tensors), attributes)
+    return ordinary.call(row, (tuple(tensors),), attributes) if row.list_input else row(*tensors, *attributes)
 
 
-def refuse_dynamic(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> None:
+def refuse_dynamic(
+    level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: frozenset[int]
+) -> None:
     if row.name in DYNAMIC:
         raise RuntimeError(forward_texts.dynamic_shape(DYNAMIC[row.name]))
     if row.name == "masked_select" and batch_dim(level, tensors[1]) is not None:
@@ -219,7 +220,7 @@ def joined(
     return redispatch(row, parts, (dim, *attributes[1:]))
 
 
-def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: set[int]) -> Any:
+def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors, listed: frozenset[int]) -> Any:
     """Every example on its own; the results stacked."""
     from refgrad.operators.names import FUNCTIONS
 
@@ -303,7 +304,7 @@ def inplace_batched(
     Raises RuntimeError for a target without the hidden dimension and an operand with it.
     """
     target = tensors[0]
-    lists = {i for i, name in enumerate(row.attribute_names) if row.attribute_kinds[name] == "Tensor?[]"}
+    lists = row.index_lists
     hidden = any(
         isinstance(each, Tensor) and batch_dim(level, each) is not None
         for each in (*tensors[1:], *(one for i in lists for one in attributes[i]))

@@ -214,7 +214,8 @@ class Operator:
     """A declared operator; calling it records the call. See the top of this file."""
 
     __slots__ = (
-        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "inplace_class",
+        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "index_lists",
+        "inplace_class",
         "kernel", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
         "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
         "short_inplace", "slot_of", "tensor_names", "view", "writes",
@@ -287,6 +288,10 @@ class Operator:
         self.tensor_names = tuple(tensors)
         self.attribute_names = tuple(attributes)
         self.keyword_only = frozenset(after_star or ())
+        self.index_lists = frozenset(
+            [place for place, name in enumerate(attributes) if self.attribute_kinds[name] == "Tensor?[]"]
+        )
+        """The places of those attributes that are lists of tensors."""
 
     def _read_gradients(self, gradients: Mapping[str, Gradient]) -> None:
         """Work out the edges, what is saved under which condition, and what each formula is called with."""

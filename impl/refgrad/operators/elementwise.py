@@ -26,7 +26,7 @@ from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, f
 from refgrad.operators.examples import MUL, scaled, to_real
 from refgrad.operators.precise import precise, sqrt
 from refgrad.operators.transformed import refuse_tangents
-from refgrad.pool import fresh
+from refgrad.pool import MANY, fresh
 from refgrad.tensor import Tensor
 from refgrad.versions import inference, only_inference
 
@@ -1384,7 +1384,7 @@ ONE_OF = {kind: np.ones((), kind) for kind in dtypes.FROM_NUMPY if kind.kind == 
 def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
     if grad.ndim == 0 or grad.shape != result.shape:
         return TANH_BACKWARD.plain_forward(grad, result)
-    slope = np.multiply(result, result, fresh(result.shape, result.dtype))
+    slope = np.multiply(result, result, fresh(result.shape, result.dtype) if result.size >= MANY else None)
     np.subtract(ONE_OF[slope.dtype], slope, slope)
     return np.multiply(grad, slope, slope if out is None else out)
 

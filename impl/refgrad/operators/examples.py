@@ -238,7 +238,7 @@ UNSQUEEZE = operator(
     gradients={"self": lambda grad, dim: grad.squeeze(dim)},
     dtype=KEEP,
     view=VIEW,
-    kernels={"self": Viewing(lambda grad, dim: memory.squeezed(grad, (shapes.checked_dim(dim, grad.ndim),)))},
+    kernels={"self": Viewing(lambda grad, dim: grad.squeeze(dim) if grad.shape[dim] == 1 else None)},
 )
 
 
@@ -291,10 +291,9 @@ def mm_forward(a: Any, b: Any) -> Any:
 
 def product(a: Any, b: Any) -> Any:
     """The product of two matrices, contiguous."""
-    shape = (a.shape[0], b.shape[1])
-    if shape[0] * shape[1] < MANY:
+    if a.shape[0] * b.shape[1] < MANY:
         return np.ascontiguousarray(a @ b)
-    return np.matmul(a, b, fresh(shape, a.dtype))
+    return np.matmul(a, b, fresh((a.shape[0], b.shape[1]), a.dtype))
 
 
 def by_columns(sizes: Any, strides: Any) -> bool:

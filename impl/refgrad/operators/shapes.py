@@ -271,9 +271,9 @@ def unsqueezed_dim(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
 
 
 def unsqueezed_dim_kernel(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:
-    ndim = len(self_sym_sizes)
-    at = shapes.checked_dim(dim, ndim)
-    return memory.unsqueezed(grad, at) if ndim and self_sym_sizes[at] == 1 else grad
+    if not self_sym_sizes or self_sym_sizes[dim] != 1:
+        return grad
+    return memory.unsqueezed(grad, dim if dim >= 0 else dim + len(self_sym_sizes))
 
 
 def unsqueezed_dims(grad: Any, dim: Any, self_sym_sizes: Any) -> Any:

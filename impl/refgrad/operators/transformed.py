@@ -194,6 +194,8 @@ def tangents_of(row: Operator, tensors: Sequence[Any]) -> list[Any] | None:
 def call_transformed(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """`call`, on the innermost level."""
     if not levels.stack:
+        if levels.escaped:
+            levels.update()  # when they are gone, operators take the short road again
         return differentiated(row, tuple(settled_or_number(each) for each in tensors), attributes, plain)
     level = levels.stack[-1]
     if isinstance(level, BatchLevel):
@@ -236,11 +238,11 @@ def lower(level: Level, each: Any) -> Any:
 
 def lower_attributes(level: Level, row: Operator, attributes: tuple[Any, ...]) -> tuple[Any, ...]:
     """The index tensors among the attributes, as they are below `level`."""
-    if "Tensor?[]" not in row.attribute_kinds.values():
+    if not row.index_lists:
         return attributes
     return tuple(
-        tuple(lower(level, one) for one in each) if row.attribute_kinds[name] == "Tensor?[]" else each
-        for name, each in zip(row.attribute_names, attributes, strict=True)
+        tuple(lower(level, one) for one in each) if place in row.index_lists else each
+        for place, each in enumerate(attributes)
     )
 
 

@@ -234,8 +234,8 @@ class Frame:
     """One checkpointed call: its arguments, and what its graph saved."""
 
     __slots__ = (
-        "__weakref__", "arguments", "casts", "describe", "early_stop", "facts_of", "forward_done", "holders", "may_differ",
-        "metadata", "recompute", "runs",
+        "__weakref__", "arguments", "casts", "describe", "early_stop", "facts_of", "forward_done", "holders",
+        "may_differ", "metadata", "recompute", "runs",
     )  # fmt: skip
 
     def __init__(self, recompute: Callable[..., None], early_stop: bool, facts_of: Callable[[Tensor], Any]) -> None:
