@@ -47,7 +47,7 @@ class SparseTensor(Tensor):
         found._requires_grad = False
         found._versions = None
         found._view = None
-        found._extra = None
+        found._extra = found._held_grad = found._accumulator = None
         found.set_to(places, entries, coalesced=coalesced)
         found._size = tuple(int(each) for each in size)
         return found
