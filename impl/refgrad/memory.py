@@ -34,7 +34,8 @@ def offset(array: Array) -> int:
         return 0
     if is_unallocated(array):
         return 0
-    return (address(array) - address(root(array))) // array.itemsize
+    start: int = array.__array_interface__["data"][0] - root(array).__array_interface__["data"][0]
+    return start // array.itemsize
 
 
 def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:

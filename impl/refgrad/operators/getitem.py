@@ -333,7 +333,7 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
             advanced += [None] * (dim - len(advanced)) + [boolean(bool(each))]
             dim += 1
         elif is_integer(each):
-            size = result.shape[dim] if result.dim() else 0
+            size = result._array.shape[dim] if result._array.ndim else 0
             index = int(each)
             if not -size <= index < size:
                 raise IndexError(texts.index_out_of_range(index, given, size))
@@ -445,6 +445,8 @@ def getitem(self: Tensor, key: Any) -> Any:
 
     Raises IndexError and TypeError as PyTorch does.
     """
+    if type(key) is int and self._array.ndim and -self._array.shape[0] <= key < self._array.shape[0]:
+        return SELECT(self, 0, key)  # what the steps below come to, for the most usual of all keys
     key = unpacked_key(key)
     check_key(self, key)
     result, advanced = take_views(self, key, reading=True)

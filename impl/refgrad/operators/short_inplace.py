@@ -1,8 +1,8 @@
 """The short road of in-place forms: `call_inplace` written out for one row, see short.py.
 
-The target is floating, contiguous and no view that is recorded; the other operand has its type, its shape or no
-dimensions, and does not share part of its memory. Everything else, and all that is an error, is left to `call_inplace`
-before anything is written. What `mul_` becomes::
+The target is floating and contiguous, and if it is a view its base is no leaf; the other operand has its type, its
+shape or no dimensions, and does not share part of its memory. Everything else, and all that is an error, is left to
+`call_inplace` before anything is written. What `mul_` becomes::
 
     def mul_(self, other):
         if type(self) is Tensor and type(other) is Tensor and not levels.active and not watchers:
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad.inplace import before_write
+from refgrad.inplace import before_write, rebase_history
 from refgrad.memory import PARTIAL, overlap
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import Rule, Save
@@ -45,7 +45,7 @@ from refgrad.operators.short import (
     wanted_source,
     with_numbers,
 )
-from refgrad.views import move_hooks
+from refgrad.views import DEFAULT, move_hooks
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
@@ -82,14 +82,16 @@ def inplace_source(row: Operator, name: str, parameters: str, otherwise: str, nu
 
 
 def record_source(row: Operator, operands: tuple[str, ...], otherwise: str) -> list[str]:
-    """Make the node if an operand requires grad; leaves and views are for `call_inplace` to refuse or to follow."""
+    """Make the node if an operand requires grad; leaves, and views that forbid it, are for `call_inplace` to refuse."""
     edges = edges_of(row, operands)
     others = [(edge, operands[i]) for edge, i in zip(edges, row.differentiable, strict=True) if i and edge != "None"]
     seen = [f"{name}._{what}" for _, name in others for what in ("requires_grad", "node", "view")]
     lines = usual_source(row, operands, otherwise)
     lines += ["if self._requires_grad and self._node is None:", f"    return {otherwise}"]
-    lines += [f"if self._view is not None and ({' or '.join(['self.requires_grad', *seen])}):"]
-    lines += [f"    return {otherwise}", f"{edges[0]} = self._node"]
+    lines += [f"if self._view is None or not ({' or '.join(['self.requires_grad', *seen])}):"]
+    lines += [f"    {edges[0]} = self._node", "else:"]
+    forbidden = "True" if row.saves_outputs else "self._view.creation != DEFAULT or self._view.base._node is None"
+    lines += [f"    if {forbidden}:", f"        return {otherwise}", f"    {edges[0]} = self.edge()"]
     for edge, name in others:
         lines += edge_source(edge, name, otherwise)
     saved = [slot for slot in row.saved if slot.kind is Save.TENSOR and slot.index == 0]
@@ -101,14 +103,13 @@ def record_source(row: Operator, operands: tuple[str, ...], otherwise: str) -> l
 
 def history_source(row: Operator) -> list[str]:
     """Make the node the history of `self`."""
-    return [
-        "if self._extra is not None:",
-        "    move_hooks(self, self._node, node)",
-        "node.input_metadata = ((a0.shape, a0.dtype),)",
-        "self._node = node",
-        "self._output_nr = 0",
-        f"node.saved = {kept_source(row, 'self')}",
-    ]
+    own = ["if self._extra is not None:", "    move_hooks(self, self._node, node)"]
+    own += ["self._node = node", "self._output_nr = 0"]
+    lines = ["node.input_metadata = ((a0.shape, a0.dtype),)"]
+    saved = f"node.saved = {kept_source(row, 'self')}"
+    if row.saves_outputs:
+        return [*lines, *own, saved]
+    return [*lines, saved, "if self._view is not None:", "    rebase_history(self, node)", "else:", *indented(own, 4)]
 
 
 def short_inplace(row: Operator, name: str, parameters: str) -> Callable[..., Any]:
@@ -119,10 +120,12 @@ def short_inplace(row: Operator, name: str, parameters: str) -> Callable[..., An
 
 
 SCOPE: dict[str, Any] = {
+    "DEFAULT": DEFAULT,
     "PARTIAL": PARTIAL,
     "call_inplace": call_inplace,
     "copyto": np.copyto,
     "move_hooks": move_hooks,
     "overlap": overlap,
+    "rebase_history": rebase_history,
     "watchers": before_write,
 }
