@@ -48,8 +48,8 @@ class TorchEngine(TorchLike):
         plain = (torch.float32, torch.float64, torch.int64, torch.bool) if device == "cpu" else ()
         self._readable = {dtype: str(dtype) for dtype in plain}
         self._strided = torch.strided
-        self._nodes: set[type] = set()
-        """Classes of PyTorch's own nodes that were met: looking here is ten times as fast as `isinstance`."""
+        self._nodes: dict[type, str] = {}
+        """How nodes of PyTorch's own classes are called: asking costs as much as ten other reads, the class tells."""
         torch.set_num_threads(1)
         self._wrapped = torch._C._functorch.is_functorch_wrapped_tensor
         _load_forward_mode(torch)
@@ -121,14 +121,19 @@ class TorchEngine(TorchLike):
         return bool(self._wrapped(tensor)) or (self.device == "meta" and bool(tensor.is_meta))
 
     def is_node(self, value: Any) -> bool:
-        kind = type(value)
-        if kind in self._nodes:
+        if type(value) in self._nodes:
             return True
         # A node without a Python class of its own is a CppFunction, which PyTorch does not count among the nodes.
-        found = isinstance(value, self.module.autograd.graph.Node) or kind.__name__ == "CppFunction"
-        if found and kind.__module__ == "builtins":
-            self._nodes.add(kind)
-        return found
+        return isinstance(value, self.module.autograd.graph.Node) or type(value).__name__ == "CppFunction"
+
+    def node_name(self, node: Any) -> str:
+        kind = type(node)
+        name = self._nodes.get(kind)
+        if name is None:
+            name = super().node_name(node)
+            if kind.__module__ == "builtins" and kind.__name__ != "CppFunction":
+                self._nodes[kind] = name
+        return name
 
 
 @functools.cache
