@@ -118,6 +118,10 @@ def typename(obj: Any) -> Any:
     return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
 
 
+_OWED = object()
+"""Stands for an argument that was not given."""
+
+
 def is_storage(obj: object) -> Any:
     return isinstance(obj, (UntypedStorage, TypedStorage))
 
@@ -126,11 +130,13 @@ def is_tensor(obj: object) -> Any:
     return isinstance(obj, Tensor)
 
 
-def is_inference(input: Tensor) -> Any:
+def is_inference(input: Any = _OWED) -> Any:
     """Whether a tensor was made in inference mode.
 
     Raises TypeError for anything but a tensor.
     """
+    if input is _OWED:
+        raise TypeError(texts.argument_owed("is_inference", "input"))
     if not isinstance(input, Tensor):
         raise TypeError(texts.is_inference_of(type(input).__name__))
     return input.is_inference()

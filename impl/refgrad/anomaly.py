@@ -12,7 +12,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from refgrad.node import Gradients, Node
 
 TRACE, PARENT = "traceback_", "parent_"
+
+OWED = object()
+"""Stands for an argument that was not given."""
 
 OURS = (str(Path(__file__).parent), "<refgrad ")
 """Where frames come from that a stack need not end in."""
@@ -40,11 +43,13 @@ class State:
 state = State()
 
 
-def set_anomaly_enabled(enabled: bool, check_nan: bool = True) -> None:
+def set_anomaly_enabled(enabled: Any = OWED, check_nan: bool = True) -> None:
     """Switch the mode.
 
     Raises TypeError for anything but bools.
     """
+    if enabled is OWED:
+        raise TypeError(texts.argument_owed("set_anomaly_enabled", "enabled"))
     for place, (name, value) in enumerate((("enabled", enabled), ("check_nan", check_nan)), 1):
         if not isinstance(value, bool):
             raise TypeError(texts.not_a_bool("set_anomaly_enabled", name, place, type(value).__name__))

@@ -218,6 +218,9 @@ class set_multithreading_enabled(FlagGuard):
     flag = "multithreading"
     setter = "set_multithreading_enabled"
 
+    def __init__(self, mode: bool) -> None:
+        super().__init__(mode)
+
 
 class enforce_grad_layout_policy(FlagGuard):
     """Whether gradients get the layout of their leaf; if not, one of another layout is taken as it is, in silence."""

@@ -409,6 +409,9 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     Raises RuntimeError if one of the tensors requires grad in grad mode: this form is never recorded.
     """
     targets = out if isinstance(out, (tuple, list)) else (out,)
+    for each in targets:
+        if not isinstance(each, Tensor):
+            raise TypeError(texts.wrong_argument(row.name, "out", None, "Tensor", type(each).__name__))
     if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
         raise RuntimeError(texts.out_requires_grad(row.name))
     if levels.active:

@@ -76,6 +76,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
     finally:
         modes.grad = before
     if isinstance(results, Tensor):
+        if not isinstance(out, Tensor):
+            raise TypeError(texts.wrong_argument(name, "out", None, "Tensor", type(out).__name__))
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)

@@ -297,6 +297,14 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                     observe(x, facets="grad")
                 x.sum(3)
             """),
+            code("""
+                import torch
+                x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+                y = torch.sum(x, axis=0, keepdims=True)
+                z = x.mean(axis=1)
+                (y.sum() + z.sum()).backward()
+                observe(x, y, z)
+            """),
         ),
         generator=generate.SUMS,
         needs=("backward",),

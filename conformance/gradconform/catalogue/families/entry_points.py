@@ -130,6 +130,15 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 v = deepcopy(c.detach()[1:])
                 observe(c, v)
             """),
+            code("""
+                import torch
+                from copy import deepcopy
+                a = torch.tensor([1.0, 2.0, 3.0])
+                v = a[1:]
+                b, w = deepcopy([a, v])
+                b.mul_(2)
+                observe(a, v, b, w)
+            """),
         ),
         needs=("backward",),
     ),

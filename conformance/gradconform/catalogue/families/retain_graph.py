@@ -338,6 +338,20 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 y.backward(torch.ones(2))
                 observe(x)
             """),
+            code("""
+                import torch
+                x = torch.tensor([1.0, 2.0], requires_grad=True)
+                y = (x * x).sum()
+                y.backward(retain_graph=2.5)
+                y.backward(create_graph=None)
+                y.backward(retain_graph="")
+                observe(x)
+                y.backward(retain_graph=1)
+                torch.autograd.grad(y, x, allow_unused="a")
+                y.backward(retain_graph=0)
+                y.backward()
+                observe(x)
+            """),
         ),
         generator=generate.REFUSED_KEEPS,
         needs=("backward", "retain-graph"),
