@@ -35,6 +35,15 @@ print(torch.vmap(lambda t: torch.nn.functional.one_hot(t, 3))(torch.tensor([2, 0
 WRITES = """
 x = torch.zeros(2, 3)
 b = torch.zeros(2)
+for write in (
+    lambda t: t.add_(1), lambda t: t.mul_(t), lambda t: t.fill_(2), lambda t: t.zero_(), lambda t: t[0].add_(1),
+    lambda t: t.copy_(torch.ones(3)), lambda t: t.index_fill_(0, torch.tensor([0]), 3.0), lambda t: t.relu_(),
+):
+    for dim in (0, 1):
+        z = torch.ones(2, 3) if dim == 0 else torch.ones(3, 2)
+        y = z.clone().requires_grad_() * 1
+        print(torch.vmap(write, in_dims=dim)(z), z, z._version)
+        print(attempt(lambda: torch.vmap(write, in_dims=dim)(y).shape))
 print(attempt(lambda: torch.vmap(lambda t: t.add_(torch.ones(2, 3)))(x)))
 print(attempt(lambda: torch.vmap(lambda t: t.add_(b))(torch.ones(2))))
 index = torch.tensor([0])

@@ -141,18 +141,23 @@ def pointwise(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | 
         if row.rule is Rule.KEEP:
             return None
         wanted = ordinary.result_type(row.name, tensors)
-    aligned = []
+    if wanted is not None:  # types win by the dimensions shown
+        inner = tuple(each.to(wanted) if isinstance(each, Tensor) else each for each in inner)
+    return redispatch(row, aligned(tensors, inner, dims, rank), attributes)
+
+
+def aligned(tensors: Tensors, inner: Tensors, dims: Sequence[int | None], rank: int) -> Tensors:
+    """The operands with the hidden dimension first, if they have it, and `rank` more."""
+    found = []
     for shown_one, each, dim in zip(tensors, inner, dims, strict=True):
-        if wanted is not None and isinstance(each, Tensor):
-            each = each.to(wanted)  # types win by the dimensions shown
         if dim is None:
-            aligned.append(each)
+            found.append(each)
             continue
         moved = front(each, dim)
         for _ in range(rank - shown_one._array.ndim):
             moved = moved.unsqueeze(1)
-        aligned.append(moved)
-    return redispatch(row, aligned, attributes)
+        found.append(moved)
+    return tuple(found)
 
 
 def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> Any:
@@ -299,7 +304,7 @@ def inplace_batched(
     attributes: Tensors,
     write: Callable[..., Any] | None,
 ) -> Any:
-    """Write example by example.
+    """Write all examples at once where the operator allows it, else one after the other.
 
     Raises RuntimeError for a target without the hidden dimension and an operand with it.
     """
@@ -327,6 +332,14 @@ def inplace_batched(
         warn_of_slow(row, "_")
     if row.name in POINTWISE and row.rule is not Rule.KEEP:
         check_broadcast(level, tensors)
+    inner = tuple(lower(level, each) for each in tensors)
+    if write is None and level.size and at_once(level, row, tensors):
+        dims = [batch_dim(level, each) if isinstance(each, Tensor) else None for each in tensors]
+        with Lowered(level):
+            write_below(row, aligned(tensors, inner, dims, target._array.ndim), attributes, None)
+        target.bump_version()
+        return target
+    version = inner[0]._version
     with Lowered(level):
         first = example(level, target, 0) if random and level.randomness == "same" else None
         for i in range(level.size):
@@ -342,8 +355,20 @@ def inplace_batched(
                 ),
                 write,
             )
+    if level.size and not inner[0].is_inference():
+        inner[0].shared_versions().value = version + 1
     target.bump_version()
     return target
+
+
+def at_once(level: BatchLevel, row: Operator, tensors: Tensors) -> bool:
+    """Whether an operator may write all examples together."""
+    if row.name in RANDOM:
+        return len(tensors) == 1 and level.randomness == "different"
+    if row.name == "fill":
+        return row.overload == "Scalar"
+    kinds = {each._array.dtype for each in tensors if isinstance(each, Tensor)}
+    return row.name in POINTWISE and (len(tensors) == 1 or (row.rule is not Rule.KEEP and len(kinds) == 1))
 
 
 def check_broadcast(level: BatchLevel, tensors: Tensors) -> None:

@@ -373,6 +373,22 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 torch.vmap(lambda t: torch.ones(2))(m)
                 torch.vmap(lambda t: 3)(m)
             """),
+            code("""
+                import torch
+                torch.vmap(lambda t: t + torch.ones(1))(torch.ones(2, dtype=torch.float64))
+                torch.vmap(lambda t: torch.tensor(1.0, dtype=torch.float64) * t)(torch.ones(2))
+                m = torch.arange(12.0).view(3, 2, 2).requires_grad_()
+                a = torch.vmap(lambda t: t.softmax(0))(m)
+                b = torch.vmap(lambda t: t.max(0)[0])(m)
+                c = torch.vmap(lambda t: t.t())(m)
+                d = torch.vmap(lambda t: torch.dot(t[0], t[1]))(m)
+                e = torch.vmap(lambda t: t.view(4).cumsum(0))(m)
+                f = torch.vmap(lambda t: torch.cat([t, t], 1).sort(1)[0])(m)
+                observe(a, b, c, d, e, f)
+                g = torch.zeros(3, 2)
+                torch.vmap(lambda t: t.add_(1).mul_(t))(g)
+                observe(g)
+            """),
         ),
         generator=generate.VMAP,
         needs=("func-transforms",),
@@ -426,6 +442,18 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 torch.vmap(lambda t: t + torch.rand(()), randomness="different")(x)
                 torch.vmap(lambda t: t, randomness="sometimes")(x)
             """),
+            code("""
+                import torch
+                x = torch.full((3, 2), 0.5)
+                torch.vmap(lambda t: t.bernoulli())(x)
+                torch.vmap(lambda t: t.bernoulli(), randomness="same")(x)
+                torch.vmap(lambda t: torch.nn.functional.dropout(t))(x)
+                torch.manual_seed(1)
+                y = torch.vmap(lambda t: t.clone().uniform_(), randomness="same")(x)
+                z = torch.vmap(lambda t: t.clone().uniform_(), randomness="different")(x)
+                torch.vmap(lambda t: torch.ones(2).uniform_(), randomness="different")(x)
+                observe(y, z)
+            """),
         ),
         generator=generate.RANDOM,
         needs=("func-transforms",),
@@ -477,6 +505,19 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
                 torch.is_grad_enabled()
                 torch.func.grad(lambda t: t.sum())(x)
                 observe(x, w)
+            """),
+            code("""
+                import torch
+                x = torch.ones(2)
+                torch.vmap(torch.func.grad(lambda t: t * t.item()))(x)
+                torch.vmap(lambda t: t.detach_())(x)
+                torch.vmap(lambda t: torch.tensor([t, t]))(x)
+                kept = []
+                def keeps(t):
+                    kept.append(t * 3)
+                    return t
+                torch.vmap(keeps)(x)
+                kept[0] + 1
             """),
         ),
         generator=generate.INSIDE,
