@@ -199,6 +199,8 @@ def both(value: Any, pairs: list[tuple[Any, Any]]) -> tuple[Any, Any]:
         if value is torch.strided:
             return value, refgrad.strided
         raise Missing("layout or generator")
+    if isinstance(value, torch.nn.Module):
+        raise Missing("a module of PyTorch")
     return value, twin(value) if callable(value) and not isinstance(value, type) else value
 
 
@@ -224,7 +226,7 @@ def attempt(run: Callable[[], Any]) -> Any:
     except Missing:
         raise
     except AttributeError as error:
-        if "refgrad" in str(error) or "'_OpNamespace'" in str(error):
+        if "refgrad" in str(error) or "'_OpNamespace'" in str(error) or "'Tensor' object has no" in str(error):
             raise Missing(str(error)) from None
         return error
     except Exception as error:
