@@ -70,3 +70,23 @@ def test_weights_and_edges() -> None:
     check(lambda engine, x, y: of(engine, "mse_loss")(x, y[0]), WIDE, Y, tolerance=ULPS)
     check(lambda engine, x, y: of(engine, "kl_div")(x, y, reduction="batchmean"), X, Y, tolerance=ULPS)
     check(lambda engine, x, y: of(engine, "kl_div")(x, y, log_target=True), X, Y, tolerance=ULPS)
+
+
+def test_losses_under_their_names_of_torch(same):
+    same("""
+    x = torch.linspace(-1, 1, 6).reshape(2, 3).requires_grad_()
+    y = torch.linspace(0.1, 0.9, 6).reshape(2, 3)
+    print(torch.hinge_embedding_loss(x, y.sign()), torch.kl_div(x, y), torch.kl_div(x, y, 1))
+    print(torch.poisson_nll_loss(x, y, True, False, 1e-8, 1), torch.margin_ranking_loss(x, y, y.sign(), 0.5, 2))
+    print(torch.cosine_embedding_loss(x, y, torch.ones(2)), torch.triplet_margin_loss(x, y, -y))
+    print(torch.binary_cross_entropy_with_logits(x, y, None, None, 1))
+    """)
+
+
+def test_windows_of_signals(same):
+    same("""
+    for name in ("hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window"):
+        made = getattr(torch, name)
+        print(name, made(5), made(4, periodic=False), made(1), made(0), made(3, dtype=torch.float64))
+        print(attempt(lambda: made(-1)), attempt(lambda: made(3, dtype=torch.int64)))
+    """)

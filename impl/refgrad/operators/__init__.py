@@ -7,6 +7,7 @@ from refgrad.operators import comparisons as comparisons
 from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions
 from refgrad.operators import convert as convert
+from refgrad.operators import dropouts as dropouts
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
 from refgrad.operators import fourier as fourier
@@ -36,6 +37,7 @@ from refgrad.operators import units as units
 from refgrad.operators import unpooling as unpooling
 from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written
+from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
@@ -43,5 +45,6 @@ from refgrad.operators import polynomials as polynomials  # isort: skip
 from refgrad.operators import coordinates as coordinates  # isort: skip
 from refgrad.operators import embedding as embedding  # isort: skip
 from refgrad.operators import rare_methods as rare_methods  # isort: skip
+from refgrad.operators import loss_names as loss_names  # isort: skip
 from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up
 from refgrad.operators import out_forms as out_forms  # isort: skip

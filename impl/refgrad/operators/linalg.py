@@ -1213,6 +1213,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
 @linalg
 def vander(x: Any, *, N: int | None = None) -> Any:
     """Powers of a vector's elements as rows."""
+    x = x.unsqueeze(0) if x.dim() == 0 else x
     count = x.shape[-1] if N is None else N
     ones = x.new_ones((*x.shape, 1))
     powers = x.unsqueeze(-1).expand((*x.shape, count - 1)).cumprod(-1)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.dtypes import FROM_NUMPY
 from refgrad.modes import no_grad
 from refgrad.operators import texts
 from refgrad.operators.activations import functional, logsigmoid
@@ -136,16 +137,37 @@ def soft_margin_loss(
 
 
 def margins(a: Any, target: Any, p: Any, margin: Any, weight: Any) -> tuple[Any, Any, Any]:
-    rows = a.reshape(-1, a.shape[-1])
+    size = a.shape[-1] if a.ndim else 1
+    rows = a.reshape(a.size // size, size)
     classes = np.asarray(target).reshape(-1)
     own = np.take_along_axis(rows, classes[:, None], 1)
     gap = np.maximum(margin - own + rows, 0).astype(a.dtype)
     np.put_along_axis(gap, classes[:, None], 0, 1)
     scale = np.ones((len(rows), 1), a.dtype) if weight is None else weight[classes][:, None]
-    return gap, classes, scale / a.dtype.type(a.shape[-1])
+    return gap, classes, scale / a.dtype.type(size)
+
+
+def check_multi_margin(a: Any, target: Any, weight: Any, p: Any) -> None:
+    """Raises ValueError or RuntimeError for operands that do not fit each other."""
+    if p not in (1, 2):
+        raise ValueError(texts.MARGIN_POWER)
+    classes = a.shape[-1] if a.ndim else 1
+    if a.ndim > 2 or classes == 0 or (a.ndim == 1 and a.size == 0):
+        raise RuntimeError(texts.margin_rank(a.shape))
+    count = a.shape[0] if a.ndim == 2 else 1
+    if target.ndim > 1 or target.size != count:
+        raise RuntimeError(texts.margin_target(count, target.shape, a.shape))
+    if target.dtype != np.int64:
+        raise RuntimeError(texts.margin_kind(FROM_NUMPY[target.dtype].scalar_name))
+    if weight is not None:
+        if weight.ndim != 1:
+            raise ValueError(texts.MARGIN_WEIGHT)
+        if weight.size != classes:
+            raise RuntimeError(texts.margin_weight(classes, weight.shape))
 
 
 def multi_margin_forward(a: Any, target: Any, weight: Any, p: Any, margin: Any, reduction: int) -> Any:
+    check_multi_margin(a, target, weight, p)
     gap, _, scale = margins(a, target, p, margin, weight)
     return reduced((gap**p * scale).sum(1).reshape(target.shape), reduction)
 

@@ -463,9 +463,9 @@ def consecutive(a: Any, return_inverse: bool, return_counts: bool, dim: Any) -> 
     starts = np.flatnonzero(fresh)
     inverse = np.cumsum(fresh) - 1
     counts = np.diff(np.append(starts, len(rows)))
-    kept = flat[starts]
+    kept = np.ascontiguousarray(flat[starts])
     values = kept if dim is None else np.moveaxis(kept, 0, dim)
-    return values.copy(), inverse.reshape(a.shape if dim is None else -1), counts
+    return values, inverse.reshape(a.shape if dim is None else -1), counts
 
 
 UNIQUE_CONSECUTIVE = operator(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.dtypes import FROM_NUMPY, float32, float64
+from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.elementwise import times, where
@@ -312,11 +313,22 @@ def quantile_of(self: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, 
         ranks = np.where(missing.any(-1, keepdims=True), size - 1, ranks_wanted * self._array.dtype.type(size - 1))
     ranks = ROUNDING.get(interpolation, np.positive)(ranks.astype(self._array.dtype))
     below = ordered.gather(-1, Tensor._of(np.floor(ranks).astype(np.int64)))
+    wanted_grad = isinstance(q, Tensor) and (q.requires_grad or levels.active) and interpolation == "linear"
     if interpolation not in ROUNDING:
         above = ordered.gather(-1, Tensor._of(np.ceil(ranks).astype(np.int64)))
         weight = np.full_like(ranks, 0.5) if interpolation == "midpoint" else ranks - np.floor(ranks)
-        below.lerp_(above, Tensor._of(weight))
+        below.lerp_(above, through_ranks(q, weight, ranks, missing, skip_nan) if wanted_grad else Tensor._of(weight))
     return below.squeeze_(-1) if scalar else below.unsqueeze_(0).transpose_(0, -1).squeeze_(-1)
+
+
+def through_ranks(q: Any, weight: Any, ranks: Any, missing: Any, skip_nan: bool) -> Any:
+    """The weights of the upper neighbours, as a function of the quantiles."""
+    size = missing.shape[-1]
+    steps = np.maximum((~missing).sum(-1, keepdims=True) - 1, 0) if skip_nan else np.asarray(size - 1)
+    moving = q * Tensor._of(steps.astype(weight.dtype))
+    if not skip_nan:
+        moving = moving.masked_fill(Tensor._of(missing.any(-1, keepdims=True)), size - 1)
+    return moving - Tensor._of(np.floor(ranks).astype(weight.dtype))
 
 
 def reduced_shape(self: Any, dim: Any, *, keepdim: bool) -> list[int]:

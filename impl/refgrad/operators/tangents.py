@@ -57,7 +57,15 @@ SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 """With a Python number as an attribute these are not linear: the number moves the result."""
 
 WITHOUT = frozenset(
-    ("index_reduce", "multi_margin_loss", "cholesky", "_cdist_forward", "_ctc_loss", "multilabel_margin_loss_forward")
+    (
+        "index_reduce",
+        "multi_margin_loss",
+        "cholesky",
+        "_cdist_forward",
+        "_to_sparse",
+        "_ctc_loss",
+        "multilabel_margin_loss_forward",
+    )
 )
 """Operators that have a gradient in PyTorch and no forward mode."""
 

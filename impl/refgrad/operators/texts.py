@@ -1,5 +1,11 @@
 """What PyTorch's operators say when their arguments are wrong."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
 # ---- elementwise operators ----------------------------------------------------------------------------------------
 
 SUBTRACT_BOOLS = (
@@ -259,3 +265,26 @@ VARIANCE_SIZE = "var is of incorrect size"
 
 def not_valid(reduction: str) -> str:
     return f"{reduction} is not valid"
+
+
+MARGIN_POWER = "only p == 1 and p == 2 supported"
+MARGIN_WEIGHT = "weight must be one-dimensional"
+
+
+def margin_rank(shape: Sequence[int]) -> str:
+    return f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {listed(shape)}"
+
+
+def margin_target(count: int, target: Sequence[int], shape: Sequence[int]) -> str:
+    return (
+        "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). "
+        f"Expected target size [{count}], but got {listed(target)}. Input has shape {listed(shape)}."
+    )
+
+
+def margin_kind(kind: str) -> str:
+    return f"expected scalar type Long but found {kind}"
+
+
+def margin_weight(classes: int, shape: Sequence[int]) -> str:
+    return f"inconsistent weight size, expected {classes} but got {listed(shape)}"

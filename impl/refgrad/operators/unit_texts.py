@@ -103,3 +103,37 @@ def group_channels(shape: Sequence[int], groups: int) -> str:
         "Expected number of channels in input to be divisible by num_groups, but got input of shape "
         f"{listed(shape)} and num_groups={groups}"
     )
+
+
+DROPOUT2D_SIGNALS = (
+    "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D dropout behavior is desired - input "
+    "is interpreted as shape (N, C, L), where C is the channel dim. This behavior will change in a future release to "
+    "interpret the input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D channel-wise "
+    "dropout behavior, please switch to using dropout1d instead."
+)
+
+
+def dropout_rank(ndim: int) -> str:
+    return (
+        f"dropout1d: Expected 2D or 3D input, but received a {ndim}D input. Note that dropout1d exists to provide "
+        "channel-wise dropout on inputs with 1 spatial dimension, a channel dimension, and an optional batch dimension "
+        "(i.e. 2D or 3D inputs)."
+    )
+
+
+def dropout2d_rank(ndim: int) -> str:
+    return (
+        f"dropout2d: Received a {ndim}-D input to dropout2d, which is deprecated and will result in an error in a "
+        "future release. To retain the behavior and silence this warning, please use dropout instead. Note that "
+        "dropout2d exists to provide channel-wise dropout on inputs with 2 spatial dimensions, a channel dimension, "
+        "and an optional batch dimension (i.e. 3D or 4D inputs)."
+    )
+
+
+def dropout3d_rank(ndim: int) -> str:
+    return (
+        f"dropout3d: Received a {ndim}-D input to dropout3d, which is deprecated and will result in an error in a "
+        "future release. To retain the behavior and silence this warning, please use dropout instead. Note that "
+        "dropout3d exists to provide channel-wise dropout on inputs with 3 spatial dimensions, a channel dimension, "
+        "and an optional batch dimension (i.e. 4D or 5D inputs)."
+    )

@@ -109,6 +109,7 @@ def prelu_double(grads: Any, grad_output: Any, self: Any, weight: Any, needed: A
     if to_self is not None:
         of_grad = where(positive, to_self, weight * to_self)
         of_weight = where(positive, zero, grad_output * to_self)
+        of_self = zeros_like(self)
     if to_weight is not None:
         part = where(positive, zero, self * to_weight)
         of_grad = part if of_grad is None else of_grad + part
@@ -200,46 +201,6 @@ def rrelu(
     return input.copy_(made) if inplace else made
 
 
-# ---- dropout ------------------------------------------------------------------------------------------------------
-
-
-def check_probability(p: float) -> None:
-    """Raise ValueError for no probability."""
-    if not 0 <= p <= 1:
-        raise ValueError(texts.dropout_probability(p))
-
-
-def dropped(input: Any, p: float, shape: Any) -> Any:
-    """Zeros at random, the rest scaled so that the mean stays."""
-    if p == 0 or input.numel() == 0:
-        return input * Tensor._of(np.ones(shape, input._array.dtype))
-    if p == 1:
-        return input * Tensor._of(np.zeros((), input._array.dtype))
-    kept = (creation.random_state.random(shape) >= p).astype(input._array.dtype)
-    return input * Tensor._of(kept / input._array.dtype.type(1 - p))
-
-
-def by_channel(input: Any, p: float, training: bool) -> Any:
-    check_probability(p)
-    shape = (*input.shape[:2], *(1 for _ in input.shape[2:]))
-    return dropped(input, p, shape) if training else input
-
-
-@functional
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    return by_channel(input, p, training)
-
-
-@functional
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    return by_channel(input, p, training)
-
-
-@functional
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    return by_channel(input, p, training)
-
-
 # ---- distances ----------------------------------------------------------------------------------------------------
 
 
@@ -313,7 +274,7 @@ def scaled_dot_product_attention(
     scores = matmul(times(query, factor), times(key.transpose(-2, -1), factor))
     weights = SAFE_SOFTMAX(scores if attn_mask is None else scores + attn_mask, -1)
     if dropout_p:
-        weights = dropped(weights, dropout_p, tuple(weights.shape))
+        weights = FUNCTIONS["dropout"](weights, dropout_p, True)
     return matmul(weights, value)
 
 

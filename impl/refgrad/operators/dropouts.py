@@ -1,0 +1,111 @@
+"""Dropout by whole channels, and dropout that keeps mean and deviation. Plain dropout stands in random.py."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from refgrad import creation
+from refgrad.operators import unit_texts as texts
+from refgrad.operators.activations import functional
+from refgrad.operators.declare import FUNCTION, function
+from refgrad.operators.examples import MUL
+from refgrad.operators.random import fill_bernoulli
+
+ALPHA = 1.7580993408473766
+"""What `selu` goes to from 0 downwards."""
+
+
+def check_probability(p: float) -> None:
+    """Raise ValueError for no probability."""
+    if not 0 <= p <= 1:
+        raise ValueError(texts.dropout_probability(p))
+
+
+def noise_of(input: Any, p: float, *, by_channel: bool) -> Any:
+    """Ones with probability 1 - p: one for each element, or for each channel."""
+    shape = (*input.shape[:2], *(1 for _ in input.shape[2:])) if by_channel else tuple(input.shape)
+    return fill_bernoulli(input.new_empty(shape), 1 - p)
+
+
+def dropped(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool) -> Any:
+    """Zeros at random and the rest scaled, or what keeps mean and deviation of `selu`."""
+    if not train or p == 0 or input.numel() == 0:
+        return input
+    if p == 1:
+        return MUL(input, creation.zeros((), dtype=input.dtype))
+    noise = noise_of(input, p, by_channel=by_channel)
+    if not alpha:
+        return MUL(input, noise.div_(1 - p))
+    scale = 1.0 / math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
+    shift = noise.add(-1).mul_(ALPHA * scale).add_(ALPHA * scale * p)
+    return MUL(input, noise.mul_(scale)) + shift
+
+
+def public(name: str, *, by_channel: bool, alpha: bool) -> None:
+    """`torch.<name>(input, p, train)`."""
+
+    @function(name, public=FUNCTION)
+    def drop(input: Any, p: float, train: bool) -> Any:
+        check_probability(p)
+        return dropped(input, p, train, by_channel=by_channel, alpha=alpha)
+
+
+public("feature_dropout", by_channel=True, alpha=False)
+public("alpha_dropout", by_channel=False, alpha=True)
+public("feature_alpha_dropout", by_channel=True, alpha=True)
+
+
+def written(input: Any, made: Any, inplace: bool) -> Any:
+    return input.copy_(made) if inplace and made is not input else made
+
+
+@functional
+def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+    """Dropout that keeps mean and deviation."""
+    check_probability(p)
+    return written(input, dropped(input, p, training, by_channel=False, alpha=True), inplace)
+
+
+@functional
+def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
+    """The same for whole channels."""
+    check_probability(p)
+    return written(input, dropped(input, p, training, by_channel=True, alpha=True), inplace)
+
+
+def channels(input: Any, p: float, training: bool, inplace: bool, *, single: bool) -> Any:
+    """Whole channels of a batch, or of one sample."""
+    batch = input.unsqueeze(0) if single else input
+    made = written(batch, dropped(batch, p, training, by_channel=True, alpha=False), inplace)
+    return made.squeeze(0) if single else made
+
+
+@functional
+def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Channels of signals. Raises RuntimeError for another rank than 2 or 3."""
+    check_probability(p)
+    if input.dim() not in (2, 3):
+        raise RuntimeError(texts.dropout_rank(input.dim()))
+    return channels(input, p, training, inplace, single=input.dim() == 2)
+
+
+@functional
+def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Channels of images; other ranks are warned of."""
+    check_probability(p)
+    if input.dim() not in (3, 4):
+        warnings.warn(texts.dropout2d_rank(input.dim()), stacklevel=2)
+    if input.dim() == 3:
+        warnings.warn(texts.DROPOUT2D_SIGNALS, stacklevel=2)
+    return channels(input, p, training, inplace, single=False)
+
+
+@functional
+def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Channels of volumes; other ranks are warned of."""
+    check_probability(p)
+    if input.dim() not in (4, 5):
+        warnings.warn(texts.dropout3d_rank(input.dim()), stacklevel=2)
+    return channels(input, p, training, inplace, single=input.dim() == 4)
