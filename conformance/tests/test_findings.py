@@ -8,6 +8,8 @@ import pytest
 
 from gradconform.catalogue import patterns
 from gradconform.catalogue.findings import FINDINGS, Finding, Kind, explaining, told
+from gradconform.catalogue.places import only_signs_of_zeros
+from gradoracle.compare import Difference
 from gradoracle.parse import parse_program
 from gradoracle.trace import LEVELS, Step, Trace
 from gradoracle.worker import Worker
@@ -94,6 +96,7 @@ HOLDS = {
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)"
     ],
+    "multiplies_matrices": ["b @ b", "x.view(2, 2).mm(b.view(2, 2))", "torch.dot(x, b)"],
     "runs_a_bare_kernel": [
         "with torch.inference_mode():\n    y = x * 2\ny.roll(1)",
         "@torch.inference_mode()\ndef f(t):\n    return t * 2\ntorch.view_copy(f(x), (2, 2))",
@@ -185,6 +188,7 @@ DOES_NOT = {
         "        return x * 2, x * 3\ny = F.apply(x)[0]\ny.retain_grad()\ny.mul_(2)",
         "b.retain_grad()\nb.mul_(2)",
     ],
+    "multiplies_matrices": ["b * b", "b.sum()"],
     "runs_a_bare_kernel": [
         "with torch.no_grad():\n    y = x * 2\ny.roll(1)",
         "with torch.inference_mode():\n    y = x * 2\ny.clone()\ny.abs()\ntorch.stack([y, y])\ny.sum()",
@@ -225,6 +229,22 @@ DOES_NOT = {
     "differentiates_a_composite_norm": ["x.renorm(2, 0, 1.0).sum().backward()", "torch.autograd.grad(b.sum(), b)"],
     "writes_a_dual_from_itself": ["b.mul_(b)", "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(2).add_(b)"],
 }
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "holds"),
+    [
+        ("tensor([-0., 1.])", "tensor([0., 1.])", True),
+        ("tensor([[-0., 1.],\n [0., -0.]])", "tensor([[0., 1.], [-0., 0.]])", True),
+        ("tensor([-0.5])", "tensor([0.5])", False),
+        ("tensor([-0., 1.])", "tensor([0., -1.])", False),
+        ("tensor(-0.)", "None", False),
+    ],
+)
+def test_only_signs_of_zeros(expected: str, got: str, holds: bool) -> None:
+    first = Difference(0, (0,), "value", "values", expected, got)
+
+    assert holds == only_signs_of_zeros(Trace(()), first)
 
 
 def test_every_pattern_is_tried() -> None:

@@ -242,15 +242,22 @@ def run_backward(
         for callback in task.callbacks:
             callback()
     except Exception:
+        warn_of_cycle(accumulate and create_graph)
         if anomaly.state.enabled and task.node is not None:
             anomaly.report(task.node)
         raise
+    else:
+        warn_of_cycle(accumulate and create_graph)
     finally:
         set_grad(before)
         engine.task = task.outer
-        if accumulate and create_graph:  # PyTorch keeps warnings of its own until the pass is over
-            warn_once(texts.CREATE_GRAPH_CYCLE, "create_graph")
     return task.captured
+
+
+def warn_of_cycle(made: bool) -> None:
+    """PyTorch keeps warnings of its own until the pass is over, and this is the first of them."""
+    if made:
+        warn_once(texts.CREATE_GRAPH_CYCLE, "create_graph")
 
 
 def plan(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], accumulate: bool) -> None:
@@ -415,7 +422,8 @@ def run_node(node: Node, gradients: Buffer, wanted: tuple[Node | None, ...]) -> 
     results = validated(node.next_nodes, node.next_numbers, found, node)
     if node.hooks is None:
         return results
-    if partly and isinstance(node, CppNode) and not (isinstance(node, OperatorNode) and node.operator.list_input):
+    listed = isinstance(node, OperatorNode) and node.operator.list_input and any(child is not None for child in wanted)
+    if partly and isinstance(node, CppNode) and not listed:
         # PyTorch's own nodes compute no gradients for edges that a backward with `inputs` leaves out, and hooks see
         # that. Of a list of tensors all gradients are computed where one is wanted.
         results = [None if child is None else each for child, each in zip(wanted, results, strict=True)]

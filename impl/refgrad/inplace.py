@@ -14,6 +14,7 @@ from refgrad import texts
 from refgrad.memory import is_unallocated, unusual
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
+from refgrad.versions import inference
 from refgrad.views import check_creation, move_hooks, taken
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     """`tensor` was modified in place by the operator of `node`: make that its history."""
     if tensor._array.dtype.kind not in "fcV":
         unusual.seen = True
+    if tensor._versions is not None and tensor._versions.inference:
+        inference.leaves = True
     info = tensor._view
     if info is None:
         move_hooks(tensor, tensor._node, node)

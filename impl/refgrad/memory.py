@@ -140,7 +140,10 @@ def copy_of(array: Array) -> Array:
 def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     """`array` under another shape without copying; `None` if its strides do not allow that."""
     if array.flags.c_contiguous or array.size == 0:
-        return array.reshape(shape)
+        made = array.reshape(shape)
+        if array.shape == shape and 1 in shape and array.size:  # NumPy leaves the steps of a single element as they are
+            return laid_over(array, shape, [step * array.itemsize for step in contiguous_strides(shape)])
+        return made
     steps = view_strides(array.shape, array.strides, shape)
     return None if steps is None else laid_over(array, shape, steps)
 

@@ -61,7 +61,7 @@ class Inference:
         self.used = False
         """Whether the mode was ever on, in any thread."""
         self.leaves = False
-        """Whether an inference tensor was ever made to require grad."""
+        """Whether an inference tensor was ever made to require grad, or got a history by a write."""
 
 
 inference = Inference()

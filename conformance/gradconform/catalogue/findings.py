@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from inspect import cleandoc as code
 
 from gradconform.catalogue import patterns
-from gradconform.catalogue.places import Where, anywhere, both_raise, engine_is_stricter, pytorch_says
+from gradconform.catalogue.places import (
+    Where,
+    anywhere,
+    both_raise,
+    engine_is_stricter,
+    only_signs_of_zeros,
+    pytorch_says,
+)
 from gradoracle.program import Program
 from gradoracle.trace import Trace
 
@@ -117,7 +124,7 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.writes_a_retained_later_result,
         explains=("crash", "errors", "values", "state", "graph"),
-        first=pytorch_says('out != nullptr INTERNAL ASSERT FAILED at "'),
+        first=pytorch_says("out != nullptr INTERNAL ASSERT FAILED"),
     ),
     Finding(
         id="pytorch-34082",
@@ -579,6 +586,26 @@ FINDINGS: tuple[Finding, ...] = (
         ),
         pattern=patterns.differentiates_a_composite_norm,
         explains=("graph", "state"),
+    ),
+    Finding(
+        id="refgrad-zeros-of-products",
+        title="The sign of a zero in a product of matrices is up to the library that multiplies",
+        kind=Kind.DECLINED,
+        issue="",
+        statement="A product over one element is a sum that may begin with 0 or with the first product, as shape, "
+        "layout and processor have it: the zero that comes of it is 0 or -0.",
+        outcome={_CPU: "True"},
+        copied=False,
+        program=code(
+            """
+            import torch
+            a = torch.zeros(3, 1) @ torch.full((1, 3), -2.0)
+            print((a == 0).all().item())
+            """
+        ),
+        pattern=patterns.multiplies_matrices,
+        explains=("values", "messages"),
+        first=only_signs_of_zeros,
     ),
     Finding(
         id="refgrad-copies-of-inference-tensors",

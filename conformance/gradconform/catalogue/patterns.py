@@ -21,6 +21,7 @@ from gradoracle.program import (
     Item,
     Lambda,
     Lit,
+    Op,
     Program,
     Ref,
     Seq,
@@ -505,6 +506,18 @@ def runs_a_bare_kernel(program: Program) -> bool:
     """Inference mode is entered, and an operator is called whose kernel shows itself outside of it."""
     return enters_inference_mode(program) and any(
         isinstance(one, Call) and (called(one) in BARE or called(one).endswith("_copy"))
+        for place in places(program.statements)
+        for one in expressions(place.statement)
+    )
+
+
+PRODUCTS = frozenset(("mm", "mv", "bmm", "matmul", "dot", "addmm", "linear"))
+
+
+def multiplies_matrices(program: Program) -> bool:
+    """A product of matrices or vectors is made."""
+    return any(
+        (isinstance(one, Op) and one.symbol == "@") or called(one) in PRODUCTS
         for place in places(program.statements)
         for one in expressions(place.statement)
     )

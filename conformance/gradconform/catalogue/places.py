@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -35,6 +36,15 @@ def pytorch_says(text: str) -> Where:
         return bool(outcome[0] == "error" and text in outcome[2])
 
     return says
+
+
+def only_signs_of_zeros(oracle: Trace, first: Difference) -> bool:
+    """Both show the same, but for the sign of zeros."""
+    return _unsigned(first.expected) == _unsigned(first.got)
+
+
+def _unsigned(text: str) -> str:
+    return " ".join(re.sub(r"-(?=0(\.0*)?(?![\d.]))", "", text).split())
 
 
 def _outcome(oracle: Trace, first: Difference) -> Fact:

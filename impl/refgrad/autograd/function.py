@@ -472,7 +472,7 @@ def run_function(cls: Any, inputs: tuple[Any, ...], separate: bool) -> Any:
     marks = node.dirty_tensors, node.non_differentiable
     with DisableTorchFunction() if overrides.modes else nullcontext():
         results = hang_results(node, tensors, raw, kept_apart, recording)
-    if levels.active and levels.dual is not None and levels.forward:
+    if levels.active and levels.dual is not None and levels.forward and not modes.is_inference_mode_enabled():
         from refgrad.autograd.results_forward import hang_tangents
 
         hang_tangents(node, tensors, raw, results, *[identities(each or ()) for each in marks])

@@ -179,7 +179,8 @@ def is_operand(each: Any) -> bool:
 
 def tangents_of(row: Operator, tensors: Sequence[Any]) -> list[Any] | None:
     """The tangents of the differentiable operands; `None` if there is none."""
-    if levels.dual is None or row.node_class is None or not levels.forward or modes.inference:
+    unseen = modes.inference and row.view is None
+    if levels.dual is None or row.node_class is None or not levels.forward or unseen:
         return None
     places = range(len(tensors)) if row.list_input else row.differentiable
     found: list[Any] = [None] * len(tensors)
@@ -362,6 +363,7 @@ def inplace_differentiated(
     made: Any = None
     primals: list[Any] = []
     if tangents is not None and target._array.dtype.kind in "fcV":
+        check_inplace(target, row.node_class is not None and ordinary.is_recorded(tensors, row.differentiable))
         original = target.clone()
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
         tangents[0] = tangent_of(original)
@@ -376,6 +378,8 @@ def inplace_differentiated(
     if tangent is not None:
         old = tangent_of(target)
         if old is None:
+            if row.name == "copy" and tangents is not None:  # PyTorch takes the source's as it is
+                tangent = tangents[1].expand(target._array.shape)
             set_tangent(target, tangent, True)
         elif row.name == "zero" or (row.name, row.overload) == ("fill", "Scalar"):
             old.zero_()  # which may be written where elements share memory
