@@ -14,9 +14,7 @@ from refgrad import dtypes
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
 
-CASTS = frozenset(
-    "_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill".split()
-)
+CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill".split())
 """Operators whose forward copies or fills in and rounds nothing, or makes complex numbers."""
 
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
