@@ -281,7 +281,7 @@ def refuse_reading(tensor: Tensor, text: str, operator: str = "") -> None:
 
     if operator and getattr(level, "legacy", False):
         text = no_fallback(operator)
-    elif operator in ("item", "is_nonzero") and not isinstance(levels.stack[-1], BatchLevel):
+    elif operator in ("item", "is_nonzero") and levels.stack and not isinstance(levels.stack[-1], BatchLevel):
         text = READ_BELOW  # another transform inside of vmap has it read as a number
     raise RuntimeError(text)
 

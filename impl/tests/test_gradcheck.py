@@ -54,6 +54,21 @@ class Raising(torch.autograd.Function):
     @staticmethod
     def backward(ctx, g):
         return g.mul(2) if g is not None else None.mul(2)
+def own(jvp, backward):
+    class Own(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, t):
+            return t * 2
+        @staticmethod
+        def backward(ctx, g):
+            return backward(g)
+        @staticmethod
+        def jvp(ctx, t):
+            return jvp(t)
+    return Own.apply
+double = lambda t: t * 2
+reads = lambda t: torch.tensor(t.tolist(), dtype=torch.double) * 2
+prints = lambda t: (str(t), t * 2)[1]
 """
 
 CASES = """
@@ -93,6 +108,9 @@ check(lambda t: t * t.conj(), (z,), fast_mode=True)
 check(lambda t: t * 2, (x,), check_backward_ad=False)
 check(lambda t: t * 2, (x,), check_forward_ad=True, check_backward_ad=False, check_batched_grad=True)
 check(lambda t: t * 2, (x,), check_batched_forward_grad=True)
+check(own(double, reads), (x,), check_batched_grad=True)
+check(own(reads, double), (x,), check_forward_ad=True, check_batched_forward_grad=True)
+check(own(double, prints), (x,), check_batched_grad=True)
 check(torch.relu, (leaf(0.),))
 check(torch.abs, (leaf(0.),))
 check(lambda t: t.float().double(), (x,))

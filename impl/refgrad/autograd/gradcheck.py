@@ -347,11 +347,11 @@ def compare_batched(function: Function, vectors: list[Any], output: int, forward
 
     Raises GradcheckError where they differ or `vmap` fails.
     """
-    from refgrad.func.vmap import vmap
+    from refgrad.func.vmap import older_vmap
 
     expected = [stack(list(parts)) for parts in zip(*[function(each) for each in vectors], strict=True)]
     try:
-        found = vmap(function)(stack(vectors))
+        found = older_vmap(function, stack(vectors))
     except RuntimeError as error:
         raise GradcheckError(texts.batched_error(error, forward)) from error
     for i, (each, wanted) in enumerate(zip(found, expected, strict=True)):

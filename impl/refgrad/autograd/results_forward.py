@@ -13,7 +13,7 @@ from typing import Any
 
 from refgrad import texts
 from refgrad.creation import zeros_like
-from refgrad.levels import levels
+from refgrad.levels import Lowered, batch_dim, in_transform, levels, lowered
 from refgrad.operators.transformed import set_tangent, tangent_of
 from refgrad.tensor import Tensor
 
@@ -26,7 +26,7 @@ def hang_tangents(
     `raw` is what `forward` returned, `dirty` and `cut` which tensors it marked as modified and as not differentiable.
     Raises RuntimeError for tangents that do not fit.
     """
-    tangents = [tangent_of(each) for each in inputs]
+    tangents = [tangent_here(each) for each in inputs]
     if all(each is None for each in tangents):
         return
     versions = [None if each is None else each._version for each in tangents]
@@ -69,7 +69,25 @@ def hang_tangents(
                 raise RuntimeError(texts.TANGENT_NO_VIEW)
             if tangent._view.base is not base_of(source):
                 raise RuntimeError(texts.TANGENT_OTHER_VIEW)
+        give_tangent(result, tangent)
+
+
+def tangent_here(tensor: Any) -> Any:
+    """The tangent of an input; in a batched check the one of what it stands on."""
+    from refgrad.autograd.forward_ad import unpacked
+
+    return unpacked(tensor).tangent if levels.stack and not in_transform() else tangent_of(tensor)
+
+
+def give_tangent(result: Any, tangent: Any) -> None:
+    level = levels.stack[-1] if levels.stack else None
+    if level is None or in_transform() or batch_dim(level, result) is None:
         set_tangent(result, tangent, False)
+        return
+    inner = lowered(level, result)
+    with Lowered(level):
+        below = lowered(level, tangent)
+        set_tangent(inner, below if batch_dim(level, tangent) is not None else below.expand(inner.shape), False)
 
 
 def base_of(tensor: Tensor) -> Tensor:

@@ -117,6 +117,13 @@ def run(
     return unflatten(made, result_spec)
 
 
+def older_vmap(func: Callable[..., tuple[Any, ...]], examples: Tensor) -> tuple[Any, ...]:
+    """The results of `func` for each example, on the level that batched gradients have (`BatchLevel.legacy`)."""
+    with entered(lambda number: BatchLevel(number, len(examples), "error", legacy=True)) as level:
+        results = func(wrapped(level, examples, 0))
+    return tuple(unbatched(level, each, 0, name_of(func)) for each in results)
+
+
 def result_dims(out_dims: Any, results: Any, spec: TreeSpec, name: str) -> list[Any]:
     """For each leaf of the results where the dimension appears; a tuple of one will do for a single tensor."""
     if isinstance(results, Tensor):
