@@ -138,6 +138,8 @@ def understood(words: list[str]) -> None:
     elif name.startswith("python") and words[1:2] == ["-m"] and words[2] != "venv":
         module = ROOT.joinpath(*words[2].split("."))
         assert module.with_suffix(".py").exists() or module.joinpath("__main__.py").exists() or words[2] == "pytest"
+    elif name == "python" and words[1].endswith(".py"):
+        assert ROOT.joinpath(words[1]).exists()
     elif name == "tox":
         envs = [one for word in words[1:] if not word.startswith("-") for one in word.split(",")]
         assert all(env in ("lint", "typing", "report") or env.startswith("py3") for env in envs)
