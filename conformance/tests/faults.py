@@ -25,8 +25,8 @@ FAULTS = (
         "backward-overwrites-grad",
         "leaf-gradients",
         "accumulate",
-        "            old += new",
-        "            variable._held_grad = new",
+        "                total += new  #",
+        "                total = new  #",
     ),
     Fault(
         "size-one-dimensions-not-summed",
@@ -161,8 +161,8 @@ MORE = (
         "recorded-accumulation-in-place",
         "accumulation",
         "accumulate",
-        "            total: Any = old + new  # type",
-        "            total: Any = old.add_(new)  # type",
+        "                total = total + new\n",
+        "                total.add_(new)\n",
     ),
     Fault(
         "leading-dimensions-not-summed",

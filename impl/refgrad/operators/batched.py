@@ -17,7 +17,7 @@ from refgrad import forward_texts, memory, texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped, wrapper_of
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary
-from refgrad.operators.batching_rules import ruled
+from refgrad.operators.batching_rules import by_dimension, ruled
 from refgrad.operators.declare import Rule, View
 from refgrad.operators.tangents import ELEMENTWISE
 from refgrad.tensor import Tensor
@@ -82,7 +82,7 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
             if row.name in POINTWISE:
                 made = pointwise(row, tensors, inner, dims, attributes)
             elif row.view is not None:
-                made = strided(row, inner[0], dims[0], attributes)
+                made = strided(level, row, inner[0], dims[0], attributes)
             elif row.name in PRODUCTS:
                 made = product(row, tensors, inner, dims)
             elif row.name in JOINED:
@@ -160,13 +160,16 @@ def aligned(tensors: Tensors, inner: Tensors, dims: Sequence[int | None], rank: 
     return tuple(found)
 
 
-def strided(row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> Any:
+def strided(level: BatchLevel, row: Operator, inner: Any, dim: int | None, attributes: Tensors) -> Any:
     """The views that the first example gives, with the hidden dimension put before them."""
     from refgrad.levels import first_example
     from refgrad.operators.strided import AS_STRIDED
 
     assert dim is not None
-    made = ruled(row, front(inner, dim), inner._array.ndim - 1, attributes)
+    ndim = inner._array.ndim - 1
+    # A batched backward squeezes one dimension as one, `vmap` as several: the nodes differ.
+    rule = by_dimension if level.legacy and ndim and row.name == "squeeze" and row.overload == "dim" else ruled
+    made = rule(row, front(inner, dim), ndim, attributes)
     if made is not None:
         return made
     example = first_example(inner._array, dim)

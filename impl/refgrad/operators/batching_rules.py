@@ -136,4 +136,4 @@ def ruled(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -> 
     return rule(row, first, ndim, attributes)
 
 
-__all__ = ["ruled"]
+__all__ = ["by_dimension", "ruled"]

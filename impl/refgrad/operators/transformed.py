@@ -455,5 +455,6 @@ def turn_transformed(row: Operator, tensor: Any, attributes: tuple[Any, ...], tu
         if wrapper.dim is None:
             turn(wrapper.inner)
             return
-        inner = strided(row, wrapper.inner, wrapper.dim, attributes)
+        assert isinstance(wrapper.level, BatchLevel)
+        inner = strided(wrapper.level, row, wrapper.inner, wrapper.dim, attributes)
     tensor.own_extra().wrapper = Wrapper(wrapper.level, inner, 0)
