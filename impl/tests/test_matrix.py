@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,3 +102,19 @@ def test_linear(shape: tuple[int, ...], bias: bool) -> None:
     code = "t.nn.functional.linear(x, y, z)" if bias else "t.nn.functional.linear(x, y)"
     inputs: list[Input] = [ramp(*shape), ramp(4, 3), ramp(4)]
     check_all(code, *inputs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [1, 2, 3, 200])
+@pytest.mark.parametrize("columns", [1, 2, 150])
+def test_zeros_of_a_column_times_a_row(same: Any, dtype: str, rows: int, columns: int) -> None:
+    same(f"""
+    x = torch.tensor([[(-1.0) ** i * (i % 3)] for i in range({rows})], dtype=torch.{dtype}, requires_grad=True)
+    y = torch.tensor([[-(i % 4) / 2 for i in range({columns})]], dtype=torch.{dtype}, requires_grad=True)
+    z = x @ y
+    z.sum().backward()
+    weight = torch.tensor([[-0.0]] * {rows}, dtype=torch.{dtype}, requires_grad=True)
+    (weight.t() @ x).sum().backward()
+    for each in (z, x.grad, y.grad, weight.grad):
+        print(each.signbit().tolist(), each.tolist() if each.numel() < 100 else each.sum())
+    """)

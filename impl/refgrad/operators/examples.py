@@ -290,10 +290,16 @@ def mm_forward(a: Any, b: Any) -> Any:
 
 
 def product(a: Any, b: Any) -> Any:
-    """The product of two matrices, contiguous."""
-    if a.shape[0] * b.shape[1] < MANY:
+    """The product of two matrices, contiguous.
+
+    Of a column and a row it is not a sum of anything: PyTorch's negative zeros stay, and it is several times faster.
+    """
+    rows, columns = a.shape[0], b.shape[1]
+    if a.shape[1] == 1 and a.dtype.kind == "f" and min(rows, columns) > 1:
+        return np.multiply(a, b, fresh((rows, columns), a.dtype))
+    if rows * columns < MANY:
         return np.ascontiguousarray(a @ b)
-    return np.matmul(a, b, fresh((a.shape[0], b.shape[1]), a.dtype))
+    return np.matmul(a, b, fresh((rows, columns), a.dtype))
 
 
 def by_columns(sizes: Any, strides: Any) -> bool:
