@@ -29,7 +29,6 @@ SCHEDULERS = (
     "StepLR(o, 2)", "MultiStepLR(o, [1, 3])", "ExponentialLR(o, 0.5)", "LambdaLR(o, lambda e: 0.5 ** e)",
     "MultiplicativeLR(o, lambda e: 0.75)", "ConstantLR(o, 0.5, 3)", "LinearLR(o, total_iters=3)",
     "PolynomialLR(o, 4, 2.0)", "CosineAnnealingLR(o, 3)",
-    "SequentialLR(o, [s.ConstantLR(o, 0.5, 2), s.ExponentialLR(o, 0.5)], [2])",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from refgrad.operators.examples import ADD
 from refgrad.overrides import disabled_torch_function
 from refgrad.printing import tensor_text, with_suffixes
 from refgrad.size import Size
+from refgrad.subclassing import SLOTS
 from refgrad.tensor import Tensor
 
 
@@ -41,13 +42,11 @@ class SparseTensor(Tensor):
 
     @staticmethod
     def made(places: Any, entries: Any, size: Sequence[int], *, coalesced: bool = False) -> Any:
+        plain = Tensor._of(np.empty(0, entries.dtype))
         found: Any = object.__new__(SparseTensor)
-        found._node = None
-        found._output_nr = 0
-        found._requires_grad = False
-        found._versions = None
-        found._view = None
-        found._extra = found._held_grad = found._accumulator = None
+        for slot in SLOTS:
+            if slot != "_array":
+                setattr(found, slot, getattr(plain, slot))
         found.set_to(places, entries, coalesced=coalesced)
         found._size = tuple(int(each) for each in size)
         return found

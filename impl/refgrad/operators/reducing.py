@@ -27,6 +27,8 @@ def reduced_into(a: Any, places: Any, src: Any, reduce: str, include_self: bool)
         start = START[reduce]
         if a.dtype.kind in "iu" and reduce in ("amax", "amin"):
             start = np.iinfo(a.dtype).min if reduce == "amax" else np.iinfo(a.dtype).max
+        elif a.dtype.kind == "b" and reduce == "amax":
+            start = False
         made[places] = start
     WRITE[reduce](made, places, src)
     if reduce == "mean":
