@@ -74,6 +74,7 @@ KERNELS: dict[str, Kernel] = {
         Kernel(1, copies=True),
     ),
     **_named("floor ceil trunc round", Kernel(lambda a, attributes: int(a.dtype.kind in "iu"))),
+    "flip": Kernel(lambda a, attributes: int(not a.ndim), copies=True),
     "pow.Scalar": Kernel(1, refuses="pow"),
     "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] == 0)),
     "diag_embed": Kernel(2),

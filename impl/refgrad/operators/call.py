@@ -90,6 +90,8 @@ def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
     if memory.unusual.seen and row.name in STAYING_ZERO and stays_zero(row, arrays):
         shape = () if row.name == "dot" else np.broadcast_shapes(*[each.shape for each in arrays])
         return memory.unallocated(shape, arrays[0].dtype)
+    if memory.unusual.seen and row.name == "add":  # nothing is added: a negative zero stays one
+        arrays = [np.negative(each) if memory.is_unallocated(each) else each for each in arrays]
     forward = forward_of(row, arrays)
     try:
         if row.list_input:
