@@ -339,6 +339,14 @@ def neg_forward(a: Any) -> Any:
     return np.negative(a)
 
 
+def negate_into(a: Any, out: Any) -> Any:
+    """`np.negative(a, out)`, which NumPy 2.4 computes wrongly where `out` has certain strides."""
+    if out.flags.c_contiguous:
+        return np.negative(a, out)
+    np.copyto(out, np.negative(a))
+    return out
+
+
 NEG = operator(
     "neg(Tensor self)",
     neg_forward,
@@ -347,7 +355,7 @@ NEG = operator(
     inplace=True,
     aliases=("negative",),
     kernels={"self": lambda grad: -grad},
-    writes=np.negative,
+    writes=negate_into,
 )
 
 
