@@ -20,18 +20,19 @@ class RefgradEngine(TorchLike):
     """`refgrad` under the id `refgrad`."""
 
     def __init__(self, identifier: str, module: ModuleType) -> None:
-        from refgrad import lazy
+        from refgrad import lazy, memory
         from refgrad.levels import levels, wrapper_of
 
         super().__init__(identifier, module)
         self._wrapper_of = wrapper_of
-        self._levels, self._lazy = levels, lazy.living
+        self._levels, self._lazy, self._unusual = levels, lazy.living, memory.unusual
         self._node: type = module.autograd.graph.Node
         self._plain = frozenset({module.Tensor, module.nn.Parameter})
 
     def reset(self) -> None:
         super().reset()
         self.module.manual_seed(0)
+        self._unusual.seen = False  # what was unusual is gone with the program that made it
 
     def transformed(self, tensor: Any) -> bool:
         wrapper = self._wrapper_of(tensor)
