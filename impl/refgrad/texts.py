@@ -1310,6 +1310,14 @@ def reinterpreted(problem: str, source: Any, target: Any) -> str:
     return f"{condition} to view {source.scalar_name} as {target.scalar_name} (different element sizes){got}"
 
 
+RETAINED_BEFORE_DETACHING = (
+    'old_fn INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/variable.cpp":205, '
+    "please report a bug to PyTorch. "
+)
+RETAINED_ELSEWHERE = (
+    'out != nullptr INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/variable.cpp":207, '
+    "please report a bug to PyTorch. "
+)
 GRADIENT_OF_INTEGERS = (
     "isDifferentiableType(grad.scalar_type()) INTERNAL ASSERT FAILED at "
     '"/__w/pytorch/pytorch/torch/csrc/autograd/engine.cpp":998, please report a bug to PyTorch. '

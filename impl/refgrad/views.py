@@ -173,8 +173,9 @@ def move_hooks(tensor: Tensor, old: Node | None, new: Node) -> None:
     extra.hooks = None
     if extra.retains_grad:
         number = tensor._output_nr
-        assert old is not None
-        assert old.hooks is not None
+        if old is None or old.hooks is None:  # detached in place since: PyTorch's own assertions
+            tensor._node, tensor._output_nr = new, 0
+            raise RuntimeError(texts.RETAINED_BEFORE_DETACHING if old is None else texts.RETAINED_ELSEWHERE)
         old.hooks.retain_grad.pop(number, None)
         if new.hooks is None:
             new.hooks = NodeHooks()

@@ -90,7 +90,9 @@ def record_source(row: Operator, operands: tuple[str, ...], otherwise: str) -> l
     lines += ["if self._requires_grad and self._node is None:", f"    return {otherwise}"]
     lines += [f"if self._view is None or not ({' or '.join(['self.requires_grad', *seen])}):"]
     lines += [f"    {edges[0]} = self._node", "else:"]
-    forbidden = "True" if row.saves_outputs else "self._view.creation != DEFAULT or self._view.base._node is None"
+    stale = "self._node is None and self.requires_grad"
+    forbidden = f"self._view.creation != DEFAULT or self._view.base._node is None or {stale}"
+    forbidden = "True" if row.saves_outputs else forbidden
     lines += [f"    if {forbidden}:", f"        return {otherwise}", f"    {edges[0]} = self.edge()"]
     for edge, name in others:
         lines += edge_source(edge, name, otherwise)

@@ -378,8 +378,10 @@ def inplace_differentiated(
     if tangent is not None:
         old = tangent_of(target)
         if old is None:
-            if row.name == "copy" and tangents is not None:  # PyTorch takes the source's as it is
-                tangent = tangents[1].expand(target._array.shape)
+            if row.name == "copy" and tangents is not None:  # PyTorch copies the source's as it is
+                tangent = tangents[1].clone().expand(target._array.shape)
+            elif any(each is not None and np.may_share_memory(each._array, tangent._array) for each in tangents or ()):
+                tangent = tangent.clone()
             set_tangent(target, tangent, True)
         elif row.name == "zero" or (row.name, row.overload) == ("fill", "Scalar"):
             old.zero_()  # which may be written where elements share memory
