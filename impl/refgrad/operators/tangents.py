@@ -378,6 +378,17 @@ def running_sum_of_exponentials(primals: Sequence[Any], tangents: Sequence[Any],
     return (tangents[0] * weights).cumsum(dim) / weights.cumsum(dim)
 
 
+def deviation(
+    primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: Any, correction: Any, keepdim: bool
+) -> Any:
+    """Half the tangent of the variance over the deviation, and nothing where that is 0."""
+    from refgrad.operators.statistics import var_gradient
+
+    through = var_gradient(tangents[0].conj(), primals[0], dim, correction, True).real
+    total = through.sum() if not dim or not primals[0].dim() else through.sum(dim, keepdim)
+    return (total / (result * 2)).masked_fill(result == 0, 0)
+
+
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
@@ -393,6 +404,7 @@ OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("max", ""): shared_evenly,
     ("min", ""): shared_evenly,
     ("median", ""): shared_evenly,
+    ("std", "correction"): deviation,
 }
 """Where PyTorch's formula for forward mode gives other values than the gradient formula: ties and singular points."""
 
