@@ -112,6 +112,8 @@ HOLDS = {
         "v = b.view(4)\nfor k in range(2):\n    v.register_hook(lambda g: g)\n    b += 1",
         "b.mul_(2)\nb.view(2, 2).register_hook(lambda g: g)",
         "v = torch.unsqueeze(b, 0)\ntorch.relu_(b)\nv.register_hook(lambda g: g)",
+        "v = x.view(4)\nfor k in range(2):\n    v.sum().backward(x)\nv.register_hook(lambda g: g)",
+        "v = b.view(4)\nx.grad = b\nb.sum().backward()\nv.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
         "for k in range(2):\n    (x.view(4) + b.view(4)).sum().backward()",
@@ -202,6 +204,8 @@ DOES_NOT = {
         "b.mul_(2)\nb.register_hook(lambda g: g)",
         "v = b.view(2, 2)\nc = b.clone()\nc.zero_()\nv.register_hook(lambda g: g)",
         "b.mul_(2)\nb = x * 3\nb.view(2, 2).register_hook(lambda g: g)",
+        "v = b.view(4)\nx.grad = b\nv.register_hook(lambda g: g)",
+        "v = b.view(4)\nb.sum().backward()\nb.sum().backward()\nv.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
         "(x.view(4) + b.view(4)).sum().backward()",

@@ -221,8 +221,11 @@ def disabled(place: Place) -> bool:
 
 
 def hooks_a_written_view(program: Program) -> bool:
-    """A tensor hook is registered on a view whose memory was written before."""
-    memory, roots = Memory(), set[str | None]()
+    """A tensor hook is registered on a view whose memory was written before.
+
+    A backward writes too: into what is a gradient already, because it was assigned or was the weight of an earlier one.
+    """
+    memory, roots, held = Memory(), set[str | None](), set[str | None]()
     for place in places(program.statements):
         for one in expressions(place.statement):
             if isinstance(one, Call) and called(one) == "register_hook" and isinstance(one.function, Attr):
@@ -230,8 +233,21 @@ def hooks_a_written_view(program: Program) -> bool:
                 if memory.is_view(target) and memory.root(target) in roots:
                     return True
         roots |= {memory.root(target) for target in written(place.statement)} - {None}
+        backwards = [one for one in expressions(place.statement) if called(one) == "backward"]
+        roots |= held if backwards else set()
+        held |= {memory.root(one) for one in _becoming_gradients(place.statement, backwards)} - {None}
         memory.bind(place.statement)
     return False
+
+
+def _becoming_gradients(statement: Statement, backwards: Iterable[Expr]) -> Iterator[Expr]:
+    """What a statement assigns to a `.grad`, and the operands of its backward passes: weights among them."""
+    if isinstance(statement, Assign) and any(isinstance(one, Attr) and one.name == "grad" for one in statement.targets):
+        yield statement.value
+    for one in backwards:
+        if isinstance(one, Call):
+            for operand in (*one.args, *(value for _, value in one.kwargs)):
+                yield from operand.items if isinstance(operand, Seq) else (operand,)
 
 
 def uses_views(program: Program) -> bool:
