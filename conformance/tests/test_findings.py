@@ -205,6 +205,7 @@ DOES_NOT = {
         "v = b.view(2, 2)\nc = b.clone()\nc.zero_()\nv.register_hook(lambda g: g)",
         "b.mul_(2)\nb = x * 3\nb.view(2, 2).register_hook(lambda g: g)",
         "v = b.view(4)\nx.grad = b\nv.register_hook(lambda g: g)",
+        "v = b.view(4)\nfor k in range(2):\n    torch.autograd.backward([b], inputs=[b])\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nb.sum().backward()\nb.sum().backward()\nv.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [

@@ -241,12 +241,13 @@ def hooks_a_written_view(program: Program) -> bool:
 
 
 def _becoming_gradients(statement: Statement, backwards: Iterable[Expr]) -> Iterator[Expr]:
-    """What a statement assigns to a `.grad`, and the operands of its backward passes: weights among them."""
+    """What a statement assigns to a `.grad`, and the weights of its backward passes; what they start from is none."""
     if isinstance(statement, Assign) and any(isinstance(one, Attr) and one.name == "grad" for one in statement.targets):
         yield statement.value
     for one in backwards:
         if isinstance(one, Call):
-            for operand in (*one.args, *(value for _, value in one.kwargs)):
+            weights = [value for name, value in one.kwargs if name in ("gradient", "grad_tensors")]
+            for operand in (*one.args[isinstance(one.function, Global) :], *weights):
                 yield from operand.items if isinstance(operand, Seq) else (operand,)
 
 
