@@ -87,7 +87,3 @@ def _said(error: click.ClickException) -> str:
         return f"gradconform: {text}"
     where = error.ctx.command_path if error.ctx is not None else "gradconform"
     return f"{where}: {text.rstrip('.')} (see `{where} --help`)"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

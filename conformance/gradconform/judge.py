@@ -72,14 +72,16 @@ class Tally:
     example: Failure | None = None
 
 
+def examples_of(behaviour: Behaviour) -> dict[str, Program]:
+    """The distinct programs that stand with a behaviour in the catalogue, by id."""
+    return {program.id: program for program in map(parse_program, behaviour.examples)}
+
+
 def programs_of(behaviour: Behaviour, settings: Settings) -> Iterator[Program]:
     """The distinct programs of a behaviour: its examples, then generated ones, at most `max_examples` of those."""
-    seen: set[str] = set()
-    for text in behaviour.examples:
-        program = parse_program(text)
-        if program.id not in seen:
-            seen.add(program.id)
-            yield program
+    examples = examples_of(behaviour)
+    yield from examples.values()
+    seen = set(examples)
     if behaviour.generator is None:
         return
     for recipe in recipes(f"{settings.seed}:{behaviour.id}", settings.max_examples):

@@ -35,8 +35,8 @@ def judge_recorded(
     engine: Worker,
     settings: Settings,
     replay: Mapping[str, str],
-) -> tuple[list[CaseRecord], set[str]]:
-    """One case for each recorded environment, and the ids of the programs that were compared.
+) -> tuple[list[CaseRecord], list[int]]:
+    """One case for each recorded environment, and the numbers of the programs that were compared.
 
     `replay` has the command line that judges the behaviour again, by the name of the environment.
     """
@@ -60,7 +60,7 @@ def judge_recorded(
             tally.example = Failure(run.program(first), oracle.recording.trace(first), run.trace(first), ())
     seconds = time.monotonic() - started
     cases = [case_of(behaviour, one, tallies[one.id], settings, seconds, replay[one.id]) for one in oracles]
-    return cases, {corpus.names[number] for number in run.numbers}
+    return cases, run.numbers
 
 
 def _numbers(corpus: Corpus, behaviour: str, generated: int) -> list[int]:
@@ -93,7 +93,6 @@ class _Run:
         self.digests: dict[int, bytes | None] = {}
         self._corpus = corpus
         self._engine = engine
-        self._programs: dict[int, list[Program]] = {}
         self._traces: dict[int, Trace] = {}
         places: dict[int, list[int]] = defaultdict(list)
         for number in numbers:
@@ -103,10 +102,7 @@ class _Run:
             self.digests.update(zip([block * BLOCK + place for place in inside], found, strict=True))
 
     def program(self, number: int) -> Program:
-        block = number // BLOCK
-        if block not in self._programs:
-            self._programs[block] = self._corpus.programs(block)
-        return self._programs[block][number % BLOCK]
+        return self._corpus.program(number)
 
     def trace(self, number: int) -> Trace:
         if number not in self._traces:

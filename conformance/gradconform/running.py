@@ -23,7 +23,6 @@ from gradconform.catalogue.notes import NOTES
 from gradconform.catalogue.registry import behaviours
 from gradconform.drift_records import drift_records
 from gradconform.suite import Judged, Plan, Probe, judging, run_suite, unjudged
-from gradoracle.parse import parse_program
 from gradoracle.worker import Worker
 from gradreports.results import (
     AdmittedOutcome,
@@ -93,6 +92,7 @@ def run_to_file(
     """
     started = time.monotonic()
     compared: set[str] = set()
+    generated: set[str] = set()
     left = {(name, oracle): None for name in plan.chosen for oracle in judging(plan, name)}
     interrupted = 0
     writer = ResultsWriter(path)
@@ -111,6 +111,7 @@ def run_to_file(
                 with ExitStack() as stack:
                     for judged in _judged(plan, running, stack):
                         compared |= judged.programs
+                        generated |= judged.generated
                         for case in judged.cases:
                             keep(case)
                 for drifted in drift_records(plan.chosen):
@@ -126,18 +127,13 @@ def run_to_file(
     except OSError:
         writer.partial.unlink(missing_ok=True)
         raise
-    return Done(footer.cases, len(compared), len(compared - _examples(plan)), seconds, interrupted)
+    return Done(footer.cases, len(compared), len(generated), seconds, interrupted)
 
 
 def _judged(plan: Plan, running: Mapping[str, Worker], stack: ExitStack) -> Iterator[Judged]:
     suite = run_suite(plan, running)
     stack.enter_context(closing(suite))  # type: ignore[type-var]  # a generator, though declared as its interface
     return suite
-
-
-def _examples(plan: Plan) -> set[str]:
-    known = behaviours()
-    return {parse_program(text).id for name in plan.chosen for text in known[name].examples}
 
 
 class Signals:

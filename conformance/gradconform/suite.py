@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from gradconform.catalogue.registry import behaviours
 from gradconform.engines import EngineSpec
-from gradconform.judge import Settings, judge, programs_of
+from gradconform.judge import Settings, examples_of, judge, programs_of
 from gradconform.recorded_judge import judge_recorded
 from gradconform.recorded_oracle import oracles as recorded_oracles
 from gradoracle.recorded import shipped
@@ -44,10 +44,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The cases of one behaviour and the ids of the programs that were compared for it."""
+    """The cases of one behaviour, and the ids of the programs compared for it: all, and those that were generated."""
 
     cases: tuple[CaseRecord, ...]
     programs: frozenset[str]
+    generated: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def run_suite(plan: Plan, running: Mapping[str, Worker]) -> Iterator[Judged]:
             ready = held.pop(name)
             cases = tuple(_blocked(case, depends, done) for case in ready.cases)
             done.update({(case.behaviour, case.oracle): _stands(case) for case in cases})
-            yield Judged(cases, ready.programs)
+            yield dataclasses.replace(ready, cases=cases)
     yield from held.values()
 
 
@@ -211,24 +212,31 @@ def _judge_one(plan: Plan, name: str) -> Judged:
         oracles = [_worker(spec) for spec in plan.oracles]
         cases: list[CaseRecord] = []
         compared: set[str] = set()
+        pinned: set[str] = set()
         if oracles:
             programs = programs_of(behaviour, plan.settings)
             cases, compared = judge(behaviour, programs, engine, oracles, plan.settings, replay_command(plan, name))
+            pinned = compared.intersection(examples_of(behaviour))
         if plan.recorded and name in shipped.corpus().behaviours:
+            corpus = shipped.corpus()
             again = {one: replay_command(plan, name, one) for one in plan.recorded}
-            more, ids = judge_recorded(
-                behaviour, shipped.corpus(), recorded_oracles(plan.recorded), engine, plan.settings, again
+            more, numbers = judge_recorded(
+                behaviour, corpus, recorded_oracles(plan.recorded), engine, plan.settings, again
             )
-            cases, compared = [*cases, *more], compared | ids
+            cases = [*cases, *more]
+            compared.update(corpus.names[number] for number in numbers)
+            pinned.update(corpus.names[number] for number in corpus.pinned.intersection(numbers))
     except Exception as error:
         # A program may have been sent and not be answered: the next behaviour gets new processes.
         _close_workers()
         return _failed(plan, name, f"{type(error).__name__}: {error}")
-    return Judged(tuple(cases), frozenset(compared))
+    return Judged(tuple(cases), frozenset(compared), frozenset(compared - pinned))
 
 
 def _failed(plan: Plan, name: str, reason: str) -> Judged:
-    return Judged(tuple(unjudged(name, one, "error", reason, plan) for one in judging(plan, name)), frozenset())
+    return Judged(
+        tuple(unjudged(name, one, "error", reason, plan) for one in judging(plan, name)), frozenset(), frozenset()
+    )
 
 
 def judging(plan: Plan, name: str) -> tuple[str, ...]:

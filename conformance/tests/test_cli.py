@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import gradconform
 from gradconform import engines
 from gradconform.catalogue.registry import behaviours
 from gradconform.cli import main
@@ -337,3 +338,10 @@ class TestEntrance:
         said = capsys.readouterr().err
         assert said.startswith("gradconform: internal error")
         assert "ZeroDivisionError: planted" in said
+
+
+def test_the_package_runs_where_its_script_is_not_on_the_path() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "gradconform", "--version"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == f"gradconform, version {gradconform.__version__}\n"

@@ -27,6 +27,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -309,6 +310,7 @@ def _serve(engine: Engine, requests: int, answers: int, batch: int | None) -> in
     if batch is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     gc.disable()
+    opened = lru_cache(maxsize=4)(program_parts.Block)
     _send(answers, ("hello", os.getpid()))
     served = 0
     while batch is None or served < batch:
@@ -316,9 +318,9 @@ def _serve(engine: Engine, requests: int, answers: int, batch: int | None) -> in
         if request is None:
             return 0
         if request[0] == "digests":
-            programs = program_parts.decode(request[1])
+            programs = opened(request[1])
             for number in request[2]:
-                _send(answers, ("digest", run(programs[number], engine).digest))
+                _send(answers, ("digest", run(programs.program(number), engine).digest))
             served += len(request[2])
             continue
         _, program, alone = request

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from gradoracle.program import Program
@@ -41,6 +41,7 @@ class Corpus:
         self.behaviours: Mapping[str, Sequence[int]] = index["behaviours"]
         """The numbers of the programs of each behaviour, pinned ones first."""
         self.pinned: frozenset[int] = frozenset(index["pinned"])
+        self._blocks = lru_cache(maxsize=8)(self._block)
         if corpus_id(self.names) != self.id:
             raise Corrupted(f"{self.path}: its id is not that of its programs")
 
@@ -59,20 +60,17 @@ class Corpus:
 
     def block(self, number: int) -> bytes:
         """A block as `gradoracle.recorded.program_parts` writes it: programs number * BLOCK and following."""
-        return self._opened.section(number + 1)
+        return self._blocks(number).data
 
-    def programs(self, number: int) -> list[Program]:
-        """The programs of a block."""
-        return program_parts.decode(self.block(number))
+    def _block(self, number: int) -> program_parts.Block:
+        return program_parts.Block(self._opened.section(number + 1))
+
+    def program(self, number: int) -> Program:
+        """The program with a number."""
+        return self._blocks(number // BLOCK).program(number % BLOCK)
 
     def __iter__(self) -> Iterator[Program]:
-        for number in range(blocks(len(self))):
-            yield from self.programs(number)
-
-
-def blocks(programs: int) -> int:
-    """How many blocks so many programs fill."""
-    return -(-programs // BLOCK)
+        return map(self.program, range(len(self)))
 
 
 def corpus_id(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 from gradoracle.compare import Difference, compare
 from gradoracle.exactness import measure
 from gradoracle.program import Program
-from gradoracle.recorded.corpus import BLOCK, Corpus
+from gradoracle.recorded.corpus import Corpus
 from gradoracle.source import source
 from gradoracle.trace import Trace
 
@@ -108,8 +108,6 @@ def _programs(
     corpus: Corpus, first: Answers, second: Answers, numbers: Iterable[int]
 ) -> Iterator[tuple[int, Program | None]]:
     """The number of each program that both answered, with None, and of those that differ again with the program."""
-    block: list[Program] = []
-    loaded = -1
     for number in numbers:
         one, other = first.digest(number), second.digest(number)
         if one is None or other is None:
@@ -117,9 +115,7 @@ def _programs(
         yield number, None
         if one == other:
             continue
-        if number // BLOCK != loaded:
-            loaded, block = number // BLOCK, corpus.programs(number // BLOCK)
-        yield number, block[number % BLOCK]
+        yield number, corpus.program(number)
 
 
 def up_to(program: Program, difference: Difference) -> Program:
@@ -174,7 +170,7 @@ def _group(corpus: Corpus, kind: str, met: list[_Met]) -> Group:
         expected=difference.expected,
         got=difference.got,
         number=soonest.number,
-        text=source(up_to(corpus.programs(soonest.number // BLOCK)[soonest.number % BLOCK], difference)),
+        text=source(up_to(corpus.program(soonest.number), difference)),
         programs=len(members),
         behaviours=tuple(name for name, numbers in corpus.behaviours.items() if not members.isdisjoint(numbers)),
     )

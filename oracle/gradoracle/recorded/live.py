@@ -35,4 +35,4 @@ class Live:
 
     def trace(self, number: int) -> Trace:
         """The trace of a program, run now."""
-        return self._worker.run(self._corpus.programs(number // BLOCK)[number % BLOCK])
+        return self._worker.run(self._corpus.program(number))

@@ -1,4 +1,4 @@
-"""Programs with equal parts stored once: a block of them is decoded in one pass, much faster than text is parsed.
+"""Programs with equal parts stored once: one of them is put together much faster than text is parsed.
 
 The document is that of `gradoracle.recorded.parts`, but that a part may be a record too, a list of its tag and the
 numbers of its fields, or {"lit": [kind, value]}.
@@ -38,19 +38,44 @@ def encode(programs: Sequence[Program]) -> bytes:
     return json.dumps({"parts": parts, "roots": rooted}, separators=(",", ":")).encode()
 
 
-def decode(data: bytes) -> list[Program]:
-    """The programs of a document that `encode` made; it is trusted to be one."""
-    document = json.loads(data)
-    made: list[Any] = []
-    add = made.append
-    for entry in document["parts"]:
+class Block:
+    """The programs of a document that `encode` made, each put together when it is asked for; it is trusted."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        document = json.loads(data)
+        self._parts: list[Any] = document["parts"]
+        self._roots: list[int] = document["roots"]
+        self._made: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._roots)
+
+    def program(self, place: int) -> Program:
+        """The program at a place of the block."""
+        root = self._roots[place]
+        for number in sorted(self._missing(root)):
+            self._made[number] = self._part(self._parts[number])
+        return Program(self._made[root])
+
+    def _missing(self, root: int) -> set[int]:
+        """The numbers of the parts that one is made of, itself among them, and that are not made yet."""
+        found: set[int] = set()
+        ahead = [root]
+        while ahead:
+            number = ahead.pop()
+            if number in self._made or number in found:
+                continue
+            found.add(number)
+            entry = self._parts[number]
+            if type(entry) is list:
+                ahead.extend(entry[1:] if entry and type(entry[0]) is str else entry)
+        return found
+
+    def _part(self, entry: Any) -> Any:
+        made = self._made
         if type(entry) is list:
             if entry and type(entry[0]) is str:
-                add(record_of(entry[0])(*[made[number] for number in entry[1:]]))
-            else:
-                add(tuple([made[number] for number in entry]))
-        elif type(entry) is dict:
-            add(literal_of(*entry["lit"]))
-        else:
-            add(entry)
-    return [Program(made[number]) for number in document["roots"]]
+                return record_of(entry[0])(*[made[number] for number in entry[1:]])
+            return tuple([made[number] for number in entry])
+        return literal_of(*entry["lit"]) if type(entry) is dict else entry
