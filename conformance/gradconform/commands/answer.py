@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gradconform.asking import Answer, Change, Given, Key, Side, SourceLine, source_lines
+from gradconform.by_version import Elsewhere, by_version
 from gradconform.commands.common import plain
 from gradoracle.compare import Difference, show, show_outcome
 from gradoracle.parse import Span
@@ -192,7 +193,26 @@ def _changed(change: Change) -> str:
     return f"{label}: {before} -> {after}"
 
 
+def print_by_version(out: Console, program: Program) -> None:
+    """Print what the recorded environments did with a program, each that did something else in a line of its own."""
+    found = by_version(program)
+    same = [one.environment for one in found if one.difference is None]
+    if len(found) > 1 and len(same) > 1:
+        out.print(f"the same on {', '.join(same[:-1])} and {same[-1]}, as recorded", style="dim")
+    for one in found:
+        if one.difference is not None:
+            why = f" ({one.finding})" if one.finding else ""
+            told = _told(one.difference, found[0].environment, one.environment)
+            out.print(Text.assemble(("!= ", "bold yellow"), f"as recorded, {told}{why}"))
+
+
 # JSON
+
+
+def elsewhere_json(one: Elsewhere) -> dict[str, Any]:
+    """What a recorded environment did with a program, as JSON's own types."""
+    difference = None if one.difference is None else _difference_json(one.difference)
+    return {"environment": one.environment, "recorded": one.date, "difference": difference, "finding": one.finding}
 
 
 def answer_json(answer: Answer, spans: Mapping[Path, Span], absent: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`gradconform ask`: what PyTorch and the engine make of a program, line by line."""
+"""`gradconform ask`: what PyTorch and the engine make of a program, or of the one that answers a question."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
+from rich.text import Text
 
 from gradconform.asking import Answer, Side, observed_copy
 from gradconform.asking import ask as ask_engines
-from gradconform.commands.answer import answer_json, print_answer
+from gradconform.by_version import by_version
+from gradconform.catalogue.behaviour import Behaviour
+from gradconform.commands.answer import answer_json, elsewhere_json, print_answer, print_by_version
 from gradconform.commands.common import (
     CONFORMS,
     COULD_NOT_RUN,
@@ -32,6 +35,8 @@ from gradconform.commands.common import (
     start,
     unrecorded,
 )
+from gradconform.commands.description import describe, described
+from gradconform.questions import answering
 from gradconform.recorded_oracle import RecordedOracle
 from gradconform.recorded_oracle import oracles as recorded_oracles
 from gradoracle.limits import MAX_TEXT
@@ -39,9 +44,18 @@ from gradoracle.parse import Parsed, parse
 from gradoracle.program import Program, ProgramError
 from gradoracle.worker import Worker, WorkerError
 
-_HELP = """Run a program, written as PyTorch code, and print line by line what each line gave.
+_HELP = """Run a program, written as PyTorch code, and print line by line what each line gave; or answer a question.
 
-The program comes from FILE, from -c, or from standard input; sessions with >>> prompts are read too. It is data to
+\b
+  gradconform ask program.py
+  gradconform ask -c 'x = torch.ones(2, requires_grad=True); x.add_(1)'
+  gradconform ask what happens when I call backward twice
+  gradconform ask "Trying to backward through the graph a second time"
+
+A question, or the text of an error, is looked up in the catalogue, and the program of the behaviour that answers it
+best is run; behaviours that may answer it too are named.
+
+A program comes from a file, from -c, or from standard input; sessions with >>> prompts are read too. It is data to
 gradconform: nothing of it is executed as Python, and what it may not hold is refused with its line. An error ends its
 line only, the next one still runs.
 
@@ -52,7 +66,7 @@ installed, its recorded answer is given for a program of the corpus; of any othe
 prediction that it is.
 
 All engines are compared with the first oracle; where they agree, one answer is printed, where they differ, each one's,
-marked with !=.
+marked with !=. What other versions and devices did with a program that was recorded on them is told below.
 
 \b
 Exit codes:
@@ -61,15 +75,19 @@ Exit codes:
   2  could not run (one line on stderr says why), or no oracle was there to compare with
 """
 
+_FOUND = 6
+"""Behaviours that a question gives, the one that is shown among them."""
+
 
 @click.command(help=_HELP)
-@click.argument("file", required=False, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("words", metavar="[FILE | QUESTION]", nargs=-1)
 @click.option("-c", "text", metavar="TEXT", help="The program itself.")
 @oracle_option
 @engine_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def ask(file: Path | None, text: str | None, oracles: tuple[str, ...], engine: str, form: str) -> int:
-    parsed = program_of(_text(file, text))
+def ask(words: tuple[str, ...], text: str | None, oracles: tuple[str, ...], engine: str, form: str) -> int:
+    rows = _answering(words) if text is None and _is_question(words) else ()
+    parsed = program_of(rows[0].examples[0] if rows else _text(words, text))
     oracles_named(oracles)
     with ExitStack() as stack:
         spec = engine_named(engine)
@@ -79,9 +97,13 @@ def ask(file: Path | None, text: str | None, oracles: tuple[str, ...], engine: s
         answer = answered(parsed, answering, workers[spec], spec.name)
     if form == "json":
         absent = {one.spec.name: reason(one) for one in unrecorded(found)}
-        click.echo(json.dumps(answer_json(answer, parsed.spans, absent), indent=2))
+        told = answer_json(answer, parsed.spans, absent)
+        told["by_version"] = [elsewhere_json(one) for one in by_version(parsed.program)]
+        if rows:
+            told = {"question": " ".join(words), "behaviours": [described(row) for row in rows], **told}
+        click.echo(json.dumps(told, indent=2))
     else:
-        _print(answer, parsed, found)
+        _print(answer, parsed, found, rows)
     if not found.measured:
         return COULD_NOT_RUN
     return CONFORMS if answer.agree else DIFFERS
@@ -117,18 +139,35 @@ def program_of(text: str) -> Parsed:
         raise Problem(one_line(str(error))) from None
 
 
-def _text(file: Path | None, text: str | None) -> str:
-    if file is not None and text is not None:
-        raise Problem("give a file or -c, not both")
+def _is_question(words: Sequence[str]) -> bool:
+    """Whether the arguments are a question: words of a language, and not the name of a file."""
+    if len(words) == 1 and (" " not in words[0].strip() or "\n" in words[0] or Path(words[0]).exists()):
+        return False
+    return bool(words)
+
+
+def _answering(words: Sequence[str]) -> tuple[Behaviour, ...]:
+    question = " ".join(words)
+    found = answering(question, _FOUND)
+    if not found:
+        raise Problem(f"nothing in the catalogue has a word of {one_line(question)!r}; ask in other words, or by code")
+    return found
+
+
+def _text(words: Sequence[str], text: str | None) -> str:
+    if words and text is not None:
+        raise Problem("give a file, a question or -c, not two of them")
     if text is not None:
         return text
-    if file is None or str(file) == "-":
+    if not words or words[0] == "-":
         return _decoded(_limited(sys.stdin.buffer), "standard input")
+    file = Path(words[0])
     try:
         with file.open("rb") as stream:
             return _decoded(_limited(stream), str(file))
     except OSError as error:
-        raise Problem(f"cannot read {file}: {error.strerror or error}") from None
+        more = "; a question has more than one word, a program is given by -c" if not file.exists() else ""
+        raise Problem(f"cannot read {one_line(str(file))}: {error.strerror or error}{more}") from None
 
 
 def _limited(stream: BinaryIO) -> bytes:
@@ -143,13 +182,22 @@ def _decoded(data: bytes, name: str) -> str:
         raise Problem(f"{name} is not UTF-8 text; a program is written as PyTorch code") from None
 
 
-def _print(answer: Answer, parsed: Parsed, oracles: Oracles) -> None:
+def _print(answer: Answer, parsed: Parsed, oracles: Oracles, rows: Sequence[Behaviour]) -> None:
     out = console()
+    if rows:
+        describe(out, rows[0])
+        out.print()
     print_answer(out, answer, parsed.spans)
     out.print()
     out.print(_verdict(answer), style="bold green" if answer.agree else "bold red")
+    print_by_version(out, parsed.program)
     for line in not_measured(oracles):
         out.print(line, style="yellow")
+    if rows[1:]:
+        out.print()
+        out.print("perhaps you meant (`gradconform show ID` tells more):")
+        for row in rows[1:]:
+            out.print(Text.assemble("  ", (row.id, "bold"), f"  {row.statement}"))
 
 
 def _verdict(answer: Answer) -> str:

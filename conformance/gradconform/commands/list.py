@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import click
 from rich.text import Text
@@ -12,6 +11,7 @@ from rich.text import Text
 from gradconform.catalogue.behaviour import Behaviour, Clause
 from gradconform.catalogue.registry import FAMILIES
 from gradconform.commands.common import Problem, chosen, console, select_option
+from gradconform.commands.description import described
 
 
 @click.command("list")
@@ -46,23 +46,3 @@ def _has(row: Behaviour, words: Sequence[str]) -> bool:
     quote = row.clause.quote if isinstance(row.clause, Clause) else ""
     said = " ".join((row.id.replace("-", " "), row.id, row.statement, row.expectation, quote)).casefold()
     return all(word.casefold() in said for word in words)
-
-
-def described(row: Behaviour) -> dict[str, Any]:
-    """A behaviour as JSON's own types."""
-    clause = row.clause
-    return {
-        "id": row.id,
-        "family": row.family,
-        "statement": row.statement,
-        "expectation": row.expectation,
-        "level": str(row.level),
-        "clause": (
-            {"url": clause.url, "quote": clause.quote} if isinstance(clause, Clause) else {"observed": clause.version}
-        ),
-        "needs": list(row.needs),
-        "depends": list(row.depends),
-        "examples": list(row.examples),
-        "admits": [{"statement": one.statement, "where": one.where} for one in row.admits],
-        "generated": row.generator is not None,
-    }

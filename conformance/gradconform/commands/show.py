@@ -8,14 +8,13 @@ from contextlib import ExitStack
 
 import click
 from rich.console import Console
-from rich.text import Text
 
-from gradconform.catalogue.behaviour import Behaviour, Clause
-from gradconform.catalogue.features import FEATURES
+from gradconform.catalogue.behaviour import Behaviour
 from gradconform.catalogue.registry import behaviours
-from gradconform.commands.answer import print_answer
+from gradconform.commands.answer import print_answer, print_by_version
 from gradconform.commands.ask import answered, known_to
 from gradconform.commands.common import Oracles, Problem, chosen, console, not_measured, oracle_option, start
+from gradconform.commands.description import describe
 from gradconform.commands.summary import named
 from gradoracle.parse import parse
 from gradoracle.worker import Worker
@@ -51,7 +50,7 @@ def _only(beginning: str) -> Behaviour:
 
 def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker]) -> None:
     told: dict[str, str] = {one.spec.name: f"measured on {named(one)}" for one in found.here}
-    _describe(out, row)
+    describe(out, row)
     for number, text in enumerate(row.examples, 1):
         out.print()
         out.print(f"example {number} of {len(row.examples)}" if len(row.examples) > 1 else "example", style="bold")
@@ -61,6 +60,7 @@ def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker
             out.print(text)
             continue
         print_answer(out, answered(parsed, [*workers, *recorded]), parsed.spans)
+        print_by_version(out, parsed.program)
         told |= {one.spec.name: named(one) for one in known.recorded}
     out.print()
     for line in told.values():
@@ -68,21 +68,3 @@ def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker
     telling = tuple(one for one in found.recorded if one.spec.name in told)
     for line in not_measured(dataclasses.replace(found, recorded=telling)):
         out.print(line, style="yellow")
-
-
-def _describe(out: Console, row: Behaviour) -> None:
-    out.print(Text.assemble((row.id, "bold"), f"  {row.level}"))
-    out.print(row.statement)
-    out.print(f"expected: {row.expectation}")
-    if isinstance(row.clause, Clause):
-        out.print(f'clause: "{row.clause.quote}"')
-        out.print(f"        {row.clause.url}")
-    else:
-        out.print(f"clause: none in PyTorch's documentation; observed on PyTorch {row.clause.version}")
-    for other in row.admits:
-        out.print(f"admitted too: {other.statement} Seen on {other.where}.")
-    for feature in row.needs:
-        out.print(f"needs {feature}: {FEATURES.get(feature, '')}")
-    for one in row.depends:
-        out.print(f"depends on {one}")
-    out.print("programs: its examples" + (" and generated ones" if row.generator is not None else ""))
