@@ -6,6 +6,7 @@ Texts without arguments are constants, the others functions. The operators' own 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -1075,6 +1076,9 @@ DELETE_GRAD_FN = "Deletion of _grad_fn not allowed. Detach tensor instead!"
 
 
 def invalid_keyword(name: str) -> str:
+    """The text is that of CPython's own parser of arguments, which PyTorch uses there."""
+    if sys.version_info >= (3, 13):
+        return f"this function got an unexpected keyword argument '{name}'"
     return f"'{name}' is an invalid keyword argument for this function"
 
 

@@ -27,6 +27,8 @@ FILES = sorted((Path(__file__).parent / "sessions").glob("*.txt"))
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 TRIGGERED = re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?")
 MODULE = re.compile(r"\b(refgrad|torch)\b")
+OF_A_BUILD = re.compile("cuda|nvtx|accelerator|pin_memory")
+"""What PyTorch answers otherwise where it was built with CUDA; refgrad is like a build without."""
 
 
 def statements_of(session: str) -> list[ast.stmt]:
@@ -102,8 +104,13 @@ def both() -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("name", sorted(sessions()))
 def test_same_as_pytorch(name: str, both: tuple[Any, Any]) -> None:
-    on_torch, on_refgrad = both
-    assert on_torch[name] == on_refgrad[name]
+    torch = pytest.importorskip("torch")
+    left_out: set[str] = set()
+    if torch.version.cuda is not None:
+        statements = map(ast.unparse, statements_of(sessions()[name]))
+        left_out = {str(number) for number, text in enumerate(statements) if OF_A_BUILD.search(text)}
+    on_torch, on_refgrad = ([line for line in one[name] if line.partition(":")[0] not in left_out] for one in both)
+    assert on_torch == on_refgrad
 
 
 def main() -> None:
