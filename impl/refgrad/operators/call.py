@@ -17,7 +17,7 @@ from refgrad.bfloat import forward_of
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
-from refgrad.node import OperatorNode
+from refgrad.node import OperatorNode, next_sequence_number
 from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.pool import MANY, fresh
@@ -37,6 +37,8 @@ FILLING = frozenset(("fill", "zero", "tril", "triu", "threshold_", *FILLING_PART
 """Operators that may write it: all its elements get the same, or nobody looks."""
 STAYING_ZERO = {"mul": "any", "dot": "any", "div": "first", "add": "all", "sub": "all"}
 """Operators whose result has no memory where that is so of any operand, of the first alone, or of all."""
+SECOND_FIRST = frozenset(("threshold_backward", "leaky_relu_backward"))
+"""Operators whose result is laid out as the second operand is, where the two differ."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -104,7 +106,7 @@ def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
         shapes.raise_broadcast_error([each for each in arrays if each is not None])
         raise
     if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.ndim > 1:
-        return memory.laid_out(made, arrays)
+        return memory.laid_out(made, arrays[1::-1] if row.name in SECOND_FIRST else arrays)
     return made
 
 
@@ -281,7 +283,12 @@ def convert(value: Any, target: dtypes.dtype) -> Array | None:
 @silent
 def cast(value: Any, kind: NumpyType) -> Array:
     """An array of another type; what is too large for it is infinite, without a warning."""
-    return np.asarray(value).astype(kind)
+    array = np.asarray(value)
+    if array.ndim < 2 or array.flags.c_contiguous:
+        return array.astype(kind)
+    made = memory.empty_like(array, kind)
+    np.copyto(made, array, casting="unsafe")
+    return made
 
 
 def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:
@@ -387,11 +394,14 @@ def inplace_node(
     if node_class is None:
         return None
     originals = tensors
+    sequence_number = next_sequence_number()  # older than the copy, which may be recorded too
     saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
     if saves_self and saved_under(row, "self", tensors):
         originals = (tensors[0].clone() if original is None else original, *tensors[1:])
     nodes, numbers = edges(row, tensors)
-    return node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
+    node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
+    node.sequence_number = sequence_number
+    return node
 
 
 def can_write(target: Array, arrays: Sequence[Any], attributes: tuple[Any, ...]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, memory, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.memory import laid_out, unallocated
@@ -74,8 +74,11 @@ def no_bools(kernel: str, forward: Forward) -> Forward:
 
 
 def zeros_like(tensor: Any) -> Any:
-    """Zeros of the shape and type of `tensor`, without history."""
-    return Tensor._of(np.zeros(tensor._array.shape, tensor._array.dtype))
+    """Zeros of the shape, type and layout of `tensor`, without history."""
+    array = tensor._array
+    made = memory.empty_like(array, array.dtype)
+    made.fill(0)
+    return Tensor._of(made)
 
 
 def constant(like: Any, number: Any) -> Any:

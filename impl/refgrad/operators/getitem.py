@@ -29,7 +29,7 @@ def select_forward(a: Any, dim: int, index: int) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if not -a.shape[at] <= index < a.shape[at]:
         raise IndexError(texts.select_out_of_range(index, tuple(a.shape), at))
-    return a[(slice(None),) * at + (index, ...)]
+    return (a if a.size else memory.explicit(a))[(slice(None),) * at + (index, ...)]
 
 
 SELECT = operator(
@@ -68,7 +68,11 @@ def slice_forward(a: Any, dim: int, start: Any, end: Any, step: int) -> Any:
     if step <= 0:
         raise RuntimeError(texts.SLICE_STEP)
     at = shapes.checked_dim(dim, a.ndim)
-    return a[(slice(None),) * at + (slice(start, end, step),)]
+    made = a[(slice(None),) * at + (slice(start, end, step),)]
+    if not made.size:
+        steps = memory.explicit(a).strides
+        return memory.laid_over(made, made.shape, (*steps[:at], steps[at] * step, *steps[at + 1 :]))
+    return made
 
 
 SLICE = operator(
