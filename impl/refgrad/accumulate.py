@@ -19,6 +19,7 @@ from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.layout_contract import clone_in_layout, obeys_layout, warn_of_layout
 from refgrad.modes import modes
 from refgrad.node import FIRST, OF_SCALARS, CppNode, Gradients
+from refgrad.versions import UNTRACKED
 
 if TYPE_CHECKING:
     from refgrad.dtypes import NumpyType
@@ -77,6 +78,7 @@ class AccumulateGrad(CppNode):
                 and (not modes.grad_layout or obeys_layout(new, variable))
             ):
                 plain = not held and new._extra is None and new._view is None and new._node is None
+                plain = plain and new._versions is not UNTRACKED
                 variable._held_grad = new if plain else new.detach()
             else:
                 variable._held_grad = clone_in_layout(new, variable)

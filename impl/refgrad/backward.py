@@ -224,6 +224,8 @@ def run_backward(
     nodes = tuple([node for node, _ in roots])
     numbers = tuple([number for _, number in roots])
     gradients = validated(nodes, numbers, gradients, None)
+    if memory.unusual.seen and any(each is not None and each._array.dtype.kind not in "fcV" for each in gradients):
+        raise RuntimeError(texts.GRADIENT_OF_INTEGERS)
     task = Task(keep_graph)
     if len(roots) == 1:
         root: Node = nodes[0]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import binding_texts, dtypes, forward_texts, memory, shapes, texts
+from refgrad.creation import filled_below
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
@@ -206,7 +207,7 @@ def index_gradient(grad: Any, indices: Any, self_sym_sizes: Any) -> Any:
     """The gradient added at the places that were read; PyTorch writes it into zeros, which their version tells."""
     made = INDEX_PUT_IMPL(grad.new_zeros(self_sym_sizes), grad, indices, True)
     made.bump_version()
-    return made
+    return filled_below(made, grad)
 
 
 INDEX = operator(

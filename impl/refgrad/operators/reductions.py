@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes
+from refgrad.creation import filled_below
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels, physical
 from refgrad.modes import modes
@@ -355,7 +356,7 @@ def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     mask = self == result
     if self._array.dtype.kind in "fV":
         mask = mask | (self.isnan() & result.isnan())
-    return written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None)))
+    return filled_below(written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None))), grad)
 
 
 def whole_extreme(name: str, reduce: Callable[..., Any]) -> Callable[[Any], Any]:

@@ -18,7 +18,11 @@ from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
 from refgrad.texts import ZERO_TENSOR_COPIED_OVER
 
-zeros_like = on_levels(creation.zeros_like)
+zeros_on_level = on_levels(creation.zeros_like)
+
+
+def zeros_like(grad: Any) -> Any:
+    return creation.filled_below(zeros_on_level(grad), grad)
 
 
 def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, storage_offset: Any) -> Any:
@@ -232,7 +236,7 @@ FILL_NUMBER = operator(
     fill_forward,
     node="FillBackward0",
     inplace_node="FillBackward2",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     dtype=KEEP,
     public=False,
     kernels={},
@@ -281,7 +285,7 @@ ZERO = operator(
     "zero(Tensor self)",
     np.zeros_like,
     node="ZeroBackward0",
-    gradients={"self": lambda grad: zeros_like(grad)},
+    gradients={"self": zeros_like},
     dtype=KEEP,
     inplace=True,
     kernels={},
