@@ -14,14 +14,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import anomaly, memory, texts
+from refgrad import anomaly, texts
 from refgrad.hooks import check_replacement, run_tensor_hooks
+from refgrad.layout_contract import clone_in_layout, obeys_layout, warn_of_layout
 from refgrad.modes import modes
 from refgrad.node import FIRST, OF_SCALARS, CppNode, Gradients
-from refgrad.once import warn_once
+from refgrad.versions import UNTRACKED
 
 if TYPE_CHECKING:
-    from refgrad.dtypes import Array, NumpyType
+    from refgrad.dtypes import NumpyType
     from refgrad.tensor import Tensor
 
 UNSHARED = 2
@@ -64,7 +65,7 @@ class AccumulateGrad(CppNode):
         new = gradients[0]
         gradients.clear()
         variable = self.variable
-        if variable._node is not None:
+        if (variable._node if variable._view is None else variable.grad_fn) is not None:
             raise RuntimeError(texts.LEAF_INSIDE_GRAPH)
         old = variable._held_grad
         if new is None or not variable.requires_grad:
@@ -77,6 +78,7 @@ class AccumulateGrad(CppNode):
                 and (not modes.grad_layout or obeys_layout(new, variable))
             ):
                 plain = not held and new._extra is None and new._view is None and new._node is None
+                plain = plain and new._versions is not UNTRACKED
                 variable._held_grad = new if plain else new.detach()
             else:
                 variable._held_grad = clone_in_layout(new, variable)
@@ -115,40 +117,6 @@ def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
     extra = node.variable._extra
     if extra is not None and extra.hooks:
         run_tensor_hooks(extra.hooks, gradients, 0)
-
-
-def obeys_layout(grad: Tensor, variable: Tensor) -> bool:
-    """The gradient layout contract: the strides of a dense variable, contiguous otherwise."""
-    if variable._array.ndim == 0:
-        return True
-    if grad._array.size == 0 and 0 in grad._array.strides and memory.root(grad._array).size:
-        return False  # expanded to nothing
-    if memory.is_dense(variable._array):
-        return same_layout(grad._array, variable._array)
-    return grad._array.flags.c_contiguous
-
-
-def same_layout(one: Array, other: Array) -> bool:
-    """Whether strides agree; where a dimension has one element, that it is not an expanded one."""
-    return all(
-        (size == 1 and a != 0) or a == b
-        for size, a, b in zip(other.shape, memory.strides(one), memory.strides(other), strict=True)
-    )
-
-
-def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
-    """A copy of `grad` in the layout that the contract gives to the variable's gradient; recorded in grad mode."""
-    if memory.is_dense(variable._array) and not grad.is_sparse:
-        made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride())
-        made.copy_(grad)
-        return made
-    copy: Tensor = grad.clone(memory_format="contiguous")
-    return copy
-
-
-def warn_of_layout(grad: Tensor | None, variable: Tensor) -> None:
-    if modes.grad_layout and grad is not None and not obeys_layout(grad, variable):
-        warn_once(texts.layout_contract(grad.shape, grad.stride(), variable.shape, variable.stride()), "layout")
 
 
 def retain(tensor: Tensor, grad: Tensor) -> None:

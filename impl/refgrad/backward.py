@@ -160,6 +160,7 @@ class Task:
 
     __slots__ = (
         "callbacks", "captured", "dependencies", "id", "info", "keep_graph", "node", "not_ready", "outer", "queue",
+        "warnings",
     )  # fmt: skip
 
     def __init__(self, keep_graph: bool) -> None:
@@ -175,6 +176,8 @@ class Task:
         self.info: dict[Node, ExecInfo] | None = None
         self.captured: Gradients = []
         self.queue = ReadyQueue()
+        self.warnings: list[tuple[str, str]] = []
+        """What to warn of once all nodes have run, and under which key."""
 
 
 class Engine(threading.local):
@@ -221,6 +224,8 @@ def run_backward(
     nodes = tuple([node for node, _ in roots])
     numbers = tuple([number for _, number in roots])
     gradients = validated(nodes, numbers, gradients, None)
+    if memory.unusual.seen and any(each is not None and each._array.dtype.kind not in "fcV" for each in gradients):
+        raise RuntimeError(texts.GRADIENT_OF_INTEGERS)
     task = Task(keep_graph)
     if len(roots) == 1:
         root: Node = nodes[0]
@@ -229,7 +234,7 @@ def run_backward(
     else:
         root = GraphRoot(nodes, numbers, gradients)
         buffer = []
-    del gradients
+    # `gradients` holds them to the end, as PyTorch's caller does: what was cast is copied too, and never taken over.
     plan(task, root, outputs, accumulate)
     task.queue.push(root, buffer)
     del buffer
@@ -242,22 +247,24 @@ def run_backward(
         for callback in task.callbacks:
             callback()
     except Exception:
-        warn_of_cycle(accumulate and create_graph)
+        warn(task, accumulate and create_graph)
         if anomaly.state.enabled and task.node is not None:
             anomaly.report(task.node)
         raise
     else:
-        warn_of_cycle(accumulate and create_graph)
+        warn(task, accumulate and create_graph)
     finally:
         set_grad(before)
         engine.task = task.outer
     return task.captured
 
 
-def warn_of_cycle(made: bool) -> None:
-    """PyTorch keeps warnings of its own until the pass is over, and this is the first of them."""
-    if made:
+def warn(task: Task, cycle: bool) -> None:
+    """PyTorch keeps warnings of its own until the pass is over; the first is that of a cycle that was made."""
+    if cycle:
         warn_once(texts.CREATE_GRAPH_CYCLE, "create_graph")
+    for text, key in task.warnings:
+        warn_once(text, key)
 
 
 def plan(task: Task, root: Node, outputs: Sequence[tuple[Node, int]], accumulate: bool) -> None:

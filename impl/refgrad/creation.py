@@ -15,6 +15,7 @@ from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator
 from refgrad.levels import is_batched, levels, refuse_reading
+from refgrad.modes import modes
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
 
@@ -423,16 +424,23 @@ def new_empty_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], 
     return Tensor._of(memory.empty_strided(tuple(size), tuple(stride), kind))
 
 
+def filled_below(made: Tensor, like: Tensor) -> Tensor:
+    """`made`, which PyTorch fills where that is seen if `like` is an inference tensor outside of inference mode."""
+    if inference.used and not modes.inference and like.is_inference():
+        made.bump_version()
+    return made
+
+
 def new_zeros(
     self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    return zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+    return filled_below(zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad), self)
 
 
 def new_ones(
     self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    return ones(*size, dtype=dtype or self.dtype, requires_grad=requires_grad)
+    return filled_below(ones(*size, dtype=dtype or self.dtype, requires_grad=requires_grad), self)
 
 
 def new_empty(
@@ -450,7 +458,7 @@ def new_full(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    return full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad)
+    return filled_below(full(size, fill_value, dtype=dtype or self.dtype, requires_grad=requires_grad), self)
 
 
 def new_tensor(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Level:
     """One running transform of `torch.func`."""
 
-    __slots__ = ("alive", "grad_outside", "number", "transform")
+    __slots__ = ("alive", "forward_outside", "grad_outside", "number", "transform")
 
     def __init__(self, number: int, transform: str) -> None:
         self.number = number
@@ -39,6 +39,8 @@ class Level:
         self.alive = True
         self.grad_outside = modes.grad
         """Whether the levels below may record; what `no_grad` inside the transform says counts too."""
+        self.forward_outside = True
+        """Whether operators hand tangents on below."""
 
 
 class BatchLevel(Level):
@@ -145,20 +147,22 @@ def ended_levels() -> Iterator[None]:
 class Lowered:
     """A block that runs below `level`."""
 
-    __slots__ = ("before", "grad", "level")
+    __slots__ = ("before", "forward", "grad", "level")
 
     def __init__(self, level: Level) -> None:
         self.level = level
 
     def __enter__(self) -> None:
-        self.before, self.grad = levels.stack, modes.grad
+        self.before, self.forward, self.grad = levels.stack, levels.forward, modes.grad
         levels.stack = self.before[: self.level.number - 1]
         levels.update()
         if not self.level.grad_outside:
             modes.grad = False
+        if not self.level.forward_outside:
+            levels.forward = False
 
     def __exit__(self, *_: object) -> None:
-        levels.stack, modes.grad = self.before, self.grad
+        levels.stack, levels.forward, modes.grad = self.before, self.forward, self.grad
         levels.active = True
 
 

@@ -49,11 +49,24 @@ def contiguous_strides(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def strides(array: Array) -> tuple[int, ...]:
-    """Strides in elements."""
-    if array.size == 0:
+    """Strides in elements; NumPy gives new arrays without elements none, which stands for the usual ones."""
+    if array.size == 0 and not laid_by_hand(array):
         return contiguous_strides(array.shape)
     size = array.itemsize
     return tuple([step // size for step in array.strides])
+
+
+def laid_by_hand(array: Array) -> bool:
+    """Whether an array without elements has strides that mean something."""
+    return any(array.strides) or root(array).size != 0
+
+
+def explicit(array: Array) -> Array:
+    """The array, and if it has no elements one whose strides can be worked with."""
+    if array.size or laid_by_hand(array):
+        return array
+    steps = [step * array.itemsize for step in contiguous_strides(array.shape)]
+    return np.lib.stride_tricks.as_strided(array, array.shape, steps)
 
 
 def is_dense(array: Array) -> bool:
@@ -92,9 +105,9 @@ def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start:
 
 def empty_strided(shape: tuple[int, ...], steps: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """New memory with the given strides in elements."""
-    if 0 in shape or steps == contiguous_strides(shape):
+    if steps == contiguous_strides(shape):
         return fresh(shape, dtype)
-    reach = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
+    reach = 1 if 0 in shape else 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     return np.ndarray(shape, dtype, buffer=np.empty(reach, dtype), strides=[s * dtype.itemsize for s in steps])
 
 
@@ -102,6 +115,8 @@ def empty_like(array: Array, kind: NumpyType) -> Array:
     """New memory in the layout that PyTorch calls preserved: the same strides if dense, else in the same order."""
     shape = array.shape
     if array.flags.c_contiguous:
+        if 1 in shape or 0 in shape:
+            return empty_strided(shape, strides(array), kind)
         return fresh(shape, kind)
     if is_dense(array):
         return np.ndarray(shape, kind, strides=[step // array.itemsize * kind.itemsize for step in array.strides])
@@ -139,11 +154,10 @@ def copy_of(array: Array) -> Array:
 
 def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     """`array` under another shape without copying; `None` if its strides do not allow that."""
-    if array.flags.c_contiguous or array.size == 0:
-        made = array.reshape(shape)
-        if array.shape == shape and 1 in shape and array.size:  # NumPy leaves the steps of a single element as they are
-            return laid_over(array, shape, [step * array.itemsize for step in contiguous_strides(shape)])
-        return made
+    if array.size == 0 and 0 in shape and array.shape != shape:
+        return laid_over(array, shape, [step * array.itemsize for step in contiguous_strides(shape)])
+    if array.size == 0 or array.ndim == 0 or (array.flags.c_contiguous and 1 not in array.shape):
+        return array.reshape(shape)  # the steps of a single element may be any, and PyTorch keeps them
     steps = view_strides(array.shape, array.strides, shape)
     return None if steps is None else laid_over(array, shape, steps)
 
@@ -173,11 +187,23 @@ def view_strides(shape: tuple[int, ...], steps: tuple[int, ...], wanted: tuple[i
 def broadcast(array: Array, shape: tuple[int, ...]) -> Array:
     """`array` repeated without copying: stride 0 in the new and the stretched dimensions; writable as it was."""
     lead = len(shape) - array.ndim
+    if not array.size:
+        array = explicit(array)
     steps = [0] * lead + [
         0 if old == 1 and new != 1 else step
         for old, new, step in zip(array.shape, shape[lead:], array.strides, strict=True)
     ]
+    if lead and shape[lead - 1] == 1 and array.ndim:
+        lead_by_ones(shape, steps, lead)
     return laid_over(array, shape, steps)
+
+
+def lead_by_ones(shape: tuple[int, ...], steps: list[int], lead: int) -> None:
+    """New dimensions of size 1 have the stride that they would have if they were stretched no further."""
+    for dim in range(lead - 1, -1, -1):
+        if shape[dim] != 1:
+            break
+        steps[dim] = shape[dim + 1] * steps[dim + 1]
 
 
 def laid_over(array: Array, shape: Sequence[int], steps: Sequence[int]) -> Array:
@@ -189,6 +215,8 @@ def laid_over(array: Array, shape: Sequence[int], steps: Sequence[int]) -> Array
 
 def unsqueezed(array: Array, dim: int) -> Array:
     """`array` with a dimension of size 1 put in at `dim`, with PyTorch's stride for it."""
+    if not array.size:
+        array = explicit(array)
     shape, steps = array.shape, array.strides
     step = steps[dim] * shape[dim] if dim < len(shape) else array.itemsize
     shape, steps = (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:])
@@ -201,6 +229,8 @@ def unsqueezed(array: Array, dim: int) -> Array:
 
 def squeezed(array: Array, dims: Sequence[int]) -> Array:
     """`array` without those of the dimensions `dims` that have size 1."""
+    if not array.size:
+        array = explicit(array)
     shape = array.shape
     made: Array = array.squeeze(tuple([dim for dim in dims if shape and shape[dim] == 1]))
     return made.view() if made is array else made
@@ -286,6 +316,11 @@ def is_unallocated(array: Array) -> bool:
     return not array.flags.writeable and type(root(array)) is Unallocated
 
 
+def allocated(array: Array, zero: float = 0) -> Array:
+    """What an operator sees that knows nothing of zeros without memory: a single one, expanded."""
+    return broadcast(np.full((), zero, array.dtype), array.shape) if is_unallocated(array) else array
+
+
 DISJOINT, PARTIAL, FULL, UNKNOWN = range(4)
 
 
@@ -315,6 +350,11 @@ def check_no_overlap(target: Array, source: Array) -> None:
         raise RuntimeError(texts.PARTIAL_OVERLAP)
 
 
+def in_order(made: Any, source: Array) -> Any:
+    """The result of a reduction in the order of its indices, which NumPy takes from its source instead."""
+    return made if made.ndim < 2 or (source.flags.c_contiguous and source.size) else made.copy(order="C")
+
+
 def laid_out(made: Array, arrays: list[Any]) -> Array:
     """The result of an elementwise operator in PyTorch's layout: the first operand decides on the order of dimensions.
 
@@ -325,8 +365,14 @@ def laid_out(made: Array, arrays: list[Any]) -> Array:
         steps = made.strides
         if first.strides == steps and last.strides == steps:
             return made  # as it nearly always is
+    if not made.size:
+        return laid_out_empty(made, [each for each in arrays if type(each) is np.ndarray])
     operands = [each for each in arrays if type(each) is np.ndarray and each.ndim]
-    if made.flags.c_contiguous and all(each.flags.c_contiguous for each in operands):
+    if (
+        made.flags.c_contiguous
+        and all(each.flags.c_contiguous for each in operands)
+        and (1 not in made.shape or all(each.shape == made.shape for each in arrays if type(each) is np.ndarray))
+    ):
         return made
     order = sorted_dims(made.shape, operands)
     if order == tuple(range(made.ndim)):
@@ -334,6 +380,30 @@ def laid_out(made: Array, arrays: list[Any]) -> Array:
     laid = fresh(tuple([made.shape[i] for i in order]), made.dtype).transpose(np.argsort(order))
     laid[...] = made
     return laid
+
+
+def laid_out_number(made: Array, array: Array) -> Array:
+    """The same for an operator on a tensor and a number, which counts as an operand that is broadcast."""
+    if made.flags.c_contiguous and made.strides == array.strides and made.size:
+        return made
+    return laid_out(made, [array, NUMBER])
+
+
+NUMBER = np.zeros(())
+
+
+def laid_out_empty(made: Array, operands: list[Array]) -> Array:
+    """The same where there are no elements; operands that are broadcast leave strides of 0."""
+    if all(each.shape == made.shape for each in operands):
+        return made
+    order = sorted_dims(made.shape, [explicit(each) for each in operands if each.ndim])
+    if order == tuple(range(made.ndim)):
+        return made
+    steps, step = [0] * made.ndim, made.itemsize
+    for dim in reversed(order):
+        steps[dim] = step
+        step *= made.shape[dim]
+    return np.ndarray(made.shape, made.dtype, np.empty(1, made.dtype), strides=steps)
 
 
 def sorted_dims(shape: tuple[int, ...], operands: list[Array]) -> tuple[int, ...]:

@@ -119,9 +119,10 @@ def dual(tensor: Any, tangent: Any) -> Any:
     tensor, tangent = on_level(tensor), on_level(tangent)
     if tangent_of(tensor) is not None:
         raise RuntimeError(texts.DUAL_OF_DUAL)
-    view = VIEW_ if only_inference((tensor, tangent)) else heard_view
-    made = view(tensor, tuple(tensor._array.shape))
-    set_tangent(made, tangent, False)
+    unheard = only_inference((tensor, tangent))
+    made = (VIEW_ if unheard else heard_view)(tensor, tuple(tensor._array.shape))
+    if not unheard and not modes.inference:
+        set_tangent(made, tangent, False)
     return made
 
 

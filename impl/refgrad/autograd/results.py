@@ -36,7 +36,9 @@ class ResultFacts(NamedTuple):
         from refgrad.creation import zeros
         from refgrad.dtypes import FROM_NUMPY
 
-        return zeros(self.shape, dtype=FROM_NUMPY[self.numpy_type])
+        made = zeros(self.shape, dtype=FROM_NUMPY[self.numpy_type])
+        made.bump_version()  # PyTorch fills them where it can be seen
+        return made
 
 
 def hang_results(

@@ -16,9 +16,10 @@ import refgrad.autograd as autograd
 from refgrad import levels as level_module
 from refgrad.autograd import forward_ad, graph
 from refgrad.creation import zeros_like
+from refgrad.forward_texts import NESTED_LEVEL
 from refgrad.func import texts
 from refgrad.func.trees import flatten, mapped, shown, unflatten
-from refgrad.levels import Level, entered, lifted, lowered, require_grad_on_level
+from refgrad.levels import Level, entered, levels, lifted, lowered, require_grad_on_level
 from refgrad.modes import enable_grad, inference_mode, is_grad_enabled, modes
 from refgrad.tensor import Tensor
 
@@ -127,13 +128,14 @@ def recording_mode() -> AbstractContextManager[Any]:
 @contextmanager
 def reverse_level() -> Iterator[Level]:
     """The level of a transform that runs backward; hooks of saved tensors are an error there."""
-    recorded_outside = modes.grad  # which inference mode forbids, though not inside
+    recorded_outside, inference = modes.grad, modes.inference  # which forbids both outside, though not inside
     with (
         graph.disable_saved_tensors_hooks(texts.SAVED_HOOKS),
         recording_mode(),
         entered(lambda number: Level(number, "grad")) as level,
     ):
         level.grad_outside = recorded_outside
+        level.forward_outside = not inference
         yield level
 
 
@@ -214,7 +216,8 @@ def vjp_with_argnums(func: Callable[..., Any], primals: tuple[Any, ...], argnums
         if spec != output_spec:
             raise RuntimeError(texts.cotangent_structure(shown(spec), shown(output_spec)))
         # The graph holds tensors of the level that has ended: operators have to look through them.
-        with recording_mode(), level_module.ended_levels():
+        forward = forward_ad._set_fwd_grad_enabled(forward_ad._is_fwd_grad_enabled())
+        with forward, recording_mode(), level_module.ended_levels():
             return unflatten(gradients(outputs, inputs, leaves, retain_graph, create_graph), input_spec)
 
     return (shown_result, pull_back, aux) if has_aux else (shown_result, pull_back)
@@ -306,6 +309,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     `func` runs twice, whatever number of tangents follows.
     """
     result = func(*primals)
+    if levels.dual is not None:
+        raise RuntimeError(NESTED_LEVEL)
     outputs, output_spec = flatten(result)
     leaves, spec = flatten(primals)
     for _ in leaves:  # what PyTorch's tracer says of each, although nothing is wrong

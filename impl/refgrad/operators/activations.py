@@ -539,13 +539,21 @@ def log_softmax_forward(a: Any, dim: int) -> Any:
 
 
 def softmax_second(grad: Any, grad_output: Any, output: Any, dim: int) -> Any:
-    first = SUM_DIM(output * grad_output, (dim,), True, None) * grad
-    return grad_output * grad - first - grad_output * SUM_DIM(output * grad, (dim,), True, None)
+    """PyTorch's products run from right to left, which the nodes that they make show."""
+    last = grad_output * SUM_DIM(output * grad, (dim,), True, None)
+    middle = SUM_DIM(output * grad_output, (dim,), True, None) * grad
+    return grad_output * grad - middle - last
+
+
+def total_along(a: Any, dim: int) -> Any:
+    """The sum along a dimension; in the last one PyTorch has no zero to start from, so that negative zeros stay."""
+    axis = softmax_axis(a, dim)
+    return np.sum(a, axis=axis, keepdims=True, initial=-0.0 if axis is None or axis == a.ndim - 1 else 0.0)
 
 
 SOFTMAX_BACKWARD: Operator = operator(
     "_softmax_backward_data(Tensor grad_output, Tensor output, int dim)",
-    lambda grad, y, dim: np.asarray((grad - np.sum(grad * y, axis=softmax_axis(y, dim), keepdims=True)) * y, order="C"),
+    lambda grad, y, dim: np.asarray((grad - total_along(grad * y, dim)) * y, order="C"),
     node="SoftmaxBackwardDataBackward0",
     gradients={
         "grad_output": lambda grad, output, dim: SOFTMAX_BACKWARD(grad, output, dim),
@@ -566,9 +574,7 @@ SOFTMAX = operator(
 
 LOG_SOFTMAX_BACKWARD = operator(
     "_log_softmax_backward_data(Tensor grad_output, Tensor output, int dim)",
-    lambda grad, y, dim: np.asarray(
-        grad - np.exp(y) * np.sum(grad, axis=softmax_axis(y, dim), keepdims=True), order="C"
-    ),
+    lambda grad, y, dim: np.asarray(grad - np.exp(y) * total_along(grad, dim), order="C"),
     node="LogSoftmaxBackwardDataBackward0",
     gradients={
         "grad_output": lambda grad, output, dim: grad - SUM_DIM(grad * output.exp(), (dim,), True, None),

@@ -48,14 +48,19 @@ def _spread_of_all(a: Array, attributes: tuple[Any, ...]) -> int:
     return int(math.prod(a.shape[dim] for dim in dims) == a.size)
 
 
+def _nothing_to_flip(a: Array, attributes: tuple[Any, ...]) -> int:
+    return int(a.size == 0 or all(a.ndim == 0 or a.shape[dim] < 2 for dim in np.atleast_1d(attributes[0])))
+
+
 KERNELS: dict[str, Kernel] = {
     **_named(
-        "sum sum.dim_IntList nansum prod prod.dim_int max min amax amin logical_and logical_or logical_xor",
+        "sum sum.dim_IntList nansum prod prod.dim_int max min amax amin logical_and logical_or logical_xor "
+        "logical_not any all nonzero fill.Scalar fill.Tensor",
         Kernel(1),
     ),
     **_named("dot vdot _to_copy.whole", Kernel(1)),
     **_named("max.dim min.dim", Kernel(lambda a, attributes: 1 if not a.ndim else 0 if attributes[1] else 2)),
-    **_named("cumsum cumprod logcumsumexp linalg_vector_norm", Kernel(lambda a, attributes: int(not a.ndim))),
+    **_named("cumsum cumprod logcumsumexp linalg_vector_norm", Kernel(lambda a, _: int(not a.ndim or not a.size))),
     "aminmax": Kernel(lambda a, attributes: 1 if attributes[0] is None else 2),
     "mode": Kernel(2),
     **_named("mean mean.dim", Kernel(2, refuses="sum")),
@@ -74,10 +79,10 @@ KERNELS: dict[str, Kernel] = {
         Kernel(1, copies=True),
     ),
     **_named("floor ceil trunc round", Kernel(lambda a, attributes: int(a.dtype.kind in "iu"))),
-    "flip": Kernel(lambda a, attributes: int(not a.ndim), copies=True),
+    "flip": Kernel(_nothing_to_flip, copies=True),
     "pow.Scalar": Kernel(1, refuses="pow"),
     "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] == 0)),
-    "diag_embed": Kernel(2),
+    **_named("diag_embed select_backward slice_backward", Kernel(2)),
     **_named("masked_fill.Scalar masked_fill.Tensor masked_scatter put index_fill.int_Scalar", Kernel(2, saves=True)),
     "mv": Kernel(1, saves=True),
 }

@@ -17,7 +17,7 @@ from refgrad.bfloat import forward_of
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
-from refgrad.node import OperatorNode
+from refgrad.node import OperatorNode, next_sequence_number
 from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.pool import MANY, fresh
@@ -35,8 +35,10 @@ FILLING_PARTS = {"masked_fill": "tensor[mask] = scalar", "index_fill": "tensor[m
 """Operators that may still write memory that is held several times, with a warning, and the other way to say it."""
 FILLING = frozenset(("fill", "zero", "tril", "triu", "threshold_", *FILLING_PARTS))
 """Operators that may write it: all its elements get the same, or nobody looks."""
-STAYING_ZERO = {"mul": "any", "dot": "any", "div": "first", "add": "all", "sub": "all"}
+STAYING_ZERO = {"mul": "any", "dot": "any", "vdot": "any", "div": "first", "add": "all", "sub": "all"}
 """Operators whose result has no memory where that is so of any operand, of the first alone, or of all."""
+SECOND_FIRST = frozenset(("threshold_backward", "leaky_relu_backward"))
+"""Operators whose result is laid out as the second operand is, where the two differ."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -87,11 +89,13 @@ def unheard(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
 def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """The forward on arrays, its result in the layout PyTorch would give it."""
     arrays = prepare(row, tensors)
-    if memory.unusual.seen and row.name in STAYING_ZERO and stays_zero(row, arrays):
-        shape = () if row.name == "dot" else np.broadcast_shapes(*[each.shape for each in arrays])
-        return memory.unallocated(shape, arrays[0].dtype)
-    if memory.unusual.seen and row.name == "add":  # nothing is added: a negative zero stays one
-        arrays = [np.negative(each) if memory.is_unallocated(each) else each for each in arrays]
+    if memory.unusual.seen:
+        if row.name in STAYING_ZERO and stays_zero(row, arrays):
+            shape = () if row.name in ("dot", "vdot") else np.broadcast_shapes(*[each.shape for each in arrays])
+            return memory.unallocated(shape, arrays[0].dtype)
+        if row.view is None:
+            zero = -0.0 if row.name == "add" else 0  # nothing is added: a negative zero stays one
+            arrays = [memory.allocated(each, zero) if type(each) is np.ndarray else each for each in arrays]
     forward = forward_of(row, arrays)
     try:
         if row.list_input:
@@ -104,7 +108,7 @@ def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
         shapes.raise_broadcast_error([each for each in arrays if each is not None])
         raise
     if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.ndim > 1:
-        return memory.laid_out(made, arrays)
+        return memory.laid_out(made, arrays[1::-1] if row.name in SECOND_FIRST else arrays)
     return made
 
 
@@ -118,6 +122,8 @@ def compute_large(row: Operator, arrays: Sequence[Any], attributes: tuple[Any, .
 
 def stays_zero(row: Operator, arrays: list[Any]) -> bool:
     """Whether the result of zeros without memory has none either."""
+    if row.name == "div" and row.overload != "Tensor":
+        return False
     zero = [memory.is_unallocated(each) for each in arrays]
     if STAYING_ZERO[row.name] == "first":
         return zero[0] and not any(zero[1:])
@@ -242,8 +248,8 @@ def checked_list(row: Operator, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(given)
 
 
-def prepare(row: Operator, tensors: tuple[Any, ...]) -> list[Any]:
-    """The operands' arrays, converted as the row's dtype rule says."""
+def prepare(row: Operator, tensors: tuple[Any, ...], name: str = "") -> list[Any]:
+    """The operands' arrays, converted as the row's dtype rule says; errors call the operator `name`."""
     arrays = [each._array if isinstance(each, Tensor) else each for each in tensors]
     rule = row.rule
     if rule is Rule.KEEP:
@@ -257,8 +263,8 @@ def prepare(row: Operator, tensors: tuple[Any, ...]) -> list[Any]:
         else:
             if rule is Rule.PROMOTE or common.kind in "fcV":
                 return arrays
-    refuse_none(row, row.name, tensors)
-    target = result_type(row.name, tensors)
+    refuse_none(row, name or row.name, tensors)
+    target = result_type(name or row.name, tensors)
     if rule is Rule.FLOAT and target.category < dtypes.FLOATING:
         target = dtypes.get_default_dtype()
     return [convert(each, target) for each in arrays]
@@ -281,7 +287,12 @@ def convert(value: Any, target: dtypes.dtype) -> Array | None:
 @silent
 def cast(value: Any, kind: NumpyType) -> Array:
     """An array of another type; what is too large for it is infinite, without a warning."""
-    return np.asarray(value).astype(kind)
+    array = np.asarray(value)
+    if array.ndim < 2 or array.flags.c_contiguous:
+        return array.astype(kind)
+    made = memory.empty_like(array, kind)
+    np.copyto(made, array, casting="unsafe")
+    return made
 
 
 def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:
@@ -316,15 +327,16 @@ def call_inplace(
     Raises RuntimeError if that tensor is a leaf that requires grad, a view of one, or a view that may not be
     written, if the result has another shape, or a type that does not fit.
     """
+    name = row.name.removesuffix("_") + "_"
+    refuse_none(row, name, tensors)
     if levels.active:
         transformed: Tensor = inplace_transformed(row, tensors, attributes)
         return transformed
-    refuse_none(row, row.name + "_", tensors)
     target: Tensor = tensors[0]
     recording = row.node_class is not None and is_recorded(tensors, row.differentiable)
     check_inplace(target, recording)
     node = inplace_node(row, tensors, attributes, original) if recording else None
-    arrays = prepare(row, tensors)
+    arrays = prepare(row, tensors, name)
     repeating = memory.repeats(target._array)
     if repeating:
         check_repeating(row)
@@ -387,11 +399,14 @@ def inplace_node(
     if node_class is None:
         return None
     originals = tensors
+    sequence_number = next_sequence_number()  # older than the copy, which may be recorded too
     saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
     if saves_self and saved_under(row, "self", tensors):
         originals = (tensors[0].clone() if original is None else original, *tensors[1:])
     nodes, numbers = edges(row, tensors)
-    return node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
+    node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
+    node.sequence_number = sequence_number
+    return node
 
 
 def can_write(target: Array, arrays: Sequence[Any], attributes: tuple[Any, ...]) -> bool:

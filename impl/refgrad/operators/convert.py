@@ -27,6 +27,8 @@ def to_copy_gradient(grad: Any, self_options: Any) -> Any:
 
 
 def to_copy_forward(a: Any, dtype: Any) -> Any:
+    if memory.unusual.seen:
+        a = memory.allocated(a)
     made = memory.empty_like(a, dtype.numpy)
     copy_cast(made, a)
     return made

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, memory, shapes
+from refgrad.creation import filled_below
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.memory import laid_out, unallocated
@@ -74,8 +75,11 @@ def no_bools(kernel: str, forward: Forward) -> Forward:
 
 
 def zeros_like(tensor: Any) -> Any:
-    """Zeros of the shape and type of `tensor`, without history."""
-    return Tensor._of(np.zeros(tensor._array.shape, tensor._array.dtype))
+    """Zeros of the shape, type and layout of `tensor`, without history."""
+    array = tensor._array
+    made = memory.empty_like(array, array.dtype)
+    made.fill(0)
+    return filled_below(Tensor._of(made), tensor)
 
 
 def constant(like: Any, number: Any) -> Any:
@@ -287,18 +291,18 @@ def is_bool(value: Any) -> bool:
     return value._array.dtype.kind == "b" if isinstance(value, Tensor) else isinstance(value, (bool, np.bool_))
 
 
-def check_sub(self: Any, other: Any, alpha: Any) -> None:
+def check_sub(self: Any, other: Any, alpha: Any, name: str = "sub") -> None:
     """Raise RuntimeError for bools, and for a scale that does not suit integers."""
     bools = [is_bool(self), is_bool(other)]
     if any(bools):
         raise RuntimeError(texts.SUBTRACT_BOOLS if all(bools) else texts.SUBTRACT_BOOL)
     if type(alpha) is not int:
-        check_alpha(self, other, alpha)
+        check_alpha(self, other, alpha, name)
 
 
-def check_alpha(self: Any, other: Any, alpha: Any) -> None:
+def check_alpha(self: Any, other: Any, alpha: Any, name: str) -> None:
     """Raise RuntimeError for a scale that does not suit the type of the result."""
-    kind = result_type("sub", (self, other))
+    kind = result_type(name, (self, other))
     if isinstance(alpha, bool) and kind is not dtypes.bool_:
         raise RuntimeError(texts.ALPHA_BOOL)
     if isinstance(alpha, float) and kind.category < dtypes.FLOATING:
@@ -317,7 +321,7 @@ subtract_from = inplace_of(SUB)
 
 @function("sub_", public=METHOD, aliases=("subtract_",))
 def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
-    check_sub(self, other, alpha)
+    check_sub(self, other, alpha, "sub_")
     return subtract_from(self, other, alpha)
 
 

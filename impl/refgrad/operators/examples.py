@@ -115,7 +115,7 @@ def sum_dim_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if a.ndim == 0:
         axes = None
     kind = dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None
-    return np.sum(a, axis=axes, keepdims=keepdim, dtype=kind)
+    return memory.in_order(np.sum(a, axis=axes, keepdims=keepdim, dtype=kind), a)
 
 
 def sum_dim_gradient(grad: Any, self_sym_sizes: Any, dim: Any, keepdim: bool) -> Any:
@@ -145,7 +145,7 @@ def view_forward(a: Any, size: Any) -> Any:
 
 
 def reshaped_kernel(grad: Any, self_sym_sizes: Any) -> Any:
-    return grad.reshape(self_sym_sizes) if grad.flags.c_contiguous else None
+    return memory.reshaped_view(grad, self_sym_sizes) if grad.flags.c_contiguous else None
 
 
 VIEW_ = operator(
@@ -238,12 +238,14 @@ UNSQUEEZE = operator(
     gradients={"self": lambda grad, dim: grad.squeeze(dim)},
     dtype=KEEP,
     view=VIEW,
-    kernels={"self": Viewing(lambda grad, dim: grad.squeeze(dim) if grad.shape[dim] == 1 else None)},
+    kernels={"self": Viewing(lambda grad, dim: memory.squeezed(grad, (dim,)) if grad.shape[dim] == 1 else None)},
 )
 
 
 def transpose_forward(a: Any, dim0: int, dim1: int) -> Any:
     first, second = shapes.checked_dim(dim0, a.ndim), shapes.checked_dim(dim1, a.ndim)
+    if not a.size:
+        a = memory.explicit(a)
     return a.view() if a.ndim == 0 else a.swapaxes(first, second)
 
 
@@ -262,7 +264,7 @@ TRANSPOSE = operator(
 def t_forward(a: Any) -> Any:
     if a.ndim > 2:
         raise RuntimeError(shape_texts.transpose_rank("t", a.ndim))
-    return a.T
+    return a.T if a.size else memory.explicit(a).T
 
 
 T = operator(

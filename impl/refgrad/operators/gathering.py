@@ -229,11 +229,21 @@ def index_select_forward(a: Any, index: Any, dim: int) -> Any:
     if index.dtype not in (np.int64, np.int32):
         raise RuntimeError(texts.SELECT_DTYPE)
     size = a.shape[at] if a.ndim else 1
-    if ((index < 0) | (index >= size)).any():
+    outside = index[(index < 0) | (index >= size)]
+    if outside.size and a.size:
         raise IndexError(texts.SELECT_RANGE)
+    if outside.size:
+        raise select_from_nothing(a, size, outside)
     if a.ndim == 0:
         return a.copy()
     return copied(np.take(a, index.reshape(-1), at))
+
+
+def select_from_nothing(a: Any, size: int, outside: Any) -> Exception:
+    """What is wrong with indices into a tensor that has no elements."""
+    if a.ndim == 1:
+        return IndexError(texts.SELECT_RANGE)
+    return RuntimeError(texts.select_out_of_bounds(int(outside.flat[0]), size) if size else texts.SELECT_NO_LENGTH)
 
 
 def index_select_gradient(grad: Any, self_sym_sizes: Any, dim: int, index: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import binding_texts, dtypes, forward_texts, memory, shapes, texts
+from refgrad.creation import filled_below
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
@@ -29,7 +30,7 @@ def select_forward(a: Any, dim: int, index: int) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if not -a.shape[at] <= index < a.shape[at]:
         raise IndexError(texts.select_out_of_range(index, tuple(a.shape), at))
-    return a[(slice(None),) * at + (index, ...)]
+    return (a if a.size else memory.explicit(a))[(slice(None),) * at + (index, ...)]
 
 
 SELECT = operator(
@@ -68,7 +69,11 @@ def slice_forward(a: Any, dim: int, start: Any, end: Any, step: int) -> Any:
     if step <= 0:
         raise RuntimeError(texts.SLICE_STEP)
     at = shapes.checked_dim(dim, a.ndim)
-    return a[(slice(None),) * at + (slice(start, end, step),)]
+    made = a[(slice(None),) * at + (slice(start, end, step),)]
+    if not made.size:
+        steps = memory.explicit(a).strides
+        return memory.laid_over(made, made.shape, (*steps[:at], steps[at] * step, *steps[at + 1 :]))
+    return made
 
 
 SLICE = operator(
@@ -202,7 +207,7 @@ def index_gradient(grad: Any, indices: Any, self_sym_sizes: Any) -> Any:
     """The gradient added at the places that were read; PyTorch writes it into zeros, which their version tells."""
     made = INDEX_PUT_IMPL(grad.new_zeros(self_sym_sizes), grad, indices, True)
     made.bump_version()
-    return made
+    return filled_below(made, grad)
 
 
 INDEX = operator(

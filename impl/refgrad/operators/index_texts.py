@@ -47,6 +47,7 @@ SCATTER_DEPRECATED = (
 SELECT_VECTOR = "index_select(): Index is supposed to be a vector"
 SELECT_DTYPE = "index_select(): Expected dtype int32 or int64 for index"
 SELECT_RANGE = "index out of range in self"
+SELECT_NO_LENGTH = "index_select(): self indexing axis dim should be positive"
 FILL_DTYPE = "index_fill_(): Expected dtype int64 for index."
 FILL_VECTOR = "Index has to be a vector/scalar"
 
@@ -181,3 +182,7 @@ def bucketize_rank(ndim: int) -> str:
 
 
 UNIQUE_EMPTY = "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied"
+
+
+def select_out_of_bounds(index: int, size: int) -> str:
+    return f"INDICES element is out of DATA bounds, id={index} axis_dim={size}"

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, memory, shapes
+from refgrad.creation import filled_below
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels, physical
 from refgrad.modes import modes
@@ -110,7 +111,7 @@ def mean_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if kind.category < dtypes.FLOATING:
         raise RuntimeError(texts.mean_type("Optional" if dtype else "Input", kind.scalar_name))
     axes = axes_of(a, dim)
-    total = np.sum(a, axis=axes, keepdims=keepdim, dtype=kind.numpy)
+    total = memory.in_order(np.sum(a, axis=axes, keepdims=keepdim, dtype=kind.numpy), a)
     return total / kind.numpy.type(math.prod(a.shape[axis] for axis in axes))
 
 
@@ -278,7 +279,7 @@ def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
 
 def extreme(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda a, dim, keepdim: reduce(a, axis=given_dim(name, a, dim), keepdims=keepdim)
+    return lambda a, dim, keepdim: memory.in_order(reduce(a, axis=given_dim(name, a, dim), keepdims=keepdim), a)
 
 
 def shared_gradient(grad: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
@@ -355,7 +356,7 @@ def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     mask = self == result
     if self._array.dtype.kind in "fV":
         mask = mask | (self.isnan() & result.isnan())
-    return written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None)))
+    return filled_below(written(zeros_like(self).masked_fill(mask, grad / SUM(mask, None))), grad)
 
 
 def whole_extreme(name: str, reduce: Callable[..., Any]) -> Callable[[Any], Any]:

@@ -155,7 +155,7 @@ def permute_forward(a: Any, dims: Any) -> Any:
     order = tuple(shapes.checked_dim(each, a.ndim) for each in dims)
     if len(set(order)) != len(order):
         raise RuntimeError(DUPLICATE_DIMS)
-    return a.transpose(order)
+    return a.transpose(order) if a.size else memory.explicit(a).transpose(order)
 
 
 def permute_gradient(grad: Any, dims: Any) -> Any:

@@ -69,6 +69,7 @@ SCOPE: dict[str, Any] = {
     "hooks": default_hooks,
     "inference": inference,
     "laid_out": memory.laid_out,
+    "laid_out_number": memory.laid_out_number,
     "mark_view": mark_view,
     "levels": levels,
     "modes": modes,
@@ -93,7 +94,7 @@ if type(made) is not Array:
 
 LAY_OUT = """\
 elif made.ndim > 1:
-    made = laid_out(made, [{arrays}])
+    made = laid_out{arrays}
 """
 
 RESULT = """\
@@ -146,7 +147,10 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str, numbe
     if row.writes is not None:
         computed += f" if a0.size < MANY else compute_large(row, {tuple_of(arrays)}, {tuple_of(attributes)})"
     compute = (COMPUTE + (LAY_OUT if row.rule is not Rule.KEEP else "") + RESULT).format(
-        indent="", computed=computed, otherwise=otherwise, arrays=", ".join(arrays[: len(operands)])
+        indent="",
+        computed=computed,
+        otherwise=otherwise,
+        arrays="_number(made, a0)" if number else f"(made, [{', '.join(arrays)}])",
     )
     compute += "result._versions = None\n"
     compute += f"mark_view(result, {tensors[0]}, None)\n" if row.view is not None else ""
@@ -266,7 +270,9 @@ def kept_source(row: Operator, result: str) -> str:
     return tuple_of([output if slot.kind is Save.OUTPUT else f"s{place}" for place, slot in enumerate(row.saved)])
 
 
-def node_source(row: Operator, operands: tuple[str, ...], edges: list[str]) -> list[str]:
+def node_source(
+    row: Operator, operands: tuple[str, ...], edges: list[str], sequence_number: str = "next_number()"
+) -> list[str]:
     """Make the node."""
     numbers = [f"{row.tensor_names[i]}._output_nr" if i < len(operands) else "0" for i in row.differentiable]
     given = [
@@ -278,7 +284,7 @@ def node_source(row: Operator, operands: tuple[str, ...], edges: list[str]) -> l
         "node = new(node_class)",
         f"node.next_nodes = {tuple_of(edges)}",
         f"node.next_numbers = {tuple_of(given)} if {' or '.join(numbers)} else {usual}",
-        "node.sequence_number = next_number()",
+        f"node.sequence_number = {sequence_number}",
         "node.hooks = None",
     ]
 
@@ -329,7 +335,8 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
         body += [f"    if made is g{' and out is not g' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
         if row.rule is not Rule.KEEP:
-            body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(arrays)}])"]
+            order = reversed(arrays) if row.name == "relu" else arrays  # as `threshold_backward` has it
+            body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(order)}])"]
         body += [line.rstrip() for line in RESULT.format(indent="        ").replace("result", f"r{edge}").splitlines()]
         body += [f"        r{edge}._node = None", f"        r{edge}._versions = versions"]
         body += [f"        mark_view(r{edge}, grad, None)"] if name in viewing else []

@@ -27,6 +27,7 @@ from refgrad.operators.reductions import (
     selected,
 )
 from refgrad.tensor import Tensor
+from refgrad.texts import ZERO_TENSOR_WRITTEN
 
 # ---- variance -----------------------------------------------------------------------------------------------------
 
@@ -66,8 +67,10 @@ def var_gradient(grad: Any, self: Any, dim: Any, correction: Any, keepdim: bool)
 
 def std_gradient(grad: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool) -> Any:
     """No slope is taken as 0 where the deviation is 0."""
-    of_variance = (grad / times(result, 2)).masked_fill(result == 0, 0)
-    return var_gradient(of_variance, self, dim, correction, keepdim)
+    of_variance = grad / times(result, 2)
+    if of_variance._is_zerotensor():
+        raise RuntimeError(ZERO_TENSOR_WRITTEN)  # PyTorch fills its zeros in place
+    return var_gradient(of_variance.masked_fill(result == 0, 0), self, dim, correction, keepdim)
 
 
 def with_mean(to_spread: Any, to_mean: Any, self: Any, dim: Any, keepdim: bool) -> Any:

@@ -6,16 +6,23 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, shapes, texts
+from refgrad import creation, dtypes, memory, shapes, texts
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
 from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
+from refgrad.operators.factories import on_levels
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
 from refgrad.texts import ZERO_TENSOR_COPIED_OVER
+
+zeros_on_level = on_levels(creation.zeros_like)
+
+
+def zeros_like(grad: Any) -> Any:
+    return creation.filled_below(zeros_on_level(grad), grad)
 
 
 def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, storage_offset: Any) -> Any:
@@ -229,7 +236,7 @@ FILL_NUMBER = operator(
     fill_forward,
     node="FillBackward0",
     inplace_node="FillBackward2",
-    gradients={"self": lambda grad: grad.new_zeros(grad.shape)},
+    gradients={"self": zeros_like},
     dtype=KEEP,
     public=False,
     kernels={},
@@ -249,7 +256,7 @@ FILL_TENSOR = operator(
     fill_tensor_forward,
     node="FillBackward1",
     inplace_node="FillBackward3",
-    gradients={"self": lambda grad: grad.new_zeros(grad.shape), "value": lambda grad: grad.sum()},
+    gradients={"self": lambda grad: zeros_like(grad), "value": lambda grad: grad.sum()},
     dtype=KEEP,
     public=False,
     kernels={},
@@ -278,7 +285,7 @@ ZERO = operator(
     "zero(Tensor self)",
     np.zeros_like,
     node="ZeroBackward0",
-    gradients={"self": lambda grad: grad.new_zeros(grad.shape)},
+    gradients={"self": zeros_like},
     dtype=KEEP,
     inplace=True,
     kernels={},

@@ -30,6 +30,7 @@ from refgrad.levels import (
 )
 from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
+from refgrad.node import next_sequence_number
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
 from refgrad.operators.dispatching import dispatched, dispatched_in_place
@@ -179,8 +180,8 @@ def is_operand(each: Any) -> bool:
 
 def tangents_of(row: Operator, tensors: Sequence[Any]) -> list[Any] | None:
     """The tangents of the differentiable operands; `None` if there is none."""
-    unseen = modes.inference and row.view is None
-    if levels.dual is None or row.node_class is None or not levels.forward or unseen:
+    unseen = (modes.inference or not levels.forward) and row.view is None
+    if levels.dual is None or row.node_class is None or unseen:
         return None
     places = range(len(tensors)) if row.list_input else row.differentiable
     found: list[Any] = [None] * len(tensors)
@@ -273,7 +274,12 @@ def differentiated(
     numbers: tuple[int, ...] = ()
     if recording:
         nodes, numbers = ordinary.edges(row, tensors)
-    made = below(row, tensors, attributes)
+    try:
+        made = below(row, tensors, attributes)
+    except Exception:
+        if recording and not levels.stack:
+            ordinary.saved_values(row, tensors, attributes, nodes)  # PyTorch saves first, see `record`
+        raise
     several = isinstance(made, list)
     results: list[Any] = made if several else [made]
     if row.view is not None:
@@ -319,7 +325,8 @@ def inplace_transformed(
         settled_tensors = tuple(settled_or_number(each) for each in tensors)
 
         def on_memory(tensors: tuple[Any, ...]) -> None:
-            original = tensors[0].clone() if tangent_of(tensors[0]) is not None else None
+            saved = row.name not in OVERWRITING and tangent_of(tensors[0]) is not None
+            original = tensors[0].clone() if saved else None
             if levels.dispatch:
                 dispatched_in_place(row, tensors, attributes, lambda given: writing(given, original))
             else:
@@ -364,6 +371,10 @@ def inplace_differentiated(
     primals: list[Any] = []
     if tangents is not None and target._array.dtype.kind in "fcV":
         check_inplace(target, row.node_class is not None and ordinary.is_recorded(tensors, row.differentiable))
+        if row.name in OVERWRITING and tangent_of(target) is not None and not levels.stack:
+            write(tensors)
+            overwrite_tangent(tangent_of(target), tangents[1] if len(tensors) > 1 else None)
+            return
         original = target.clone()
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
         tangents[0] = tangent_of(original)
@@ -391,6 +402,17 @@ def inplace_differentiated(
             old.copy_(tangent)
 
 
+OVERWRITING = ("copy", "fill", "zero")
+"""Operators after which nothing is left of what stood there, the tangent included: its history is not read."""
+
+
+def overwrite_tangent(old: Any, new: Any) -> None:
+    if new is None:
+        old.zero_()
+    else:
+        old.copy_(new)
+
+
 def write_on_level(
     level: Level,
     row: Operator,
@@ -408,9 +430,11 @@ def write_on_level(
     if recording and node_class is not None:
         nodes, numbers = ordinary.edges(row, tensors)
         originals = tensors
+        sequence_number = next_sequence_number()  # older than the copy, which may be recorded too
         if any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved):
             originals = (target.clone(), *tensors[1:])
         node = node_class(nodes, numbers, ordinary.saved_values(row, originals, attributes, nodes))
+        node.sequence_number = sequence_number
     inner = tuple(lower(level, each) for each in tensors)
     with Lowered(level):
         deeper = lower_attributes(level, row, attributes)

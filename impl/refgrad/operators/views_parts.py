@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import shapes
+from refgrad import memory, shapes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, MULTI, VIEW, function, operator
 from refgrad.operators.getitem import SLICE, select_forward
 from refgrad.operators.shape_texts import (
@@ -252,6 +252,7 @@ def diagonal_forward(a: Any, offset: int, dim1: int, dim2: int) -> Any:
     start = [0] * a.ndim
     if length:
         start[first], start[second] = below, right
+    a = memory.explicit(a)
     steps = [*(a.strides[i] for i in rest), a.strides[first] + a.strides[second]]
     return restrided(a, [*(a.shape[i] for i in rest), length], steps, start)
 
@@ -341,6 +342,7 @@ def unfold_forward(a: Any, dimension: int, size: int, step: int) -> Any:
         raise RuntimeError(unfold_step(step))
     if not a.ndim:
         return restrided(a, (size,), (a.itemsize,))
+    a = memory.explicit(a)
     shape, steps = list(a.shape), list(a.strides)
     shape[dim] = (available - size) // step + 1
     steps[dim] *= step
