@@ -114,6 +114,15 @@ HOLDS = {
         "v = torch.unsqueeze(b, 0)\ntorch.relu_(b)\nv.register_hook(lambda g: g)",
         "v = x.view(4)\nfor k in range(2):\n    v.sum().backward(x)\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nx.grad = b\nb.sum().backward()\nv.register_hook(lambda g: g)",
+        "v = b.view(4)\nx.grad = b\nx.grad += 1\nv.register_hook(lambda g: g)",
+        "d = torch.autograd.forward_ad.make_dual(b, x)\nb.detach().zero_()\nd.register_hook(lambda g: g)",
+        "g, = torch.autograd.grad(x.view(4), x, b, create_graph=True)\nb.detach().zero_()\n"
+        "g.register_hook(lambda g: g)",
+        "v = b.view(4)\nb.mul_(2)\ntorch.autograd.graph.register_multi_grad_hook((x, v), lambda g: g, mode='any')",
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, t):\n"
+        "        ctx.mark_dirty(t)\n        return t.mul_(2)\n"
+        "v = b.view(4)\nF.apply(b)\nv.register_hook(lambda g: g)",
+        "for v in (b[0], b[1]):\n    b.mul_(2)\n    v.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
         "for k in range(2):\n    (x.view(4) + b.view(4)).sum().backward()",
@@ -176,6 +185,7 @@ HOLDS = {
     "writes_a_dual_from_itself": [
         "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(d)",
         "d = torch.autograd.forward_ad.make_dual(b, b)\nv = d[0]\nd += v",
+        "d = torch.autograd.forward_ad.make_dual(b, x)\nd.mul_(b)",
     ],
     "infers_inside_function": [
         "class F(torch.autograd.Function):\n"
@@ -207,6 +217,10 @@ DOES_NOT = {
         "v = b.view(4)\nx.grad = b\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nfor k in range(2):\n    torch.autograd.backward([b], inputs=[b])\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nb.sum().backward()\nb.sum().backward()\nv.register_hook(lambda g: g)",
+        "g, = torch.autograd.grad(x.view(4), x, x, create_graph=True)\nb.detach().zero_()\n"
+        "g.register_hook(lambda g: g)",
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, t):\n        return t.mul(2)\n"
+        "v = b.view(4)\nF.apply(b)\nv.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
         "(x.view(4) + b.view(4)).sum().backward()",
@@ -232,7 +246,7 @@ DOES_NOT = {
     "reads_flag_under_vmap": ["torch.vmap(lambda t: t * 2)(x)\nx.requires_grad"],
     "infers_inside_function": ["with torch.inference_mode():\n    y = x * 2"],
     "differentiates_a_composite_norm": ["x.renorm(2, 0, 1.0).sum().backward()", "torch.autograd.grad(b.sum(), b)"],
-    "writes_a_dual_from_itself": ["b.mul_(b)", "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(2).add_(b)"],
+    "writes_a_dual_from_itself": ["b.mul_(b)", "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(2).add_(x)"],
 }
 
 
