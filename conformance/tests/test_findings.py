@@ -94,7 +94,10 @@ LEAF = "x = torch.ones(4, requires_grad=True)\nb = x * 2\n"
 HOLDS = {
     "writes_a_retained_later_result": [
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
-        "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)"
+        "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)",
+        "m = torch.std_mean(x)[1]\nm.backward(inputs=[x, m])\nv = m.view(1)\nv += 1",
+        "low, high = torch.aminmax(x)\nhigh.retain_grad()\nhigh.detach().zero_()",
+        "high = torch.aminmax(x).max\nhigh.retain_grad()\nhigh[...] = 1",
     ],
     "multiplies_matrices": ["b @ b", "x.view(2, 2).mm(b.view(2, 2))", "torch.dot(x, b)"],
     "runs_a_bare_kernel": [
@@ -198,6 +201,9 @@ DOES_NOT = {
     "writes_a_retained_later_result": [
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2, x * 3\ny = F.apply(x)[0]\ny.retain_grad()\ny.mul_(2)",
+        "m = torch.std_mean(x)[1]\nm.mul_(2)\nm.retain_grad()",
+        "m = torch.std_mean(x)[1]\nb.retain_grad()\nb.mul_(2)\nm.mul_(2)",
+        "v = x.split(2)[1]\nv.retain_grad()\nv.mul_(2)",
         "b.retain_grad()\nb.mul_(2)",
     ],
     "multiplies_matrices": ["b * b", "b.sum()"],

@@ -364,16 +364,52 @@ def _operands_of_writes(statement: Statement) -> Iterator[Expr]:
             yield from one.args if isinstance(one.function, Attr) else one.args[1:]
 
 
+SEVERAL = frozenset(
+    """
+    aminmax apply eig eigh lstsq lu lu_unpack qr slogdet split_copy split_with_sizes_copy std_mean svd triangular_solve
+    unbind_copy unsafe_chunk unsafe_split unsafe_split_with_sizes var_mean
+    """.split()
+)
+"""Operators with several results that have a history and are no views; a custom Function may have them too."""
+
+
 def writes_a_retained_later_result(program: Program) -> bool:
-    """A result of a custom Function but the first is taken, a gradient is retained, and something is written."""
-    retains = bool(calls(program, "retain_grad")) or any(keyword(one, "inputs") for one in calls(program, "backward"))
-    later = any(
-        isinstance(one, Item) and called(one.of) == "apply" and one.index != Lit(0)
-        for statement in program.walk()
-        for one in expressions(statement)
-    )
-    writes = bool(calls(program, "mark_dirty")) or any(True for one in program.walk() for _ in written(one))
-    return retains and later and writes
+    """A result that is not the first one of its call retains its gradient, and is written then."""
+    memory, later, retained = Memory(), frozenset[str](), frozenset[str]()
+    for place in places(program.statements):
+        if memory.written(place.statement) & retained:
+            return True
+        for one in expressions(place.statement):
+            for tensor in _retaining(one):
+                retained |= memory.roots(tensor) & later
+        memory.bind(place.statement)
+        for name in _later_results(place.statement):
+            later |= memory.roots(Ref(name))
+    return False
+
+
+def _retaining(expr: Expr) -> Iterator[Expr]:
+    """The tensors that a call makes retain their gradients."""
+    if called(expr) == "retain_grad" and isinstance(expr, Call) and isinstance(expr.function, Attr):
+        yield expr.function.of
+    elif called(expr) == "backward" and isinstance(expr, Call):
+        given = keyword(expr, "inputs")
+        yield from given.items if isinstance(given, Seq) else () if given is None else (given,)
+
+
+def _later_results(statement: Statement) -> Iterator[str]:
+    """The names that a statement binds to results that are not the first of their call."""
+    if isinstance(statement, Assign):
+        for target in statement.targets:
+            match target, statement.value:
+                case Ref(name), Item(of, index) if called(of) in SEVERAL and index != Lit(0):
+                    yield name
+                case Ref(name), Attr(of) if called(of) in SEVERAL:
+                    yield name
+                case Seq(_, (_, *rest)), value if called(value) in SEVERAL:
+                    yield from (one.name for one in rest if isinstance(one, Ref))
+                case _:
+                    pass
 
 
 BARE = frozenset(
