@@ -64,7 +64,7 @@ class AccumulateGrad(CppNode):
         new = gradients[0]
         gradients.clear()
         variable = self.variable
-        if variable._node is not None:
+        if (variable._node if variable._view is None else variable.grad_fn) is not None:
             raise RuntimeError(texts.LEAF_INSIDE_GRAPH)
         old = variable._held_grad
         if new is None or not variable.requires_grad:
@@ -76,7 +76,7 @@ class AccumulateGrad(CppNode):
                 and sys.getrefcount(new) <= UNSHARED + held
                 and (not modes.grad_layout or obeys_layout(new, variable))
             ):
-                plain = not held and new._extra is None and new._view is None and new._node is None
+                plain = not (held or new._extra or new._view or new._node or getattr(new._versions, "inference", False))
                 variable._held_grad = new if plain else new.detach()
             else:
                 variable._held_grad = clone_in_layout(new, variable)

@@ -48,6 +48,11 @@ def _spread_of_all(a: Array, attributes: tuple[Any, ...]) -> int:
     return int(math.prod(a.shape[dim] for dim in dims) == a.size)
 
 
+def _turned(a: Array, dims: tuple[int, ...]) -> bool:
+    """Whether `flip` moves an element; where it does not it copies."""
+    return a.size > 1 and any(a.shape[dim] > 1 and a.strides[dim] for dim in dims)
+
+
 KERNELS: dict[str, Kernel] = {
     **_named(
         "sum sum.dim_IntList nansum prod prod.dim_int max min amax amin logical_and logical_or logical_xor",
@@ -74,7 +79,7 @@ KERNELS: dict[str, Kernel] = {
         Kernel(1, copies=True),
     ),
     **_named("floor ceil trunc round", Kernel(lambda a, attributes: int(a.dtype.kind in "iu"))),
-    "flip": Kernel(lambda a, attributes: int(not a.ndim), copies=True),
+    "flip": Kernel(lambda a, attributes: int(not _turned(a, attributes[0])), copies=True),
     "pow.Scalar": Kernel(1, refuses="pow"),
     "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] == 0)),
     "diag_embed": Kernel(2),

@@ -281,7 +281,12 @@ def convert(value: Any, target: dtypes.dtype) -> Array | None:
 @silent
 def cast(value: Any, kind: NumpyType) -> Array:
     """An array of another type; what is too large for it is infinite, without a warning."""
-    return np.asarray(value).astype(kind)
+    array = np.asarray(value)
+    if array.ndim < 2 or array.flags.c_contiguous:
+        return array.astype(kind)
+    made = memory.empty_like(array, kind)
+    np.copyto(made, array, casting="unsafe")
+    return made
 
 
 def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:

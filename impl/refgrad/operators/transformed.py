@@ -305,6 +305,10 @@ def differentiated(
 # ---- in place -----------------------------------------------------------------------------------------------------
 
 
+OVERWRITING = frozenset(("copy", "fill", "zero"))
+"""Writes that ask nothing of the tangent that was there, not even its history, which may have to be made anew."""
+
+
 def inplace_transformed(
     row: Operator,
     tensors: tuple[Any, ...],
@@ -319,7 +323,8 @@ def inplace_transformed(
         settled_tensors = tuple(settled_or_number(each) for each in tensors)
 
         def on_memory(tensors: tuple[Any, ...]) -> None:
-            original = tensors[0].clone() if tangent_of(tensors[0]) is not None else None
+            kept = tangent_of(tensors[0]) is not None and row.name not in OVERWRITING
+            original = tensors[0].clone() if kept else None
             if levels.dispatch:
                 dispatched_in_place(row, tensors, attributes, lambda given: writing(given, original))
             else:
@@ -364,9 +369,13 @@ def inplace_differentiated(
     primals: list[Any] = []
     if tangents is not None and target._array.dtype.kind in "fcV":
         check_inplace(target, row.node_class is not None and ordinary.is_recorded(tensors, row.differentiable))
-        original = target.clone()
+        if row.name in OVERWRITING:
+            original = primal_of(target, always=True).clone()
+            tangents[0] = tangents[0] if tangents[0] is None else tangents[0].detach()
+        else:
+            original = target.clone()
+            tangents[0] = tangent_of(original)
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
-        tangents[0] = tangent_of(original)
         made = ordinary.call(row, tuple(primals), attributes)
     write(tensors)
     if tangents is not None and made is not None and made._array.shape == target._array.shape:
