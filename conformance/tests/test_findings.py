@@ -94,7 +94,10 @@ LEAF = "x = torch.ones(4, requires_grad=True)\nb = x * 2\n"
 HOLDS = {
     "writes_a_retained_later_result": [
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
-        "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)"
+        "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)",
+        "m = torch.std_mean(x)[1]\nm.backward(inputs=[x, m])\nv = m.view(1)\nv += 1",
+        "low, high = torch.aminmax(x)\nhigh.retain_grad()\nhigh.detach().zero_()",
+        "high = torch.aminmax(x).max\nhigh.retain_grad()\nhigh[...] = 1",
     ],
     "multiplies_matrices": ["b @ b", "x.view(2, 2).mm(b.view(2, 2))", "torch.dot(x, b)"],
     "runs_a_bare_kernel": [
@@ -114,6 +117,15 @@ HOLDS = {
         "v = torch.unsqueeze(b, 0)\ntorch.relu_(b)\nv.register_hook(lambda g: g)",
         "v = x.view(4)\nfor k in range(2):\n    v.sum().backward(x)\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nx.grad = b\nb.sum().backward()\nv.register_hook(lambda g: g)",
+        "v = b.view(4)\nx.grad = b\nx.grad += 1\nv.register_hook(lambda g: g)",
+        "d = torch.autograd.forward_ad.make_dual(b, x)\nb.detach().zero_()\nd.register_hook(lambda g: g)",
+        "g, = torch.autograd.grad(x.view(4), x, b, create_graph=True)\nb.detach().zero_()\n"
+        "g.register_hook(lambda g: g)",
+        "v = b.view(4)\nb.mul_(2)\ntorch.autograd.graph.register_multi_grad_hook((x, v), lambda g: g, mode='any')",
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, t):\n"
+        "        ctx.mark_dirty(t)\n        return t.mul_(2)\n"
+        "v = b.view(4)\nF.apply(b)\nv.register_hook(lambda g: g)",
+        "for v in (b[0], b[1]):\n    b.mul_(2)\n    v.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
         "for k in range(2):\n    (x.view(4) + b.view(4)).sum().backward()",
@@ -176,6 +188,7 @@ HOLDS = {
     "writes_a_dual_from_itself": [
         "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(d)",
         "d = torch.autograd.forward_ad.make_dual(b, b)\nv = d[0]\nd += v",
+        "d = torch.autograd.forward_ad.make_dual(b, x)\nd.mul_(b)",
     ],
     "infers_inside_function": [
         "class F(torch.autograd.Function):\n"
@@ -188,6 +201,9 @@ DOES_NOT = {
     "writes_a_retained_later_result": [
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2, x * 3\ny = F.apply(x)[0]\ny.retain_grad()\ny.mul_(2)",
+        "m = torch.std_mean(x)[1]\nm.mul_(2)\nm.retain_grad()",
+        "m = torch.std_mean(x)[1]\nb.retain_grad()\nb.mul_(2)\nm.mul_(2)",
+        "v = x.split(2)[1]\nv.retain_grad()\nv.mul_(2)",
         "b.retain_grad()\nb.mul_(2)",
     ],
     "multiplies_matrices": ["b * b", "b.sum()"],
@@ -207,6 +223,10 @@ DOES_NOT = {
         "v = b.view(4)\nx.grad = b\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nfor k in range(2):\n    torch.autograd.backward([b], inputs=[b])\nv.register_hook(lambda g: g)",
         "v = b.view(4)\nb.sum().backward()\nb.sum().backward()\nv.register_hook(lambda g: g)",
+        "g, = torch.autograd.grad(x.view(4), x, x, create_graph=True)\nb.detach().zero_()\n"
+        "g.register_hook(lambda g: g)",
+        "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, t):\n        return t.mul(2)\n"
+        "v = b.view(4)\nF.apply(b)\nv.register_hook(lambda g: g)",
     ],
     "accumulates_through_views": [
         "(x.view(4) + b.view(4)).sum().backward()",
@@ -232,7 +252,7 @@ DOES_NOT = {
     "reads_flag_under_vmap": ["torch.vmap(lambda t: t * 2)(x)\nx.requires_grad"],
     "infers_inside_function": ["with torch.inference_mode():\n    y = x * 2"],
     "differentiates_a_composite_norm": ["x.renorm(2, 0, 1.0).sum().backward()", "torch.autograd.grad(b.sum(), b)"],
-    "writes_a_dual_from_itself": ["b.mul_(b)", "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(2).add_(b)"],
+    "writes_a_dual_from_itself": ["b.mul_(b)", "d = torch.autograd.forward_ad.make_dual(b, b)\nd.mul_(2).add_(x)"],
 }
 
 

@@ -62,7 +62,7 @@ def rebase_history(tensor: Tensor, node: Node) -> None:
     tensor._output_nr = 0
     copy = CopySlices(base, tensor, node)
     if tensor.requires_grad:
-        move_hooks(base, base.grad_fn, copy)
+        move_hooks(base, base.grad_fn, copy, set_before=False)
     base._node = copy
     base._output_nr = 0
     tensor.grad_fn  # noqa: B018  # reading it makes the view's own history anew

@@ -316,6 +316,7 @@ class Tensor(Described, InPython):
             hooks = extra.hooks = OrderedDict()
             node = self.grad_fn
             if node is not None:
+                extra.hooks = hooks  # which a stale view has lost just now; PyTorch 2.13 dies of that (pytorch#196459)
                 node._register_hook_dict(self)
         handle = RemovableHandle(hooks)
         hooks[handle.id] = hook

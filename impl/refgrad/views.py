@@ -165,8 +165,8 @@ def check_creation(view: Tensor, *, indirect: bool) -> None:
         )
 
 
-def move_hooks(tensor: Tensor, old: Node | None, new: Node) -> None:
-    """A tensor got a new `grad_fn`: its hooks stay with the old one, `retain_grad` moves along."""
+def move_hooks(tensor: Tensor, old: Node | None, new: Node, *, set_before: bool = True) -> None:
+    """A `grad_fn` that is new, or will be (not `set_before`): hooks stay with the old one, `retain_grad` goes along."""
     extra: Any = tensor._extra
     if extra is None:
         return
@@ -174,7 +174,8 @@ def move_hooks(tensor: Tensor, old: Node | None, new: Node) -> None:
     if extra.retains_grad:
         number = tensor._output_nr
         if old is None or old.hooks is None:  # detached in place since: PyTorch's own assertions
-            tensor._node, tensor._output_nr = new, 0
+            if set_before:
+                tensor._node, tensor._output_nr = new, 0
             raise RuntimeError(texts.RETAINED_BEFORE_DETACHING if old is None else texts.RETAINED_ELSEWHERE)
         old.hooks.retain_grad.pop(number, None)
         if new.hooks is None:

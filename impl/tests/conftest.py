@@ -48,15 +48,15 @@ def outcome(library: Any, program: str) -> list[str]:
 
 
 @pytest.fixture
-def same() -> Callable[[str], None]:
-    """Assert that a program does on refgrad what it does on PyTorch."""
+def same() -> Callable[..., None]:
+    """Assert that a program does on refgrad what it does on PyTorch, or what another one does there."""
     torch = pytest.importorskip("torch")
     with warnings.catch_warnings(), torch.autograd.forward_ad.dual_level():
         warnings.simplefilter("ignore")  # the first dual tensor of a process loads modules that warn of their own
         torch.autograd.forward_ad.make_dual(torch.zeros(1), torch.zeros(1))
 
-    def check(program: str) -> None:
+    def check(program: str, there: str | None = None) -> None:
         program = textwrap.dedent(program)
-        assert outcome(refgrad, program) == outcome(torch, program)
+        assert outcome(refgrad, program) == outcome(torch, program if there is None else textwrap.dedent(there))
 
     return check

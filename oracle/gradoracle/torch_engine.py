@@ -101,7 +101,10 @@ class TorchEngine(TorchLike):
         plain = tensor.data
         if plain.dtype in self._bits:
             plain = plain.view(self._bits[plain.dtype])
-        # force: a lazy conjugate, a negation and a zero tensor without memory are made real, whatever the device.
+        if plain._is_zerotensor():
+            # It has no memory. A view into it has an address all the same, its offset: `numpy` dies of reading there.
+            plain = plain.clone()
+        # force: a lazy conjugate and a negation are made real, whatever the device.
         elements: npt.NDArray[Any] = plain.numpy(force=True)
         return elements
 
@@ -112,7 +115,7 @@ class TorchEngine(TorchLike):
             size = tensor.nbytes
             if 0 < size <= LARGEST_FACT and tensor.is_contiguous() and not tensor.is_neg():
                 address = tensor.data_ptr()
-                if address:
+                if address and not tensor._is_zerotensor():
                     return ("tensor", name, tuple(tensor.shape), _bytes(size).from_address(address).raw)
         return super().tensor_fact(tensor)
 

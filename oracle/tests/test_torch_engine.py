@@ -15,13 +15,22 @@ from gradoracle.torch_engine import cpu, meta  # noqa: E402
     "tensor",
     [
         torch._efficientzerotensor(2),
+        torch._efficientzerotensor(2)[1:],
         torch.tensor([1 + 2j]).conj(),
         torch.tensor([1 + 2j]).conj().imag,
         torch.ones(2, dtype=torch.bfloat16),
         torch.ones(2, 3).t(),
         torch.ones(2, requires_grad=True),
     ],
-    ids=["zero tensor", "lazy conjugate", "lazy negation", "bfloat16", "transposed", "requires grad"],
+    ids=[
+        "zero tensor",
+        "view into a zero tensor",
+        "lazy conjugate",
+        "lazy negation",
+        "bfloat16",
+        "transposed",
+        "requires grad",
+    ],
 )
 def test_every_kind_of_tensor_can_be_read(tensor):
     fact = cpu().tensor_fact(tensor)

@@ -6,6 +6,7 @@ that shows it, so that a finding answers for what it needs and for nothing besid
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from gradconform.campaign.work import Work
 from gradconform.enumerate.space import listed
 from gradconform.fuzz.generator import program
 from gradconform.fuzz.shrinking import shrunk
-from gradconform.fuzz.unit import UNSUPPORTED, Differing
+from gradconform.fuzz.unit import DEATHS, UNSUPPORTED, Differing
 from gradoracle.program import Program
 from gradoracle.worker import Worker
 
@@ -55,26 +56,45 @@ def kinds(units: Sequence[Unit]) -> list[Kind]:
 def examined(work: Work, units: Sequence[Unit]) -> list[Kind]:
     """What differs in some units, each kind made small; a kind is explained when each example kept of it is.
 
-    Kinds that come to the same program are one.
+    Kinds that come to the same program are one, and so are those that come to the same finding.
     """
     every = kinds(units)
-    found = [kind for kind in every if not kind.lacking]
+    kept = together(units).result.differing
+    deaths = [one for unit in units for one in unit.result.differing if _died(one)]
+    found = [one for kind in every if not kind.lacking for one in _apart(kind, deaths)]
     if not found:
         return every
-    kept = together(units).result.differing
     with ExitStack() as stack:
         engine, oracle = (stack.enter_context(Worker(spec.factory)) for spec in (work.engine, work.oracle))
         small = [
-            _examined(kind, [one for one in kept if one.key == kind.example.key], work, engine, oracle)
+            _examined(kind, [kind.example] if _died(kind.example) else _of(kind, kept), work, engine, oracle)
             for kind in found[:MOST]
         ]
-    by_program: dict[str, Kind] = {}
-    for kind in small:
-        name = kind.example.key if kind.small is None else kind.small.id
-        count = by_program[name].count if name in by_program else 0
-        by_program[name] = replace(kind, count=count + kind.count)
-    lacking = [kind for kind in every if kind.lacking]
-    return _ordered([*by_program.values(), *found[MOST:], *lacking])
+    counts: Counter[str] = Counter()
+    by_cause: dict[str, Kind] = {}
+    for kind in [*small, *found[MOST:]]:
+        cause = kind.finding or (kind.example.key if kind.small is None else kind.small.id)
+        counts[cause] += kind.count
+        by_cause.setdefault(cause, kind)
+    told = [replace(kind, count=counts[cause]) for cause, kind in by_cause.items()]
+    return _ordered([*told, *(kind for kind in every if kind.lacking)])
+
+
+def _of(kind: Kind, kept: Sequence[Differing]) -> list[Differing]:
+    return [one for one in kept if one.key == kind.example.key]
+
+
+def _died(one: Differing) -> bool:
+    """Whether a program killed or hung the process it ran in: nothing else is known of it yet."""
+    return one.key.partition(" ")[0] in DEATHS
+
+
+def _apart(kind: Kind, deaths: Sequence[Differing]) -> list[Kind]:
+    """A kind; of programs that died, which may have nothing else in common, each that a unit kept by itself."""
+    if not _died(kind.example):
+        return [kind]
+    found = [Kind(1, one, one.finding) for one in _of(kind, deaths)]
+    return [*found[:-1], replace(found[-1], count=kind.count - len(found) + 1)]
 
 
 def _ordered(found: list[Kind]) -> list[Kind]:

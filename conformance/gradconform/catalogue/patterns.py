@@ -8,6 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gradconform.catalogue.sharing import (
+    DETACHED,
+    NO_WRITES,
+    Memory,
+    called,
+    is_grad,
+    keyword,
+    takes_view,
+    written,
+)
 from gradoracle.program import (
     Assign,
     Attr,
@@ -33,22 +43,8 @@ from gradoracle.program import (
     expressions,
 )
 
-VIEWS: frozenset[str] = frozenset(
-    """
-    view view_as reshape unsqueeze squeeze transpose t permute movedim swapaxes swapdims flatten unflatten ravel
-    expand expand_as broadcast_to narrow select diagonal unbind split split_with_sizes chunk tensor_split unfold
-    as_strided T mT H mH real imag adjoint contiguous
-    """.split()
-)
-"""Methods, functions and attributes whose result may be a view of their first operand."""
-
-DETACHED: frozenset[str] = frozenset({"detach", "data"})
-"""Methods and attributes whose result shares memory with their operand and not its history."""
-
 DISABLING: frozenset[str] = frozenset({"no_grad", "set_grad_enabled", "inference_mode"})
 """Modes that may disable grad."""
-
-_NO_WRITES = frozenset({"requires_grad_", "detach_"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +68,6 @@ def places(statements: Iterable[Statement], managers: tuple[Expr, ...] = ()) -> 
             yield from places(children(statement), inner)
 
 
-def called(expr: Expr) -> str:
-    """The last part of the name that a call names: `backward` for `y.backward()` and `torch.autograd.backward(y)`."""
-    if isinstance(expr, Call):
-        function = expr.function
-        if isinstance(function, Attr):
-            return function.name
-        if isinstance(function, Global):
-            return function.path.rpartition(".")[2]
-    return ""
-
-
 def calls(program: Program, *names: str) -> list[Call]:
     """The calls of any of these names; those inside a loop count twice."""
     return [
@@ -93,116 +78,14 @@ def calls(program: Program, *names: str) -> list[Call]:
     ]
 
 
-def keyword(call: Call, name: str) -> Expr | None:
-    """The expression given for a keyword argument."""
-    return dict(call.kwargs).get(name)
-
-
 def grads(program: Program) -> list[Call]:
     """The calls of `torch.autograd.grad`."""
-    return [one for one in calls(program, "grad") if _is_grad(one)]
-
-
-def _is_grad(call: Call) -> bool:
-    return isinstance(call.function, Global) and called(call) == "grad"
+    return [one for one in calls(program, "grad") if is_grad(one)]
 
 
 def passes(program: Program) -> list[Call]:
     """The calls that run a backward pass."""
     return calls(program, "backward") + grads(program)
-
-
-def operand(expr: Expr) -> Expr | None:
-    """What an expression takes its memory from, if it takes it from one operand: `x` for `x.view(2)` and `x[0]`."""
-    match expr:
-        case Item(of):
-            return of
-        case Attr(of, name) if name in VIEWS | DETACHED:
-            return of
-        case Call(Attr(of, name)) if name in VIEWS | DETACHED or name.endswith("_"):
-            return of
-        case Call(Global(), (first, *_)) if called(expr) in VIEWS | DETACHED or called(expr).endswith("_"):
-            return first
-        case _:
-            return None
-
-
-def takes_view(expr: Expr) -> bool:
-    """Whether an expression takes a view of something in its outermost step."""
-    match expr:
-        case Item():
-            return True
-        case Attr(_, name):
-            return name in VIEWS
-        case Call():
-            return called(expr) in VIEWS
-        case _:
-            return False
-
-
-class Memory:
-    """Which names share memory as far as a walk over the statements has come. Mutable: `bind` moves it on."""
-
-    def __init__(self) -> None:
-        self._roots: dict[str, str] = {}
-        self._views: set[str] = set()
-        self._data: set[str] = set()
-
-    def root(self, expr: Expr) -> str | None:
-        """A name for the memory of an expression, equal for expressions that share it; None for something new."""
-        if isinstance(expr, Ref):
-            return self._roots.get(expr.name, expr.name)
-        source = operand(expr)
-        return None if source is None else self.root(source)
-
-    def is_view(self, expr: Expr) -> bool:
-        """Whether the expression may be a view with a history that follows its base."""
-        if isinstance(expr, Ref):
-            return expr.name in self._views
-        source = operand(expr)
-        return takes_view(expr) or (source is not None and self.is_view(source))
-
-    def through_data(self, expr: Expr) -> bool:
-        """Whether the expression shares memory by way of `.data`, which hides writes."""
-        if isinstance(expr, Ref):
-            return expr.name in self._data
-        source = operand(expr)
-        return (isinstance(expr, Attr) and expr.name == "data") or (source is not None and self.through_data(source))
-
-    def bind(self, statement: Statement) -> None:
-        """Take note of the names that a statement binds."""
-        if isinstance(statement, Assign):
-            for target in statement.targets:
-                self._bind(target, statement.value)
-
-    def _bind(self, target: Expr, value: Expr) -> None:
-        if isinstance(target, Seq):
-            parts = value.items if isinstance(value, Seq) and len(value.items) == len(target.items) else ()
-            for number, one in enumerate(target.items):
-                self._bind(one, parts[number] if parts else Item(value, Lit(number)))
-        elif isinstance(target, Ref):
-            name = target.name
-            root, view, data = self.root(value), self.is_view(value), self.through_data(value)
-            self._roots[name] = f"{name} {len(self._roots)}" if root is None else root
-            (self._views.add if view else self._views.discard)(name)
-            (self._data.add if data else self._data.discard)(name)
-
-
-def written(statement: Statement) -> Iterator[Expr]:
-    """The expressions whose memory a statement writes into."""
-    if isinstance(statement, Augment):
-        yield statement.target
-    if isinstance(statement, Assign):
-        for target in statement.targets:
-            if isinstance(target, Item) or (isinstance(target, Attr) and target.name in ("data", "real", "imag")):
-                yield target.of
-    for one in expressions(statement):
-        name = called(one)
-        if isinstance(one, Call) and name.endswith("_") and name not in _NO_WRITES:
-            if isinstance(one.function, Attr):
-                yield one.function.of
-            elif one.args:
-                yield one.args[0]
 
 
 def disables(manager: Expr) -> bool:
@@ -221,34 +104,25 @@ def disabled(place: Place) -> bool:
 
 
 def hooks_a_written_view(program: Program) -> bool:
-    """A tensor hook is registered on a view whose memory was written before.
-
-    A backward writes too: into what is a gradient already, because it was assigned or was the weight of an earlier one.
-    """
-    memory, roots, held = Memory(), set[str | None](), set[str | None]()
+    """A tensor hook is registered on a view whose memory was written before."""
+    memory, dirty = Memory(), frozenset[str]()
     for place in places(program.statements):
         for one in expressions(place.statement):
-            if isinstance(one, Call) and called(one) == "register_hook" and isinstance(one.function, Attr):
-                target = one.function.of
-                if memory.is_view(target) and memory.root(target) in roots:
-                    return True
-        roots |= {memory.root(target) for target in written(place.statement)} - {None}
-        backwards = [one for one in expressions(place.statement) if called(one) == "backward"]
-        roots |= held if backwards else set()
-        held |= {memory.root(one) for one in _becoming_gradients(place.statement, backwards)} - {None}
+            if any(memory.is_view(target) and memory.roots(target) & dirty for target in _hooked(one)):
+                return True
+        dirty |= memory.written(place.statement)
         memory.bind(place.statement)
     return False
 
 
-def _becoming_gradients(statement: Statement, backwards: Iterable[Expr]) -> Iterator[Expr]:
-    """What a statement assigns to a `.grad`, and the weights of its backward passes; what they start from is none."""
-    if isinstance(statement, Assign) and any(isinstance(one, Attr) and one.name == "grad" for one in statement.targets):
-        yield statement.value
-    for one in backwards:
-        if isinstance(one, Call):
-            weights = [value for name, value in one.kwargs if name in ("gradient", "grad_tensors")]
-            for operand in (*one.args[isinstance(one.function, Global) :], *weights):
-                yield from operand.items if isinstance(operand, Seq) else (operand,)
+def _hooked(expr: Expr) -> Iterator[Expr]:
+    """The tensors that a call registers a hook on."""
+    if not isinstance(expr, Call):
+        return
+    if called(expr) == "register_hook" and isinstance(expr.function, Attr):
+        yield expr.function.of
+    elif called(expr) == "register_multi_grad_hook" and expr.args:
+        yield from expr.args[0].items if isinstance(expr.args[0], Seq) else ()
 
 
 def uses_views(program: Program) -> bool:
@@ -265,13 +139,13 @@ def accumulates_through_views(program: Program) -> bool:
 
 def _viewed(program: Program) -> set[str]:
     """The memories that something takes a view of."""
-    memory, found = Memory(), set[str | None]()
+    memory, found = Memory(), set[str]()
     for place in places(program.statements):
         for one in expressions(place.statement):
             if takes_view(one):
-                found.add(memory.root(one))
+                found |= memory.roots(one)
         memory.bind(place.statement)
-    return {root for root in found if root is not None}
+    return found
 
 
 def weighs_through_views(program: Program) -> bool:
@@ -375,7 +249,7 @@ def grad_inside_a_function_and_outside(program: Program) -> bool:
         one
         for statement in program.walk()
         for one in _inside_functions(statement)
-        if isinstance(one, Call) and _is_grad(one) and keyword(one, "create_graph")
+        if isinstance(one, Call) and is_grad(one) and keyword(one, "create_graph")
     ]
     return bool(inner) and len(grads(program)) > 1
 
@@ -397,7 +271,7 @@ def grad_for_a_view(program: Program) -> bool:
     """`torch.autograd.grad` is asked for the gradient of a view."""
     memory = Memory()
     for place in places(program.statements):
-        asked = [one for one in expressions(place.statement) if isinstance(one, Call) and _is_grad(one)]
+        asked = [one for one in expressions(place.statement) if isinstance(one, Call) and is_grad(one)]
         if any(memory.is_view(given) for one in asked for given in _inputs(one)):
             return True
         memory.bind(place.statement)
@@ -474,8 +348,8 @@ def writes_a_dual_from_itself(program: Program) -> bool:
         return False
     memory = Memory()
     for place in places(program.statements):
-        targets = {memory.root(target) for target in written(place.statement)} - {None}
-        if any(memory.root(operand) in targets for operand in _operands_of_writes(place.statement)):
+        targets = memory.written(place.statement)
+        if any(memory.roots(operand) & targets for operand in _operands_of_writes(place.statement)):
             return True
         memory.bind(place.statement)
     return False
@@ -486,20 +360,56 @@ def _operands_of_writes(statement: Statement) -> Iterator[Expr]:
         yield statement.value
     for one in expressions(statement):
         name = called(one)
-        if isinstance(one, Call) and name.endswith("_") and name not in _NO_WRITES:
+        if isinstance(one, Call) and name.endswith("_") and name not in NO_WRITES:
             yield from one.args if isinstance(one.function, Attr) else one.args[1:]
 
 
+SEVERAL = frozenset(
+    """
+    aminmax apply eig eigh lstsq lu lu_unpack qr slogdet split_copy split_with_sizes_copy std_mean svd triangular_solve
+    unbind_copy unsafe_chunk unsafe_split unsafe_split_with_sizes var_mean
+    """.split()
+)
+"""Operators with several results that have a history and are no views; a custom Function may have them too."""
+
+
 def writes_a_retained_later_result(program: Program) -> bool:
-    """A result of a custom Function but the first is taken, a gradient is retained, and something is written."""
-    retains = bool(calls(program, "retain_grad")) or any(keyword(one, "inputs") for one in calls(program, "backward"))
-    later = any(
-        isinstance(one, Item) and called(one.of) == "apply" and one.index != Lit(0)
-        for statement in program.walk()
-        for one in expressions(statement)
-    )
-    writes = bool(calls(program, "mark_dirty")) or any(True for one in program.walk() for _ in written(one))
-    return retains and later and writes
+    """A result that is not the first one of its call retains its gradient, and is written then."""
+    memory, later, retained = Memory(), frozenset[str](), frozenset[str]()
+    for place in places(program.statements):
+        if memory.written(place.statement) & retained:
+            return True
+        for one in expressions(place.statement):
+            for tensor in _retaining(one):
+                retained |= memory.roots(tensor) & later
+        memory.bind(place.statement)
+        for name in _later_results(place.statement):
+            later |= memory.roots(Ref(name))
+    return False
+
+
+def _retaining(expr: Expr) -> Iterator[Expr]:
+    """The tensors that a call makes retain their gradients."""
+    if called(expr) == "retain_grad" and isinstance(expr, Call) and isinstance(expr.function, Attr):
+        yield expr.function.of
+    elif called(expr) == "backward" and isinstance(expr, Call):
+        given = keyword(expr, "inputs")
+        yield from given.items if isinstance(given, Seq) else () if given is None else (given,)
+
+
+def _later_results(statement: Statement) -> Iterator[str]:
+    """The names that a statement binds to results that are not the first of their call."""
+    if isinstance(statement, Assign):
+        for target in statement.targets:
+            match target, statement.value:
+                case Ref(name), Item(of, index) if called(of) in SEVERAL and index != Lit(0):
+                    yield name
+                case Ref(name), Attr(of) if called(of) in SEVERAL:
+                    yield name
+                case Seq(_, (_, *rest)), value if called(value) in SEVERAL:
+                    yield from (one.name for one in rest if isinstance(one, Ref))
+                case _:
+                    pass
 
 
 BARE = frozenset(

@@ -29,6 +29,8 @@ TURN = 32
 """Programs that one engine runs before the other has its turn: each finds its own code in the processor's caches."""
 UNSUPPORTED = "unsupported"
 """The level of a program that asks for what the engine declares to lack: no difference."""
+DEATHS = ("crash", "timeout")
+"""How the key of a program begins that killed or hung its process."""
 KEPT = 3
 """Programs of one key that a unit keeps; the others are counted."""
 

@@ -149,11 +149,11 @@ def written(tensor: Tensor, node: Any, number: int, given: bool, outputs: int) -
         if tensor._view is not None:
             raise RuntimeError(texts.DIRTY_NO_INPUT)
         warnings.warn(texts.DIRTY_NO_INPUT, UserWarning, stacklevel=5)
-    if tensor._view is not None:
-        if outputs > 1:
-            raise RuntimeError(texts.DIRTY_VIEW_AMONG_SEVERAL)
-        check_inplace_view(tensor)
+    if tensor._view is not None and outputs > 1:
+        raise RuntimeError(texts.DIRTY_VIEW_AMONG_SEVERAL)
     tensor._held_grad = None
+    if tensor._view is not None:
+        check_inplace_view(tensor)
     rebase_history(tensor, node)
     if tensor._view is None:
         tensor._output_nr = number

@@ -48,8 +48,9 @@ def _spread_of_all(a: Array, attributes: tuple[Any, ...]) -> int:
     return int(math.prod(a.shape[dim] for dim in dims) == a.size)
 
 
-def _nothing_to_flip(a: Array, attributes: tuple[Any, ...]) -> int:
-    return int(a.size == 0 or all(a.ndim == 0 or a.shape[dim] < 2 for dim in np.atleast_1d(attributes[0])))
+def _turned(a: Array, dims: tuple[int, ...]) -> bool:
+    """Whether `flip` moves an element; where it does not it copies."""
+    return a.size > 1 and any(a.shape[dim] > 1 and a.strides[dim] for dim in dims)
 
 
 KERNELS: dict[str, Kernel] = {
@@ -79,7 +80,7 @@ KERNELS: dict[str, Kernel] = {
         Kernel(1, copies=True),
     ),
     **_named("floor ceil trunc round", Kernel(lambda a, attributes: int(a.dtype.kind in "iu"))),
-    "flip": Kernel(_nothing_to_flip, copies=True),
+    "flip": Kernel(lambda a, attributes: int(not _turned(a, attributes[0])), copies=True),
     "pow.Scalar": Kernel(1, refuses="pow"),
     "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] == 0)),
     **_named("diag_embed select_backward slice_backward", Kernel(2)),

@@ -21,7 +21,7 @@ from refgrad.memory import laid_out, unallocated
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
-from refgrad.operators.call import NUMBERS, call_inplace, result_type
+from refgrad.operators.call import NUMBERS, call_inplace, convert, result_type
 from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import MUL, scaled, to_real
@@ -1377,9 +1377,18 @@ SIGMOID = operator(
     kernels={},
 )
 
+
+def one_less_square(y: Any) -> Any:
+    """1 - y * y, of a float32 rounded once, as the fused multiply-add of PyTorch's kernels does."""
+    if y.dtype != np.float32:
+        return y.dtype.type(1) - y * y
+    wide = y.astype(np.float64)
+    return (1 - wide * wide).astype(np.float32)
+
+
 TANH_BACKWARD: Operator = operator(
     "tanh_backward(Tensor grad_output, Tensor output)",
-    lambda grad, y: grad * np.conj(grad.dtype.type(1) - y * y),
+    lambda grad, y: grad * np.conj(one_less_square(y)),
     node="TanhBackwardBackward0",
     gradients={
         "grad_output": lambda grad, output: TANH_BACKWARD(grad, output.conj()),
@@ -1394,9 +1403,9 @@ ONE_OF = {kind: np.ones((), kind) for kind in dtypes.FROM_NUMPY if kind.kind == 
 
 
 def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
-    if grad.ndim == 0 or grad.shape != result.shape:
+    if result.size < MANY or grad.shape != result.shape:
         return TANH_BACKWARD.plain_forward(grad, result)
-    slope = np.multiply(result, result, fresh(result.shape, result.dtype) if result.size >= MANY else None)
+    slope = np.multiply(result, result, fresh(result.shape, result.dtype))
     np.subtract(ONE_OF[slope.dtype], slope, slope)
     return np.multiply(grad, slope, slope if out is None else out)
 
@@ -1671,8 +1680,8 @@ def nan_to_num_(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = No
 
 
 def where_forward(condition: Any, a: Any, b: Any) -> Any:
-    kind = common_type(a, b).numpy
-    a, b = (np.asarray(each).astype(kind, copy=False) for each in (a, b))
+    kind = common_type(a, b)
+    a, b = convert(a, kind), convert(b, kind)
     made = np.where(condition, a, b)
     return laid_out(made, [condition, a, b]) if made.ndim > 1 else made
 

@@ -311,6 +311,10 @@ def differentiated(
 # ---- in place -----------------------------------------------------------------------------------------------------
 
 
+OVERWRITING = frozenset(("copy", "fill", "zero"))
+"""Writes that ask nothing of the tangent that was there, not even its history, which may have to be made anew."""
+
+
 def inplace_transformed(
     row: Operator,
     tensors: tuple[Any, ...],
@@ -377,7 +381,6 @@ def inplace_differentiated(
             return
         original = target.clone()
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
-        tangents[0] = tangent_of(original)
         made = ordinary.call(row, tuple(primals), attributes)
     write(tensors)
     if tangents is not None and made is not None and made._array.shape == target._array.shape:
