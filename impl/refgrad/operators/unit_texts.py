@@ -29,27 +29,6 @@ PAD_ODD = "Length of pad must be even but instead it equals 1"
 PAD_RANK = "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now"
 
 
-def convolution_rank(rank: int, name: str, shape: Sequence[int]) -> str:
-    return (
-        f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got input of size: "
-        f"{listed(shape)}"
-    )
-
-
-def convolution_channels(groups: int, weight: Sequence[int], shape: Sequence[int], channels: int) -> str:
-    return (
-        f"Given groups={groups}, weight of size {listed(weight)}, expected input{listed(shape)} to have {channels} "
-        f"channels, but got {shape[1]} channels instead"
-    )
-
-
-def transposed_channels(groups: int, weight: Sequence[int], shape: Sequence[int], channels: int) -> str:
-    return (
-        f"Given transposed=1, weight of size {listed(weight)}, expected input{listed(shape)} to have {channels} "
-        f"channels, but got {shape[1]} channels instead"
-    )
-
-
 def pad_long(count: int, ndim: int) -> str:
     return (
         "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "

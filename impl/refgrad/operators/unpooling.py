@@ -13,7 +13,7 @@ from refgrad.operators.activations import FUNCTIONAL, functional
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.elementwise import underivable
 from refgrad.operators.losses import reduced, reduction_number
-from refgrad.operators.windows import several
+from refgrad.operators.sliding import several
 
 
 def check_indices(a: Any, indices: Any) -> None:
