@@ -21,6 +21,14 @@ def prelu_channels(parameters: int, channels: int) -> str:
     )
 
 
+def prelu_weight(ndim: int) -> str:
+    return f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {ndim}"
+
+
+def prelu_types(kind: str, other: str) -> str:
+    return f"prelu: Type promoting not supported. Got {kind} and {other}"
+
+
 def dropout_probability(p: float) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
 
@@ -58,29 +66,6 @@ def interpolate_mode(mode: str, ndim: int) -> str:
     return (
         "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
         f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
-    )
-
-
-def one_value_per_channel(shape: object) -> str:
-    return f"Expected more than 1 value per channel when training, got input size {shape}"
-
-
-def normalized_shape(shape: Sequence[int], size: Sequence[int]) -> str:
-    wanted = ", ".join(map(str, shape))
-    return (
-        f"Given normalized_shape={listed(shape)}, expected input with shape [*, {wanted}], but got input of size"
-        f"{listed(size)}"
-    )
-
-
-def group_rank(ndim: int) -> str:
-    return f"Expected at least 2 dimensions for input tensor but received {ndim}"
-
-
-def group_channels(shape: Sequence[int], groups: int) -> str:
-    return (
-        "Expected number of channels in input to be divisible by num_groups, but got input of shape "
-        f"{listed(shape)} and num_groups={groups}"
     )
 
 
