@@ -15,7 +15,7 @@ from typing import Any
 
 from refgrad import dtypes
 from refgrad.device import Device
-from refgrad.operators import linalg, losses, margins, matrix, reductions, windows
+from refgrad.operators import convolution, linalg, losses, margins, matrix, reductions
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.call import call
 from refgrad.operators.convert import converted
@@ -25,7 +25,7 @@ from refgrad.short_types import state
 from refgrad.tensor import Tensor
 
 SHORTENED: tuple[Operator, ...] = (
-    MM, matrix.BMM, matrix.ADDMM, matrix.BADDBMM, matrix.ADDBMM, windows.CONVOLUTION,
+    MM, matrix.BMM, matrix.ADDMM, matrix.BADDBMM, matrix.ADDBMM, convolution.CONVOLUTION,
 )  # fmt: skip
 """Computed in the short type."""
 

@@ -72,3 +72,8 @@ NO_ARRAY_TYPE = (
     "complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
 )
 SLICE_INDICES = "slice indices must be integers or None or have an __index__ method"
+NO_RECIPROCAL = "'{}' object has no attribute 'reciprocal'"
+
+
+def descriptor(name: str, kind: str) -> str:
+    return f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object"

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import refgrad.operators.losses  # noqa: F401  # they join the table below
+from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.random import dropout as _dropout
 
@@ -31,11 +32,7 @@ def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -
 
 def _different_sizes(input: Any, target: Any) -> None:
     if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will "
-            "likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
-            stacklevel=3,
-        )
+        warnings.warn(loss_texts.different_sizes(target.shape, input.shape), stacklevel=3)
 
 
 def mse_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
@@ -82,6 +79,8 @@ def kl_div(
     log_target: bool = False,
 ) -> Any:  # fmt: skip
     chosen = _reduction(reduction, size_average, reduce)
+    if chosen == "mean":
+        warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=2)
     return FUNCTIONAL["kl_div"](input, target, reduction=chosen, log_target=log_target)
 
 

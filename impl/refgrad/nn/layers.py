@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from refgrad import creation
 from refgrad.dtypes import int64
 from refgrad.modes import no_grad
-from refgrad.nn import functional, init
+from refgrad.nn import functional, init, texts
 from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
 from refgrad.operators.factories import on_levels
@@ -207,7 +208,15 @@ class InstanceNorm(BatchNorm):
         own = self.training or not self.track_running_stats
         kept = (self.running_mean, self.running_var)
         momentum = 0.0 if self.momentum is None else self.momentum
-        return functional.instance_norm(input, *kept, self.weight, self.bias, own, momentum, self.eps)
+        single = input.dim() == min(self.ranks)
+        channels = 0 if single else 1
+        if input.shape[channels] != self.num_features:
+            if self.affine:
+                raise ValueError(texts.other_features(channels, self.num_features, input.shape[channels]))
+            warnings.warn(texts.features_not_used(channels), stacklevel=2)
+        batch = input.unsqueeze(0) if single else input
+        made = functional.instance_norm(batch, *kept, self.weight, self.bias, own, momentum, self.eps)
+        return made.squeeze(0) if single else made
 
 
 def ranked(title: str, family: type[Module], **attributes: Any) -> Any:

@@ -127,3 +127,14 @@ def state_no_tensor(name: str, kind: type) -> str:
         f'While copying the parameter named "{name}", expected torch.Tensor or Tensor-like object from checkpoint but '
         f"received {kind}"
     )
+
+
+def other_features(dim: int, wanted: int, size: int) -> str:
+    return f"expected input's size at dim={dim} to match num_features ({wanted}), but got: {size}."
+
+
+def features_not_used(dim: int) -> str:
+    return (
+        f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing in "
+        "num_features, which is not used because affine=False"
+    )

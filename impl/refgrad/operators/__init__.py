@@ -7,6 +7,7 @@ from refgrad.operators import comparisons as comparisons
 from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions
 from refgrad.operators import convert as convert
+from refgrad.operators import convolution as convolution
 from refgrad.operators import dropouts as dropouts
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
@@ -23,6 +24,7 @@ from refgrad.operators import mathematics as mathematics
 from refgrad.operators import matrix as matrix
 from refgrad.operators import normalizing as normalizing
 from refgrad.operators import ordering as ordering
+from refgrad.operators import pooling as pooling
 from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import shapes
+from refgrad import dtypes, shapes
+from refgrad.limits import finfo
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
@@ -209,6 +210,10 @@ SOFTSHRINK_BACKWARD: Operator = operator(
 
 
 def softshrink_forward(a: Any, lambd: Any) -> Any:
+    limits: Any = finfo(dtypes.of_array(a))
+    largest = float(limits.max)
+    if not 0 <= lambd <= largest:
+        raise RuntimeError(texts.softshrink_range(largest, dtypes.of_array(a).scalar_name, lambd))
     edge = a.dtype.type(lambd)
     return np.where(a > edge, a - edge, np.where(a < -edge, a + edge, a * a.dtype.type(0)))
 
@@ -628,6 +633,8 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
 
 @functional
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    if min_val > max_val:
+        raise ValueError(texts.HARDTANH_BOUNDS)
     return with_inplace(HARDTANH, HARDTANH, min_val, max_val, inplace=inplace)(input)
 
 

@@ -216,20 +216,3 @@ def invert_operator(self: Any) -> Any:
     if self._array.dtype.kind not in "biu":
         raise TypeError(texts.INVERT_FLOAT)
     return BITWISE_NOT(self)
-
-
-def python_operator(name: str, compute: Callable[[Any, Any], Any]) -> None:
-    """Publish a special method that the table of Python's operators does not have."""
-    function(name, public=METHOD)(compute)
-
-
-python_operator("__rxor__", lambda self, other: BITWISE_XOR(self, other))
-python_operator("__lshift__", lambda self, other: LEFT_SHIFT(self, other))
-python_operator("__rshift__", lambda self, other: RIGHT_SHIFT(self, other))
-python_operator("__rlshift__", lambda self, other: LEFT_SHIFT(other, self))
-python_operator("__rrshift__", lambda self, other: RIGHT_SHIFT(other, self))
-python_operator("__iand__", lambda self, other: call_inplace(BITWISE_AND, (self, other), ()))
-python_operator("__ior__", lambda self, other: call_inplace(BITWISE_OR, (self, other), ()))
-python_operator("__ixor__", lambda self, other: call_inplace(BITWISE_XOR, (self, other), ()))
-python_operator("__ilshift__", lambda self, other: call_inplace(LEFT_SHIFT, (self, other), ()))
-python_operator("__irshift__", lambda self, other: call_inplace(RIGHT_SHIFT, (self, other), ()))

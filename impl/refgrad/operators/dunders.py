@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from refgrad import binding_texts as texts
 from refgrad.operators.call import NUMBERS
 from refgrad.operators.elementwise import DIV, SUB
 from refgrad.operators.examples import ADD, MUL
@@ -21,12 +22,17 @@ SAME = {
     "__or__": "bitwise_or", "__xor__": "bitwise_xor", "__lt__": "lt", "__le__": "le", "__gt__": "gt", "__ge__": "ge",
     "__eq__": "eq", "__ne__": "ne", "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_",
     "__ipow__": "pow_", "__rsub__": "rsub", "__rand__": "bitwise_and", "__ror__": "bitwise_or",
+    "__rxor__": "bitwise_xor", "__lshift__": "bitwise_left_shift", "__rshift__": "bitwise_right_shift",
+    "__iand__": "bitwise_and_", "__ior__": "bitwise_or_", "__ixor__": "bitwise_xor_",
+    "__ilshift__": "bitwise_left_shift_", "__irshift__": "bitwise_right_shift_", "__ifloordiv__": "floor_divide_",
+    "__imod__": "remainder_", "__div__": "div", "__idiv__": "div_",
 }  # fmt: skip
 """Both operands as they stand."""
 
 SWAPPED = {
     "__rpow__": "pow", "__rtruediv__": "_reciprocal_mul", "__rfloordiv__": "floor_divide", "__rmod__": "remainder",
-    "__rmatmul__": "matmul",
+    "__rmatmul__": "matmul", "__rlshift__": "bitwise_left_shift", "__rrshift__": "bitwise_right_shift",
+    "__rdiv__": "_reciprocal_mul",
 }  # fmt: skip
 """The method takes the left operand first, which is not the tensor that Python asks."""
 
@@ -36,21 +42,45 @@ SHORT = {"__add__": ADD, "__sub__": SUB, "__mul__": MUL, "__truediv__": DIV}
 """Those that get a function of their own for two tensors, see short.py."""
 
 
-def binary(method: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
+RECIPROCAL = frozenset(("__rtruediv__", "__rdiv__"))
+IN_PYTHON = frozenset(
+    ("__rsub__", "__pow__", "__rpow__", "__rmod__", "__rmatmul__", "__rlshift__", "__rrshift__", "__ipow__")
+)
+"""Methods that PyTorch writes in Python: called on a number, they ask the other side; the others are descriptors."""
+
+
+def binary(name: str, method: Callable[..., Any], swapped: bool) -> Callable[..., Any]:
     """The operator; for operands that are neither tensor nor number Python may ask the other side."""
 
-    def compute(self: Tensor, other: Any) -> Any:
-        if type(other) is Tensor or isinstance(other, OPERANDS):
+    accepted: Any = Tensor if name in ("__matmul__", "__rmatmul__") else OPERANDS
+
+    def compute(self: Any, other: Any) -> Any:
+        if type(self) is not Tensor and not isinstance(self, Tensor):
+            return of_number(name, method, self, other, swapped)
+        if type(other) is Tensor or isinstance(other, accepted):
             return method(other, self) if swapped else method(self, other)
         return NotImplemented
 
     return compute
 
 
+def of_number(name: str, method: Callable[..., Any], given: Any, other: Any, swapped: bool) -> Any:
+    """The operator, called by its name on something that is no tensor."""
+    if name in RECIPROCAL:
+        raise AttributeError(texts.NO_RECIPROCAL.format(type(given).__name__))
+    if name in ("__floordiv__", "__rfloordiv__") or (swapped and isinstance(other, Tensor) and name != "__rmatmul__"):
+        fits = isinstance(given, OPERANDS) and isinstance(other, OPERANDS)
+        return (method(other, given) if swapped else method(given, other)) if fits else NotImplemented
+    if name in IN_PYTHON:
+        return NotImplemented
+    shown = "__idiv__" if name == "__itruediv__" else name
+    raise TypeError(texts.descriptor(shown, type(given).__name__))
+
+
 def methods() -> dict[str, Callable[..., Any]]:
     """Python's special methods, for the operators that are declared."""
-    found = {name: binary(METHODS[method], False) for name, method in SAME.items() if method in METHODS}
-    found.update({name: binary(METHODS[method], True) for name, method in SWAPPED.items() if method in METHODS})
+    found = {name: binary(name, METHODS[method], False) for name, method in SAME.items() if method in METHODS}
+    found.update({name: binary(name, METHODS[method], True) for name, method in SWAPPED.items() if method in METHODS})
     found.update({name: METHODS[method] for name, method in UNARY.items() if method in METHODS})
     found.update({name: short_special_method(row, name, found[name]) for name, row in SHORT.items()})
     return found

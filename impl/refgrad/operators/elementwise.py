@@ -487,7 +487,7 @@ def floor_divide(self: Any, other: Any) -> Any:
     return underivable("aten::floor_divide", FLOOR_DIVIDE(self, other), (self, other))
 
 
-@function("floor_divide_", public=METHOD, aliases=("__ifloordiv__",))
+@function("floor_divide_", public=METHOD)
 def floor_divide_(self: Any, other: Any) -> Any:
     return inplace_underivable("aten::floor_divide_", FLOOR_DIVIDE, (self, other))
 
@@ -555,7 +555,7 @@ def remainder(self: Any, other: Any) -> Any:
     return underivable("aten::remainder", with_history, (other,))
 
 
-@function("remainder_", public=METHOD, aliases=("__imod__",))
+@function("remainder_", public=METHOD)
 def remainder_(self: Any, other: Any) -> Any:
     return call_inplace(REMAINDER if isinstance(other, Tensor) else REMAINDER_NUMBER, *operands(self, other))
 

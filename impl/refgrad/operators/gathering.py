@@ -120,6 +120,8 @@ def scatter_places(a: Any, index: Any, src: Any, dim: int) -> Any:
     array = isinstance(values, np.ndarray)
     if array:
         shapes.checked_dim(index.ndim - 1, values.ndim)
+        if values.ndim > index.ndim:
+            raise RuntimeError(texts.index_dims("src"))
     if any(i != at and index.shape[i] > a.shape[i] for i in range(a.ndim)) or (
         array and any(n > m for n, m in zip(index.shape, values.shape, strict=True))
     ):
@@ -412,6 +414,8 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
     if mask.dtype != np.bool_:
         raise RuntimeError(texts.fill_mask("long int" if mask.dtype == np.int64 else cpp_type(dtypes.of_array(mask))))
     shapes.raise_broadcast_error([mask, a])
+    if isinstance(value, np.ndarray) and value.dtype.kind == "c":
+        value = value.item()
     value = dtypes.element(value, dtypes.of_array(a))
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     made[np.broadcast_to(mask, made.shape)] = value

@@ -13,6 +13,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.modes import modes
+from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.elementwise import constant, times, where, zeros_like
@@ -1135,9 +1136,14 @@ def matrix_exp(A: Any) -> Any:
 
 def cross_forward(a: Any, b: Any, dim: int) -> Any:
     if a.ndim != b.ndim:
-        raise RuntimeError(texts.cross_ranks(a.ndim, b.ndim))
+        raise RuntimeError(texts.CROSS_RANKS)
+    shapes.checked_dim(dim, a.ndim)
     if a.shape[dim] != 3 or b.shape[dim] != 3:
         raise RuntimeError(texts.cross_length(dim, a.shape[dim], b.shape[dim]))
+    shapes.raise_broadcast_error([a, b])
+    if a.dtype != b.dtype:
+        kinds = [dtypes.of_array(each).scalar_name for each in (a, b)]
+        raise RuntimeError(texts.cross_types(*kinds))
     a, b = np.broadcast_arrays(a, b)
     first, second = np.moveaxis(a, dim, 0), np.moveaxis(b, dim, 0)
     parts = [first[i] * second[j] - first[j] * second[i] for i, j in ((1, 2), (2, 0), (0, 1))]
@@ -1169,7 +1175,10 @@ LINALG["cross"] = cross_of_linalg
 def cross(self: Any, other: Any, dim: int | None = None) -> Any:
     """The vector product; without a dimension along the first of size 3."""
     if dim is None:
-        dim = next(i for i, n in enumerate(self.shape) if n == 3)
+        warn_once(texts.CROSS_WITHOUT_DIM, "cross")
+        dim = next((i for i, n in enumerate(self.shape) if n == 3), None)
+    if dim is None:
+        raise RuntimeError(texts.CROSS_LENGTH)
     return CROSS(self, other, dim)
 
 

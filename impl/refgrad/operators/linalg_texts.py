@@ -68,8 +68,17 @@ def cross_length(dim: int, first: int, second: int) -> str:
     return f"linalg.cross: inputs dimension {dim} must have length 3. Got {first} and {second}"
 
 
-def cross_ranks(first: int, second: int) -> str:
-    return f"linalg.cross: inputs must have the same number of dimensions. Got {first} and {second}"
+CROSS_RANKS = "linalg.cross: inputs must have the same number of dimensions."
+CROSS_WITHOUT_DIM = (
+    "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
+    "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "
+    "release."
+)
+CROSS_LENGTH = "no dimension of size 3 in input"
+
+
+def cross_types(wanted: str, found: str) -> str:
+    return f"expected scalar type {wanted} but found {found}"
 
 
 def norm_rank(ndim: int) -> str:

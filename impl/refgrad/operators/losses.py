@@ -5,18 +5,19 @@ A reduction is saved as a number: 0 for none, 1 for the mean, 2 for the sum.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from refgrad.modes import modes
-from refgrad.operators import texts
+from refgrad.operators import loss_checks as checks
+from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid
 from refgrad.operators.declare import KEEP, Operator, operator
 from refgrad.operators.elementwise import XLOGY, over, plus, times, written, zeros_like
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.reductions import MEAN
+from refgrad.shapes import raise_broadcast_error
 
 NONE, MEAN_OF, SUM_OF = 0, 1, 2
 REDUCTIONS = {"none": NONE, "mean": MEAN_OF, "sum": SUM_OF}
@@ -47,10 +48,10 @@ def averaged(tensor: Any, like: Any, reduction: int) -> Any:
 
 
 def same_shapes(input: Any, target: Any) -> tuple[Any, Any]:
-    """Broadcast both, with a warning where there is something to broadcast."""
+    """Both in one shape."""
     if input.shape == target.shape:
         return input, target
-    warnings.warn(texts.different_sizes(target.shape, input.shape), UserWarning, stacklevel=3)
+    raise_broadcast_error([input._array, target._array])
     shape = np.broadcast_shapes(input._array.shape, target._array.shape)
     left, right = (each if tuple(each.shape) == shape else each.expand(shape) for each in (input, target))
     return left, right
@@ -180,15 +181,17 @@ HUBER = operator(
 @functional
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The squared distance."""
+    left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    return MSE_LOSS(*same_shapes(input, target), number)
+    checks.floating("mse_cpu", input)
+    return MSE_LOSS(left, right, number)
 
 
 @functional
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The absolute distance."""
-    number = reduction_number(reduction)
     left, right = same_shapes(input, target)
+    number = reduction_number(reduction)
     return reduced_tensor((left - right).abs(), number)
 
 
@@ -199,16 +202,25 @@ def reduced_tensor(loss: Any, number: int) -> Any:
 @functional
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """Quadratic near zero, linear from `beta` on; without a `beta` it is `l1_loss`."""
-    number = reduction_number(reduction)
     left, right = same_shapes(input, target)
-    return SMOOTH_L1(left, right, number, beta) if beta else reduced_tensor((left - right).abs(), number)
+    number = reduction_number(reduction)
+    if beta < 0:
+        raise RuntimeError(loss_texts.SMOOTH_BETA)
+    if beta == 0:
+        return reduced_tensor((left - right).abs(), number)
+    checks.floating("smooth_l1_cpu", input)
+    return SMOOTH_L1(left, right, number, beta)
 
 
 @functional
 def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
     """`smooth_l1_loss`, scaled by the edge."""
+    left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    return HUBER(*same_shapes(input, target), number, delta)
+    if delta <= 0:
+        raise RuntimeError(loss_texts.HUBER_DELTA)
+    checks.floating("huber_cpu", input)
+    return HUBER(left, right, number, delta)
 
 
 # ---- cross entropies of two classes -------------------------------------------------------------------------------
@@ -322,6 +334,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
         raise ValueError(texts.bce_sizes(target.shape, input.shape))
     if weight is not None:
         weight = weight.expand(np.broadcast_shapes(target._array.shape, weight._array.shape))
+    checks.check_entropy_types(input, target, weight)
     return BCE(input, target, weight, number)
 
 
@@ -445,13 +458,19 @@ NLL2D: Operator = operator(
 
 def nll_of(input: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
     """By rank: one sample or a batch, images, and everything else looked at as images."""
+    checks.check_classes(input, target)
     if input.dim() <= 2:
+        checks.check_rows(input, target, weight)
+        if input.dim() == 1 and target.dim() == 1:
+            target = target.squeeze(0)
         return NLL(input, target, weight, reduction, ignore_index)[0]
     if input.dim() == 4:
+        checks.check_images(input, target, weight)
         return NLL2D(input, target, weight, reduction, ignore_index)[0]
     batch, classes = input.shape[:2]
-    flat = input.contiguous().view((batch, classes, 1, -1))
-    made = NLL2D(flat, target.contiguous().view((batch, 1, -1)), weight, reduction, ignore_index)[0]
+    flat, flat_target = input.contiguous().view((batch, classes, 1, -1)), target.contiguous().view((batch, 1, -1))
+    checks.check_images(flat, flat_target, weight)
+    made = NLL2D(flat, flat_target, weight, reduction, ignore_index)[0]
     return made.view((batch, *input.shape[2:])) if reduction == NONE else made
 
 
@@ -493,12 +512,16 @@ def cross_entropy(
     """`nll_loss` of `log_softmax` for classes; for probabilities the expected negative logarithm."""
     number = reduction_number(reduction)
     axis = 0 if input.dim() == 1 else 1
+    if input.shape == target.shape:
+        checks.check_probabilities(input, target, weight, ignore_index, label_smoothing)
     likely = log_softmax(input, axis)
     if input.shape != target.shape:
-        if label_smoothing:
+        if label_smoothing > 1:
+            raise RuntimeError(loss_texts.smoothing(label_smoothing))
+        if label_smoothing > 0:
             return smoothed(likely, target, weight, number, ignore_index, axis, label_smoothing)
         return nll_of(likely, target, weight, number, ignore_index)
-    if label_smoothing:
+    if label_smoothing > 0:
         target = plus(times(target, 1 - label_smoothing), label_smoothing / input.shape[axis])
     if weight is not None and input.dim() > 1:
         weight = weight.view((1, -1, *(1 for _ in input.shape[2:])))
@@ -512,6 +535,7 @@ def cross_entropy(
 @functional
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """The divergence of the logarithm `input` from `target`."""
+    checks.check_divergence(input, target)
     # The right operand first: later nodes run earlier in backward, and that decides the order of additions.
     if log_target:
         distance = target - input

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.dtypes import FROM_NUMPY
+from refgrad.dtypes import int64
 from refgrad.modes import no_grad
-from refgrad.operators import texts
+from refgrad.operators import loss_checks as checks
+from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, logsigmoid
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.elementwise import minus, number_minus, plus, times, underivable, where, zeros_like
@@ -51,6 +52,7 @@ def cosine_embedding_loss(
 ) -> Any:  # fmt: skip
     """1 less the cosine for alike, the cosine above a margin for different vectors."""
     number = reduction_number(reduction)
+    checks.check_cosine(input1.shape, input2.shape, target.shape)
     dim = target.dim()
     product = (input1 * input2).sum(dim)
     first = plus((input1 * input1).sum(dim), 1e-12)
@@ -68,6 +70,8 @@ def triplet_margin_loss(
 ) -> Any:  # fmt: skip
     """How much nearer the positive should be than the negative."""
     number = reduction_number(reduction)
+    checks.check_margin(margin)
+    checks.check_triplet(anchor, positive, negative)
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = FUNCTIONS["min"](far, pairwise_distance(positive, negative, p, eps))
@@ -80,6 +84,8 @@ def triplet_margin_with_distance_loss(
     swap: bool = False, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     number = reduction_number(reduction)
+    checks.check_margin(margin)
+    checks.check_triplet(anchor, positive, negative)
     distance = pairwise_distance if distance_function is None else distance_function
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
@@ -147,27 +153,30 @@ def margins(a: Any, target: Any, p: Any, margin: Any, weight: Any) -> tuple[Any,
     return gap, classes, scale / a.dtype.type(size)
 
 
-def check_multi_margin(a: Any, target: Any, weight: Any, p: Any) -> None:
+def check_multi_margin(input: Any, target: Any, weight: Any, p: Any) -> None:
     """Raises ValueError or RuntimeError for operands that do not fit each other."""
     if p not in (1, 2):
         raise ValueError(texts.MARGIN_POWER)
-    classes = a.shape[-1] if a.ndim else 1
-    if a.ndim > 2 or classes == 0 or (a.ndim == 1 and a.size == 0):
-        raise RuntimeError(texts.margin_rank(a.shape))
-    count = a.shape[0] if a.ndim == 2 else 1
-    if target.ndim > 1 or target.size != count:
-        raise RuntimeError(texts.margin_target(count, target.shape, a.shape))
-    if target.dtype != np.int64:
-        raise RuntimeError(texts.margin_kind(FROM_NUMPY[target.dtype].scalar_name))
-    if weight is not None:
-        if weight.ndim != 1:
-            raise ValueError(texts.MARGIN_WEIGHT)
-        if weight.size != classes:
-            raise RuntimeError(texts.margin_weight(classes, weight.shape))
+    if weight is not None and weight.dim() != 1:
+        raise ValueError(texts.MARGIN_WEIGHT)
+    shape = tuple(input.shape)
+    classes = shape[-1] if shape else 1
+    if len(shape) > 2 or classes == 0:
+        raise RuntimeError(texts.margin_rank(shape))
+    count = shape[0] if len(shape) == 2 else 1
+    if target.dim() > 1 or target.numel() != count:
+        raise RuntimeError(texts.margin_target(count, target.shape, shape))
+    if weight is not None and weight.numel() != classes:
+        raise RuntimeError(texts.margin_weight(classes, weight.shape))
+    checks.floating("multi_margin_loss_cpu_kernel", input)
+    if target.dtype is not int64:
+        raise RuntimeError(texts.margin_kind(target.dtype.scalar_name))
+    checks.check_weight_type(input, weight)
 
 
 def multi_margin_forward(a: Any, target: Any, weight: Any, p: Any, margin: Any, reduction: int) -> Any:
-    check_multi_margin(a, target, weight, p)
+    if np.any((target < 0) | (target >= (a.shape[-1] if a.ndim else 1))):
+        raise RuntimeError(loss_texts.TARGET_RANGE)
     gap, _, scale = margins(a, target, p, margin, weight)
     return reduced((gap**p * scale).sum(1).reshape(target.shape), reduction)
 
@@ -211,7 +220,9 @@ def multi_margin_loss(
     reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How much every other class comes near the right one."""
-    return MULTI_MARGIN(input, target, weight, p, margin, reduction_number(reduction))
+    number = reduction_number(reduction)
+    check_multi_margin(input, target, weight, p)
+    return MULTI_MARGIN(input, target, weight, p, margin, number)
 
 
 @functional

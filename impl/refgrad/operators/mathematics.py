@@ -533,14 +533,14 @@ def copy_narrow(a: Any, dim: int, start: int, length: int) -> Any:
         raise RuntimeError(whole_texts.NARROW_OF_SCALAR)
     if dim >= a.ndim:
         raise RuntimeError(texts.NARROW_DIM)
+    dim = shapes.checked_dim(dim, a.ndim)
     size = a.shape[dim]
     if not -size <= start <= size:
         raise IndexError(whole_texts.start_out_of_range(-size, size, start))
     if length < 0 or (start + size if start < 0 else start) + length > size:
         raise RuntimeError(whole_texts.narrow_out_of_range(start, length, size))
-    at = shapes.checked_dim(dim, a.ndim)
-    begin = start + a.shape[at] if start < 0 else start
-    return np.array(a[(slice(None),) * at + (slice(begin, begin + length),)], order="C")
+    begin = start + size if start < 0 else start
+    return np.array(a[(slice(None),) * dim + (slice(begin, begin + length),)], order="C")
 
 
 def narrow_copy_gradient(grad: Any, self_sym_sizes: Any, dim: int, start: int, length: int) -> Any:

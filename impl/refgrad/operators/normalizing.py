@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import forward_texts
+from refgrad import dtypes, forward_texts
 from refgrad.levels import is_batched, levels
 from refgrad.modes import enable_grad, modes
-from refgrad.operators import unit_texts as texts
+from refgrad.once import warn_once
+from refgrad.operators import normalizing_checks as checks
+from refgrad.operators import normalizing_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
 from refgrad.operators.elementwise import over, plus
-from refgrad.operators.names import FUNCTIONS
+from refgrad.shapes import checked_dim
 from refgrad.tensor import Tensor
+from refgrad.texts import stored_type
 
 
 def derived(compute: Callable[..., Any], inputs: Sequence[Any], grads: Sequence[Any], needed: Sequence[bool]) -> Any:
@@ -54,8 +57,9 @@ def batch_statistics(a: Any, running_mean: Any, running_var: Any, training: bool
     if not training:
         return running_mean, 1 / np.sqrt(running_var + a.dtype.type(eps))
     axes = channel_axes(a)
-    mean = a.astype(np.float64).mean(axes)
-    variance = np.square(a - by_channel(mean, a.ndim)).mean(axes)
+    count = a.size // max(a.shape[1], 1)
+    mean = a.astype(np.float64).sum(axes) / count
+    variance = np.square(a - by_channel(mean, a.ndim)).sum(axes) / count
     return mean.astype(a.dtype), (1 / np.sqrt(variance + eps)).astype(a.dtype)
 
 
@@ -178,6 +182,8 @@ BATCH_NORM: Any = operator(
 def collect(input: Any, running_mean: Any, running_var: Any, momentum: float) -> None:
     """Move the collected statistics towards those of the batch."""
     a = input._array
+    if a.size == 0:
+        return
     axes = channel_axes(a)
     count = a.size // a.shape[1]
     for running, fresh in (
@@ -193,12 +199,24 @@ def batch_norm(
     input: Any, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None, training: bool = False,
     momentum: float = 0.1, eps: float = 1e-5,
 ) -> Any:  # fmt: skip
-    """Every channel with mean 0 and deviation 1 over the batch.
+    """Every channel with mean 0 and deviation 1 over the batch."""
+    if training:
+        checks.check_one_value(input.shape)
+        if eps <= 0:
+            raise ValueError(texts.positive_eps(eps))
+        if (running_mean is None) != (running_var is None):
+            raise ValueError(texts.ONE_STATISTIC)
+    return batch_norm_of(input, weight, bias, running_mean, running_var, training, momentum, eps)
 
-    Raises ValueError for a batch that has only one value per channel.
-    """
-    if training and math.prod(input.shape) // input.shape[1] == 1:
-        raise ValueError(texts.one_value_per_channel(input.shape))
+
+@function("batch_norm", public=FUNCTION)
+def batch_norm_of(
+    input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float,
+    eps: float, cudnn_enabled: bool = True,
+) -> Any:  # fmt: skip
+    checks.check_batch(input, running_mean, running_var, weight, bias, training)
+    if input.numel():
+        checked_dim(1, input.dim())
     if training and levels.stack and is_batched(input):
         for running in (running_mean, running_var):
             if running is not None and not is_batched(running):
@@ -209,24 +227,18 @@ def batch_norm(
     return made
 
 
-@function("batch_norm", public=FUNCTION)
-def batch_norm_of(
-    input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float,
-    eps: float, cudnn_enabled: bool,
-) -> Any:  # fmt: skip
-    return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
-
-
 @functional
 def instance_norm(
     input: Any, running_mean: Any = None, running_var: Any = None, weight: Any = None, bias: Any = None,
     use_input_stats: bool = True, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Any:  # fmt: skip
     """Every channel of every sample with mean 0 and deviation 1."""
+    checks.check_instances(input, running_mean, running_var, use_input_stats)
     shape = tuple(input.shape)
     repeated = [None if each is None else each.repeat(shape[0]) for each in (running_mean, running_var, weight, bias)]
     flat = input.contiguous().view((1, shape[0] * shape[1], *shape[2:]))
-    made = batch_norm(flat, *repeated, use_input_stats, momentum, eps).view(shape)
+    mean, var, scale, shift = repeated
+    made = batch_norm_of(flat, scale, shift, mean, var, use_input_stats, momentum, eps).view(shape)
     for own, each in zip((running_mean, running_var), repeated, strict=False):
         if use_input_stats and own is not None and each is not None:
             own.copy_(each.view(shape[0], shape[1]).mean(0))
@@ -243,8 +255,9 @@ def layer_axes(a: Any, normalized_shape: Any) -> tuple[int, ...]:
 def layer_norm_forward(a: Any, weight: Any, bias: Any, normalized_shape: Any, eps: float) -> Any:
     axes = layer_axes(a, normalized_shape)
     wide = a.astype(np.float64)
-    mean = wide.mean(axes, keepdims=True)
-    inverse = 1 / np.sqrt(np.square(wide - mean).mean(axes, keepdims=True) + eps)
+    count = math.prod(normalized_shape)
+    mean = wide.sum(axes, keepdims=True) / count
+    inverse = 1 / np.sqrt(np.square(wide - mean).sum(axes, keepdims=True) / count + eps)
     mean, inverse = mean.astype(a.dtype), inverse.astype(a.dtype)
     made = (a - mean) * inverse
     if weight is not None:
@@ -330,14 +343,6 @@ LAYER_NORM: Any = operator(
 )
 
 
-def check_layer(input: Any, normalized_shape: Any) -> tuple[int, ...]:
-    """Raise RuntimeError if the input does not end in the given shape."""
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-    if len(shape) > input.dim() or tuple(input.shape)[input.dim() - len(shape) :] != shape:
-        raise RuntimeError(texts.normalized_shape(shape, input.shape))
-    return shape
-
-
 @functional
 @function("layer_norm", public=FUNCTION)
 def layer_norm(
@@ -345,18 +350,25 @@ def layer_norm(
     cudnn_enable: bool = True,
 ) -> Any:  # fmt: skip
     """The last dimensions with mean 0 and deviation 1."""
-    return LAYER_NORM(input, weight, bias, check_layer(input, normalized_shape), eps)[0]
+    shape = checks.check_layer(input, normalized_shape, weight, bias)
+    checks.check_types("LayerNormKernelImpl", input, weight, bias)
+    return LAYER_NORM(input, weight, bias, shape, eps)[0]
 
 
 @functional
 @function("rms_norm", public=FUNCTION)
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """The last dimensions divided by the root of their mean square."""
-    shape = check_layer(input, normalized_shape)
+    shape = checks.check_layer(input, normalized_shape, weight, None, of_root=True)
+    if not input.dtype.is_complex:
+        checks.check_kernel("rms_norm", input.dtype)
+    if weight is not None and weight.dtype is not input.dtype:
+        warn_once(texts.no_fused_kernel(stored_type(input.dtype), stored_type(weight.dtype)), "rms_norm")
     axes = tuple(range(input.dim() - len(shape), input.dim()))
-    small = float(np.finfo(input._array.dtype).eps) if eps is None else eps
-    made = input * plus(input.pow(2).mean(axes, True), small).rsqrt()
-    return made if weight is None else made * weight
+    wide = input.to(dtypes.float32) if input.dtype.itemsize == 2 else input
+    small = float(np.finfo(wide._array.dtype).eps) if eps is None else eps
+    made = wide * plus(wide.pow(2).mean(axes, True), small).rsqrt()
+    return (made if weight is None else made * weight).to(input.dtype)
 
 
 # ---- groups -------------------------------------------------------------------------------------------------------
@@ -418,15 +430,16 @@ GROUP_NORM = operator(
 @functional
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Groups of channels of every sample with mean 0 and deviation 1."""
-    shape = tuple(input.shape)
-    if len(shape) < 2:
-        raise RuntimeError(texts.group_rank(len(shape)))
-    if shape[1] % num_groups:
-        raise RuntimeError(texts.group_channels(shape, num_groups))
-    rest = math.prod(shape[2:])
-    return GROUP_NORM(input.contiguous(), weight, bias, shape[0], shape[1], rest, num_groups, eps)[0]
+    if input.dim() >= 2 and num_groups:
+        shape = [input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]]
+        checks.check_one_value(shape)
+    return group_norm_of(input, num_groups, weight, bias, eps)
 
 
-FUNCTIONS["group_norm"] = lambda input, num_groups, weight=None, bias=None, eps=1e-5, cudnn_enabled=True: group_norm(
-    input, num_groups, weight, bias, eps
-)
+@function("group_norm", public=FUNCTION)
+def group_norm_of(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True
+) -> Any:
+    checks.check_groups(input, num_groups, weight, bias)
+    batch, channels, *rest = input.shape
+    return GROUP_NORM(input.contiguous(), weight, bias, batch, channels, math.prod(rest), num_groups, eps)[0]

@@ -70,6 +70,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         raise RuntimeError(texts.out_requires_grad(name))
     if levels.active:
         refuse_out(name, inputs)
+    if name == "arange" and isinstance(out, Tensor):
+        options.setdefault("dtype", out.dtype)
     before, modes.grad = modes.grad, False
     try:
         results = made(*arguments, **options)

@@ -182,8 +182,13 @@ def norm_of_empty_dimension(order: object, dim: int) -> str:
 
 CELU_ALPHA = "ZeroDivisionError: alpha cannot be 0 for CELU"
 GELU_APPROXIMATE = "approximate argument must be either none or tanh."
+HARDTANH_BOUNDS = "min_val cannot be greater than max_val"
 HARDTANH_BOOL = "Bool inputs not supported for hardtanh"
 UNDEFINED_SELF = "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 'self'"
+
+
+def softshrink_range(largest: float, kind: str, lambd: float) -> str:
+    return f"lambda must be in range [0, {largest:g}] for input dtype {kind}, but found {lambd:g}"
 
 
 # ---- losses -------------------------------------------------------------------------------------------------------
@@ -193,13 +198,6 @@ BCE_RANGE = "all elements of input should be between 0 and 1"
 
 def reduction_value(reduction: object) -> str:
     return f"{reduction} is not a valid value for reduction"
-
-
-def different_sizes(target: object, input: object) -> str:
-    return (
-        f"Using a target size ({target}) that is different to the input size ({input}). This will likely lead to "
-        "incorrect results due to broadcasting. Please ensure they have the same size."
-    )
 
 
 def bce_sizes(target: object, input: object) -> str:

@@ -21,33 +21,20 @@ def prelu_channels(parameters: int, channels: int) -> str:
     )
 
 
+def prelu_weight(ndim: int) -> str:
+    return f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {ndim}"
+
+
+def prelu_types(kind: str, other: str) -> str:
+    return f"prelu: Type promoting not supported. Got {kind} and {other}"
+
+
 def dropout_probability(p: float) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
 
 
 PAD_ODD = "Length of pad must be even but instead it equals 1"
 PAD_RANK = "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now"
-
-
-def convolution_rank(rank: int, name: str, shape: Sequence[int]) -> str:
-    return (
-        f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name}, but got input of size: "
-        f"{listed(shape)}"
-    )
-
-
-def convolution_channels(groups: int, weight: Sequence[int], shape: Sequence[int], channels: int) -> str:
-    return (
-        f"Given groups={groups}, weight of size {listed(weight)}, expected input{listed(shape)} to have {channels} "
-        f"channels, but got {shape[1]} channels instead"
-    )
-
-
-def transposed_channels(groups: int, weight: Sequence[int], shape: Sequence[int], channels: int) -> str:
-    return (
-        f"Given transposed=1, weight of size {listed(weight)}, expected input{listed(shape)} to have {channels} "
-        f"channels, but got {shape[1]} channels instead"
-    )
 
 
 def pad_long(count: int, ndim: int) -> str:
@@ -79,29 +66,6 @@ def interpolate_mode(mode: str, ndim: int) -> str:
     return (
         "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
         f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
-    )
-
-
-def one_value_per_channel(shape: object) -> str:
-    return f"Expected more than 1 value per channel when training, got input size {shape}"
-
-
-def normalized_shape(shape: Sequence[int], size: Sequence[int]) -> str:
-    wanted = ", ".join(map(str, shape))
-    return (
-        f"Given normalized_shape={listed(shape)}, expected input with shape [*, {wanted}], but got input of size"
-        f"{listed(size)}"
-    )
-
-
-def group_rank(ndim: int) -> str:
-    return f"Expected at least 2 dimensions for input tensor but received {ndim}"
-
-
-def group_channels(shape: Sequence[int], groups: int) -> str:
-    return (
-        "Expected number of channels in input to be divisible by num_groups, but got input of shape "
-        f"{listed(shape)} and num_groups={groups}"
     )
 
 

@@ -12,7 +12,7 @@ from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax, softmax_forward
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.elementwise import constant, number_minus, plus, times, where, zeros_like
+from refgrad.operators.elementwise import constant, floats_only, number_minus, plus, times, where, zeros_like
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.random import empty_like
@@ -127,7 +127,7 @@ PRELU_BACKWARD = operator(
 
 PRELU = operator(
     "_prelu_kernel(Tensor self, Tensor weight)",
-    lambda a, weight: np.where(a > 0, a, weight * a),
+    floats_only("prelu_cpu", lambda a, weight: np.where(a > 0, a, weight * a)),
     node="PreluKernelBackward0",
     gradients={"self, weight": prelu_gradients},
     public=False,
@@ -138,12 +138,16 @@ PRELU = operator(
 @function("prelu")
 def prelu(self: Any, weight: Any) -> Any:
     """Negative numbers times a weight: one for all, or one for each channel."""
+    if self.dtype is not weight.dtype:
+        raise RuntimeError(texts.prelu_types(self.dtype.scalar_name, weight.dtype.scalar_name))
     if weight.numel() != 1:
         if self.dim() == 0:
             raise RuntimeError(texts.PRELU_SCALAR)
         channels = self.shape[1] if self.dim() >= 2 else 1
         if channels != weight.numel():
             raise RuntimeError(texts.prelu_channels(weight.numel(), channels))
+    if weight.dim() > 1:
+        raise RuntimeError(texts.prelu_weight(weight.dim()))
     shape = [1] * self.dim()
     if self.dim() > 1:
         shape[1] = weight.numel()

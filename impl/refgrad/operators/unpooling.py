@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.operators import loss_texts
 from refgrad.operators import unpooling_texts as texts
 from refgrad.operators.activations import FUNCTIONAL, functional
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.elementwise import underivable
+from refgrad.operators.loss_checks import check_labels
 from refgrad.operators.losses import reduced, reduction_number
-from refgrad.operators.windows import several
+from refgrad.operators.sliding import several
 
 
 def check_indices(a: Any, indices: Any) -> None:
@@ -118,6 +120,8 @@ def label_margins(a: Any, target: Any) -> tuple[Any, Any]:
         return losses, slopes.reshape(())
     rows, classes = a.reshape(-1, a.shape[-1]), target.reshape(-1, a.shape[-1])
     losses, slopes = np.zeros(len(rows), a.dtype), np.zeros_like(rows)
+    if np.any((classes < -1) | (classes >= a.shape[-1])):
+        raise RuntimeError(loss_texts.LABEL_RANGE)
     for number, labels in enumerate(labels_of(classes)):
         others = np.setdiff1d(np.arange(a.shape[-1]), labels)
         gaps = 1 - rows[number, labels][:, None] + rows[number, others][None]
@@ -163,4 +167,6 @@ def multilabel_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """How near every other class comes to each of the right ones."""
-    return MULTILABEL(input, target, reduction_number(reduction))
+    number = reduction_number(reduction)
+    check_labels(input, target)
+    return MULTILABEL(input, target, number)
