@@ -1098,8 +1098,15 @@ def argument_is_no_variable(place: int) -> str:
 # ---- overriding functions -----------------------------------------------------------------------------------------
 
 
-def no_implementation(name: str, types: Sequence[type]) -> str:
-    return f"no implementation found for '{name}' on types that implement __torch_function__: {types}"
+def no_implementation(name: str, types: Sequence[type], modes: Sequence[object] = ()) -> str:
+    asked = "".join(f" nor in mode {each!r}" for each in modes)
+    return f"no implementation found for '{name}' on types that implement __torch_function__: {types}{asked}"
+
+
+PLAIN_TORCH_FUNCTION = (
+    "Defining your `__torch_function__` as a plain method is deprecated and will be an error in future, please define "
+    "it as a classmethod."
+)
 
 
 def dispatch_failed(name: str, modes: Sequence[object], types: Sequence[type]) -> str:
