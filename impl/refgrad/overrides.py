@@ -430,9 +430,7 @@ def get_testing_overrides() -> dict[Any, Callable[..., int]]:
         return stand_in
 
     functions = [each for found in get_overridable_functions().values() for each in found]
-    functions += [
-        getattr(each, "__wrapped__", each) for each in functions
-    ]  # as they were before they were exchanged
+    functions += [getattr(each, "__wrapped__", each) for each in functions]  # as they were before they were exchanged
     return {each: standing_in(each) for each in functions}
 
 
