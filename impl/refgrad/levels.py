@@ -16,7 +16,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class Own:
 class Levels(threading.local):
     """The levels of the current thread, the innermost last; the dual level is that of all threads."""
 
-    of_threads: weakref.WeakValueDictionary[int, Own] = weakref.WeakValueDictionary()
+    of_threads: ClassVar[weakref.WeakValueDictionary[int, Own]] = weakref.WeakValueDictionary()
     """What each thread has of its own."""
     dual: DualLevel | None = None
     active: bool = False

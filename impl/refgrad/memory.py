@@ -177,6 +177,9 @@ def broadcast(array: Array, shape: tuple[int, ...]) -> Array:
         0 if old == 1 and new != 1 else step
         for old, new, step in zip(array.shape, shape[lead:], array.strides, strict=True)
     ]
+    for dim in range(lead - 1, -1, -1):  # a new dimension of size 1 is as far as what follows is long
+        if shape[dim] == 1 and array.ndim:
+            steps[dim] = shape[dim + 1] * steps[dim + 1] if dim + 1 < len(shape) else array.itemsize
     return laid_over(array, shape, steps)
 
 

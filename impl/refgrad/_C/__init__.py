@@ -58,6 +58,20 @@ def _set_grad_enabled(enabled: bool) -> None:
     set_grad(enabled)
 
 
+def _is_multithreading_enabled() -> bool:
+    """Whether backward may use several threads."""
+    return modes.multithreading
+
+
+def _set_multithreading_enabled(enabled: bool) -> None:
+    modes.multithreading = enabled
+
+
+def _is_grad_layout_enforcement_enabled() -> bool:
+    """Whether gradients get the layout of their leaf."""
+    return modes.grad_layout
+
+
 def _is_fwd_grad_enabled() -> bool:
     """Whether operators hand tangents on."""
     return levels.forward and not modes.inference
