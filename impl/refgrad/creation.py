@@ -16,6 +16,7 @@ from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
+from refgrad.once import warn_once
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
 
@@ -47,7 +48,7 @@ def numpy_type(dtype: DType | None) -> np.dtype[Any]:
 def array_of(data: Any, dtype: DType | None = None) -> Array:
     """Nested lists, numbers, arrays or tensors as an array of the type PyTorch would infer."""
     if isinstance(data, np.ndarray):
-        return data
+        return checked_array(data)
     if isinstance(data, np.generic):
         return np.asarray(data)
     if isinstance(data, Tensor):
@@ -182,14 +183,23 @@ def asarray(
 def from_numpy(ndarray: Array) -> Tensor:
     """A tensor on the memory of an array.
 
-    Raises TypeError if it is none.
+    Raises TypeError if it is none, ValueError if it runs backwards.
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(texts.expected_ndarray(type(ndarray).__name__))
     if ndarray.dtype not in dtypes.FROM_NUMPY:
         kind = ndarray.dtype.type
         raise TypeError(binding_texts.NO_ARRAY_TYPE.format(f"{kind.__module__}.{kind.__name__}"))
-    return Tensor._of(ndarray)
+    return Tensor._of(checked_array(ndarray))
+
+
+def checked_array(array: Array) -> Array:
+    """Warn of an array that may not be written. Raises ValueError if it runs backwards."""
+    if any(step < 0 for step in array.strides):
+        raise ValueError(texts.NEGATIVE_STRIDES)
+    if not array.flags.writeable:
+        warn_once(texts.NOT_WRITABLE_ARRAY, "not writable")
+    return array
 
 
 def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
@@ -315,9 +325,12 @@ def randint(
     return finished(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, "randint")
 
 
-def randperm(n: int, *, generator: Any = None, dtype: DType | None = None, device: Any = None) -> Tensor:
+def randperm(
+    n: int, *, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
-    return Tensor._of((generator or random_state).drawn_permutation(n).astype((dtype or dtypes.int64).numpy))
+    drawn = (generator or random_state).drawn_permutation(n).astype((dtype or dtypes.int64).numpy)
+    return finished(drawn, requires_grad, "randperm")
 
 
 def manual_seed(seed: int) -> Generator:
@@ -464,6 +477,9 @@ def new_full(
 def new_tensor(
     self: Tensor, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
+    if isinstance(data, Tensor) and not levels.stack:
+        warnings.warn(texts.COPY_CONSTRUCT_METHOD, UserWarning, stacklevel=2)
+        data = data.detach()._array.copy()
     return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
 
 

@@ -59,10 +59,26 @@ class InPython:
             raise RuntimeError(texts.ZERO_TENSOR_TO_NUMPY)
         if levels.active and wrapper_of(self) is not None:
             raise RuntimeError(forward_texts.NO_STORAGE)
+        if not force and self.is_conj():
+            raise RuntimeError(texts.CONJUGATED_TO_NUMPY)
+        if not force and self.is_neg():
+            raise RuntimeError(texts.NEGATED_TO_NUMPY)
         if self._array.dtype.kind == "V":
             raise TypeError(texts.no_numpy_type(self.dtype.scalar_name))
         array: Array = self._array
         return array
+
+    def __setstate__(self: Any, state: Any) -> None:
+        """Take over what a pickle of an older kind says of the tensor."""
+        if not self.is_leaf:
+            raise RuntimeError(texts.STATE_OF_NON_LEAF)
+        if len(state) == 4:
+            self.set_(*state)
+            return
+        if len(state) == 5:
+            self.data = state[0]
+            state = (state[3], state[4], state[2])
+        self.requires_grad, _, self._backward_hooks = state
 
     def __dlpack__(self: Any, **options: Any) -> Any:
         if self.requires_grad:

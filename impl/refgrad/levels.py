@@ -16,7 +16,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -85,12 +85,27 @@ class DualLevel:
                 tensor._extra.tangent = None
 
 
-class Levels(threading.local):
-    """The levels of the current thread, the innermost last."""
+class Own:
+    """What one thread has of `Levels`."""
 
+    __slots__ = ("__weakref__", "values")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+    def needed(self) -> bool:
+        """Whether something but a dual level asks for the longer road."""
+        return any(self.values.get(name) for name in ("stack", "ended", "escaped", "dispatch"))
+
+
+class Levels(threading.local):
+    """The levels of the current thread, the innermost last; the dual level is that of all threads."""
+
+    of_threads: ClassVar[weakref.WeakValueDictionary[int, Own]] = weakref.WeakValueDictionary()
+    """What each thread has of its own."""
+    dual: DualLevel | None = None
     active: bool = False
     stack: tuple[Level, ...] = ()
-    dual: DualLevel | None = None
     dispatch: tuple[Any, ...] = ()
     """The modes that see every operator below autograd, the innermost last."""
     escaped: tuple[weakref.ref[Tensor], ...] = ()
@@ -100,12 +115,21 @@ class Levels(threading.local):
     forward: bool = True
     """Whether operators hand tangents on."""
 
+    def __init__(self) -> None:
+        self.own = Own(self.__dict__)
+        self.of_threads[id(self.own)] = self.own
+        self.active = self.dual is not None
+
     def update(self) -> None:
         if self.escaped and not self.stack:
             self.escaped = alive(self.escaped)
-        self.active = (
-            bool(self.stack) or self.dual is not None or self.ended > 0 or bool(self.escaped) or bool(self.dispatch)
-        )
+        self.active = self.own.needed() or self.dual is not None
+
+    def enter_dual(self, level: DualLevel | None) -> None:
+        """Begin the dual level of all threads, or end it."""
+        Levels.dual = level
+        for own in list(self.of_threads.values()):
+            own.values["active"] = own.needed() or level is not None
 
 
 def alive(references: Iterable[weakref.ref[Tensor]]) -> tuple[weakref.ref[Tensor], ...]:
@@ -169,14 +193,16 @@ class Lowered:
 class Untransformed:
     """A block in which operators take the ordinary road."""
 
-    __slots__ = ("before",)
+    __slots__ = ("before", "outermost")
 
     def __enter__(self) -> None:
-        self.before = levels.stack, levels.dual
+        self.before, self.outermost = levels.stack, "dual" not in levels.__dict__
         levels.stack, levels.dual, levels.active = (), None, False
 
     def __exit__(self, *_: object) -> None:
-        levels.stack, levels.dual = self.before
+        levels.stack = self.before
+        if self.outermost:
+            del levels.dual  # what the thread had of its own: that of all threads is seen again
         levels.update()
 
 

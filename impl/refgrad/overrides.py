@@ -11,16 +11,19 @@ PyTorch 2.13.0.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
 import threading
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType, TracebackType
 from typing import Any
 
 from refgrad import texts
+from refgrad.overrides_in_python import IN_CPP, PLACES, keywords
 from refgrad.tensor import ReadOnly, Tensor
 
 MODULES = (
@@ -31,10 +34,13 @@ MODULES = (
 NEVER = {
     "as_subclass", "_make_subclass", "is_tensor", "__new__", "__init__", "__init_subclass__", "__torch_function__",
     "_of", "alias", "own_extra", "edge", "shared_versions", "bump_version", "_is_number", "__getattr__", "__dir__",
-    "_set_requires_grad", "_number", "__reduce_ex__", "__hash__", "is_inference", "set_default_dtype", "tensor",
+    "_set_requires_grad", "_number", "__reduce_ex__", "__hash__", "is_inference", "set_default_dtype",
     "get_default_dtype", "promote_types", "is_grad_enabled", "manual_seed", "typename", "vmap",
 }  # fmt: skip
 """Names that stay as they are: the core's own, and those of which subclasses are not told."""
+
+MODES_ALONE = frozenset(("torch.tensor", "torch.as_tensor", "torch.asarray"))
+"""Functions of which modes are told, and classes are not."""
 
 UNWRAPPED = {"grad", "_grad", "_base"}
 """Attributes whose values do not become instances of the class."""
@@ -51,21 +57,11 @@ state = State()
 installed: list[bool] = []
 
 
-IN_PYTHON = {
-    ("torch.Tensor", "backward"), ("torch.Tensor", "register_hook"), ("torch.Tensor", "__len__"),
-    ("torch.autograd", "grad"), ("torch.autograd", "backward"),
-}  # fmt: skip
-"""Functions that PyTorch has written in Python, besides those of `torch.nn.functional`."""
+NOT_AS_METHOD = frozenset(("__rsub__", "__floordiv__"))
+"""Operators of Python that have functions of their own."""
 
-IN_CPP = frozenset(
-    "linear bilinear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d avg_pool1d avg_pool2d"
-    " avg_pool3d pixel_shuffle pixel_unshuffle pairwise_distance pdist cosine_similarity one_hot softplus softshrink"
-    " hardshrink logsigmoid gelu prelu scaled_dot_product_attention".split()
-)
 METHODS_ALONE = frozenset(("detach", "numel"))
 """Methods that tell a mode of the tensor's class although it is a plain one."""
-
-PLACES = {"torch.Tensor": "torch._tensor"}
 
 
 class DisableTorchFunctionSubclass:
@@ -122,20 +118,20 @@ def disabled_torch_function(func: Any, types: Any, args: Any = (), kwargs: Any =
         return func(*args, **(kwargs or {}))
 
 
-def looks_out(value: Any) -> bool:
-    """Whether the class of `value` wants to be called."""
+def looks_out(value: Any, plain: bool = False) -> bool:
+    """Whether the class of `value` wants to be called; `plain`: `Tensor` itself is one of them."""
     kind = type(value)
-    if kind is Tensor or isinstance(value, type):
+    if isinstance(value, type) or (kind is Tensor and not plain):
         return False
     found = getattr(kind, "__torch_function__", None)
     return found is not None and found is not disabled_torch_function
 
 
-def overloaded(values: Iterable[Any]) -> list[Any]:
+def overloaded(values: Iterable[Any], plain: bool = False) -> list[Any]:
     """One instance of every class that wants to be called: subclasses first, else from left to right."""
     found: list[Any] = []
     for each in flat(values):
-        if looks_out(each) and all(type(each) is not type(known) for known in found):
+        if looks_out(each, plain) and all(type(each) is not type(known) for known in found):
             place = next((i for i, known in enumerate(found) if isinstance(each, type(known))), len(found))
             found.insert(place, each)
     return found
@@ -155,7 +151,7 @@ def handle_torch_function(public_api: Any, relevant_args: Iterable[Any], *args: 
 
     Raises TypeError if all of them decline.
     """
-    found = overloaded(relevant_args)
+    found = overloaded(relevant_args, plain=True)
     result = answer(public_api, found, tuple(type(each) for each in found), (args, kwargs))
     if result is NotImplemented:
         types = [type(each) for each in found]
@@ -175,7 +171,10 @@ def answer(public_api: Any, found: Sequence[Any], types: tuple[type, ...], given
         if result is not NotImplemented:
             return result
     for each in found:
-        result = each.__torch_function__(public_api, types, *given)
+        asked = each.__torch_function__
+        if getattr(asked, "__self__", None) is each and asked is not disabled_torch_function:
+            warnings.warn(texts.PLAIN_TORCH_FUNCTION, UserWarning, stacklevel=4)
+        result = asked(public_api, types, *given)
         if result is not NotImplemented:
             return result
     return NotImplemented
@@ -188,38 +187,54 @@ def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch"
     arguments if there are none. Those in Python hand on what follows the tensors by keyword, defaults too.
     """
     shown = name or getattr(public, "__name__", "")
-    in_python = (where, shown) in IN_PYTHON or (where == "torch.nn.functional" and shown not in IN_CPP)
-    parameters = list(inspect.signature(public).parameters.values()) if in_python else []
-    leading = sum(each.default is each.empty for each in parameters)
-    always = shown == "__get__" or (where == "torch.Tensor" and (in_python or shown in METHODS_ALONE))
+    in_python = keywords(where, shown)
+    if in_python is None and where == "torch.nn.functional" and shown not in IN_CPP:
+        parameters = inspect.signature(public).parameters.values()
+        defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
+        in_python = len(parameters) - len(defaults), defaults
+    modes_alone = f"{where}.{shown}" in MODES_ALONE
+    always = shown == "__get__" or (where == "torch.Tensor" and (in_python is not None or shown in METHODS_ALONE))
 
     @functools.wraps(public)
     def run(*args: Any, **kwargs: Any) -> Any:
-        relevant = (*args, *kwargs.values())
+        relevant = () if modes_alone else (*args, *kwargs.values())
         found = [] if state.disabled else overloaded(relevant)
         if not (found or state.modes):
             return public(*args, **kwargs)
+        if in_python is not None:
+            return asked_in_python(run, in_python, PLACES.get(where, where), args, kwargs)
         types = tuple(type(each) for each in found)
-        if not in_python:
-            if not types and always and args:
-                types = (type(args[0]),)
-            result = answer(run, found, types, (args, kwargs) if kwargs else (args,))
-            if result is NotImplemented:
-                raise TypeError(texts.dispatch_failed(full_name(run, where), state.modes[-1:], types))
-            return result
-        if not types:
-            types = tuple({type(each): None for each in flat(relevant) if isinstance(each, Tensor)})
-        named = {each.name: each.default for each in parameters[leading:]}
-        named.update(zip(named, args[leading:], strict=False))
-        result = answer(run, found, types, (args[:leading], {**named, **kwargs}))
+        if not types and always and args:
+            types = (type(args[0]),)
+        result = answer(run, found, types, (args, kwargs) if kwargs else (args,))
         if result is NotImplemented:
-            raise TypeError(texts.no_implementation(f"{PLACES.get(where, where)}.{shown}", list(types)))
+            raise TypeError(texts.dispatch_failed(full_name(run, where), state.modes[-1:], types))
         return result
 
     if name:
         run.__name__ = name
     run.__dict__["dispatches"] = where
     return for_python(run) if operator else run
+
+
+def asked_in_python(
+    run: Any, handed_on: tuple[int | None, dict[str, Any]], where: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """What the classes say of a function that PyTorch has in Python, where a plain tensor is asked as well.
+
+    Raises TypeError if all of them decline.
+    """
+    leading, defaults = handed_on
+    named = dict(defaults)
+    if leading is not None:
+        named.update(zip(defaults, args[leading:], strict=False))
+        args = args[:leading]
+    found = [] if state.disabled else overloaded((*args, *kwargs.values()), plain=True)
+    types = tuple(type(each) for each in found)
+    result = answer(run, found, types, (args, {**named, **kwargs}))
+    if result is NotImplemented:
+        raise TypeError(texts.no_implementation(f"{where}.{run.__name__}", list(types), state.modes[-1:]))
+    return result
 
 
 def for_python(run: Callable[..., Any]) -> Any:
@@ -265,7 +280,8 @@ def install() -> None:
         if name in NEVER or (name.startswith("_") and not name.startswith("__")):
             continue
         if isinstance(each, FunctionType):
-            shown = {**SAME, **UNARY}.get(name, name)
+            shown = name if name in NOT_AS_METHOD else {**SAME, **UNARY}.get(name, name)
+            shown = "__rdiv__" if name == "__rtruediv__" else shown
             setattr(Tensor, name, dispatching(each, shown, "torch.Tensor", operator=name in SAME))
         elif isinstance(each, ReadOnly) and each.fget is not None:
             setattr(Tensor, name, ReadOnly(attribute(each.fget, name), name))
@@ -358,6 +374,7 @@ def get_ignored_functions() -> set[Any]:
 
     names = [getattr(refgrad, name, None) for name in dir(refgrad) if not name.startswith("_")]
     ignored = {each for each in names if isinstance(each, FunctionType) and not hasattr(each, "dispatches")}
+    ignored |= {getattr(refgrad, name.rpartition(".")[2]) for name in MODES_ALONE}
     return ignored | {each for each in members_of_tensors().values() if isinstance(each, FunctionType)} - {
         each for each in members_of_tensors().values() if hasattr(each, "dispatches")
     }
@@ -368,11 +385,17 @@ def resolve_name(f: Any) -> str | None:
     install()
     reader = f.__self__ if getattr(f, "__name__", "") == "__get__" and hasattr(f, "__self__") else None
     for name, each in members_of_tensors().items():
-        if f in (each, getattr(each, "__wrapped__", each)):
+        if f is each or f is getattr(each, "__wrapped__", each):
             return f"torch.Tensor.{name}"
         if reader is not None and each is reader:
             return f"torch.Tensor.{name}.__get__"
+    where = getattr(f, "dispatches", None)
+    if where == "torch.Tensor":
+        name = f.__dict__.get("attribute")
+        return f"torch.Tensor.{f.__name__}" if name is None else f"torch.Tensor.{name}.__get__"
     for module in MODULES:
+        if module == "refgrad.autograd":
+            continue
         for name, each in vars(sys.modules[module]).items() if module in sys.modules else ():
             if f in (each, getattr(each, "__wrapped__", each)):
                 return f"{module.replace('refgrad', 'torch')}.{name}"
@@ -395,8 +418,40 @@ def wrap_torch_function(dispatcher: Callable[..., Sequence[Any]]) -> Callable[[C
     return decorate
 
 
+def get_testing_overrides() -> dict[Any, Callable[..., int]]:
+    """For each overridable function one that takes the same arguments and returns -1."""
+
+    def standing_in(function: Any) -> Callable[..., int]:
+        def stand_in(*args: Any, **kwargs: Any) -> int:
+            return -1
+
+        with contextlib.suppress(TypeError, ValueError):
+            stand_in.__dict__["__signature__"] = inspect.signature(function)
+        return stand_in
+
+    functions = [each for found in get_overridable_functions().values() for each in found]
+    functions += [getattr(each, "__wrapped__", each) for each in functions]  # as they were before they were exchanged
+    return {each: standing_in(each) for each in functions}
+
+
+def get_default_nowrap_functions() -> set[Any]:
+    """The readers of attributes whose values do not become instances of the class."""
+    return {getattr(Tensor, name).__get__ for name in UNWRAPPED}
+
+
+def redispatch_function(func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    """Run a function without asking the classes of its arguments; what it calls itself asks them."""
+    return getattr(func, "__wrapped__", func)(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def enable_reentrant_dispatch() -> Iterator[None]:
+    """Let `__torch_dispatch__` be called inside of itself, which it always may here."""
+    yield
+
+
 __all__ = [
-    "BaseTorchFunctionMode", "TorchFunctionMode", "get_ignored_functions", "get_overridable_functions",
-    "handle_torch_function", "has_torch_function", "is_tensor_like",
-    "is_tensor_method_or_property", "resolve_name", "wrap_torch_function",
+    "enable_reentrant_dispatch", "get_ignored_functions", "get_overridable_functions", "get_testing_overrides",
+    "handle_torch_function", "has_torch_function", "is_tensor_like", "is_tensor_method_or_property",
+    "redispatch_function", "resolve_name", "wrap_torch_function",
 ]  # fmt: skip

@@ -79,6 +79,7 @@ def modified_in_place(
     kind: str, shape: Sequence[int], output_nr: int, node: Any, version: int, expected: int, *, anomaly: bool = False
 ) -> str:
     made = "" if node is None else f", which is output {output_nr} of {short_name(node.name())},"
+    kind = re.sub("^torch.(Bool|BFloat16|Complex.*)Tensor$", r"CPU\1Type", kind)
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{kind} {listed(shape)}]{made} is at version {version}; expected version {expected} instead."
@@ -617,6 +618,21 @@ COPY_CONSTRUCT = (
     "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
     "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
 )
+COPY_CONSTRUCT_METHOD = COPY_CONSTRUCT.replace("torch.tensor(", "tensor.new_tensor(")
+NOT_WRITABLE_ARRAY = (
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to "
+    "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it "
+    "writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program."
+)
+NEGATIVE_STRIDES = (
+    "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+    "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+)
+STATE_OF_NON_LEAF = "__setstate__ can be only called on leaf Tensors"
+CONJUGATED_TO_NUMPY = (
+    "Can't call numpy() on Tensor that has conjugate bit set. Use tensor.resolve_conj().numpy() instead."
+)
+NEGATED_TO_NUMPY = "Can't call numpy() on Tensor that has negative bit set. Use tensor.resolve_neg().numpy() instead."
 ASARRAY_REQUIRES_GRAD = (
     "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "
     "requires_grad=False explicitly to get the old behavior and silence this warning."
@@ -1102,8 +1118,15 @@ def argument_is_no_variable(place: int) -> str:
 # ---- overriding functions -----------------------------------------------------------------------------------------
 
 
-def no_implementation(name: str, types: Sequence[type]) -> str:
-    return f"no implementation found for '{name}' on types that implement __torch_function__: {types}"
+def no_implementation(name: str, types: Sequence[type], modes: Sequence[object] = ()) -> str:
+    asked = "".join(f" nor in mode {each!r}" for each in modes)
+    return f"no implementation found for '{name}' on types that implement __torch_function__: {types}{asked}"
+
+
+PLAIN_TORCH_FUNCTION = (
+    "Defining your `__torch_function__` as a plain method is deprecated and will be an error in future, please define "
+    "it as a classmethod."
+)
 
 
 def dispatch_failed(name: str, modes: Sequence[object], types: Sequence[type]) -> str:

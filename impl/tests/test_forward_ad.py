@@ -319,3 +319,29 @@ def test_operators(look: Callable[..., forward_sweep.Facts]) -> None:
             wrong.append((expression, kinds, ours, theirs))
     assert not wrong, wrong[:3]
     assert count > 100
+
+
+def test_a_dual_level_is_that_of_all_threads(same: Callable[[str], None]) -> None:
+    same("""
+        import importlib, threading
+        fw = importlib.import_module(torch.__name__ + ".autograd.forward_ad")
+        def elsewhere(function):
+            found = []
+            thread = threading.Thread(target=lambda: found.append(attempt(function)))
+            thread.start()
+            thread.join()
+            print(found)
+        elsewhere(lambda: torch.ones(1) * 2)
+        with fw.dual_level():
+            d = fw.make_dual(torch.ones(1), torch.full((1,), 2.0))
+            elsewhere(lambda: fw.unpack_dual(d))
+            elsewhere(lambda: fw.unpack_dual(d * 2))
+            elsewhere(lambda: fw.unpack_dual(fw.make_dual(torch.ones(1), torch.ones(1)) * d))
+            elsewhere(fw.enter_dual_level)
+            print(fw.unpack_dual(torch.utils.checkpoint.checkpoint(torch.sin, d, use_reentrant=False)))
+        elsewhere(lambda: fw.unpack_dual(d))
+        elsewhere(fw.enter_dual_level)
+        print(fw.unpack_dual(d))
+        fw.exit_dual_level()
+        print(attempt(fw.exit_dual_level))
+    """)

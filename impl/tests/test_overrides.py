@@ -106,3 +106,41 @@ PROGRAMS = [
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_programs(same: Callable[[str], None], program: str) -> None:
     same(HEAD + textwrap.dedent(program))
+
+
+OTHER_CLASSES = """
+import importlib
+o = importlib.import_module(torch.__name__ + ".overrides")
+class Value:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        print(func.__name__, [each.__name__ for each in types], len(args), kwargs and sorted(kwargs))
+        return 7
+class Declining:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return NotImplemented
+class Plainly:
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        return "asked"
+@o.wrap_torch_function(lambda a, b: (a, b))
+def mine(a, b):
+    return "mine"
+v, x, N = Value(), torch.ones(2, requires_grad=True), torch.nn.functional
+for call in (lambda: torch.add(v, 1), lambda: torch.add(x, v), lambda: x + v, lambda: x.add_(v), lambda: N.relu(v),
+             lambda: torch.sum(v, dim=0), lambda: torch.cat([v, x]), lambda: N.linear(x, v), lambda: x.matmul(v),
+             lambda: torch.autograd.grad(v, x), lambda: torch.autograd.backward(v), lambda: torch.einsum("i,i", v, x),
+             lambda: torch.split(v, 1), lambda: torch.norm(v), lambda: N.cross_entropy(v, v),
+             lambda: torch.is_tensor(v), lambda: torch.tensor(v), lambda: x[v],
+             lambda: torch.add(Declining(), 1), lambda: x + Declining(),
+             lambda: N.relu(Declining()), lambda: torch.add(Declining(), v), lambda: torch.add(Plainly(), 1),
+             lambda: mine(1, 2), lambda: mine(v, 2), lambda: o.handle_torch_function(torch.add, (x,), x, 1),
+             lambda: o.redispatch_function(torch.add, (), (x, 1), {})):
+    print(attempt(call))
+print(o.is_tensor_like(v), o.has_torch_function((v,)), o.has_torch_function((x,)))
+print(torch.add in o.get_testing_overrides(), o.get_testing_overrides()[torch.add](1, 2), sorted(o.__all__))
+"""
+
+
+def test_classes_that_are_no_tensors(same: Callable[[str], None]) -> None:
+    same(OTHER_CLASSES)

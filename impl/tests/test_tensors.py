@@ -50,6 +50,56 @@ x.grad_dtype = torch.float64
 print(x.grad.dtype, attempt(lambda: setattr(x, "grad", torch.ones(2))))
 print(attempt(lambda: setattr(x, "grad_dtype", torch.float32)), attempt(lambda: setattr(x, "grad_dtype", 3)))
 """,
+    "numpy": """
+import numpy as np
+print(attempt(lambda: torch.ones(2, dtype=torch.cfloat).conj().numpy()), torch.ones(2).conj().numpy())
+print(attempt(lambda: torch.ones(2, dtype=torch.cfloat).conj().imag.numpy()))
+print(attempt(lambda: torch.from_numpy(np.ones(2)[::-1])), attempt(lambda: torch.tensor(np.ones(2)[::-1])))
+fixed = np.ones(2)
+fixed.flags.writeable = False
+print(torch.from_numpy(fixed))
+""",
+    "made of a tensor": """
+x = torch.ones(2, requires_grad=True)
+print(x.new_tensor(x), x.new_tensor(x, requires_grad=True), attempt(lambda: x.__setstate__(())))
+print(attempt(lambda: (x * 2).__setstate__((1, 2, 3, 4))), torch.normal(0.0, 1.0, (2,), requires_grad=True)._version)
+with torch.inference_mode():
+    i = torch.ones(2)
+print(attempt(lambda: torch.nn.Parameter(i)), torch.nn.Parameter(i, requires_grad=False))
+print(attempt(lambda: torch.randperm(3, requires_grad=True)))
+""",
+    "names of types in errors": """
+for kind in (torch.bool, torch.half, torch.cfloat, torch.cdouble, torch.int32):
+    x, y = torch.ones(2, requires_grad=True), torch.ones(2, dtype=kind)
+    z = x * y
+    y.fill_(0)
+    print(attempt(lambda: z.sum().abs().backward()))
+""",
+    "names of functions": """
+for each in (torch.inverse, torch.var, torch.std, torch.absolute, torch.Tensor.sub, torch.Tensor.mul, torch.arcsin):
+    print(each.__name__)
+""",
+    "strides of new dimensions": """
+print(torch.ones(3).expand(1, 3).stride(), torch.ones(()).expand(1, 1).stride(), torch.ones(3).expand(1, 2, 3).stride())
+print(torch.ones(2, 3).t().expand(1, 1, 3, 2).stride(), torch.ones(3).broadcast_to(2, 1, 3).stride())
+""",
+    "constants beside a result": """
+x = torch.rand(3, 3, requires_grad=True)
+kept = []
+N = torch.nn.functional
+def keep(t):
+    kept.append((tuple(t.shape), t.requires_grad))
+    return t
+for f in (lambda: N.layer_norm(x, (3,)), lambda: N.batch_norm(x, None, None, training=True),
+          lambda: N.cross_entropy(x, torch.tensor([0, 1, 2])), lambda: torch.linalg.det(x),
+          lambda: torch.linalg.solve(x, x), lambda: torch.linalg.slogdet(x)[1], lambda: N.logsigmoid(x),
+          lambda: torch.special.zeta(2, x), lambda: torch.special.zeta(x, 2), lambda: torch.histc(x),
+          lambda: torch.poisson(x)):
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
+        made = f()
+    print(type(made.grad_fn).__name__, sorted(kept))
+    kept.clear()
+""",
 }
 
 

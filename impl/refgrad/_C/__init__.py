@@ -15,6 +15,7 @@ from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import Node
 from refgrad.overrides import DisableTorchFunction as DisableTorchFunction
 from refgrad.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
+from refgrad.overrides import state as _overrides
 from refgrad.tensor import Tensor as TensorBase
 
 
@@ -26,6 +27,16 @@ def _current_graph_task_id() -> int:
 def _current_autograd_node() -> Node | None:
     """The node that is running."""
     return None if engine.task is None else engine.task.node
+
+
+def _is_torch_function_enabled() -> bool:
+    """Whether functions ask the classes of their arguments."""
+    return not _overrides.disabled
+
+
+def _is_torch_function_mode_enabled() -> bool:
+    """Whether there is a mode that is asked."""
+    return bool(_overrides.modes)
 
 
 def _will_engine_execute_node(node: Any) -> bool:
@@ -45,6 +56,20 @@ def _is_grad_enabled() -> bool:
 
 def _set_grad_enabled(enabled: bool) -> None:
     set_grad(enabled)
+
+
+def _is_multithreading_enabled() -> bool:
+    """Whether backward may use several threads."""
+    return modes.multithreading
+
+
+def _set_multithreading_enabled(enabled: bool) -> None:
+    modes.multithreading = enabled
+
+
+def _is_grad_layout_enforcement_enabled() -> bool:
+    """Whether gradients get the layout of their leaf."""
+    return modes.grad_layout
 
 
 def _is_fwd_grad_enabled() -> bool:

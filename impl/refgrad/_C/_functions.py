@@ -71,6 +71,10 @@ class Passed:
                 each._output_nr = number
         return results[0] if len(results) == 1 else tuple(results)
 
+    def name(self) -> str:
+        """The name of its C++ class."""
+        return f"torch::autograd::{type(self).__name__}"
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 

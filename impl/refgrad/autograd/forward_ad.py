@@ -47,8 +47,7 @@ def enter_dual_level() -> int:
         raise RuntimeError(texts.NESTED_LEVEL)
     if _current_level != -1:
         raise RuntimeError(texts.INVALID_CURRENT_LEVEL)
-    levels.dual = DualLevel()
-    levels.update()
+    levels.enter_dual(DualLevel())
     _current_level = 0
     return 0
 
@@ -67,8 +66,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
         raise RuntimeError(texts.NEGATIVE_LEVEL)
     if levels.dual is not None:
         levels.dual.clear()
-    levels.dual = None
-    levels.update()
+    levels.enter_dual(None)
     _current_level = level - 1
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from refgrad import texts
 from refgrad.creation import empty
+from refgrad.modes import modes
 from refgrad.overrides import disabled_torch_function
 from refgrad.tensor import Tensor
 
@@ -46,6 +47,8 @@ class Parameter(Tensor, metaclass=IsParameter):
             raise TypeError(texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
         if requires_grad and source._array.dtype.kind not in "fcV":
             raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+        if requires_grad and data is not None and data.is_inference() and not modes.inference:
+            raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
         made = object.__new__(cls)
         made._array = source._array
         made._grad_fn = made._view = made._extra = made._held_grad = made._accumulator = None

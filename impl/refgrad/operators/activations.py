@@ -505,6 +505,7 @@ LOGSIGMOID = operator(
     "log_sigmoid_forward(Tensor self) -> (output, buffer)",
     floats_only("log_sigmoid_cpu", logsigmoid_forward),
     node="LogSigmoidBackward0",
+    history=1,
     gradients={"self": lambda grad, self, buffer: LOGSIGMOID_BACKWARD(grad, self, buffer)},
     public=False,
 )

@@ -116,6 +116,7 @@ CTC = operator(
     "bool zero_infinity) -> (result0, result1)",
     ctc_forward,
     node="CtcLossBackward0",
+    history=1,
     gradients={"log_probs": ctc_gradient},
     dtype=KEEP,
     public=False,

@@ -147,10 +147,14 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
         if results:  # of no elements `unbind` makes none
             refuse_integers(results[0]._array)
         node.input_metadata = tuple(
-            [(each._array.shape, each._array.dtype) for each in results if each._array.dtype.kind in "fcV"]
+            [
+                (each._array.shape, each._array.dtype)
+                for each in results[: row.history]
+                if each._array.dtype.kind in "fcV"
+            ]
         )
         results = finish_several(row, tensors[0], results)
-        for number, result in enumerate(results):
+        for number, result in enumerate(results[: row.history]):
             if result._array.dtype.kind in "fcV":
                 result._node = node
                 result._output_nr = number
@@ -226,7 +230,11 @@ def saved_values(
 def save_outputs(node: OperatorNode, row: Operator, results: Sequence[Tensor], in_place_on_view: bool = False) -> None:
     if row.saves_outputs:
         node.saved = tuple(
-            save_output(results[slot.index], in_place_on_view) if slot.kind is Save.OUTPUT else value
+            value
+            if slot.kind is not Save.OUTPUT
+            else save_output(results[slot.index], in_place_on_view)
+            if row.history is None or slot.index < row.history
+            else save_input(results[slot.index])
             for slot, value in zip(row.saved, node.saved, strict=True)
         )
 

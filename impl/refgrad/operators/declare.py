@@ -61,6 +61,8 @@ For an input that PyTorch declares not differentiable at run time use `not_imple
 **inplace**: whether the method with a trailing underscore exists. All of it follows from the row. `inplace_node` if the
 in-place node has another name.
 
+**history**: how many of the results have a history, if not all of floating type: the others are constants.
+
 **view**: `VIEW`: the array returned shares memory with that of the first tensor; `MULTI`: it returns several such;
 default `None`.
 
@@ -214,8 +216,8 @@ class Operator:
     """A declared operator; calling it records the call. See the top of this file."""
 
     __slots__ = (
-        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "index_lists",
-        "inplace_class",
+        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "history",
+        "index_lists", "inplace_class",
         "kernel", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
         "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
         "short_inplace", "slot_of", "tensor_names", "view", "writes",
@@ -239,6 +241,7 @@ class Operator:
         self.forward: Callable[..., Any] = forward if view else silent(forward)
         self.plain_forward: Callable[..., Any] = forward
         self.writes: Callable[..., Any] | None = None
+        self.history: int | None = None
         self.short: Callable[..., Any] | None = None
         """The generated function that `operators/short.py` makes for some rows."""
         self.short_inplace: Callable[..., Any] | None = None
@@ -396,12 +399,14 @@ def operator(
     aliases: Sequence[str] = (),
     kernels: Mapping[str, Gradient | Viewing] | None = None,
     writes: Callable[..., Any] | None = None,
+    history: int | None = None,
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
     row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
     if writes is None and node is not None and isinstance(forward, np.ufunc):
         writes = forward
     row.writes = None if writes is None else silent(writes)
+    row.history = history
     ROWS.setdefault((row.name, row.overload), row)
     if kernels is not None:
         add_short_road(row, kernels)

@@ -117,6 +117,7 @@ LSTSQ = operator(
     " -> (solution, residuals, rank, singular_values)",
     least_squares_forward,
     node="LinalgLstsqBackward0",
+    history=2,
     gradients={"self, b": least_squares_gradient},
     dtype=KEEP,
     public=False,

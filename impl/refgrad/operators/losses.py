@@ -404,6 +404,7 @@ NLL: Operator = operator(
     "-> (output, total_weight)",
     nll_forward,
     node="NllLossBackward0",
+    history=1,
     gradients={
         "self": lambda grad, self, target, weight, reduction, ignore_index, total_weight: NLL_BACKWARD(
             grad, self, target, weight, total_weight, reduction, ignore_index
@@ -446,6 +447,7 @@ NLL2D: Operator = operator(
     "-> (output, total_weight)",
     lambda a, *rest: nll_forward(last_class(a), *rest),
     node="NllLoss2DBackward0",
+    history=1,
     gradients={
         "self": lambda grad, self, target, weight, reduction, ignore_index, total_weight: NLL2D_BACKWARD(
             grad, self, target, weight, total_weight, reduction, ignore_index

@@ -437,8 +437,6 @@ def histc_forward(a: Any, bins: int, min: Any, max: Any) -> Any:
 HISTC = operator(
     "histc(Tensor self, int bins=100, Number min=0, Number max=0)",
     histc_forward,
-    node="HistcBackward0",
-    gradients={"self": not_implemented("histc")},
     dtype=KEEP,
 )
 

@@ -57,9 +57,20 @@ def with_numpy_names(made: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def under(made: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The same function under another name, which messages say."""
+    if not isinstance(made, FunctionType) or made.__name__ == name:
+        return made
+    twin = FunctionType(made.__code__, made.__globals__, name, made.__defaults__, made.__closure__)
+    twin.__kwdefaults__, twin.__doc__, twin.__module__ = made.__kwdefaults__, made.__doc__, made.__module__
+    twin.__dict__.update(made.__dict__)
+    return twin
+
+
 def publish(made: Callable[..., Any], name: str, aliases: Sequence[str], where: str) -> None:
     for each in (name, *aliases):
+        named = under(made, each)
         if where in ("BOTH", "FUNCTION"):
-            FUNCTIONS[each] = with_numpy_names(with_input(made))
+            FUNCTIONS[each] = with_numpy_names(with_input(named))
         if where in ("BOTH", "METHOD"):
-            METHODS[each] = with_numpy_names(made)
+            METHODS[each] = with_numpy_names(named)

@@ -241,13 +241,18 @@ NORMAL_STD = operator(
 
 
 @function("normal", public=FUNCTION)
-def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None) -> Any:
+def normal(
+    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Any:  # fmt: skip
     """Normal numbers with means and deviations of tensors, or for numbers in a given shape."""
     if isinstance(mean, Tensor):
         return NORMAL(mean, std) if isinstance(std, Tensor) else NORMAL_MEAN(mean, std)
     if isinstance(std, Tensor):
         return NORMAL_STD(std, mean)
-    return normal_of_size(mean, std, size, dtype)
+    made = normal_of_size(mean, std, size, dtype)
+    made._versions = None
+    return made.requires_grad_() if requires_grad else made
 
 
 def numbers_of_size(mean: Any, std: Any, size: Any, dtype: Any) -> Any:

@@ -14,6 +14,7 @@ from refgrad import creation, dtypes
 from refgrad.once import once_in_python
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
 from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.operators.random import zero
 from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
 
@@ -223,8 +224,8 @@ MULTINOMIAL = operator(
 POISSON = operator(
     "poisson(Tensor self, Generator generator)",
     lambda rates, source: np.asarray(source.poisson(rates)).astype(rates.dtype),
-    node=None,
-    gradients={},
+    node="PoissonBackward0",
+    gradients={"self": zero},
     dtype=KEEP,
     public=False,
 )

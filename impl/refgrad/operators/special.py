@@ -219,11 +219,29 @@ ZETA: Operator = operator(
     dtype=FLOAT,
     public=False,
 )
+ZETA_OF_NUMBER: Operator = operator(
+    "special_zeta.self_scalar(Tensor other, *, Number self)",
+    lambda other, self: of_two(zeta_of)(other.dtype.type(self), other),
+    node="SpecialZetaBackward1",
+    gradients={"other": lambda grad, self, other: grad * -self * ZETA_OF_NUMBER(other, self + 1)},
+    dtype=FLOAT,
+    public=False,
+)
+ZETA_AT_NUMBER: Operator = operator(
+    "special_zeta.other_scalar(Tensor self, *, Number other)",
+    lambda self, other: of_two(zeta_of)(self, self.dtype.type(other)),
+    node="SpecialZetaBackward2",
+    gradients={"self": not_implemented("zeta")},
+    dtype=FLOAT,
+    public=False,
+)
 
 
 @special
 def zeta(input: Any, other: Any) -> Any:
-    return ZETA(input, other)
+    if not isinstance(other, Tensor):
+        return ZETA_AT_NUMBER(input, other)
+    return ZETA(input, other) if isinstance(input, Tensor) else ZETA_OF_NUMBER(other, input)
 
 
 def lower_share(a: float, x: float) -> float:

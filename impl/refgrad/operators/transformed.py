@@ -292,15 +292,15 @@ def differentiated(
     if recording:
         assert node_class is not None
         node = node_class(nodes, numbers, ordinary.saved_values(row, tensors, attributes, nodes))
-        node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results)
-        for number, each in enumerate(results):
+        node.input_metadata = tuple((each._array.shape, each._array.dtype) for each in results[: row.history])
+        for number, each in enumerate(results[: row.history]):
             if each._array.dtype.kind in "fcV":
                 each._grad_fn = node
                 each._output_nr = number
     if tangents is not None:
         primals = [primal_of(each, always=is_operand(each)) for each in tensors]
         found = result_tangents(row, primals, tangents, attributes, results)
-        for each, tangent in zip(results, found, strict=True):
+        for each, tangent in zip(results[: row.history], found, strict=False):
             if tangent is not None and each._array.dtype.kind in "fcV":
                 set_tangent(each, tangent, False)
     if node is not None:
@@ -403,10 +403,6 @@ def inplace_differentiated(
             old.masked_fill_(tensors[1], 0)
         elif old is not tangent:
             old.copy_(tangent)
-
-
-OVERWRITING = ("copy", "fill", "zero")
-"""Operators after which nothing is left of what stood there, the tangent included: its history is not read."""
 
 
 def overwrite_tangent(old: Any, new: Any) -> None:

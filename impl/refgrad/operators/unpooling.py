@@ -150,6 +150,7 @@ MULTILABEL = operator(
     "multilabel_margin_loss_forward(Tensor self, Tensor target, int reduction)",
     lambda a, target, reduction: reduced(label_margins(a, target)[0], reduction),
     node="MultilabelMarginLossBackward0",
+    history=1,
     gradients={
         "self": lambda grad, self, target, reduction: underivable(
             "aten::multilabel_margin_loss_backward",
