@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, texts
+from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, spaced, texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
-from refgrad.generator import Generator
+from refgrad.generator import Generator, in_memory_order
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
@@ -248,6 +248,8 @@ def arange(
     count = math.ceil((end - start) / step)
     if kind.category == dtypes.INTEGER:
         start, step = int(start), int(step)
+    if kind.category == dtypes.FLOATING:
+        return finished(spaced.by_step(start, step, count, kind.numpy), requires_grad, "arange")
     return finished((start + step * np.arange(count)).astype(kind.numpy), requires_grad, "arange")
 
 
@@ -272,13 +274,7 @@ def linspace(
     start, end = endpoints("linspace", start, end, steps)
     if dtype is None and any(isinstance(each, complex) for each in (start, end)):
         dtype = dtypes.get_default_dtype().to_complex()
-    kind = numpy_type(dtype).type
-    width = (kind(end) - kind(start)) / kind(steps - 1) if steps > 1 else kind(0)
-    at = np.arange(steps)
-    values = np.where(
-        at < steps // 2, kind(start) + width * at.astype(kind), kind(end) - width * (steps - 1 - at).astype(kind)
-    )
-    return finished((np.full(steps, start) if steps == 1 else values).astype(kind), requires_grad, "linspace")
+    return finished(spaced.between(start, end, steps, numpy_type(dtype)), requires_grad, "linspace")
 
 
 def eye(
@@ -384,8 +380,12 @@ def full_like(
     return finished(like(array_like("full_like", input), fill_value, dtype), requires_grad, "full_like")
 
 
-def like_type(input: Tensor, dtype: DType | None) -> Any:
-    return input._array.dtype if dtype is None else dtype.numpy
+def drawn_like(array: Array, dtype: DType | None, draw: Any, *, normal: bool = False) -> Array:
+    """New memory in the layout of `array`, with what `draw(shape, type)` gives in the order of memory."""
+    made = memory.empty_like(array, array.dtype if dtype is None else dtype.numpy)
+    options = {"in_blocks": False} if normal and not made.flags.c_contiguous else {}
+    made[...] = in_memory_order(made, lambda shape: draw(shape, made.dtype, **options))
+    return made
 
 
 def rand_like(
@@ -397,7 +397,7 @@ def rand_like(
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        like(input._array, random_state.drawn_uniform(input._array.shape, like_type(input, dtype)), dtype),
+        drawn_like(input._array, dtype, random_state.drawn_uniform),
         requires_grad,
         "rand_like",
     )
@@ -412,7 +412,7 @@ def randn_like(
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        like(input._array, random_state.drawn_normal(input._array.shape, like_type(input, dtype)), dtype),
+        drawn_like(input._array, dtype, random_state.drawn_normal, normal=True),
         requires_grad,
         "randn_like",
     )
@@ -504,8 +504,8 @@ def randint_like(
     requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     low, high = (0, low) if high is None else (low, high)
-    drawn = random_state.drawn_integers(low, high, input._array.shape)
-    return finished(like(input._array, drawn, dtype), requires_grad, "randint_like")
+    made = drawn_like(input._array, dtype, lambda shape, _: random_state.drawn_integers(low, high, shape))
+    return finished(made, requires_grad, "randint_like")
 
 
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
