@@ -37,12 +37,21 @@ NO_CUDA_GENERATOR = (
     "don't depend on any of their symbols.  You can check if this has occurred by using ldd on your binary to see if "
     "there is a dependency on *_cuda.so library."
 )
+TENSOR_TYPE_DEPRECATED = (
+    "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+    "torch.set_default_device() as alternatives."
+)
+TENSOR_TYPE_INVALID = "invalid type object: only floating-point types are supported as the default type"
 NO_BYTES = "RNG state must be a torch.ByteTensor"
 NO_ACCELERATOR = "Cannot access accelerator device when none is available."
 
 
 def state_size(size: int, given: int) -> str:
     return f"Expected a CPUGeneratorImplState of size {size} but found the input RNG state size to be {given}"
+
+
+def flush_denormal(given: str) -> str:
+    return f"flush_denormal expects a bool, but got {given}"
 
 
 def no_state(given: str) -> str:

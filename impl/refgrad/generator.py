@@ -235,6 +235,9 @@ class Generator:
                 return float(found)
 
 
+Generator.__module__ = "torch._C"
+
+
 def real_type(kind: Any) -> Any:
     return np.float64 if np.dtype(kind) == np.complex128 else np.float32
 

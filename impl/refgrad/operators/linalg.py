@@ -13,6 +13,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.modes import modes
+from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.elementwise import constant, times, where, zeros_like
@@ -780,6 +781,8 @@ def svd_of(self: Any, some: bool = True, compute_uv: bool = True) -> Any:
 
 @function("qr")
 def qr_of(self: Any, some: bool = True) -> Any:
+    """The older form. It is deprecated and says so, once."""
+    warn_once(texts.QR_DEPRECATED, "qr")
     return named("qr", ("Q", "R"), QR(self, "reduced" if some else "complete"))
 
 
@@ -789,7 +792,15 @@ CHOLESKY_OF_OLD = operator(
     node="CholeskyBackward0",
     gradients={"self": lambda grad, result, upper: cholesky_gradient(grad, result, upper)},
     dtype=KEEP,
+    public=False,
 )
+
+
+@function("cholesky")
+def cholesky_of(self: Any, upper: bool = False) -> Any:
+    """The older form. It is deprecated and says so, once."""
+    warn_once(texts.CHOLESKY_DEPRECATED, "cholesky")
+    return CHOLESKY_OF_OLD(self, upper)
 
 
 @function("cholesky_inverse")
@@ -1169,7 +1180,10 @@ LINALG["cross"] = cross_of_linalg
 def cross(self: Any, other: Any, dim: int | None = None) -> Any:
     """The vector product; without a dimension along the first of size 3."""
     if dim is None:
-        dim = next(i for i, n in enumerate(self.shape) if n == 3)
+        warn_once(texts.CROSS_WITHOUT_DIM, "cross")
+        dim = next((i for i, n in enumerate(self.shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError(texts.CROSS_NO_DIM)
     return CROSS(self, other, dim)
 
 
