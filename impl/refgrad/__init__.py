@@ -63,6 +63,7 @@ from refgrad.dtypes import (
 )
 from refgrad.generator import Generator
 from refgrad.legacy_types import TYPES as _legacy_types
+from refgrad.legacy_types import set_default_tensor_type
 from refgrad.limits import finfo, iinfo
 from refgrad.memory import MemoryFormat as memory_format
 from refgrad.modes import (
@@ -81,12 +82,14 @@ from refgrad.operators.factories import on_levels as _on_levels
 from refgrad.operators.out_forms import NAMES as _with_out_forms
 from refgrad.operators.out_forms import add_out_forms as _add_out_forms
 from refgrad.platform import (
+    _is_device_backend_autoload_enabled,
     are_deterministic_algorithms_enabled,
     backends,
     compile,
     compiler,
     cuda,
     get_num_threads,
+    set_flush_denormal,
     set_num_threads,
     use_deterministic_algorithms,
     version,
@@ -111,11 +114,12 @@ globals().update(_legacy_types)
 
 
 def typename(obj: Any) -> Any:
-    """The name of a tensor's or any other object's type."""
+    """The name of a tensor's type, of a class or function, or of any other object's class."""
     if isinstance(obj, Tensor):
         return obj.type()
-    kind = type(obj)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(named, "__module__", None) or "builtins"
+    return named.__qualname__ if module == "builtins" else f"{module}.{named.__qualname__}"
 
 
 _OWED = object()
@@ -194,6 +198,7 @@ __all__ = [
     "Generator",
     "Size",
     "Tensor",
+    "_is_device_backend_autoload_enabled",
     "are_deterministic_algorithms_enabled",
     "autocast",
     "autograd",
@@ -264,6 +269,8 @@ __all__ = [
     "set_anomaly_enabled",
     "set_autocast_dtype",
     "set_default_dtype",
+    "set_default_tensor_type",
+    "set_flush_denormal",
     "set_grad_enabled",
     "set_num_threads",
     "set_printoptions",

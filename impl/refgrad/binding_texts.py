@@ -28,7 +28,34 @@ RESIZE_DEPRECATED = "non-inplace resize is deprecated"
 RESIZE_AS_DEPRECATED = "non-inplace resize_as is deprecated"
 VOLATILE_READ = "volatile was removed (Variable.volatile is always False)"
 VOLATILE_SET = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+NO_CUDA_GENERATOR = (
+    "Cannot get CUDA generator without ATen_cuda library. PyTorch splits its backend into two shared libraries: a CPU"
+    " library and a CUDA library; this error has occurred because you are trying to use some CUDA functionality, but "
+    "the CUDA library has not been loaded by the dynamic linker for some reason.  The CUDA library MUST be loaded, "
+    "EVEN IF you don't directly use any symbols from the CUDA library! One common culprit is a lack of "
+    "-Wl,--no-as-needed in your link arguments; many dynamic linkers will delete dynamic library dependencies if you "
+    "don't depend on any of their symbols.  You can check if this has occurred by using ldd on your binary to see if "
+    "there is a dependency on *_cuda.so library."
+)
+TENSOR_TYPE_DEPRECATED = (
+    "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+    "torch.set_default_device() as alternatives."
+)
+TENSOR_TYPE_INVALID = "invalid type object: only floating-point types are supported as the default type"
+NO_BYTES = "RNG state must be a torch.ByteTensor"
 NO_ACCELERATOR = "Cannot access accelerator device when none is available."
+
+
+def state_size(size: int, given: int) -> str:
+    return f"Expected a CPUGeneratorImplState of size {size} but found the input RNG state size to be {given}"
+
+
+def flush_denormal(given: str) -> str:
+    return f"flush_denormal expects a bool, but got {given}"
+
+
+def no_state(given: str) -> str:
+    return f"expected a torch.ByteTensor, but got {given}"
 
 
 def resize_keeps_elements(wanted: Sequence[int], count: int, shape: Sequence[int], size: int) -> str:

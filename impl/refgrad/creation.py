@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, texts
+from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, spaced, texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
-from refgrad.generator import Generator
+from refgrad.generator import Generator, in_memory_order
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
 from refgrad.once import warn_once
@@ -170,14 +170,47 @@ def asarray(
     copy: bool | None = None,
     requires_grad: bool | None = None,
 ) -> Tensor:
-    """`as_tensor` with control over copying; a tensor that requires grad keeps doing so, with a warning."""
+    """`as_tensor` with control over copying and over the history of a tensor.
+
+    Raises ValueError where memory should be shared and cannot be.
+    """
+    if device is not None:
+        check_available(device)
     if isinstance(obj, Tensor):
-        if requires_grad is None and obj.requires_grad:
-            warnings.warn(texts.ASARRAY_REQUIRES_GRAD, UserWarning, stacklevel=2)
-        made: Tensor = obj.clone() if copy else obj
-        return made if dtype is None or made.dtype is dtype else made.to(dtype)
-    made = as_tensor(obj, dtype)
-    return made.requires_grad_() if requires_grad else made
+        return tensor_again(obj, dtype, copy, requires_grad)
+    shared = isinstance(obj, np.ndarray) or hasattr(obj, "__array__")
+    if isinstance(obj, (bytes, bytearray, memoryview)):
+        made = frombuffer(obj, dtype=dtype or dtypes.get_default_dtype())
+        dtype = None
+    elif copy is False and not shared:
+        raise ValueError(creation_texts.SEQUENCE_ALIASED)
+    else:
+        made = from_numpy(np.asarray(obj)) if shared else Tensor._of(array_of(obj, dtype))
+    if dtype is not None and made.dtype is not dtype:
+        if copy is False:
+            raise ValueError(creation_texts.aliased_type(made.dtype.scalar_name, dtype.scalar_name))
+        made = made.to(dtype)
+    elif copy and shared:
+        made = made.clone()
+    return finished(made._array, True, "asarray") if requires_grad else made
+
+
+def tensor_again(obj: Tensor, dtype: DType | None, copy: bool | None, requires_grad: bool | None) -> Tensor:
+    """What `asarray` makes of a tensor."""
+    if requires_grad is None and obj.requires_grad:
+        warn_once(texts.ASARRAY_REQUIRES_GRAD, "asarray")
+    made = obj
+    if dtype is not None and obj.dtype is not dtype:
+        if copy is False:
+            raise ValueError(creation_texts.aliased_type(obj.dtype.scalar_name, dtype.scalar_name))
+        made = obj.to(dtype)
+    elif copy:
+        made = obj.clone()
+    if requires_grad is None or requires_grad == made.requires_grad:
+        return made
+    if not requires_grad:
+        return made.detach()
+    return finished(made._array, True, "asarray") if made.dtype.category < dtypes.FLOATING else made.requires_grad_()
 
 
 def from_numpy(ndarray: Array) -> Tensor:
@@ -218,10 +251,34 @@ def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_gr
     return finished(np.ones(size_of(size), numpy_type(dtype)), requires_grad, "ones")
 
 
-def empty(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(
+    *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Tensor:
     if not size:
         raise TypeError(texts.argument_owed("empty", "size"))
-    return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "empty")
+    made = np.zeros(size_of(size), numpy_type(dtype))
+    if memory_format in memory.CHANNELS_LAST:
+        made = memory.formatted(made, memory_format)
+    elif memory_format == "preserve":
+        raise RuntimeError(creation_texts.UNSUPPORTED_PRESERVE)
+    return finished(made, requires_grad, "empty")
+
+
+def empty_permuted(
+    size: Sequence[int], physical_layout: Sequence[int], *, dtype: DType | None = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """New memory with the dimensions in this order, the outermost first. Raises RuntimeError if it is no order."""
+    count = len(size)
+    if count != len(physical_layout):
+        raise RuntimeError(creation_texts.layout_length(count, len(physical_layout)))
+    for place, dim in enumerate(physical_layout):
+        if not 0 <= dim < count:
+            raise RuntimeError(creation_texts.layout_range(count, dim, place))
+        if dim in physical_layout[:place]:
+            raise RuntimeError(creation_texts.LAYOUT_TWICE)
+    made: Array = np.zeros([size[dim] for dim in physical_layout], numpy_type(dtype))
+    return finished(made.transpose(np.argsort(physical_layout)), requires_grad, "empty_permuted")
 
 
 def full(
@@ -259,6 +316,8 @@ def arange(
     count = math.ceil((end - start) / step)
     if kind.category == dtypes.INTEGER:
         start, step = int(start), int(step)
+    if kind.category == dtypes.FLOATING:
+        return finished(spaced.by_step(start, step, count, kind.numpy), requires_grad, "arange")
     return finished((start + step * np.arange(count)).astype(kind.numpy), requires_grad, "arange")
 
 
@@ -283,13 +342,7 @@ def linspace(
     start, end = endpoints("linspace", start, end, steps)
     if dtype is None and any(isinstance(each, complex) for each in (start, end)):
         dtype = dtypes.get_default_dtype().to_complex()
-    kind = numpy_type(dtype).type
-    width = (kind(end) - kind(start)) / kind(steps - 1) if steps > 1 else kind(0)
-    at = np.arange(steps)
-    values = np.where(
-        at < steps // 2, kind(start) + width * at.astype(kind), kind(end) - width * (steps - 1 - at).astype(kind)
-    )
-    return finished((np.full(steps, start) if steps == 1 else values).astype(kind), requires_grad, "linspace")
+    return finished(spaced.between(start, end, steps, numpy_type(dtype)), requires_grad, "linspace")
 
 
 def eye(
@@ -338,10 +391,17 @@ def manual_seed(seed: int) -> Generator:
     return random_state.manual_seed(seed)
 
 
-def like(array: Array, values: Any, dtype: DType | None) -> Array:
+def laid_out(array: Array, kind: Any, memory_format: Any) -> Array:
+    """New memory in a memory format, or in the layout of `array`."""
+    if memory_format in memory.CHANNELS_LAST:
+        return memory.formatted(np.empty(array.shape, kind), memory_format)
+    return np.empty(array.shape, kind) if memory_format == "contiguous" else memory.empty_like(array, kind)
+
+
+def like(array: Array, values: Any, dtype: DType | None, memory_format: Any = None) -> Array:
     """New memory in the layout of `array`, filled."""
     kind = array.dtype if dtype is None else dtype.numpy
-    made = memory.empty_like(array, kind)
+    made = laid_out(array, kind, memory_format)
     made[...] = dtypes.element(values, dtypes.FROM_NUMPY[kind])
     return made
 
@@ -361,7 +421,7 @@ def zeros_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(array_like("zeros_like", input), 0, dtype), requires_grad, "zeros_like")
+    return finished(like(array_like("zeros_like", input), 0, dtype, memory_format), requires_grad, "zeros_like")
 
 
 def ones_like(
@@ -372,7 +432,7 @@ def ones_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(array_like("ones_like", input), 1, dtype), requires_grad, "ones_like")
+    return finished(like(array_like("ones_like", input), 1, dtype, memory_format), requires_grad, "ones_like")
 
 
 def empty_like(
@@ -383,7 +443,7 @@ def empty_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(input._array, 0, dtype), requires_grad, "empty_like")
+    return finished(like(input._array, 0, dtype, memory_format), requires_grad, "empty_like")
 
 
 def full_like(
@@ -395,11 +455,15 @@ def full_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    return finished(like(array_like("full_like", input), fill_value, dtype), requires_grad, "full_like")
+    return finished(like(array_like("full_like", input), fill_value, dtype, memory_format), requires_grad, "full_like")
 
 
-def like_type(input: Tensor, dtype: DType | None) -> Any:
-    return input._array.dtype if dtype is None else dtype.numpy
+def drawn_like(array: Array, dtype: DType | None, memory_format: Any, draw: Any, *, normal: bool = False) -> Array:
+    """New memory in the layout of `array`, with what `draw(shape, type)` gives in the order of memory."""
+    made = laid_out(array, array.dtype if dtype is None else dtype.numpy, memory_format)
+    options = {"in_blocks": False} if normal and not made.flags.c_contiguous else {}
+    made[...] = in_memory_order(made, lambda shape: draw(shape, made.dtype, **options))
+    return made
 
 
 def rand_like(
@@ -411,7 +475,7 @@ def rand_like(
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        like(input._array, random_state.drawn_uniform(input._array.shape, like_type(input, dtype)), dtype),
+        drawn_like(input._array, dtype, memory_format, random_state.drawn_uniform),
         requires_grad,
         "rand_like",
     )
@@ -426,7 +490,7 @@ def randn_like(
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        like(input._array, random_state.drawn_normal(input._array.shape, like_type(input, dtype)), dtype),
+        drawn_like(input._array, dtype, memory_format, random_state.drawn_normal, normal=True),
         requires_grad,
         "randn_like",
     )
@@ -528,8 +592,12 @@ def randint_like(
     requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
     low, high = (0, low) if high is None else (low, high)
-    drawn = random_state.drawn_integers(low, high, input._array.shape)
-    return finished(like(input._array, drawn, dtype), requires_grad, "randint_like")
+
+    def draw(shape: tuple[int, ...], _: Any) -> Any:
+        return random_state.drawn_integers(low, high, shape)
+
+    made = drawn_like(input._array, dtype, memory_format, draw)
+    return finished(made, requires_grad, "randint_like")
 
 
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
@@ -543,7 +611,7 @@ def _efficientzerotensor(*size: Any, dtype: DType | None = None, device: Any = N
 
 
 FACTORIES = (
-    logspace, scalar_tensor, empty_strided, randint_like, frombuffer, _efficientzerotensor,
+    logspace, scalar_tensor, empty_strided, empty_permuted, randint_like, frombuffer, _efficientzerotensor,
     tensor, as_tensor, asarray, from_numpy, zeros, ones, empty, full, arange, linspace, eye, rand, randn, randint,
     randperm, manual_seed, zeros_like, ones_like, empty_like, full_like, rand_like, randn_like,
 )  # fmt: skip

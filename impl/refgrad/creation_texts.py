@@ -28,3 +28,26 @@ def eye_negative(name: str, size: int) -> str:
 
 def triangle_negative(name: str, size: int) -> str:
     return f"{name} must be non-negative, got{size}"
+
+
+UNSUPPORTED_PRESERVE = "unsupported memory format Preserve"
+LAYOUT_TWICE = "Duplicate dim not allowed"
+SEQUENCE_ALIASED = "can't alias arbitrary sequence into a tensor."
+
+
+def layout_length(sizes: int, dims: int) -> str:
+    return (
+        "Number of dimensions in size does not match the length of the physical_layout; i.e. "
+        f"len(size) = {sizes} is not equal to len(physical_layout) = {dims}"
+    )
+
+
+def layout_range(count: int, dim: int, place: int) -> str:
+    return (
+        f"Dimension out of range (expected to be between 0 and {count - 1}, but got {dim} at index {place}).  NB: "
+        "negative dims not currently supported; file an issue if you want it."
+    )
+
+
+def aliased_type(given: str, wanted: str) -> str:
+    return f"can't alias tensor with dtype '{given}' into dtype '{wanted}'."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import creation, dtypes
+from refgrad import binding_texts, creation, dtypes
+from refgrad.once import warn_once
 from refgrad.tensor import Tensor
 
 
@@ -23,3 +24,12 @@ class OfType(type):
 
 
 TYPES = {each.legacy_name: OfType(each.legacy_name, (), {"dtype": each, "__module__": "torch"}) for each in dtypes.ALL}
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """The floating type of new tensors, by one of these classes or its name. Raises TypeError for anything else."""
+    kind = TYPES.get(t.removeprefix("torch.")) if isinstance(t, str) else t
+    if not isinstance(kind, OfType):
+        raise TypeError(binding_texts.TENSOR_TYPE_INVALID)
+    warn_once(binding_texts.TENSOR_TYPE_DEPRECATED, "default tensor type")
+    dtypes.set_default_dtype(kind.dtype)

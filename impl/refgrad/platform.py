@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from refgrad import binding_texts
 from refgrad.device import check_available
 
 no = SimpleNamespace(is_available=lambda: False, is_built=lambda: False, enabled=False)
@@ -30,6 +31,17 @@ def get_num_threads() -> int:
 
 def set_num_threads(number: int) -> None:
     """Without effect: NumPy's threads are its own."""
+
+
+def set_flush_denormal(mode: bool) -> bool:
+    """Without effect. Raises RuntimeError for anything but a bool."""
+    if not isinstance(mode, bool):
+        raise RuntimeError(binding_texts.flush_denormal(type(mode).__name__))  # noqa: TRY004
+    return True
+
+
+def _is_device_backend_autoload_enabled() -> bool:
+    return True
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

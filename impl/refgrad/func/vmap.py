@@ -168,11 +168,11 @@ def run_in_chunks(
     chunk_size: int,
 ) -> Any:
     """A run for each chunk of the examples, the results joined where the dimension appears."""
-    state = creation.random_state.bit_generator.state
+    state = creation.random_state.state_bytes()
     parts = []
     for start, stop in chunks(size, chunk_size):
         if randomness == "same":
-            creation.random_state.bit_generator.state = state
+            creation.random_state.restore(state)
         given = [
             leaf if dim is None else leaf.narrow(dim, start, stop - start)
             for leaf, dim in zip(leaves, dims, strict=True)

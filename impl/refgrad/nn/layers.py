@@ -137,9 +137,28 @@ class TransposedConvolution(Convolution):
         super().__init__(in_channels, out_channels, kernel_size, *given)
         self.output_padding = self.times(output_padding)
 
-    def forward(self, input: Any) -> Any:
+    def padding_for(self, input: Any, output_size: Any) -> Any:
+        """What to add at the end, so that the result has the size `output_size`. Raises ValueError if nothing does."""
+        if output_size is None:
+            return self.output_padding
+        others = 2 if input.dim() == self.rank + 2 else 1
+        wanted = output_size[others:] if len(output_size) == others + self.rank else output_size
+        if len(wanted) != self.rank:
+            raise ValueError(texts.output_size_length(self.rank, input.dim(), others, len(wanted)))
+        smallest = [
+            (size - 1) * step - 2 * around + gap * (kernel - 1) + 1
+            for size, step, around, gap, kernel in zip(
+                input.shape[others:], self.stride, self.padding, self.dilation, self.kernel_size, strict=True
+            )
+        ]
+        largest = [size + step - 1 for size, step in zip(smallest, self.stride, strict=True)]
+        if any(not low <= size <= high for low, size, high in zip(smallest, wanted, largest, strict=True)):
+            raise ValueError(texts.output_size_range(wanted, smallest, largest, input.shape[2:]))
+        return tuple(size - low for size, low in zip(wanted, smallest, strict=True))
+
+    def forward(self, input: Any, output_size: Any = None) -> Any:
         compute = getattr(functional, f"conv_transpose{self.rank}d")
-        rest = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
+        rest = (self.stride, self.padding, self.padding_for(input, output_size), self.groups, self.dilation)
         return compute(input, self.weight, self.bias, *rest)
 
 

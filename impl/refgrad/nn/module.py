@@ -10,7 +10,7 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from refgrad import dtypes
+from refgrad import dtypes, memory
 from refgrad.device import Device, check_available
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
@@ -535,15 +535,22 @@ class Module:
         Raises TypeError for a type that is neither.
         """
         for each in (*args, *kwargs.values()):
-            if isinstance(each, (str, Device)):
+            if isinstance(each, (str, Device)) and not isinstance(each, memory.MemoryFormat):
                 check_available(each)
         given = [each for each in (*args, *kwargs.values()) if isinstance(each, (dtypes.dtype, Tensor))]
         kind = given[0].dtype if given and isinstance(given[0], Tensor) else given[0] if given else None
-        if kind is None:
-            return self
-        if not (kind.is_floating_point or kind.is_complex):
+        memory_format: Any = kwargs.get("memory_format")
+        if kind is not None and not (kind.is_floating_point or kind.is_complex):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={kind}")
-        return self._apply(lambda each: each.to(kind) if each.is_floating_point() or each.is_complex() else each)
+        if kind is not None and kind.is_complex:
+            warnings.warn(texts.COMPLEX_MODULES, stacklevel=2)
+
+        def converted(each: Any) -> Any:
+            wanted = kind if each.is_floating_point() or each.is_complex() else None
+            fitting = memory_format if memory.CHANNELS_LAST.get(memory_format) == each.dim() else None
+            return each if wanted is fitting is None else each.to(wanted or each.dtype, memory_format=fitting)
+
+        return self if kind is memory_format is None else self._apply(converted)
 
     def train(self, mode: bool = True) -> Any:
         """Set training mode.

@@ -138,3 +138,25 @@ def features_not_used(dim: int) -> str:
         f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing in "
         "num_features, which is not used because affine=False"
     )
+
+
+COMPLEX_MODULES = (
+    "Complex modules are a new feature under active development whose design may change, and some modules might not "
+    "work as expected when using complex tensors as parameters or buffers. Please file an issue at "
+    "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex module does not work as "
+    "expected."
+)
+
+
+def output_size_length(rank: int, given: int, others: int, count: int) -> str:
+    return (
+        f"ConvTranspose{rank}D: for {given}D input, output_size must have {rank} or {others + rank} elements "
+        f"(got {count})"
+    )
+
+
+def output_size_range(wanted: Any, smallest: list[int], largest: list[int], given: Any) -> str:
+    return (
+        f"requested an output size of {wanted}, but valid sizes range from {smallest} to {largest} (for an input of "
+        f"{given})"
+    )

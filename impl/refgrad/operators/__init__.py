@@ -8,6 +8,7 @@ from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions
 from refgrad.operators import convert as convert
 from refgrad.operators import convolution as convolution
+from refgrad.operators import distributions as distributions
 from refgrad.operators import dropouts as dropouts
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples

@@ -96,7 +96,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from refgrad.node import Node, OperatorNode
+from refgrad.node import Node, NotImplementedNode, OperatorNode
 from refgrad.operators.below import KERNELS
 from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import ROWS, publish
@@ -382,7 +382,10 @@ def named_results(name: str, fields: Sequence[str]) -> Any:
 
 def node_class(name: str, row: Operator) -> type[OperatorNode]:
     """The class of a row's graph nodes: `type(node).__name__` is the name PyTorch prints."""
-    return type(name, (OperatorNode,), {"__slots__": (), "__module__": "builtins", "operator": row})
+    whole_name = NotImplementedNode.cpp_name if name == NotImplementedNode.__name__ else ""
+    return type(
+        name, (OperatorNode,), {"__slots__": (), "__module__": "builtins", "operator": row, "cpp_name": whole_name}
+    )
 
 
 def operator(

@@ -8,6 +8,7 @@ There `x * 2` is another operator than in a user's program: a number in a formul
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,7 @@ from refgrad.operators.precise import precise, sqrt
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.pool import MANY, fresh
 from refgrad.tensor import Tensor
+from refgrad.texts import out_resized
 from refgrad.versions import inference, only_inference
 
 Forward = Callable[..., Any]
@@ -128,19 +130,22 @@ def written(tensor: Any, times: int = 1) -> Any:
     return tensor
 
 
-def tensors_only(row: Any, name: str, *, inplace: bool = False, aliases: tuple[str, ...] = ()) -> Any:
-    """Publish a row of two tensors that, unlike `add`, takes no Python numbers."""
+def tensors_only(
+    row: Any, name: str, *, inplace: bool = False, aliases: tuple[str, ...] = (), run: Callable[..., Any] | None = None
+) -> Any:
+    """Publish a row of two tensors that, unlike `add`, takes no Python numbers. `run` is called in its place."""
+    run = run or row
 
     @function(name, public=FUNCTION, aliases=aliases)
     def of_tensors(input: Any, other: Any) -> Any:
         check_tensor(name, "input", 1, input)
         check_tensor(name, "other", 2, other)
-        return row(input, other)
+        return run(input, other)
 
     @function(name, public=METHOD, aliases=aliases)
     def of_tensor(self: Any, other: Any) -> Any:
         check_tensor(name, "other", 1, other)
-        return row(self, other)
+        return run(self, other)
 
     if inplace:
         write = inplace_of(row)
@@ -1098,7 +1103,17 @@ LDEXP = operator(
     public=False,
 )
 
-tensors_only(LDEXP, "ldexp", inplace=True)
+
+def ldexp(self: Any, other: Any) -> Any:
+    """Powers of two with whole exponents PyTorch writes into memory that has the shape of the first operand."""
+    if self.is_floating_point() and other._array.dtype.kind in "iu":
+        shape = np.broadcast_shapes(self._array.shape, other._array.shape)
+        if shape != self._array.shape:
+            warnings.warn(out_resized(self._array.shape, shape), UserWarning, stacklevel=3)
+    return LDEXP(self, other)
+
+
+tensors_only(LDEXP, "ldexp", inplace=True, run=ldexp)
 
 # ---- trigonometric and hyperbolic functions -----------------------------------------------------------------------
 

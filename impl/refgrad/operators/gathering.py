@@ -7,15 +7,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
-from refgrad.modes import modes
-from refgrad.node import NotImplementedNode
 from refgrad.operators import index_texts as texts
-from refgrad.operators.declare import KEEP, Operator, function, inplace_of, operator
+from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.elementwise import written
 from refgrad.operators.examples import SUM, scaled
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
-from refgrad.texts import cpp_type
+from refgrad.texts import cpp_type, derivative_not_implemented
 
 
 def kind_of(array: Any) -> str:
@@ -184,7 +182,7 @@ def choose_scatter(self: Any, dim: int, index: Any, src: Any = None, *, value: A
     return SCATTER_VALUE, (self, index, dim, given)
 
 
-scatter_plain = overload("scatter", choose_scatter)
+scatter_plain = overload("scatter", choose_scatter, inplace=False)
 """Without `reduce`."""
 overload("scatter_add", lambda self, dim, index, src: (SCATTER_ADD, (self, index, src, dim)))
 
@@ -197,22 +195,59 @@ def scatter(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = No
     """
     if reduce is None:
         return scatter_plain(self, dim, index, src, value=value)
+    row, operands = choose_reduced(self, dim, index, value if src is None else src, reduce)
+    return row(*operands)
+
+
+@function("scatter_", public=METHOD)
+def scatter_(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+    """The same in place."""
+    if reduce is None:
+        row, operands = choose_scatter(self, dim, index, src, value=value)
+        return inplace_of(row)(*operands)
+    row, (target, *rest) = choose_reduced(self, dim, index, value if src is None else src, reduce, "_")
+    return inplace_of(row)(target, *rest)
+
+
+def reducing_rows(suffix: str) -> tuple[Operator, Operator]:
+    """Scatter with a reduction, of a tensor and of a number; neither has a derivative."""
+
+    def written_by(reduce: str) -> Any:
+        return scattered(np.add.at if reduce == "add" else np.multiply.at)
+
+    def missing(grad: Any) -> Any:
+        raise RuntimeError(derivative_not_implemented(f"aten::scatter{suffix}"))
+
+    tensor = operator(
+        f"scatter.reduce{suffix}(Tensor self, Tensor index, Tensor src, int dim, str reduce)",
+        lambda a, index, src, dim, reduce: written_by(reduce)(a, index, src, dim),
+        node="NotImplemented",
+        gradients={"self": missing, "src": missing},
+        dtype=KEEP,
+        public=False,
+    )
+    number = operator(
+        f"scatter.value_reduce{suffix}(Tensor self, Tensor index, int dim, Number value, str reduce)",
+        lambda a, index, dim, value, reduce: written_by(reduce)(a, index, value, dim),
+        node="NotImplemented",
+        gradients={"self": missing},
+        dtype=KEEP,
+        public=False,
+    )
+    return tensor, number
+
+
+REDUCING = {suffix: reducing_rows(suffix) for suffix in ("", "_")}
+
+
+def choose_reduced(self: Any, dim: int, index: Any, given: Any, reduce: str, suffix: str = "") -> Any:
     if reduce not in ("add", "multiply"):
         raise RuntimeError(texts.SCATTER_REDUCE)
-    given = value if src is None else src
+    tensor, number = REDUCING[suffix]
     if isinstance(given, Tensor):
         warn_once(texts.SCATTER_DEPRECATED)
-    write = np.add.at if reduce == "add" else np.multiply.at
-    made = Tensor._of(
-        scattered(write)(self._array, index._array, given._array if isinstance(given, Tensor) else given, dim)
-    )
-    inputs = [each for each in (self, given) if isinstance(each, Tensor) and each.requires_grad]
-    if modes.grad and inputs:
-        nodes = tuple(each.edge() for each in inputs)
-        numbers = tuple(each._output_nr if node else 0 for each, node in zip(inputs, nodes, strict=True))
-        made._grad_fn = NotImplementedNode("aten::scatter", nodes, numbers)
-        made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
-    return made
+        return tensor, (self, index, given, dim, reduce)
+    return number, (self, index, dim, given, reduce)
 
 
 # ---- whole slices along a dimension -------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory, shapes
+from refgrad import dtypes, memory, shapes
 from refgrad.modes import modes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.elementwise import written
@@ -20,7 +20,10 @@ from refgrad.operators.shape_texts import (
     MESHGRID_DTYPES,
     MESHGRID_INDEXING,
     REPEAT_RANK,
+    REPEATS_BELOW_ZERO,
     REPEATS_NEGATIVE,
+    REPEATS_RANK,
+    REPEATS_SIZE,
     ROLL_NEEDS_SHIFTS,
     STACK_EMPTY_LIST,
     block_diag_rank,
@@ -42,6 +45,7 @@ from refgrad.operators.shape_texts import (
     stack_sizes,
 )
 from refgrad.operators.shapes import reshape, warn_once
+from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 from refgrad.versions import inference, only_inference
 
@@ -363,7 +367,30 @@ def tile(self: Any, *given: Any, dims: Any = None) -> Any:
     return REPEAT(self, (1,) * (self._array.ndim - len(counts)) + tuple(counts))
 
 
-@function("repeat_interleave")
+def counted_out(counts: Any, output_size: int | None) -> Any:
+    """Each number as often as the vector `counts` says at its place."""
+    if counts.ndim != 1:
+        raise RuntimeError(REPEATS_RANK)
+    if counts.dtype not in (np.int32, np.int64):
+        raise NotImplementedError(not_implemented_for("repeat_interleave_cpu", dtypes.of_array(counts).scalar_name))
+    if (counts < 0).any():
+        raise RuntimeError(REPEATS_BELOW_ZERO)
+    if output_size not in (None, counts.sum()):
+        raise RuntimeError(REPEATS_SIZE)
+    return np.repeat(np.arange(counts.size, dtype=counts.dtype), counts)
+
+
+COUNTED_OUT = operator(
+    "repeat_interleave.Tensor(Tensor repeats, *, int? output_size=None)",
+    counted_out,
+    node=None,
+    gradients={},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("repeat_interleave", public=METHOD)
 def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None) -> Any:
     """Each element several times in a row."""
     if dim is None:
@@ -379,6 +406,15 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
         raise RuntimeError(repeats_length(counts.size, size))
     index = Tensor._of(np.repeat(np.arange(size), np.broadcast_to(counts, (size,))))
     return self.index_select(dim, index)
+
+
+@function("repeat_interleave", public=FUNCTION)
+def repeat_interleave_function(*args: Any, **options: Any) -> Any:
+    """The same; of `repeats` alone, the number of each of its elements as often as that says."""
+    if len(args) + ("self" in options or "input" in options) + ("repeats" in options) > 1:
+        return repeat_interleave(*args, **options)
+    output_size = options.pop("output_size", None)
+    return COUNTED_OUT(*args, *options.values(), output_size)
 
 
 def widened(shape: Any, at: int, count: int) -> Any:

@@ -784,6 +784,8 @@ def svd_of(self: Any, some: bool = True, compute_uv: bool = True) -> Any:
 
 @function("qr")
 def qr_of(self: Any, some: bool = True) -> Any:
+    """The older form. It is deprecated and says so, once."""
+    warn_once(texts.QR_DEPRECATED, "qr")
     return named("qr", ("Q", "R"), QR(self, "reduced" if some else "complete"))
 
 
@@ -793,7 +795,15 @@ CHOLESKY_OF_OLD = operator(
     node="CholeskyBackward0",
     gradients={"self": lambda grad, result, upper: cholesky_gradient(grad, result, upper)},
     dtype=KEEP,
+    public=False,
 )
+
+
+@function("cholesky")
+def cholesky_of(self: Any, upper: bool = False) -> Any:
+    """The older form. It is deprecated and says so, once."""
+    warn_once(texts.CHOLESKY_DEPRECATED, "cholesky")
+    return CHOLESKY_OF_OLD(self, upper)
 
 
 @function("cholesky_inverse")
@@ -1180,8 +1190,8 @@ def cross(self: Any, other: Any, dim: int | None = None) -> Any:
     if dim is None:
         warn_once(texts.CROSS_WITHOUT_DIM, "cross")
         dim = next((i for i, n in enumerate(self.shape) if n == 3), None)
-    if dim is None:
-        raise RuntimeError(texts.CROSS_LENGTH)
+        if dim is None:
+            raise RuntimeError(texts.CROSS_NO_DIM)
     return CROSS(self, other, dim)
 
 

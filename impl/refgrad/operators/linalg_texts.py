@@ -11,6 +11,30 @@ EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
 RANK_TYPE = "This function doesn't handle types other than float and double"
 
 
+CROSS_WITHOUT_DIM = (
+    "Using torch.cross without specifying the dim arg is deprecated.\n"
+    "Please either pass the dim explicitly or simply use torch.linalg.cross.\n"
+    "The default value of dim will change to agree with that of linalg.cross in a future release."
+)
+CROSS_NO_DIM = "no dimension of size 3 in input"
+QR_DEPRECATED = (
+    "torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.\n"
+    "The boolean parameter 'some' has been replaced with a string parameter 'mode'.\n"
+    "Q, R = torch.qr(A, some)\n"
+    "should be replaced with\n"
+    "Q, R = torch.linalg.qr(A, 'reduced' if some else 'complete')"
+)
+CHOLESKY_DEPRECATED = (
+    "torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future PyTorch release.\n"
+    "L = torch.cholesky(A)\n"
+    "should be replaced with\n"
+    "L = torch.linalg.cholesky(A)\n"
+    "and\n"
+    "U = torch.cholesky(A, upper=True)\n"
+    "should be replaced with\n"
+    "U = torch.linalg.cholesky(A).mH\n"
+    "This transform will produce equivalent results for all valid (symmetric positive definite) inputs."
+)
 QR_WITHOUT_Q = (
     "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, "
     "mode='reduced') if you are going to differentiate through linalg.qr."
@@ -74,7 +98,6 @@ CROSS_WITHOUT_DIM = (
     "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "
     "release."
 )
-CROSS_LENGTH = "no dimension of size 3 in input"
 
 
 def cross_types(wanted: str, found: str) -> str:

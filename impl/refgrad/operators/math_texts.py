@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from refgrad.dtypes import dtype
 
+INDEX_REDUCE_BETA = "index_reduce() is in beta and the API may change at any time."
 DIFF_RANK = "diff expects input to be at least one-dimensional"
 COV_FREEDOM = "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations."
 NARROW_DIM = (
@@ -35,10 +36,10 @@ def renorm_rank(ndim: int) -> str:
     return f"renorm: input needs at least 2 dimensions, got {ndim} dimensions"
 
 
-def reduce_argument(name: str, allowed: tuple[str, ...]) -> str:
+def reduce_argument(name: str, given: str) -> str:
     if name == "scatter":
-        return "reduce argument must be either sum, prod, mean, amax or amin."
-    return f"index_reduce(): Expected reduce to be one of {', '.join(allowed)} but got something else."
+        return f"reduce argument must be either sum, prod, mean, amax or amin, got {given}"
+    return f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {given}."
 
 
 def sum_to_size(size: Sequence[int], shape: Sequence[int]) -> str:

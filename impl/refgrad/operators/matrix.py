@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import string
 from typing import Any
 
 import numpy as np
@@ -526,12 +527,31 @@ def pair_product(left: Any, right: Any, summed: Any) -> Any:
     return PERMUTE(VIEW_(BMM(left, right), tuple(made)), tuple(order.index(i) for i in range(len(order))))
 
 
+def letter(subscript: Any) -> str:
+    """The label of a subscript that is a number."""
+    if subscript is Ellipsis:
+        return "..."
+    if subscript < 0 or subscript >= len(string.ascii_letters):
+        raise ValueError(texts.EINSUM_SUBSCRIPT)
+    return (string.ascii_uppercase + string.ascii_lowercase)[subscript]
+
+
+def spelled_out(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The equation and the operands, of operands that are each followed by a list of numbers."""
+    *pairs, last = given if len(given) % 2 else (*given, None)
+    terms = ",".join("".join(map(letter, each)) for each in pairs[1::2])
+    return (terms if last is None else f"{terms}->{''.join(map(letter, last))}", *pairs[::2])
+
+
 @function("einsum", public=FUNCTION)
-def einsum(equation: str, *operands: Any) -> Any:
+def einsum(*args: Any) -> Any:
     """Products of elements summed over the labels that the output does not name.
 
-    Raises RuntimeError where equation and operands do not fit.
+    Raises RuntimeError where equation and operands do not fit, ValueError without operands.
     """
+    if len(args) < 2:
+        raise ValueError(texts.EINSUM_ALONE)
+    equation, *operands = args if isinstance(args[0], str) else spelled_out(args)
     given = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else list(operands)
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")

@@ -7,6 +7,11 @@ from collections.abc import Sequence
 from refgrad.texts import listed
 
 TENSORDOT_LENGTHS = "both dimension lists should have same length"
+EINSUM_ALONE = (
+    "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts "
+    "list"
+)
+EINSUM_SUBSCRIPT = "einsum(): subscript in subscript list is not within the valid range [0, 52)"
 EINSUM_FEWER = "einsum(): fewer operands were provided than specified in the equation"
 EINSUM_MORE = "einsum(): more operands were provided than specified in the equation"
 

@@ -1,7 +1,7 @@
 """Random numbers: filling a tensor in place, and drawing from distributions given by tensors.
 
-Uniform and normal numbers are those that PyTorch would draw, others are not; all else is PyTorch's. What a fill
-overwrites has a gradient of zero.
+The numbers are those that PyTorch would draw (`generator.py`), in the order of memory. What a fill overwrites has a
+gradient of zero.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import creation, dtypes, texts
+from refgrad.generator import in_memory_order
 from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
@@ -22,6 +23,7 @@ from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 Draw = Callable[..., Any]
+SIGNIFICANT_BITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53}
 empty_like = on_levels(creation.empty_like)
 
 
@@ -51,23 +53,34 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     if std < 0:
         raise RuntimeError(texts.normal_std(std))
     floats_only(array, "normal_kernel_cpu")
-    return creation.random_state.drawn_normal(array.shape, array.dtype, mean, std)
+    blocks = bool(array.flags.c_contiguous)
+    return in_memory_order(
+        array, lambda shape: creation.random_state.drawn_normal(shape, array.dtype, mean, std, in_blocks=blocks)
+    )
 
 
 def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
     floats_only(array, "check_uniform_bounds")
     if low > high:
         raise RuntimeError(texts.uniform_range(low, high))
-    return creation.random_state.drawn_uniform(array.shape, array.dtype, low, high)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, array.dtype, low, high))
 
 
 def integers(array: Any, low: Any, high: Any) -> Any:
     kind = array.dtype.kind
+    wide = None
     if high is None:
-        high = 2 if kind == "b" else 2**24 if kind in "fcV" else int(np.iinfo(array.dtype).max)
+        wide = array.dtype.itemsize == 8
+        high = 2 if kind == "b" else exact_integers(array.dtype) if kind in "fcV" else int(np.iinfo(array.dtype).max)
+        high += kind != "b"
     if low >= high:
         raise RuntimeError(texts.random_range(low, high))
-    return creation.random_state.integers(low, high, array.shape)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(low, high, shape, wide=wide))
+
+
+def exact_integers(kind: Any) -> int:
+    """Up to which number a floating type has all integers."""
+    return int(2 ** SIGNIFICANT_BITS[dtypes.FROM_NUMPY[kind].name])
 
 
 def exponential_numbers(array: Any, rate: Any) -> Any:
@@ -75,25 +88,26 @@ def exponential_numbers(array: Any, rate: Any) -> Any:
         raise RuntimeError(texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
     if rate <= 0:
         raise RuntimeError(texts.exponential_rate(rate))
-    return creation.random_state.exponential(1 / rate, array.shape)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_exponential(rate, shape))
 
 
 def bernoulli_numbers(array: Any, p: Any) -> Any:
     if not 0 <= p <= 1:
         raise RuntimeError(texts.bernoulli_p(p))
-    return creation.random_state.random(array.shape) < p
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, np.float64)) < p
 
 
 def bernoulli_from(array: Any, p: Any) -> Any:
     if ((p < 0) | (p > 1)).any():
         raise RuntimeError(texts.BERNOULLI_TENSOR)
-    return creation.random_state.random(array.shape) < p
+    kind = np.float64 if p.dtype == np.float64 else np.float32
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, kind)) < p
 
 
 def geometric_numbers(array: Any, p: Any) -> Any:
     if not 0 < p < 1:
         raise RuntimeError(texts.geometric_p(p))
-    return creation.random_state.geometric(p, array.shape)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_geometric(p, shape))
 
 
 def cauchy_numbers(array: Any, median: Any, sigma: Any) -> Any:
@@ -101,14 +115,14 @@ def cauchy_numbers(array: Any, median: Any, sigma: Any) -> Any:
         raise RuntimeError(texts.continuous_distribution("Cauchy", texts.stored_type(dtypes.of_array(array))))
     if sigma <= 0:
         raise RuntimeError(texts.cauchy_sigma(sigma))
-    return median + sigma * creation.random_state.standard_cauchy(array.shape)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_cauchy(median, sigma, shape))
 
 
 def log_normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     if std <= 0:
         raise RuntimeError(texts.log_normal_std(std))
     floats_only(array, "log_normal_cpu")
-    return creation.random_state.lognormal(mean, std, array.shape)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_log_normal(mean, std, shape))
 
 
 fill_normal = fill("normal", ", Number mean, Number std", "NormalBackward0", normal_numbers)
@@ -134,7 +148,7 @@ fill_bernoulli_from = inplace_of(BERNOULLI_TENSOR)
 
 BERNOULLI = operator(
     "bernoulli(Tensor self)",
-    lambda p: bernoulli_from(p, p).astype(p.dtype),
+    lambda p: bernoulli_from(np.ascontiguousarray(p), p).astype(p.dtype),
     node="BernoulliBackward0",
     gradients={"self": zero},
     dtype=KEEP,
@@ -144,7 +158,7 @@ BERNOULLI = operator(
 
 BERNOULLI_NUMBER = operator(
     "bernoulli.p(Tensor self, Number p)",
-    lambda array, p: bernoulli_numbers(array, p).astype(array.dtype),
+    lambda array, p: bernoulli_numbers(np.ascontiguousarray(array), p).astype(array.dtype),
     node=None,
     gradients={},
     dtype=KEEP,
@@ -210,57 +224,6 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
         made._grad_fn = NotImplementedNode("aten::bernoulli", (self.edge(),), (self._output_nr,))
         made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
     return made
-
-
-NORMAL = operator(
-    "normal(Tensor mean, Tensor std)",
-    lambda mean, std: np.asarray(creation.random_state.normal(mean, std)).astype(mean.dtype),
-    node="NormalBackward3",
-    gradients={"mean": lambda grad, mean_sym_sizes: grad.new_zeros(mean_sym_sizes),
-               "std": lambda grad, std_sym_sizes: grad.new_zeros(std_sym_sizes)},
-    public=False,
-)  # fmt: skip
-
-NORMAL_MEAN = operator(
-    "normal(Tensor mean, Number std)",
-    lambda mean, std: np.asarray(creation.random_state.normal(mean, std)).astype(mean.dtype),
-    node="NormalBackward1",
-    gradients={"mean": zero},
-    dtype=KEEP,
-    public=False,
-)
-
-NORMAL_STD = operator(
-    "normal(Tensor std, Number mean)",
-    lambda std, mean: np.asarray(creation.random_state.normal(mean, std)).astype(std.dtype),
-    node="NormalBackward2",
-    gradients={"std": zero},
-    dtype=KEEP,
-    public=False,
-)
-
-
-@function("normal", public=FUNCTION)
-def normal(
-    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
-) -> Any:  # fmt: skip
-    """Normal numbers with means and deviations of tensors, or for numbers in a given shape."""
-    if isinstance(mean, Tensor):
-        return NORMAL(mean, std) if isinstance(std, Tensor) else NORMAL_MEAN(mean, std)
-    if isinstance(std, Tensor):
-        return NORMAL_STD(std, mean)
-    made = normal_of_size(mean, std, size, dtype)
-    made._versions = None
-    return made.requires_grad_() if requires_grad else made
-
-
-def numbers_of_size(mean: Any, std: Any, size: Any, dtype: Any) -> Any:
-    return fill_normal(creation.empty(size, dtype=dtype), mean, std)
-
-
-numbers_of_size.__name__ = "normal"
-normal_of_size = on_levels(numbers_of_size)
 
 
 @function("dropout", public=FUNCTION)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import shapes
+from refgrad.once import warn_once
 from refgrad.operators import math_texts as texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
@@ -141,7 +142,7 @@ INDEX_REDUCE = reducing_row("index_reduce", "IndexReduceBackward0", "source", wh
 
 def check_reduce(name: str, reduce: str, allowed: tuple[str, ...]) -> None:
     if reduce not in allowed:
-        raise RuntimeError(texts.reduce_argument(name, allowed))
+        raise RuntimeError(texts.reduce_argument(name, reduce))
 
 
 SCATTERS = ("sum", "prod", "mean", "amax", "amin")
@@ -165,10 +166,12 @@ def scatter_reduce_(self: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 def index_reduce(self: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """A copy with slices of `source` reduced into the slices that `index` names."""
     check_reduce("index", reduce, INDEXES)
+    warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
     return INDEX_REDUCE(self, index, source, dim, reduce, include_self)
 
 
 @function("index_reduce_", public=METHOD)
 def index_reduce_(self: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     check_reduce("index", reduce, INDEXES)
+    warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
     return call_inplace(INDEX_REDUCE, (self, index, source), (dim, reduce, include_self))

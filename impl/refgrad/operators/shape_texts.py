@@ -160,6 +160,9 @@ ROLL_NEEDS_SHIFTS = "`shifts` required"
 MESHGRID_DTYPES = "meshgrid expects all tensors to have the same dtype"
 MESHGRID_INDEXING = "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."
 REPEAT_RANK = "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+REPEATS_BELOW_ZERO = "repeats can not be negative"
+REPEATS_RANK = "repeat_interleave only accept 1D vector as repeat"
+REPEATS_SIZE = "allocated size does not match required size"
 REPEATS_NEGATIVE = "Repeats must be non-negative"
 
 

@@ -12,9 +12,8 @@ import numpy as np
 
 from refgrad import creation, dtypes
 from refgrad.once import once_in_python
-from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
+from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.operators.names import FUNCTIONS, METHODS
-from refgrad.operators.random import zero
 from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
 
@@ -201,42 +200,6 @@ def conj_physical_(self: Tensor) -> Any:
     return self.copy_(self.conj()) if self.is_complex() else self
 
 
-@function("multinomial")
-def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
-    """Numbers drawn with the probabilities of the last dimension; int64."""
-    return MULTINOMIAL(self, num_samples, replacement, generator or creation.random_state)
-
-
-def places_drawn(weights: Any, count: int, replacement: bool, source: Any) -> Any:
-    rows = weights.reshape(-1, weights.shape[-1]).astype(np.float64)
-    drawn = [source.choice(len(row), count, replacement, row / row.sum()) for row in rows]
-    return np.array(drawn, np.int64).reshape((*weights.shape[:-1], count))
-
-
-MULTINOMIAL = operator(
-    "multinomial(Tensor self, int num_samples, bool replacement, Generator generator)",
-    places_drawn,
-    node=None,
-    gradients={},
-    dtype=KEEP,
-    public=False,
-)
-POISSON = operator(
-    "poisson(Tensor self, Generator generator)",
-    lambda rates, source: np.asarray(source.poisson(rates)).astype(rates.dtype),
-    node="PoissonBackward0",
-    gradients={"self": zero},
-    dtype=KEEP,
-    public=False,
-)
-
-
-@function("poisson", public=FUNCTION)
-def poisson(input: Tensor, generator: Any = None) -> Any:
-    """Numbers of the Poisson distribution with these rates; they have no gradient to speak of."""
-    return POISSON(input, generator or creation.random_state)
-
-
 def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
     """`made`, drawing from the `generator` that it is given."""
 
@@ -256,7 +219,7 @@ def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
 for _place in (FUNCTIONS, METHODS):
     for _name in (
         "normal_", "uniform_", "random_", "exponential_", "bernoulli_", "geometric_", "cauchy_", "log_normal_",
-        "bernoulli", "normal",
+        "bernoulli", "normal", "multinomial", "poisson",
     ):  # fmt: skip
         if _name in _place:
             _place[_name] = drawing(_place[_name])

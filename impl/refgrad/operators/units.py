@@ -200,8 +200,11 @@ def rrelu(
 ) -> Any:
     """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
     a = input._array
-    slope = creation.random_state.uniform(lower, upper, a.shape) if training else np.full(a.shape, (lower + upper) / 2)
-    made = RRELU(input, Tensor._of(np.where(a > 0, 1.0, slope).astype(a.dtype)), lower, upper, training)
+    slope = np.where(a > 0, 1.0, (lower + upper) / 2)
+    if training:
+        low, high = (float(a.dtype.type(each)) for each in (lower, upper))
+        slope[a <= 0] = creation.random_state.drawn_uniform((int((a <= 0).sum()),), np.float64, low, high)
+    made = RRELU(input, Tensor._of(slope.astype(a.dtype)), lower, upper, training)
     return input.copy_(made) if inplace else made
 
 

@@ -127,8 +127,7 @@ def set_device_states(devices: Any, states: Any, *, device_type: str | None = No
 
 def random_numbers() -> Any:
     """Where the random numbers stand."""
-    generator = creation.random_state
-    return generator.bit_generator.state, generator._kept
+    return creation.random_state.state_bytes()
 
 
 @contextlib.contextmanager
@@ -137,7 +136,7 @@ def random_state(state: Any) -> Iterator[None]:
     before = creation.random_state
     if state is not None:
         generator = Generator()
-        generator.bit_generator.state, generator._kept = state
+        generator.restore(state)
         creation.random_state = generator
     try:
         yield

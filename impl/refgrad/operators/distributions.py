@@ -1,0 +1,151 @@
+"""Random numbers of distributions that tensors give: `normal`, `poisson` and `multinomial`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import creation, dtypes, texts
+from refgrad.operators import random_texts
+from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.factories import on_levels
+from refgrad.operators.random import fill_normal, floats_only, zero
+from refgrad.operators.texts import not_implemented_for
+from refgrad.tensor import Tensor
+
+
+def standard(shape: tuple[int, ...], kind: Any, std: Any = 1.0) -> Any:
+    return creation.random_state.drawn_normal(shape, kind, 0.0, std)
+
+
+def normal_around(mean: Any, std: Any) -> Any:
+    """Each with its own mean and deviation."""
+    if (std < 0).any():
+        raise RuntimeError(random_texts.NORMAL_STDS)
+    shape = np.broadcast_shapes(mean.shape, std.shape)
+    return (standard(shape, mean.dtype) * std + mean).astype(mean.dtype)
+
+
+def normal_around_one(mean: Any, std: Any) -> Any:
+    floats_only(mean, "normal_kernel_cpu")
+    if std < 0:
+        raise RuntimeError(texts.normal_std(std))
+    return standard(mean.shape, mean.dtype, std) + mean
+
+
+NORMAL = operator(
+    "normal(Tensor mean, Tensor std)",
+    normal_around,
+    node="NormalBackward3",
+    gradients={"mean": lambda grad, mean_sym_sizes: grad.new_zeros(mean_sym_sizes),
+               "std": lambda grad, std_sym_sizes: grad.new_zeros(std_sym_sizes)},
+    public=False,
+)  # fmt: skip
+
+NORMAL_MEAN = operator(
+    "normal(Tensor mean, Number std)",
+    normal_around_one,
+    node="NormalBackward1",
+    gradients={"mean": zero},
+    dtype=KEEP,
+    public=False,
+)
+
+NORMAL_STD = operator(
+    "normal(Tensor std, Number mean)",
+    lambda std, mean: normal_around(np.asarray(mean, std.dtype), std),
+    node="NormalBackward2",
+    gradients={"std": zero},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("normal", public=FUNCTION)
+def normal(
+    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Any:  # fmt: skip
+    """Normal numbers with means and deviations of tensors, or for numbers in a given shape."""
+    if isinstance(mean, Tensor):
+        return NORMAL(mean, std) if isinstance(std, Tensor) else NORMAL_MEAN(mean, std)
+    if isinstance(std, Tensor):
+        return NORMAL_STD(std, mean)
+    made = normal_of_size(mean, std, size, dtype)
+    made._versions = None
+    return made.requires_grad_() if requires_grad else made
+
+
+def numbers_of_size(mean: Any, std: Any, size: Any, dtype: Any) -> Any:
+    return fill_normal(creation.empty(size, dtype=dtype), mean, std)
+
+
+numbers_of_size.__name__ = "normal"
+normal_of_size = on_levels(numbers_of_size)
+
+
+def places_drawn(weights: Any, count: int, replacement: bool) -> Any:
+    if weights.ndim not in (1, 2):
+        raise RuntimeError(random_texts.MULTINOMIAL_RANK)
+    if weights.dtype.kind not in "fV":
+        raise RuntimeError(random_texts.multinomial_type(dtypes.of_array(weights).scalar_name))
+    if count <= 0:
+        raise RuntimeError(random_texts.MULTINOMIAL_NONE)
+    if count > weights.shape[-1] and not replacement:
+        raise RuntimeError(random_texts.MULTINOMIAL_TOO_MANY)
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError(random_texts.MULTINOMIAL_WEIGHTS)
+    if (weights.sum(-1) <= 0).any():
+        raise RuntimeError(random_texts.MULTINOMIAL_SUM)
+    source = creation.random_state
+    if not replacement or count == 1:
+        order = weights / source.drawn_exponential(1.0, weights.shape).astype(weights.dtype)
+        if count == 1:
+            return order.argmax(-1, keepdims=True)
+        return np.ascontiguousarray(np.argsort(-order, -1, kind="stable")[..., :count])
+    rows = weights.reshape(-1, weights.shape[-1])
+    sums = np.cumsum(rows, -1, dtype=rows.dtype)
+    drawn = source.fractions(len(rows) * count).reshape(len(rows), count)
+    found = [np.searchsorted(each / each[-1], row) for each, row in zip(sums, drawn, strict=True)]
+    return np.array(found, np.int64).reshape((*weights.shape[:-1], count))
+
+
+MULTINOMIAL = operator(
+    "multinomial(Tensor self, int num_samples, bool replacement)",
+    places_drawn,
+    node=None,
+    gradients={},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("multinomial")
+def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+    """Numbers drawn with the probabilities of the last dimension; int64."""
+    return MULTINOMIAL(self, num_samples, replacement)
+
+
+def counts_drawn(rates: Any) -> Any:
+    if rates.dtype.kind not in "fV":
+        raise NotImplementedError(not_implemented_for("poisson_cpu", dtypes.of_array(rates).scalar_name))
+    if (rates < 0).any():
+        raise RuntimeError(random_texts.POISSON_RATE)
+    return creation.random_state.drawn_poisson(rates).astype(rates.dtype)
+
+
+POISSON = operator(
+    "poisson(Tensor self)",
+    counts_drawn,
+    node="PoissonBackward0",
+    gradients={"self": zero},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("poisson", public=FUNCTION)
+def poisson(input: Tensor, generator: Any = None) -> Any:
+    """Numbers of the Poisson distribution with these rates; they have no gradient to speak of."""
+    return POISSON(input)
