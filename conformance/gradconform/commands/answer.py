@@ -193,12 +193,17 @@ def _changed(change: Change) -> str:
     return f"{label}: {before} -> {after}"
 
 
-def print_by_version(out: Console, program: Program) -> None:
-    """Print what the recorded environments did with a program, each that did something else in a line of its own."""
-    found = by_version(program)
-    same = [one.environment for one in found if one.difference is None]
-    if len(found) > 1 and len(same) > 1:
-        out.print(f"the same on {', '.join(same[:-1])} and {same[-1]}, as recorded", style="dim")
+def print_by_version(out: Console, answer: Answer) -> None:
+    """Print what recorded environments did with a program, each that did something else in a line of its own.
+
+    Those that gave the answer themselves are left out.
+    """
+    found = by_version(answer.program)
+    sides = {side.id for side in answer.sides}
+    same = [one.environment for one in found if one.difference is None and one.environment not in sides]
+    if same:
+        told = f"{', '.join(same[:-1])} and {same[-1]}" if same[1:] else same[0]
+        out.print(f"the same on {told}, as recorded", style="dim")
     for one in found:
         if one.difference is not None:
             why = f" ({one.finding})" if one.finding else ""

@@ -190,7 +190,7 @@ def _print(answer: Answer, parsed: Parsed, oracles: Oracles, rows: Sequence[Beha
     print_answer(out, answer, parsed.spans)
     out.print()
     out.print(_verdict(answer), style="bold green" if answer.agree else "bold red")
-    print_by_version(out, parsed.program)
+    print_by_version(out, answer)
     for line in not_measured(oracles):
         out.print(line, style="yellow")
     if rows[1:]:

@@ -59,8 +59,9 @@ def _show(out: Console, row: Behaviour, found: Oracles, workers: Sequence[Worker
         if not known.measured:
             out.print(text)
             continue
-        print_answer(out, answered(parsed, [*workers, *recorded]), parsed.spans)
-        print_by_version(out, parsed.program)
+        answer = answered(parsed, [*workers, *recorded])
+        print_answer(out, answer, parsed.spans)
+        print_by_version(out, answer)
         told |= {one.spec.name: named(one) for one in known.recorded}
     out.print()
     for line in told.values():
