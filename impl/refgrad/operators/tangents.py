@@ -91,6 +91,8 @@ def result_tangents(
         return [None] * len(results)
     if row.name in WITHOUT:
         raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name))
+    if row.name == "alias":
+        return [tangents[0]]  # not an alias of it
     own = OWN_RULES.get((row.name, row.overload))
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
