@@ -107,8 +107,18 @@ def empty_strided(shape: tuple[int, ...], steps: tuple[int, ...], dtype: np.dtyp
     """New memory with the given strides in elements."""
     if steps == contiguous_strides(shape):
         return fresh(shape, dtype)
-    reach = 1 if 0 in shape else 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
+    if 0 in shape:
+        return laid_empty(shape, steps, dtype)
+    reach = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     return np.ndarray(shape, dtype, buffer=np.empty(reach, dtype), strides=[s * dtype.itemsize for s in steps])
+
+
+def laid_empty(shape: tuple[int, ...], steps: Sequence[int], dtype: np.dtype[Any]) -> Array:
+    """No memory, with the given strides in elements; if all are 0 one is a byte, to tell them from none."""
+    in_bytes = [step * dtype.itemsize for step in steps]
+    if not any(in_bytes) and dtype.itemsize > 1:
+        in_bytes[0] = 1
+    return np.ndarray(shape, dtype, np.empty(0, dtype), strides=in_bytes)
 
 
 def empty_like(array: Array, kind: NumpyType) -> Array:
@@ -403,7 +413,7 @@ def laid_out_empty(made: Array, operands: list[Array]) -> Array:
     for dim in reversed(order):
         steps[dim] = step
         step *= made.shape[dim]
-    return np.ndarray(made.shape, made.dtype, np.empty(1, made.dtype), strides=steps)
+    return laid_empty(made.shape, [step // made.itemsize for step in steps], made.dtype)
 
 
 def sorted_dims(shape: tuple[int, ...], operands: list[Array]) -> tuple[int, ...]:

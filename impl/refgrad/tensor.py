@@ -390,10 +390,11 @@ class Tensor(Described, InPython):
         versions = self._versions
         if versions is None:
             versions = self._versions = VersionCounter()
-        elif versions is UNTRACKED:
-            if not modes.inference:
+        elif versions.inference:
+            if modes.inference:
+                return
+            if versions is UNTRACKED:
                 raise RuntimeError(texts.INFERENCE_WRITTEN)
-            return
         versions.value += 1
         if lazy.living:
             lazy.written(self)

@@ -83,7 +83,7 @@ KERNELS: dict[str, Kernel] = {
     "flip": Kernel(lambda a, attributes: int(not _turned(a, attributes[0])), copies=True),
     "pow.Scalar": Kernel(1, refuses="pow"),
     "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] == 0)),
-    **_named("diag_embed select_backward slice_backward", Kernel(2)),
+    **_named("diag_embed select_backward slice_backward diagonal_backward", Kernel(2)),
     **_named("masked_fill.Scalar masked_fill.Tensor masked_scatter put index_fill.int_Scalar", Kernel(2, saves=True)),
     "mv": Kernel(1, saves=True),
 }

@@ -296,7 +296,7 @@ def convert(value: Any, target: dtypes.dtype) -> Array | None:
 def cast(value: Any, kind: NumpyType) -> Array:
     """An array of another type; what is too large for it is infinite, without a warning."""
     array = np.asarray(value)
-    if array.ndim < 2 or array.flags.c_contiguous:
+    if array.ndim < 2 or (array.flags.c_contiguous and array.size and 1 not in array.shape):
         return array.astype(kind)
     made = memory.empty_like(array, kind)
     np.copyto(made, array, casting="unsafe")

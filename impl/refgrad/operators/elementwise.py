@@ -18,7 +18,7 @@ from refgrad import dtypes, memory, shapes
 from refgrad.creation import filled_below
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels
-from refgrad.memory import laid_out, unallocated
+from refgrad.memory import laid_out, laid_out_number, unallocated
 from refgrad.modes import modes
 from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
@@ -52,6 +52,27 @@ def with_number(a: Any, *numbers: Any) -> tuple[Any, ...]:
                 kind = dtypes.result_dtype(kind, None, own)
     target = kind.numpy
     return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+
+
+def by_number(compute: Forward) -> Forward:
+    """The forward of an operator on a tensor and a number, which PyTorch broadcasts."""
+
+    def forward(a: Any, number: Any) -> Any:
+        a, number = with_number(a, number)
+        made = compute(a, number)
+        return laid_out_number(made, a) if made.ndim > 1 else made
+
+    return forward
+
+
+def laid_as_operand(compute: Forward) -> Forward:
+    """The forward of an operator on one tensor, and attributes."""
+
+    def forward(a: Any, *attributes: Any) -> Any:
+        made = compute(a, *attributes)
+        return laid_out(made, [a]) if made.ndim > 1 else made
+
+    return forward
 
 
 def floats_only(kernel: str, forward: Forward) -> Forward:
@@ -168,7 +189,7 @@ def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
 
 ADD_NUMBER = operator(
     "add.Scalar(Tensor self, Number other)",
-    lambda a, other: np.add(*with_number(a, other)),
+    by_number(np.add),
     node="AddBackward1",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
@@ -188,7 +209,7 @@ SUB_NUMBER = operator(
 
 MUL_NUMBER = operator(
     "mul.Scalar(Tensor self, Number other)",
-    lambda a, other: np.multiply(*with_number(a, other)),
+    by_number(np.multiply),
     node="MulBackward1",
     gradients={"self": lambda grad, other, self_scalar_type: to_real(times(grad, conjugate(other)), self_scalar_type)},
     dtype=KEEP,
@@ -198,7 +219,7 @@ MUL_NUMBER = operator(
 
 DIV_NUMBER = operator(
     "div.Scalar(Tensor self, Number other)",
-    lambda a, other: np.true_divide(*with_number(a, other)),
+    by_number(np.true_divide),
     node="DivBackward1",
     gradients={"self": lambda grad, other, self_scalar_type: to_real(over(grad, conjugate(other)), self_scalar_type)},
     dtype=FLOAT,
@@ -210,7 +231,7 @@ DIV_NUMBER = operator(
 def subtract_number(a: Any, number: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.SUBTRACT_BOOL)
-    return np.subtract(*with_number(a, number))
+    return by_number(np.subtract)(a, number)
 
 
 def conjugate(number: Any) -> Any:
@@ -288,8 +309,7 @@ def rsub_forward(a: Any, b: Any, alpha: Any) -> Any:
 
 
 def rsub_number(a: Any, other: Any, alpha: Any) -> Any:
-    a, b = with_number(a, other)
-    return np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha))
+    return by_number(lambda a, b: np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha)))(a, other)
 
 
 def is_bool(value: Any) -> bool:
@@ -511,7 +531,7 @@ def fmod_forward(a: Any, b: Any) -> Any:
 
 REMAINDER_NUMBER = operator(
     "remainder.Scalar(Tensor self, Number other)",
-    lambda a, other: remainder_forward(*with_number(a, other)),
+    by_number(remainder_forward),
     node="RemainderBackward0",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
@@ -531,7 +551,7 @@ REMAINDER = operator(
 
 FMOD_NUMBER = operator(
     "fmod.Scalar(Tensor self, Number other)",
-    lambda a, other: fmod_forward(*with_number(a, other)),
+    by_number(fmod_forward),
     node="FmodBackward0",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
@@ -632,7 +652,7 @@ EXACT_POWERS: dict[Any, Forward] = {
 def pow_number_gradient(grad: Any, self: Any, exponent: Any) -> Any:
     """Nothing but zeros for exponent 0, even where `self` is 0."""
     if exponent == 0:
-        return zeros_like(self)
+        return self.new_zeros(self.shape)
     return to_real(grad * times(self.pow(exponent - 1), exponent).conj(), self.dtype)
 
 
@@ -669,7 +689,7 @@ def zeros_number(like: Any) -> Any:
 
 POW_NUMBER = operator(
     "pow.Tensor_Scalar(Tensor self, Number exponent)",
-    power_number,
+    laid_as_operand(power_number),
     node="PowBackward0",
     gradients={"self": pow_number_gradient},
     dtype=KEEP,
@@ -1464,7 +1484,7 @@ LOGIT = operator(
 
 def chosen(grad: Any, equal: Any, lost: Any) -> Any:
     """The gradient where an operand was chosen, half of it where both were, 0 where it lost."""
-    return written(where(equal, over(grad, 2), grad).masked_fill(lost, 0))
+    return where(equal, over(grad, 2), grad).masked_fill_(lost, 0)
 
 
 def larger(a: Any, b: Any) -> Any:
@@ -1537,7 +1557,7 @@ def bounded(a: Any, low: Any, high: Any) -> Any:
 
 def clamp_self(grad: Any, self: Any, min: Any, max: Any) -> Any:
     if min is not None and max is not None:
-        inside = (self >= min).logical_and(self <= max)
+        inside = (self >= min).logical_and_(self <= max)
     else:
         inside = self >= min if max is None else self <= max
     return where(inside, grad, zeros_number(grad))
@@ -1566,7 +1586,7 @@ CLAMP_TENSOR = operator(
 
 CLAMP = operator(
     "clamp(Tensor self, Number? min=None, Number? max=None)",
-    lambda a, low, high: bounded(*with_number(a, low, high)),
+    laid_as_operand(lambda a, low, high: bounded(*with_number(a, low, high))),
     node="ClampBackward1",
     gradients={"self": clamp_self},
     dtype=KEEP,
@@ -1576,7 +1596,7 @@ CLAMP = operator(
 
 CLAMP_MIN = operator(
     "clamp_min(Tensor self, Number min)",
-    lambda a, low: larger(*with_number(a, low)),
+    laid_as_operand(lambda a, low: larger(*with_number(a, low))),
     node="ClampMinBackward0",
     gradients={"self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad))},
     dtype=KEEP,
@@ -1596,7 +1616,7 @@ CLAMP_MIN_TENSOR = operator(
 
 CLAMP_MAX = operator(
     "clamp_max(Tensor self, Number max)",
-    lambda a, high: smaller(*with_number(a, high)),
+    laid_as_operand(lambda a, high: smaller(*with_number(a, high))),
     node="ClampMaxBackward0",
     gradients={"self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad))},
     dtype=KEEP,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.creation import filled_below
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.elementwise import written
@@ -83,7 +84,7 @@ def gather_gradient(grad: Any, self: Any, dim: int, index: Any, sparse_grad: boo
         from refgrad.operators.coordinates import gathered_places
 
         return gathered_places(grad, index, dim, self.shape)
-    return written(SCATTER_ADD(grad.new_zeros(self.shape), index, grad, dim))
+    return filled_below(written(SCATTER_ADD(grad.new_zeros(self.shape), index, grad, dim)), grad)
 
 
 GATHER = operator(
@@ -284,7 +285,7 @@ def select_from_nothing(a: Any, size: int, outside: Any) -> Exception:
 
 
 def index_select_gradient(grad: Any, self_sym_sizes: Any, dim: int, index: Any) -> Any:
-    return written(INDEX_ADD(grad.new_zeros(self_sym_sizes), index, grad, dim, 1))
+    return filled_below(written(INDEX_ADD(grad.new_zeros(self_sym_sizes), index, grad, dim, 1)), grad)
 
 
 INDEX_SELECT = operator(

@@ -54,7 +54,7 @@ def check_vectors(a: Any, b: Any) -> None:
 
 def dot_forward(a: Any, b: Any) -> Any:
     check_vectors(a, b)
-    return np.dot(a, b)
+    return np.dot(a, b) + a.dtype.type(0)  # it is a sum that starts from 0, of one product too
 
 
 def vdot_forward(a: Any, b: Any) -> Any:

@@ -232,7 +232,7 @@ def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
     if zeros == 0:
         return grad * (result / self).conj()
     if zeros > 1 and not modes.grad and not levels.active:
-        return zeros_like(self)
+        return self.new_zeros(self.shape)
     return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
 
 
@@ -260,7 +260,9 @@ def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool
 
 PROD_DIM = operator(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, dtype? dtype=None)",
-    lambda a, dim, keepdim, dtype: np.prod(a, axis=axes_of(a, (dim,)), keepdims=keepdim, dtype=whole_number(a, dtype)),
+    lambda a, dim, keepdim, dtype: memory.in_order(
+        np.prod(a, axis=axes_of(a, (dim,)), keepdims=keepdim, dtype=whole_number(a, dtype)), a
+    ),
     node="ProdBackward1",
     gradients={"self": prod_dim_gradient},
     dtype=KEEP,
@@ -279,7 +281,16 @@ def prod(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
 
 def extreme(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda a, dim, keepdim: memory.in_order(reduce(a, axis=given_dim(name, a, dim), keepdims=keepdim), a)
+    def forward(a: Any, dim: Any, keepdim: bool) -> Any:
+        axes = given_dim(name, a, dim)
+        made = reduce(a, axis=axes, keepdims=keepdim)
+        if a.dtype.kind == "f" and np.count_nonzero(made) != made.size:
+            # The first of several zeros decides on the sign of the result, with NumPy the last.
+            made = reduce(a[(slice(None, None, -1),) * a.ndim], axis=axes, keepdims=keepdim)
+            made = np.asarray(made[(slice(None, None, -1),) * made.ndim], order="C")
+        return memory.in_order(made, a)
+
+    return forward
 
 
 def shared_gradient(grad: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
@@ -732,7 +743,7 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
     if ord == 1:
         return self.sgn() * grad
     if ord == 2:
-        return grad * (self / result).masked_fill(result == 0, 0)
+        return grad * (self / result).masked_fill_(result == 0, 0)
     if math.isinf(ord):
         chosen = (self.abs() == result).logical_or(self.isnan().logical_and(result.isnan())).to(self.dtype)
         count = SUM_DIM(chosen.detach() != 0, dim or (), dim is not None, None)
@@ -741,7 +752,7 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
         slope = self.sgn() * self.abs().pow(ord - 1).masked_fill(self == 0, 0)
         return slope * grad * result.pow(1 - ord)
     slope = self.sgn() * self.abs().pow(ord - 1) if ord < 2 else self * self.abs().pow(ord - 2)
-    return slope * (grad / result.pow(ord - 1)).masked_fill(result == 0, 0)
+    return slope * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
 
 
 VECTOR_NORM = operator(

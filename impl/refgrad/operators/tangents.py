@@ -91,6 +91,8 @@ def result_tangents(
         return [None] * len(results)
     if row.name in WITHOUT:
         raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name))
+    if row.name == "alias":
+        return [tangents[0]]  # not an alias of it
     own = OWN_RULES.get((row.name, row.overload))
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
@@ -278,7 +280,16 @@ def chosen_of_two(equal: Any, first: Any, primals: Sequence[Any], tangents: Sequ
     one, other = (
         zero_tangent(primal) if tangent is None else tangent for primal, tangent in zip(primals, tangents, strict=True)
     )
-    return other + share * (one - other)
+    difference = one - other
+    if tangents[1] is None:
+        alone(difference, one)
+    elif tangents[0] is None:
+        alone(difference, other, -1)
+    chosen = share * difference
+    total = other + chosen
+    if tangents[1] is None:
+        alone(total, chosen)
+    return total
 
 
 def larger_number(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
@@ -370,6 +381,18 @@ def leaky(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
     return moving.where(tensor >= 0, below)
 
 
+def shares_of_exponentials(primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: int) -> Any:
+    """What is above the mean, which is weighted by the shares."""
+    return result * (tangents[0] - (result * tangents[0]).sum(dim, True))
+
+
+def product(primals: Sequence[Any], tangents: Sequence[Any], result: Any, dtype: Any) -> Any:
+    """A sum of what each factor changes, which starts from 0."""
+    from refgrad.operators.reductions import prod_gradient
+
+    return (prod_gradient(result.new_ones(()), primals[0], result).conj() * tangents[0]).sum()
+
+
 def running_sum_of_exponentials(primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: int) -> Any:
     """The mean of the tangents so far, weighted by the exponentials."""
     if not result.dim():
@@ -390,6 +413,8 @@ def deviation(
 
 
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("_softmax", ""): shares_of_exponentials,
+    ("prod", ""): product,
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
     ("minimum", ""): smaller,

@@ -381,6 +381,8 @@ def inplace_differentiated(
             return
         original = target.clone()
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
+        if tangents[0] is None and row.name not in (*OVERWRITING, "mul"):
+            tangents[0] = original.new_zeros(original._array.shape)  # which of two zeros is left depends on it
         made = ordinary.call(row, tuple(primals), attributes)
     write(tensors)
     if tangents is not None and made is not None and made._array.shape == target._array.shape:
