@@ -389,6 +389,14 @@ def deviation(
     return (total / (result * 2)).masked_fill(result == 0, 0)
 
 
+def above_threshold(primals: Sequence[Any], tangents: Sequence[Any], result: Any, threshold: Any) -> Any:
+    """Zeros for the operand that decides, and the gradient's tangent where it passes."""
+    from refgrad.operators.activations import THRESHOLD_BACKWARD
+
+    grad = zero_tangent(primals[0]) if tangents[0] is None else tangents[0]
+    return primals[1].new_zeros(primals[1].shape) + THRESHOLD_BACKWARD(grad, primals[1], threshold)
+
+
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
@@ -405,8 +413,10 @@ OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("min", ""): shared_evenly,
     ("median", ""): shared_evenly,
     ("std", "correction"): deviation,
+    ("threshold_backward", ""): above_threshold,
 }
-"""Where PyTorch's formula for forward mode gives other values than the gradient formula: ties and singular points."""
+"""Where PyTorch's formula for forward mode gives other values than the gradient formula, at ties and singular points,
+or is seen to be made of other steps."""
 
 
 def elementwise(

@@ -30,7 +30,6 @@ from refgrad.levels import (
 )
 from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
-from refgrad.node import next_sequence_number
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
 from refgrad.operators.dispatching import dispatched, dispatched_in_place
@@ -428,12 +427,11 @@ def write_on_level(
     node_class = row.inplace_class
     if recording and node_class is not None:
         nodes, numbers = ordinary.edges(row, tensors)
+        node = node_class(nodes, numbers, ())
         originals = tensors
-        sequence_number = next_sequence_number()  # older than the copy, which may be recorded too
         if any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved):
             originals = (target.clone(), *tensors[1:])
-        node = node_class(nodes, numbers, ordinary.saved_values(row, originals, attributes, nodes))
-        node.sequence_number = sequence_number
+        node.saved = ordinary.saved_values(row, originals, attributes, nodes)
     inner = tuple(lower(level, each) for each in tensors)
     with Lowered(level):
         deeper = lower_attributes(level, row, attributes)
