@@ -131,6 +131,8 @@ def dual(tensor: Any, tangent: Any) -> Any:
         raise RuntimeError(texts.DUAL_OF_DUAL)
     unheard = only_inference((tensor, tangent))
     made = (WHOLE if unheard else heard_view)(tensor, tuple(tensor._array.shape))
+    if made._view is not None:
+        made._view.forward = None
     if not unheard and not modes.inference:
         set_tangent(made, tangent, False)
     return made

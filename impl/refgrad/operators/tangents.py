@@ -39,7 +39,7 @@ ELEMENTWISE = frozenset(
 """Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
 
 LINEAR = frozenset(
-    "add sub rsub masked_fill where alias as_strided as_strided_scatter_add block_diag cat clone cumsum"
+    "add sub rsub masked_fill where as_strided as_strided_scatter_add block_diag cat clone cumsum"
     " diag_embed diagonal diagonal_backward diagonal_copy expand flip gather index index_select mean movedim"
     " permute repeat _reshape_alias roll rot90 select select_backward slice slice_backward split split_with_sizes"
     " squeeze stack sum t take trace transpose tril triu unbind unfold unfold_backward unsafe_split"
@@ -397,7 +397,13 @@ def above_threshold(primals: Sequence[Any], tangents: Sequence[Any], result: Any
     return primals[1].new_zeros(primals[1].shape) + THRESHOLD_BACKWARD(grad, primals[1], threshold)
 
 
+def the_same(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """The tangent itself, which both have from then on."""
+    return tangents[0]
+
+
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("alias", ""): the_same,
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
     ("minimum", ""): smaller,
