@@ -92,6 +92,10 @@ def test_told_is_prints_errors_and_the_end() -> None:
 LEAF = "x = torch.ones(4, requires_grad=True)\nb = x * 2\n"
 
 HOLDS = {
+    "reads_a_view_of_a_gradient": [
+        "b.sgn().sum().backward()\nx.grad[1:].tolist()",
+        "g = torch.autograd.grad(x.sgn().sum(), x)[0].view(2, 2)\nh = g.t()[1]\nh.numpy(force=True)",
+    ],
     "writes_a_retained_later_result": [
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2, x * 3\ny = F.apply(x)[1]\ny.retain_grad()\ny.mul_(2)",
@@ -198,6 +202,10 @@ HOLDS = {
 }
 
 DOES_NOT = {
+    "reads_a_view_of_a_gradient": [
+        "b[1:].tolist()\nb.sum().backward()",
+        "b.sgn().sum().backward()\nx.grad[1:].item()\nx.grad.tolist()",
+    ],
     "writes_a_retained_later_result": [
         "class F(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x):\n"
         "        return x * 2, x * 3\ny = F.apply(x)[0]\ny.retain_grad()\ny.mul_(2)",

@@ -32,7 +32,7 @@ Metadata = tuple[tuple[int, ...], "NumpyType | None"]
 Gradients = list["Tensor | None"]
 
 FIRST = 2**64 - 1
-"""The sequence number of accumulation nodes: they run before everything else that is ready."""
+"""The sequence number of accumulation nodes and of those that raise: they run before everything else that is ready."""
 
 OF_SCALARS: dict[NumpyType, tuple[Metadata, ...]] = {kind: (((), kind),) for kind in FROM_NUMPY}
 """The metadata of a node with one result without dimensions, by its type: one object for all of them."""
@@ -289,6 +289,7 @@ class NotImplementedNode(CppNode):
 
     def __init__(self, operator_name: str, next_nodes: tuple[Node | None, ...], next_numbers: tuple[int, ...]) -> None:
         super().__init__(next_nodes, next_numbers)
+        self.sequence_number = FIRST
         self.operator_name = operator_name
 
     def apply(self, gradients: Gradients) -> Gradients:

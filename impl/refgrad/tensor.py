@@ -48,8 +48,6 @@ class Extra:
     """The tangent of forward-mode AD, while a dual level lasts."""
     wrapper: Wrapper | None = None
     """What a tensor inside a transform of `torch.func` stands on."""
-    no_forward_view = False
-    """A view that does not take its tangent from its base: the primal part of a dual tensor."""
 
 
 class ReadOnly(property):

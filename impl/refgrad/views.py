@@ -40,13 +40,15 @@ Step: TypeAlias = "Callable[[Tensor], Tensor]"
 class ViewInfo:
     """What a view remembers: its root base, how it came about, and when its `grad_fn` was made.
 
-    `steps` lead from the base to the view; there are none where one `as_strided` does.
+    `steps` lead from the base to the view; there are none where one `as_strided` does. `forward` is the base that it
+    has its tangent from: None for dual tensors and their primal parts, which are the base of what is taken of them.
     """
 
-    __slots__ = ("base", "creation", "steps", "version")
+    __slots__ = ("base", "creation", "forward", "steps", "version")
 
     def __init__(self, base: Tensor, creation: int, version: int, steps: tuple[Step, ...] = ()) -> None:
         self.base = base
+        self.forward: Tensor | None = base
         self.creation = creation
         self.version = version
         self.steps = steps
@@ -75,6 +77,7 @@ def mark_view(result: Tensor, source: Tensor, creation: int | None, step: Step |
         if kind == DEFAULT or above.creation == INFERENCE:
             kind = above.creation
         result._view = info = ViewInfo(above.base, kind, versions.value)
+        info.forward = source if above.forward is None else above.forward
         if above.steps:
             info.steps = (*above.steps, part(result))
     if result._array.dtype is not source._array.dtype:

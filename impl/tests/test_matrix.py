@@ -118,3 +118,12 @@ def test_zeros_of_a_column_times_a_row(same: Any, dtype: str, rows: int, columns
     for each in (z, x.grad, y.grad, weight.grad):
         print(each.signbit().tolist(), each.tolist() if each.numel() < 100 else each.sum())
     """)
+
+
+def test_vector_products_without_a_dimension_and_of_wrong_sizes(same: Any) -> None:
+    same("""
+        print(torch.cross(torch.arange(6.0).view(3, 2), torch.ones(3, 2)))
+        for one, other in (((2,), (2,)), ((), ()), ((3,), (2, 3)), ((3, 2), (2, 3))):
+            print(attempt(lambda: torch.cross(torch.ones(one), torch.ones(other))))
+        print(attempt(lambda: torch.linalg.cross(torch.ones(2, 3), torch.ones(2, 3), dim=5)))
+    """)

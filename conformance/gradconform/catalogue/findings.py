@@ -127,6 +127,28 @@ FINDINGS: tuple[Finding, ...] = (
         first=pytorch_says("out != nullptr INTERNAL ASSERT FAILED"),
     ),
     Finding(
+        id="view-without-memory",
+        title="Reading the elements of a view into a gradient that has no memory kills the process",
+        kind=Kind.DEFECT,
+        issue="",
+        statement="A gradient that is 0 everywhere may be zeros without memory, whose `tolist()` is refused. A view "
+        "into it that does not begin at its first element is not: its address is its offset, not null, and `tolist()` "
+        "and `numpy(force=True)` read there. Found by a campaign.",
+        outcome={_CPU: "tensor([0.])\ncrash SIGSEGV"},
+        copied=False,
+        program=code(
+            """
+            import torch
+            x = torch.tensor([1.0, 2.0], requires_grad=True)
+            x.sgn().sum().backward()
+            print(x.grad[1:])
+            x.grad[1:].tolist()
+            """
+        ),
+        pattern=patterns.reads_a_view_of_a_gradient,
+        explains=("crash",),
+    ),
+    Finding(
         id="pytorch-34082",
         title="Two leaves share the memory of their gradients",
         kind=Kind.DEFECT,

@@ -125,6 +125,20 @@ def _hooked(expr: Expr) -> Iterator[Expr]:
         yield from expr.args[0].items if isinstance(expr.args[0], Seq) else ()
 
 
+def reads_a_view_of_a_gradient(program: Program) -> bool:
+    """The elements of a view are turned into numbers of Python or NumPy, after a backward pass."""
+    memory, passed = Memory(), False
+    for place in places(program.statements):
+        for one in expressions(place.statement):
+            match one:
+                case Call(Attr(of, "tolist" | "numpy")) if passed and memory.is_view(of):
+                    return True
+                case _:
+                    passed = passed or called(one) == "backward" or is_grad(one)
+        memory.bind(place.statement)
+    return False
+
+
 def uses_views(program: Program) -> bool:
     """Something takes a view."""
     return any(takes_view(one) for statement in program.walk() for one in expressions(statement))

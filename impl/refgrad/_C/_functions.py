@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from refgrad import accumulate, inplace, texts
-from refgrad.node import CppNode, Gradients, OperatorNode
+from refgrad.node import FIRST, CppNode, Gradients, OperatorNode
 from refgrad.node import NotImplementedNode as NotImplemented  # noqa: F401
 from refgrad.tensor import Tensor
 
@@ -98,6 +98,7 @@ class DelayedError(Passed):
 
     def make_node(self, nodes: tuple[Any, ...], numbers: tuple[int, ...]) -> CppNode:
         node = Error(nodes, numbers)
+        node.sequence_number = FIRST
         node.message = self.message
         return node
 

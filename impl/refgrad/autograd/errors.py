@@ -6,7 +6,7 @@ from typing import Any
 
 from refgrad import texts
 from refgrad.modes import modes
-from refgrad.node import CppNode, Gradients
+from refgrad.node import FIRST, CppNode, Gradients
 from refgrad.tensor import Tensor
 
 
@@ -20,6 +20,7 @@ class Error(CppNode):
 
     def __init__(self, nodes: tuple[Any, ...], numbers: tuple[int, ...], message: str) -> None:
         super().__init__(nodes, numbers)
+        self.sequence_number = FIRST
         self.message = message
 
     def apply(self, gradients: Gradients) -> Gradients:

@@ -22,7 +22,7 @@ from refgrad.levels import (
     wrapped,
 )
 from refgrad.modes import ModeGuard, modes
-from refgrad.operators.examples import VIEW_
+from refgrad.operators.declare import KEEP, VIEW, operator
 from refgrad.operators.transformed import call_transformed, primal_of, set_tangent, tangent_of
 from refgrad.tensor import Tensor
 from refgrad.versions import only_inference
@@ -93,9 +93,21 @@ def _make_dual(tensor: Any, tangent: Any, level: int) -> Any:
     return dual(tensor, tangent)
 
 
+WHOLE = operator(
+    "view.whole(Tensor self, int[] size)",
+    lambda a, size: a.view(),
+    node="ViewBackward0",
+    gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
+    dtype=KEEP,
+    view=VIEW,
+    public=False,
+)
+"""A view of all that keeps the strides, where `view` makes them anew for dimensions of one element."""
+
+
 def heard_view(tensor: Any, shape: tuple[int, ...]) -> Any:
     """A view that autograd hears of, though it be of an inference tensor: the tangent is none."""
-    return call_transformed(VIEW_, (tensor,), (shape,))
+    return call_transformed(WHOLE, (tensor,), (shape,))
 
 
 def dual(tensor: Any, tangent: Any) -> Any:
@@ -118,7 +130,9 @@ def dual(tensor: Any, tangent: Any) -> Any:
     if tangent_of(tensor) is not None:
         raise RuntimeError(texts.DUAL_OF_DUAL)
     unheard = only_inference((tensor, tangent))
-    made = (VIEW_ if unheard else heard_view)(tensor, tuple(tensor._array.shape))
+    made = (WHOLE if unheard else heard_view)(tensor, tuple(tensor._array.shape))
+    if made._view is not None:
+        made._view.forward = None
     if not unheard and not modes.inference:
         set_tangent(made, tangent, False)
     return made

@@ -17,7 +17,7 @@ from refgrad.bfloat import forward_of
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
-from refgrad.node import OperatorNode, next_sequence_number
+from refgrad.node import OperatorNode
 from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.pool import MANY, fresh
@@ -406,14 +406,13 @@ def inplace_node(
     node_class = row.inplace_class
     if node_class is None:
         return None
+    nodes, numbers = edges(row, tensors)
+    node = node_class(nodes, numbers, ())
     originals = tensors
-    sequence_number = next_sequence_number()  # older than the copy, which may be recorded too
     saves_self = any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved)
     if saves_self and saved_under(row, "self", tensors):
         originals = (tensors[0].clone() if original is None else original, *tensors[1:])
-    nodes, numbers = edges(row, tensors)
-    node = node_class(nodes, numbers, saved_values(row, originals, attributes, nodes))
-    node.sequence_number = sequence_number
+    node.saved = saved_values(row, originals, attributes, nodes)
     return node
 
 

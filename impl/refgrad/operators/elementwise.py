@@ -1279,7 +1279,8 @@ ATANH_INPLACE = inplace_only("atanh", np.arctanh, "AtanhBackward1")
 
 def atan2_gradients(grad: Any, self: Any, other: Any) -> tuple[Any, Any]:
     """Both divide by the squared distance from the origin, and are 0 there."""
-    distance = self * self + other * other
+    other_squared = other * other  # the first product, as hooks of saved tensors see
+    distance = self * self + other_squared
     inverse = distance.reciprocal().masked_fill(distance == 0, 0)
     return grad * other * inverse, grad * -self * inverse
 

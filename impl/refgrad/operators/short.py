@@ -270,9 +270,7 @@ def kept_source(row: Operator, result: str) -> str:
     return tuple_of([output if slot.kind is Save.OUTPUT else f"s{place}" for place, slot in enumerate(row.saved)])
 
 
-def node_source(
-    row: Operator, operands: tuple[str, ...], edges: list[str], sequence_number: str = "next_number()"
-) -> list[str]:
+def node_source(row: Operator, operands: tuple[str, ...], edges: list[str]) -> list[str]:
     """Make the node."""
     numbers = [f"{row.tensor_names[i]}._output_nr" if i < len(operands) else "0" for i in row.differentiable]
     given = [
@@ -284,7 +282,7 @@ def node_source(
         "node = new(node_class)",
         f"node.next_nodes = {tuple_of(edges)}",
         f"node.next_numbers = {tuple_of(given)} if {' or '.join(numbers)} else {usual}",
-        f"node.sequence_number = {sequence_number}",
+        "node.sequence_number = next_number()",
         "node.hooks = None",
     ]
 

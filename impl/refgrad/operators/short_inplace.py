@@ -97,10 +97,9 @@ def record_source(row: Operator, operands: tuple[str, ...], otherwise: str) -> l
     for edge, name in others:
         lines += edge_source(edge, name, otherwise)
     saved = [slot for slot in row.saved if slot.kind is Save.TENSOR and slot.index == 0]
-    recorded = ["number = next_number()"]  # older than the copy, which may be recorded too
+    recorded = node_source(row, operands, edges)
     recorded += [f"original = self.clone() if {needed(slot, edges)} else None" for slot in saved]
     recorded += saved_source(row, operands, edges, ("original", *operands[1:]))
-    recorded += node_source(row, operands, edges, "number")
     return [*lines, f"if {wanted_source(edges)}:", *indented(recorded, 4)]
 
 

@@ -39,7 +39,7 @@ ELEMENTWISE = frozenset(
 """Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
 
 LINEAR = frozenset(
-    "add sub rsub masked_fill where alias as_strided as_strided_scatter_add block_diag cat clone cumsum"
+    "add sub rsub masked_fill where as_strided as_strided_scatter_add block_diag cat clone cumsum"
     " diag_embed diagonal diagonal_backward diagonal_copy expand flip gather index index_select mean movedim"
     " permute repeat _reshape_alias roll rot90 select select_backward slice slice_backward split split_with_sizes"
     " squeeze stack sum t take trace transpose tril triu unbind unfold unfold_backward unsafe_split"
@@ -412,9 +412,23 @@ def deviation(
     return (total / (result * 2)).masked_fill(result == 0, 0)
 
 
+def above_threshold(primals: Sequence[Any], tangents: Sequence[Any], result: Any, threshold: Any) -> Any:
+    """Zeros for the operand that decides, and the gradient's tangent where it passes."""
+    from refgrad.operators.activations import THRESHOLD_BACKWARD
+
+    grad = zero_tangent(primals[0]) if tangents[0] is None else tangents[0]
+    return primals[1].new_zeros(primals[1].shape) + THRESHOLD_BACKWARD(grad, primals[1], threshold)
+
+
+def the_same(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
+    """The tangent itself, which both have from then on."""
+    return tangents[0]
+
+
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("_softmax", ""): shares_of_exponentials,
     ("prod", ""): product,
+    ("alias", ""): the_same,
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
     ("minimum", ""): smaller,
@@ -430,8 +444,10 @@ OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("min", ""): shared_evenly,
     ("median", ""): shared_evenly,
     ("std", "correction"): deviation,
+    ("threshold_backward", ""): above_threshold,
 }
-"""Where PyTorch's formula for forward mode gives other values than the gradient formula: ties and singular points."""
+"""Where PyTorch's formula for forward mode gives other values than the gradient formula, at ties and singular points,
+or is seen to be made of other steps."""
 
 
 def elementwise(

@@ -30,7 +30,6 @@ from refgrad.levels import (
 )
 from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
-from refgrad.node import next_sequence_number
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
 from refgrad.operators.dispatching import dispatched, dispatched_in_place
@@ -63,12 +62,12 @@ def tangent_of(tensor: Any) -> Any:
     if not isinstance(tensor, Tensor):
         return None
     extra = tensor._extra
-    if extra is not None and (extra.tangent is not None or extra.no_forward_view):
+    if extra is not None and extra.tangent is not None:
         return extra.tangent
     view = tensor._view
-    if view is None:
+    if view is None or view.forward is None:
         return None
-    base = view.base._extra
+    base = view.forward._extra
     if base is None or base.tangent is None:
         return None
     whole = base.tangent
@@ -78,11 +77,13 @@ def tangent_of(tensor: Any) -> Any:
 
 
 def view_alike(whole: Any, view: Tensor) -> Any:
-    """The view of `whole` that `view` is of its base."""
+    """The view of `whole` that `view` is of what it has its tangent from."""
     info = view._view
     assert info is not None
+    assert info.forward is not None
     if info.steps:
-        return taken(whole, info.steps)
+        above = info.forward._view
+        return taken(whole, info.steps if above is None else info.steps[len(above.steps) :])
     return whole.as_strided(view._array.shape, view.stride(), view.storage_offset())
 
 
@@ -97,8 +98,8 @@ def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
     if tangent._array.shape != tensor._array.shape:
         raise RuntimeError(texts.tangent_size(tensor._array.shape, tangent._array.shape))
     view = tensor._view
-    if in_place and view is not None and not tensor.own_extra().no_forward_view:
-        base = view.base
+    if in_place and view is not None and view.forward is not None:
+        base = view.forward
         if tangent_of(base) is None:
             if same_place(tangent, base) and same_place(tangent, tensor):
                 whole = tangent
@@ -161,11 +162,13 @@ def primal_of(tensor: Any, *, always: bool = False) -> Any:
         return tensor
     made = Tensor._of(tensor._array.view())
     extra = made.own_extra()
-    extra.wrapper, extra.no_forward_view = wrapper_of(tensor), True
+    extra.wrapper = wrapper_of(tensor)
     extra.wrapped = tensor._is_number()
     node_class = FW_PRIMAL.node_class
     recording = modes.grad and tensor.requires_grad
     mark_view(made, tensor, None)
+    if made._view is not None:
+        made._view.forward = None
     if recording:
         assert node_class is not None
         made._grad_fn = node_class(*ordinary.edges(FW_PRIMAL, (tensor,)), ())
@@ -285,9 +288,6 @@ def differentiated(
     if row.view is not None:
         for each in results:
             mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None)
-            source = tensors[0]._extra
-            if source is not None and source.no_forward_view:
-                each.own_extra().no_forward_view = True
     node = None
     if recording:
         assert node_class is not None
@@ -430,12 +430,11 @@ def write_on_level(
     node_class = row.inplace_class
     if recording and node_class is not None:
         nodes, numbers = ordinary.edges(row, tensors)
+        node = node_class(nodes, numbers, ())
         originals = tensors
-        sequence_number = next_sequence_number()  # older than the copy, which may be recorded too
         if any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved):
             originals = (target.clone(), *tensors[1:])
-        node = node_class(nodes, numbers, ordinary.saved_values(row, originals, attributes, nodes))
-        node.sequence_number = sequence_number
+        node.saved = ordinary.saved_values(row, originals, attributes, nodes)
     inner = tuple(lower(level, each) for each in tensors)
     with Lowered(level):
         deeper = lower_attributes(level, row, attributes)
