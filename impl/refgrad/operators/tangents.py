@@ -59,6 +59,8 @@ SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 WITHOUT = frozenset(
     (
         "index_reduce",
+        "grid_sampler_2d",
+        "grid_sampler_3d",
         "multi_margin_loss",
         "cholesky",
         "_cdist_forward",
@@ -94,6 +96,9 @@ def result_tangents(
     own = OWN_RULES.get((row.name, row.overload))
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
+        if own is not None and len(results) > 1:
+            found = own(primals, tangents, results, *attributes)
+            return [fitting(each, result) for each, result in zip(found, results, strict=True)]
         if own is not None:
             tangent = own(primals, tangents, results[0], *attributes)
             return [None if tangent is None else fitting(tangent, results[0])]
@@ -389,6 +394,14 @@ def deviation(
     return (total / (result * 2)).masked_fill(result == 0, 0)
 
 
+def deviation_and_mean(
+    primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: Any, correction: Any, keepdim: bool
+) -> Any:
+    """That of the deviation, and the mean of the tangent."""
+    mean = tangents[0].mean() if not dim or not primals[0].dim() else tangents[0].mean(dim, keepdim)
+    return deviation(primals, tangents, result[0], dim, correction, keepdim), mean
+
+
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
@@ -405,6 +418,7 @@ OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("min", ""): shared_evenly,
     ("median", ""): shared_evenly,
     ("std", "correction"): deviation,
+    ("std_mean", "correction"): deviation_and_mean,
 }
 """Where PyTorch's formula for forward mode gives other values than the gradient formula: ties and singular points."""
 
