@@ -342,7 +342,7 @@ def call_inplace(
     written, if the result has another shape, or a type that does not fit.
     """
     name = row.name.removesuffix("_") + "_"
-    refuse_none(row, name, tensors)
+    refuse_numbers(row, name, tensors)
     if levels.active:
         transformed: Tensor = inplace_transformed(row, tensors, attributes)
         return transformed

@@ -59,6 +59,7 @@ SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 WITHOUT = frozenset(
     (
         "index_reduce",
+        "rrelu_with_noise_",
         "grid_sampler_2d",
         "grid_sampler_3d",
         "multi_margin_loss",
