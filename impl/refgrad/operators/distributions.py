@@ -65,8 +65,8 @@ NORMAL_STD = operator(
 
 @function("normal", public=FUNCTION)
 def normal(
-    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False,
+    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, requires_grad: bool = False,
 ) -> Any:  # fmt: skip
     """Normal numbers with means and deviations of tensors, or for numbers in a given shape."""
     if isinstance(mean, Tensor):
