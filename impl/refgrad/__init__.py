@@ -97,6 +97,7 @@ from refgrad.platform import (
 from refgrad.printing import set_printoptions
 from refgrad.random import default_generator, get_rng_state, initial_seed, seed, set_rng_state
 from refgrad.serialization import load, save
+from refgrad.signatures.attaching import public as _public
 from refgrad.size import Size
 from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import ReadOnly, Tensor
@@ -155,11 +156,15 @@ def _attach() -> None:
         globals()[made.__name__] = _on_levels(made)
     _add_out_forms(globals(), _with_out_forms)
     for method in creation.METHODS:
-        setattr(Tensor, method.__name__, _on_levels(method))
+        setattr(Tensor, method.__name__, _public(_on_levels(method), method.__name__, method=True))
     for name, function in _names.FUNCTIONS.items():
         globals().setdefault(name, function)
+    for name, value in list(globals().items()):
+        if isinstance(value, _FunctionType) and not name.startswith("_"):
+            globals()[name] = _public(value, name)
     for name, function in (_names.METHODS | _dunders.methods()).items():
-        setattr(Tensor, name, function)
+        public = isinstance(function, _FunctionType) and not name.startswith("_")
+        setattr(Tensor, name, _public(function, name, method=True) if public else function)
     for name, attribute in overrides.members_of_tensors().items():
         if isinstance(attribute, _FunctionType):  # Python's messages say the name
             attribute.__qualname__ = name if name in _PARSED else f"Tensor.{name}"

@@ -6,8 +6,9 @@ from typing import Any
 
 from refgrad.operators.linalg import LINALG
 from refgrad.operators.linalg import LinAlgError as _LinAlgError
+from refgrad.signatures.attaching import all_public as _all_public
 
-globals().update(LINALG)
+globals().update(_all_public(LINALG, "linalg_"))
 LinAlgError = _LinAlgError
 
 

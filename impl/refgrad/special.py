@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad.operators.special import SPECIAL
+from refgrad.signatures.attaching import all_public as _all_public
 
-globals().update(SPECIAL)
+globals().update(_all_public(SPECIAL, "special_"))
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ import refgrad.operators.losses  # noqa: F401  # they join the table below
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.random import dropout as _dropout
+from refgrad.signatures.attaching import public as _public
 
 globals().update(FUNCTIONAL)
 
@@ -122,6 +123,18 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 
 def gelu(input: Any, approximate: str = "none") -> Any:
     return FUNCTIONAL["gelu"](input, approximate=approximate)
+
+
+_BUILT_IN = """
+    adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d
+    conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_
+    leaky_relu_ linear logsigmoid one_hot pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu_
+    scaled_dot_product_attention selu_ softplus softshrink threshold_
+""".split()
+"""What PyTorch does not write in Python, so that its parser sees the arguments."""
+
+for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their arguments on as they are
+    globals()[_name] = _public(globals()[_name], _name)
 
 
 def __getattr__(name: str) -> Any:

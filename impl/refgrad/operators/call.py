@@ -39,6 +39,8 @@ STAYING_ZERO = {"mul": "any", "dot": "any", "vdot": "any", "div": "first", "add"
 """Operators whose result has no memory where that is so of any operand, of the first alone, or of all."""
 SECOND_FIRST = frozenset(("threshold_backward", "leaky_relu_backward"))
 """Operators whose result is laid out as the second operand is, where the two differ."""
+WITHOUT_NUMBERS = frozenset(("gcd", "lcm", "igamma", "igammac", "nextafter", "addcmul", "addcdiv"))
+"""Operators of tensors alone."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 
 
@@ -271,15 +273,19 @@ def prepare(row: Operator, tensors: tuple[Any, ...], name: str = "") -> list[Any
         else:
             if rule is Rule.PROMOTE or common.kind in "fcV":
                 return arrays
-    refuse_none(row, name or row.name, tensors)
+    refuse_numbers(row, name or row.name, tensors)
     target = result_type(name or row.name, tensors)
     if rule is Rule.FLOAT and target.category < dtypes.FLOATING:
         target = dtypes.get_default_dtype()
     return [convert(each, target) for each in arrays]
 
 
-def refuse_none(row: Operator, name: str, tensors: tuple[Any, ...]) -> None:
-    """Raises TypeError for `None` where the second operand should stand."""
+def refuse_numbers(row: Operator, name: str, tensors: tuple[Any, ...]) -> None:
+    """Raises TypeError for `None` where the second operand should stand, and for a number where none may be."""
+    if row.name in WITHOUT_NUMBERS:
+        for each in tensors:
+            if not isinstance(each, Tensor):
+                raise TypeError(texts.not_a_tensor(name, type(each).__name__))
     if len(tensors) == 2 and tensors[1] is None and row.tensor_names[1] == "other":
         raise TypeError(texts.not_a_tensor(name, "NoneType"))
 
@@ -336,7 +342,7 @@ def call_inplace(
     written, if the result has another shape, or a type that does not fit.
     """
     name = row.name.removesuffix("_") + "_"
-    refuse_none(row, name, tensors)
+    refuse_numbers(row, name, tensors)
     if levels.active:
         transformed: Tensor = inplace_transformed(row, tensors, attributes)
         return transformed

@@ -441,9 +441,9 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
     if caller is call and not star:
         parameters.append("*")
     if caller is call and row.short is not None:
-        return short_call(row, public_name, ", ".join([*parameters, "out=None"]))
+        return marked(short_call(row, public_name, ", ".join([*parameters, "out=None"])), row, inplace=False)
     if caller is call_inplace and row.short_inplace is not None:
-        return short_inplace(row, public_name, ", ".join(parameters))
+        return marked(short_inplace(row, public_name, ", ".join(parameters)), row, inplace=True)
     source = f"def {public_name}({', '.join([*parameters, 'out=None'] if caller is call else parameters)}):\n"
     if caller is call:
         source += f"    if out is not None: return _call_out(_row, {tensors}, {attributes}, out)\n"
@@ -451,6 +451,12 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
     scope: dict[str, Any] = {"_call": caller, "_call_out": call_out, "_row": row, "_defaults": row.defaults}
     exec(compile(source, f"<refgrad {public_name}>", "exec"), scope)  # noqa: S102  # our own text
     made: Callable[..., Any] = scope[public_name]
+    return made
+
+
+def marked(made: Callable[..., Any], row: Operator, *, inplace: bool) -> Callable[..., Any]:
+    """With a note of where it comes from: a guard is written into its text when it becomes public."""
+    made.__dict__["short"] = (row, inplace)
     return made
 
 

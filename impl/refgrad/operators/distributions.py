@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import creation, dtypes, texts
 from refgrad.operators import random_texts
+from refgrad.operators.call import written
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.factories import on_levels
 from refgrad.operators.random import fill_normal, floats_only, zero
@@ -64,8 +65,8 @@ NORMAL_STD = operator(
 
 @function("normal", public=FUNCTION)
 def normal(
-    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
+    mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None, layout: Any = None,
+    device: Any = None, requires_grad: bool = False,
 ) -> Any:  # fmt: skip
     """Normal numbers with means and deviations of tensors, or for numbers in a given shape."""
     if isinstance(mean, Tensor):
@@ -85,6 +86,21 @@ numbers_of_size.__name__ = "normal"
 normal_of_size = on_levels(numbers_of_size)
 
 
+def check_weights(weights: Any, *, one_by_one: bool) -> None:
+    """Raise RuntimeError for weights that are none; with replacement PyTorch looks at one after the other."""
+    if one_by_one:
+        for row in weights.reshape(-1, weights.shape[-1]):
+            wrong = row[~((row >= 0) & np.isfinite(row))]
+            if wrong.size:
+                raise RuntimeError(random_texts.multinomial_weight(infinite=bool(wrong[0] > 0)))
+            if row.sum() <= 0:
+                raise RuntimeError(random_texts.MULTINOMIAL_SUM)
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError(random_texts.MULTINOMIAL_WEIGHTS)
+    if (weights.sum(-1) <= 0).any():
+        raise RuntimeError(random_texts.MULTINOMIAL_SUM)
+
+
 def places_drawn(weights: Any, count: int, replacement: bool) -> Any:
     if weights.ndim not in (1, 2):
         raise RuntimeError(random_texts.MULTINOMIAL_RANK)
@@ -94,10 +110,7 @@ def places_drawn(weights: Any, count: int, replacement: bool) -> Any:
         raise RuntimeError(random_texts.MULTINOMIAL_NONE)
     if count > weights.shape[-1] and not replacement:
         raise RuntimeError(random_texts.MULTINOMIAL_TOO_MANY)
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise RuntimeError(random_texts.MULTINOMIAL_WEIGHTS)
-    if (weights.sum(-1) <= 0).any():
-        raise RuntimeError(random_texts.MULTINOMIAL_SUM)
+    check_weights(weights, one_by_one=replacement and count > 1)
     source = creation.random_state
     if not replacement or count == 1:
         order = weights / source.drawn_exponential(1.0, weights.shape).astype(weights.dtype)
@@ -122,9 +135,14 @@ MULTINOMIAL = operator(
 
 
 @function("multinomial")
-def multinomial(self: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+def multinomial(
+    self: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None, out: Any = None
+) -> Any:
     """Numbers drawn with the probabilities of the last dimension; int64."""
-    return MULTINOMIAL(self, num_samples, replacement)
+    if out is not None and self.dim() in (1, 2) and self.dtype.is_floating_point and out.dtype is not dtypes.int64:
+        raise RuntimeError(random_texts.multinomial_out(out.dtype.scalar_name))
+    made = MULTINOMIAL(self, num_samples, replacement)
+    return made if out is None else written(out, made._array)
 
 
 def counts_drawn(rates: Any) -> Any:

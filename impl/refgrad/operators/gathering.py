@@ -178,6 +178,8 @@ SCATTER_ADD = operator(
 
 def choose_scatter(self: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
     given = value if src is None else src
+    if given is None:
+        raise TypeError  # the guard of public functions knows PyTorch's words
     if isinstance(given, Tensor):
         return SCATTER, (self, index, given, dim)
     return SCATTER_VALUE, (self, index, dim, given)

@@ -33,6 +33,7 @@ def with_input(made: Callable[..., Any]) -> Callable[..., Any]:
         code.replace(co_varnames=names), made.__globals__, made.__name__, made.__defaults__, made.__closure__
     )
     twin.__kwdefaults__, twin.__doc__, twin.__module__ = made.__kwdefaults__, made.__doc__, made.__module__
+    twin.__dict__.update(made.__dict__)
     return twin
 
 

@@ -1,45 +1,23 @@
-"""Normalization over batches, layers, groups.
-
-The second derivatives of batch and layer normalization are those of their first, written in elementary operators and
-differentiated: PyTorch has closed forms, with other nodes and the same values.
-"""
+"""Normalization over batches, layers, groups; the second derivatives stand in `normalizing_second.py`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from refgrad import dtypes, forward_texts
 from refgrad.levels import is_batched, levels
-from refgrad.modes import enable_grad, modes
 from refgrad.once import warn_once
 from refgrad.operators import normalizing_checks as checks
 from refgrad.operators import normalizing_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
 from refgrad.operators.elementwise import over, plus
+from refgrad.operators.normalizing_second import batch_second, layer_second
 from refgrad.shapes import checked_dim
-from refgrad.tensor import Tensor
 from refgrad.texts import stored_type
-
-
-def derived(compute: Callable[..., Any], inputs: Sequence[Any], grads: Sequence[Any], needed: Sequence[bool]) -> Any:
-    """The gradients of what `compute` makes of the inputs; they can be differentiated if this is recorded."""
-    from refgrad.autograd import grad
-
-    recorded = modes.grad
-    with enable_grad():
-        copies = [
-            each.clone() if recorded and each.requires_grad else each.detach().requires_grad_() for each in inputs
-        ]
-        made = compute(*copies)
-        pairs = [(out, g) for out, g in zip(made, grads, strict=True) if g is not None and out is not None]
-        found = grad([out for out, _ in pairs], copies, [g for _, g in pairs], create_graph=recorded, allow_unused=True)
-    return tuple(each if wanted else None for each, wanted in zip(found, needed, strict=False))
-
 
 # ---- batches ------------------------------------------------------------------------------------------------------
 
@@ -116,42 +94,14 @@ def batch_norm_backward_forward(
     return to_input, product * inverse, total
 
 
-def batch_norm_expressed(
-    running_mean: Any, running_var: Any, train: bool, eps: float, weighted: bool
-) -> Callable[..., Any]:
-    """The same backward of elementary operators."""
-
-    def compute(grad: Any, input: Any, *weight: Any) -> Any:
-        ndim = input.dim()
-        axes = (0, *range(2, ndim))
-        shape = (1, -1, *(1,) * (ndim - 2))
-        if train:
-            mean = input.mean(axes, True)
-            inverse = plus((input - mean).square().mean(axes, True), eps).rsqrt()
-        else:
-            mean, inverse = running_mean.view(shape), plus(running_var.view(shape), eps).rsqrt()
-        centred = input - mean
-        product = (grad * centred).sum(axes, True)
-        scale = inverse * weight[0].view(shape) if weighted else inverse
-        if train:
-            count = input.numel() // input.shape[1]
-            slope = centred * over(product * inverse * inverse, count)
-            to_input = (grad - over(grad.sum(axes, True), count) - slope) * scale
-        else:
-            to_input = grad * scale
-        return to_input, (product * inverse).view(-1), grad.sum(axes)
-
-    return compute
-
-
 def batch_norm_double(
     grads: Any, grad_out: Any, input: Any, weight: Any, running_mean: Any, running_var: Any, train: bool, eps: float,
     save_mean: Any, save_invstd: Any, needed: Any,
 ) -> Any:  # fmt: skip
-    compute = batch_norm_expressed(running_mean, running_var, train, eps, weight is not None)
-    inputs = (grad_out, input) if weight is None else (grad_out, input, weight)
-    found = derived(compute, inputs, grads, needed)
-    return found if weight is not None else (*found, None)
+    inverse = save_invstd if train else plus(running_var, eps).pow(-0.5)
+    mean = save_mean if train else running_mean
+    found = batch_second(grads, grad_out, input, weight, mean, inverse, train)
+    return tuple(each if wanted else None for each, wanted in zip(found, needed, strict=False))
 
 
 BATCH_NORM_BACKWARD: Any = operator(
@@ -286,33 +236,13 @@ def layer_norm_backward_forward(
     return centred * rstd, (grad * standard).sum(lead), grad.sum(lead)
 
 
-def layer_norm_expressed(ndim: int, normalized_shape: Any, eps_of: Any, weighted: bool) -> Callable[..., Any]:
-    """The same backward of elementary operators; the small number is read off the saved deviation."""
-    axes = tuple(range(ndim - len(normalized_shape), ndim))
-    lead = tuple(range(ndim - len(normalized_shape)))
-
-    def compute(grad: Any, input: Any, *weight: Any) -> Any:
-        centre = input - input.mean(axes, True)
-        variance = centre.square().mean(axes, True)
-        eps = Tensor._of(np.asarray(1 / np.square(eps_of) - variance._array))
-        inverse = (variance + eps).rsqrt()
-        standard = centre * inverse
-        inner = grad * weight[0] if weighted else grad
-        centred = inner - inner.mean(axes, True) - standard * (inner * standard).mean(axes, True)
-        if not lead:
-            return centred * inverse, grad * standard, grad * 1
-        return centred * inverse, (grad * standard).sum(lead), grad.sum(lead)
-
-    return compute
-
-
 def layer_norm_double(
     grads: Any, grad_out: Any, input: Any, mean: Any, rstd: Any, weight: Any, normalized_shape: Any, needed: Any
 ) -> Any:
-    compute = layer_norm_expressed(input.dim(), normalized_shape, rstd._array, weight is not None)
-    inputs = (grad_out, input) if weight is None else (grad_out, input, weight)
-    found = derived(compute, inputs, grads, (needed[0], needed[1], needed[4]))
-    return found if weight is not None else (*found, None)
+    found = layer_second(grads, grad_out, input, weight, mean, rstd, normalized_shape)
+    return tuple(
+        each if wanted else None for each, wanted in zip(found, (needed[0], needed[1], needed[4]), strict=True)
+    )
 
 
 def nothing(grads: Any) -> None:

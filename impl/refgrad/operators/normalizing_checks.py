@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from refgrad import dtypes
+from refgrad.modes import modes
 from refgrad.operators import normalizing_texts as texts
 from refgrad.operators.texts import not_implemented_for
 
@@ -75,6 +76,9 @@ def check_batch(input: Any, running_mean: Any, running_var: Any, weight: Any, bi
     for name, each in named.items():
         if each is not None and each.numel() != channels:
             raise RuntimeError(texts.elements(name, channels, each.numel()))
+    for name, each in (("running_mean", running_mean), ("running_var", running_var)):
+        if modes.grad and each is not None and each.requires_grad:
+            raise RuntimeError(texts.no_gradient_of(name))
     check_kernel("batch_norm", input.dtype)
     check_types("batch_norm", input, weight, bias, running_mean, running_var)
 

@@ -91,3 +91,10 @@ def elements(name: str, wanted: int, got: int) -> str:
 
 def undefined(name: str) -> str:
     return f"{name} must be defined in evaluation mode"
+
+
+def no_gradient_of(name: str) -> str:
+    return (
+        f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input cannot "
+        "have requires_grad True."
+    )

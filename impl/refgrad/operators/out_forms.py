@@ -28,7 +28,7 @@ NAMES = """
     outer ger matmul inner kron sort nonzero searchsorted bucketize nanmean mean sum prod amax amin max min all any
     logsumexp cumsum cumprod cummax cummin logcumsumexp kthvalue mode median nanmedian
     inverse svd qr cholesky cholesky_inverse matrix_power diag normal polygamma var std quantile nanquantile
-    multinomial norm argmax argmin topk msort true_divide multiply negative aminmax
+    norm argmax argmin topk msort true_divide multiply negative aminmax
     bernoulli tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
     eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
     clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip

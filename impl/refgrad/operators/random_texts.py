@@ -13,3 +13,12 @@ MULTINOMIAL_RANK = "prob_dist must be 1 or 2 dim"
 
 def multinomial_type(kind: str) -> str:
     return f"multinomial only supports floating-point dtypes for input, got: {kind}"
+
+
+def multinomial_out(kind: str) -> str:
+    return f"multinomial expects Long tensor out, got: {kind}"
+
+
+def multinomial_weight(*, infinite: bool) -> str:
+    what = "= infinity or NaN" if infinite else "< 0"
+    return f"invalid multinomial distribution (encountering probability entry {what})"

@@ -12,7 +12,9 @@ import numpy as np
 
 from refgrad.operators import sampling_texts as texts
 from refgrad.operators.activations import functional
-from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.elementwise import zeros_like
+from refgrad.operators.sampling_second import expressed, second
 
 MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
 BILINEAR, NEAREST, BICUBIC = range(3)
@@ -192,15 +194,40 @@ def sample_backward_forward(
     return np.ascontiguousarray(np.moveaxis(to_image, -1, 1).astype(a.dtype)), to_grid.astype(grid.dtype)
 
 
+def shares_of(a: Any, grid: Any, mode: int, padding: int, align_corners: bool) -> list[Any]:
+    """How far every place is from the neighbour below it, along each axis of the image."""
+    rank, made = grid.shape[-1], []
+    for axis in range(rank):
+        size = a.shape[2 + axis]
+        x, _ = unnormalized(grid[..., rank - 1 - axis].astype(np.float64), size, align_corners)
+        x = x if mode == BICUBIC else inside(x, size, padding, align_corners)[0]
+        made.append(x - np.floor(x))
+    return made
+
+
+def sample_double(
+    grads: Any, grad_output: Any, input: Any, grid: Any, interpolation_mode: int, padding_mode: int,
+    align_corners: bool, needed: Any,
+) -> Any:  # fmt: skip
+    where = (input._array, grid._array, interpolation_mode, padding_mode, align_corners)
+    places, shares = located(*where), shares_of(*where)
+
+    def look_up(image: Any, grid: Any) -> Any:
+        return expressed(image, grid, interpolation_mode, places, shares)
+
+    found = second(look_up, grads, (grad_output, input, grid), needed)
+    if interpolation_mode == NEAREST and needed[2]:
+        return (*found[:2], zeros_like(grid))
+    return found
+
+
 BACKWARDS = {
     rank: operator(
         f"grid_sampler_{rank}d_backward(Tensor grad_output, Tensor input, Tensor grid, int interpolation_mode, "
         "int padding_mode, bool align_corners, bool[] output_mask) -> (result0, result1)",
         sample_backward_forward,
-        node="NotImplemented",
-        gradients=dict.fromkeys(
-            ("grad_output", "input", "grid"), not_implemented(f"aten::grid_sampler_{rank}d_backward")
-        ),
+        node=f"GridSampler{rank}DBackwardBackward0",
+        gradients={"grad_output, input, grid": sample_double},
         dtype=KEEP,
         public=False,
     )

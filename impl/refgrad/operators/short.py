@@ -123,10 +123,13 @@ def tuple_of(names: list[str] | tuple[str, ...]) -> str:
     return "(" + "".join(f"{name}, " for name in names) + ")"
 
 
-def call_source(row: Operator, name: str, parameters: str, otherwise: str, number: bool = False) -> str:
+def call_source(
+    row: Operator, name: str, parameters: str, otherwise: str, number: bool = False, unusual: str = ""
+) -> str:
     """The text of the function that calls `row`; `otherwise` is what it returns for operands of other kinds.
 
-    With `number` the second operand is a Python number, one that every floating type holds.
+    With `number` the second operand is a Python number, one that every floating type holds. `unusual` is a condition
+    with what to return then, see `short_guarded.py`.
     """
     tensors, attributes = row.tensor_names, row.attribute_names
     operands = tensors[:1] if number else tensors
@@ -157,7 +160,8 @@ def call_source(row: Operator, name: str, parameters: str, otherwise: str, numbe
     plain = ["result._node = None", "return result"]
 
     lines = [f"def {name}({parameters}):"]
-    if parameters.endswith("out=None"):
+    lines += [f"    if {unusual}"] if unusual else []
+    if parameters.endswith("out=None") and not unusual:
         lines += ["    if out is not None:"]
         lines += [f"        return call_out(row, {tuple_of(tensors)}, {tuple_of(attributes)}, out)"]
     lines += [f"    if {' and '.join([*usual, 'not levels.active'])}:"]
@@ -381,14 +385,15 @@ def scope_of(row: Operator, **further: Any) -> dict[str, Any]:
 
 
 def with_numbers(
-    row: Operator, source: Callable[..., str], name: str, parameters: str, otherwise: str, scope: dict[str, Any]
-) -> Callable[..., Any]:
+    row: Operator, source: Callable[..., str], name: str, parameters: str, otherwise: str, scope: dict[str, Any],
+    unusual: str = "",
+) -> Callable[..., Any]:  # fmt: skip
     """The generated function, which hands over to one for numbers where the second operand may be one."""
     if takes_number(row):
         names = ", ".join([*row.tensor_names, *row.attribute_names])
         scope["of_number"] = compiled(source(row, "of_number", names, otherwise, number=True), "of_number", scope)
         otherwise = f"of_number({names})"
-    made: Callable[..., Any] = compiled(source(row, name, parameters, otherwise), name, scope)
+    made: Callable[..., Any] = compiled(source(row, name, parameters, otherwise, unusual=unusual), name, scope)
     return made
 
 

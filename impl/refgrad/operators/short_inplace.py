@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
 
 
-def inplace_source(row: Operator, name: str, parameters: str, otherwise: str, number: bool = False) -> str:
-    """The text of the in-place form of `row`; see `call_source` for `otherwise` and `number`."""
+def inplace_source(
+    row: Operator, name: str, parameters: str, otherwise: str, number: bool = False, unusual: str = ""
+) -> str:
+    """The text of the in-place form of `row`; see `call_source` for `otherwise`, `number` and `unusual`."""
     tensors, attributes = row.tensor_names, row.attribute_names
     operands = tensors[:1] if number else tensors
     usual = [f"type({each}) is Tensor" for each in operands] + (number_fits(tensors[1]) if number else [])
@@ -69,7 +71,7 @@ def inplace_source(row: Operator, name: str, parameters: str, otherwise: str, nu
     compute += ["if made.dtype is not a0.dtype or made.shape != a0.shape:", f"    return {otherwise}"]
     write = ["try:", f"    write({given}, a0)", *leave]
 
-    lines = [f"def {name}({parameters}):"]
+    lines = [f"def {name}({parameters}):", *([f"    if {unusual}"] if unusual else [])]
     lines += [f"    if {' and '.join([*usual, 'not levels.active', 'not watchers'])}:"]
     lines += [f"        a{i} = {tensor}._array" for i, tensor in enumerate(operands)]
     lines += [f"        if {' and '.join(fits)}:"]
@@ -117,8 +119,11 @@ def history_source(row: Operator) -> list[str]:
 def short_inplace(row: Operator, name: str, parameters: str) -> Callable[..., Any]:
     """The function `name` that is the in-place form of `row`; `parameters` is what stands between its parentheses."""
     otherwise = f"call_inplace(row, {tuple_of(row.tensor_names)}, {tuple_of(row.attribute_names)})"
-    scope = {**scope_of(row, write=row.writes), **SCOPE, "node_class": row.inplace_class}
-    return with_numbers(row, inplace_source, name, parameters, otherwise, scope)
+    return with_numbers(row, inplace_source, name, parameters, otherwise, inplace_scope(row))
+
+
+def inplace_scope(row: Operator) -> dict[str, Any]:
+    return {**scope_of(row, write=row.writes), **SCOPE, "node_class": row.inplace_class}
 
 
 SCOPE: dict[str, Any] = {

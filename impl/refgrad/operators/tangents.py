@@ -59,6 +59,9 @@ SHIFTED_BY_NUMBER = frozenset(("add", "sub", "rsub"))
 WITHOUT = frozenset(
     (
         "index_reduce",
+        "rrelu_with_noise_",
+        "grid_sampler_2d",
+        "grid_sampler_3d",
         "multi_margin_loss",
         "cholesky",
         "_cdist_forward",
@@ -96,6 +99,9 @@ def result_tangents(
     own = OWN_RULES.get((row.name, row.overload))
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
+        if own is not None and len(results) > 1:
+            found = own(primals, tangents, results, *attributes)
+            return [fitting(each, result) for each, result in zip(found, results, strict=True)]
         if own is not None:
             tangent = own(primals, tangents, results[0], *attributes)
             return [None if tangent is None else fitting(tangent, results[0])]
@@ -420,15 +426,17 @@ def above_threshold(primals: Sequence[Any], tangents: Sequence[Any], result: Any
     return primals[1].new_zeros(primals[1].shape) + THRESHOLD_BACKWARD(grad, primals[1], threshold)
 
 
-def the_same(primals: Sequence[Any], tangents: Sequence[Any], result: Any) -> Any:
-    """The tangent itself, which both have from then on."""
-    return tangents[0]
+def deviation_and_mean(
+    primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: Any, correction: Any, keepdim: bool
+) -> Any:
+    """That of the deviation, and the mean of the tangent."""
+    mean = tangents[0].mean() if not dim or not primals[0].dim() else tangents[0].mean(dim, keepdim)
+    return deviation(primals, tangents, result[0], dim, correction, keepdim), mean
 
 
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("_softmax", ""): shares_of_exponentials,
     ("prod", ""): product,
-    ("alias", ""): the_same,
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
     ("minimum", ""): smaller,
@@ -445,6 +453,7 @@ OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("median", ""): shared_evenly,
     ("std", "correction"): deviation,
     ("threshold_backward", ""): above_threshold,
+    ("std_mean", "correction"): deviation_and_mean,
 }
 """Where PyTorch's formula for forward mode gives other values than the gradient formula, at ties and singular points,
 or is seen to be made of other steps."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from refgrad.texts import listed
 
 GLU_SCALAR = "glu does not support 0-dimensional tensors"
+RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
 PRELU_SCALAR = "Not allow zero-dim input tensor."
 
 
@@ -19,6 +20,10 @@ def prelu_channels(parameters: int, channels: int) -> str:
         "Mismatch of parameter numbers and input channel size. Found parameter numbers = "
         f"{parameters} and channel size = {channels}."
     )
+
+
+def rrelu_bound(name: str, bound: float) -> str:
+    return f"rrelu: {name} bound must be finite, got {bound:g}"
 
 
 def prelu_weight(ndim: int) -> str:

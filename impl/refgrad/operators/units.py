@@ -11,12 +11,14 @@ from refgrad import creation, shapes
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax, softmax_forward
+from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.elementwise import constant, floats_only, number_minus, plus, times, where, zeros_like
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.random import empty_like
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward
+from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 # ---- gated linear units -------------------------------------------------------------------------------------------
@@ -186,6 +188,19 @@ RRELU = operator(
 )
 
 
+RRELU_INPLACE = operator(
+    "rrelu_with_noise_(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
+    lambda a, noise, lower, upper, training: a * noise,
+    node="RreluWithNoiseBackward1",
+    gradients={
+        "self": lambda grad, noise, lower, upper, training, result: RRELU_BACKWARD(
+            grad, result, noise, lower, upper, training, True
+        )
+    },
+    public=False,
+)
+
+
 def rrelu_slope(grad: Any, a: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
     """Without training this is a leaky unit with the mean slope."""
     if training and upper - lower > 1e-6:
@@ -199,13 +214,22 @@ def rrelu(
     input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Any:
     """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if not math.isfinite(bound):
+            raise RuntimeError(texts.rrelu_bound(name, bound))
+    if lower > upper:
+        raise RuntimeError(texts.RRELU_BOUNDS)
     a = input._array
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(not_implemented_for("leaky_relu_cpu", input.dtype.scalar_name))
     slope = np.where(a > 0, 1.0, (lower + upper) / 2)
     if training:
         low, high = (float(a.dtype.type(each)) for each in (lower, upper))
         slope[a <= 0] = creation.random_state.drawn_uniform((int((a <= 0).sum()),), np.float64, low, high)
-    made = RRELU(input, Tensor._of(slope.astype(a.dtype)), lower, upper, training)
-    return input.copy_(made) if inplace else made
+    noise = Tensor._of(slope.astype(a.dtype))
+    if inplace:
+        return call_inplace(RRELU_INPLACE, (input, noise), (lower, upper, training))
+    return RRELU(input, noise, lower, upper, training)
 
 
 # ---- distances ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,50 @@
+"""The functions of `short.py` as users call them: what is unusual about the arguments goes a road of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from refgrad.operators.names import with_input
+from refgrad.operators.short import call_source, scope_of, with_numbers
+from refgrad.operators.short_inplace import inplace_scope, inplace_source
+
+if TYPE_CHECKING:
+    from refgrad.operators.declare import Operator
+
+
+class Absent:
+    """The default of what has to be given."""
+
+
+ABSENT = Absent()
+
+
+def short_guarded(
+    row: Operator, general: Callable[..., Any], name: str, *, inplace: bool, method: bool
+) -> Callable[..., Any]:
+    """The public function `name`, which hands over to `general`, for too few and too many arguments too."""
+    positional = [each for each in (*row.tensor_names, *row.attribute_names) if each not in row.keyword_only]
+    keywords = [each for each in row.attribute_names if each in row.keyword_only]
+    defaults = {each: row.defaults.get(each, ABSENT) for each in (*positional, *keywords)}
+    given, named = ([f"{each}=_defaults[{each!r}]" for each in names] for names in (positional, keywords))
+    plain = [*positional, *(f"{each}={each}" for each in keywords)]
+    tail = [] if inplace else ["out=out"]
+    leave = f"other_road({', '.join([*positional, '*more', *plain[len(positional) :], *tail])})"
+    required = [f"{each} is absent" for each in row.attribute_names if each not in row.defaults]
+    unusual = " or ".join(["more", *([] if inplace else ["out is not None"]), *required])
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        known = [each for each in arguments if each is not ABSENT]
+        while 1 < len(known) <= len(positional) and known[-1] is defaults[positional[len(known) - 1]]:
+            known.pop()
+        chosen = {each: value for each, value in options.items() if value is not defaults.get(each)}
+        return general(*known, **chosen)
+
+    scope = inplace_scope(row) if inplace else scope_of(row)
+    scope |= {"_defaults": defaults, "absent": ABSENT, "other_road": slow}
+    parameters = ", ".join([*given, "*more", *named, *([] if inplace else ["out=None"])])
+    source = inplace_source if inplace else call_source
+    otherwise = f"other_road({', '.join(plain)})"
+    made = with_numbers(row, source, name, parameters, otherwise, scope, f"{unusual}: return {leave}")
+    return made if method else with_input(made)

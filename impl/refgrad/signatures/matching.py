@@ -1,0 +1,219 @@
+"""Whether arguments fit a signature, and what PyTorch says if they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.dtypes import dtype
+from refgrad.signatures import texts
+from refgrad.signatures.reading import Parameter, Signature
+from refgrad.tensor import Tensor
+
+Arguments = Sequence[Any]
+Options = Mapping[str, Any]
+
+NUMBERS_FOR_TENSORS = frozenset(
+    ("add", "copy", "div", "divide", "floor_divide", "mul", "multiply", "sub", "subtract", "true_divide")
+)
+"""Functions, and their in-place forms, that take a number wherever they take a tensor."""
+NUMPY_NAMES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
+OWN = {"dtype": "torch.dtype", "Size": "torch.Size", "device": "torch.device", "Generator": "torch._C.Generator",
+       "layout": "torch.layout", "memory_format": "torch.memory_format"}  # fmt: skip
+
+
+class Refused(Exception):  # no error of its own: its text becomes that of a TypeError
+    """The arguments do not fit; the text is PyTorch's."""
+
+
+def type_name(value: Any) -> str:
+    """What C calls the type of an object."""
+    kind = type(value)
+    module = kind.__module__ or ""
+    if module.partition(".")[0] in ("refgrad", "torch") and kind.__name__ in OWN:
+        return OWN[kind.__name__]
+    if module.partition(".")[0] == "numpy":
+        return f"numpy.{kind.__name__}"
+    return kind.__name__
+
+
+def is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor) or hasattr(type(value), "__torch_function__")
+
+
+def scalar_of(value: Any, least: int, most: int) -> bool:
+    """Whether it is a tensor of one element that requires no grad, of a type from one category to another."""
+    plain = isinstance(value, Tensor) and value.dim() == 0 and not value.requires_grad
+    return plain and least <= value.dtype.category <= most
+
+
+def is_integer(value: Any) -> bool:
+    if isinstance(value, (bool, np.bool_)):
+        return False
+    return isinstance(value, (int, np.integer)) or scalar_of(value, dtypes.INTEGER, dtypes.INTEGER)
+
+
+def is_index(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, Tensor):
+        return value.numel() == 1 and value.dtype.category == dtypes.INTEGER
+    return hasattr(type(value), "__index__")
+
+
+def is_float(value: Any) -> bool:
+    return isinstance(value, (float, int, np.floating, np.integer)) or scalar_of(value, dtypes.BOOL, dtypes.FLOATING)
+
+
+def is_number(value: Any) -> bool:
+    known = isinstance(value, (float, int, complex, np.number, np.bool_))
+    return known or scalar_of(value, dtypes.BOOL, dtypes.COMPLEX)
+
+
+def is_bool(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_)) or scalar_of(value, dtypes.BOOL, dtypes.BOOL)
+
+
+def is_device(value: Any) -> bool:
+    known = isinstance(value, (str, int)) and not isinstance(value, bool)
+    return known or type(value).__name__ == "device"
+
+
+def begins_with(test: Any) -> Any:
+    """A list or tuple whose first element passes; an empty one does."""
+    return lambda value: isinstance(value, (list, tuple)) and (not value or test(value[0]))
+
+
+TESTS: dict[str, Any] = {
+    "Number": is_number,
+    "int": is_integer,
+    "float": is_float,
+    "bool": is_bool,
+    "str": lambda value: isinstance(value, str),
+    "torch.dtype": lambda value: isinstance(value, dtype),
+    "torch.device": is_device,
+    "torch.layout": lambda value: type(value).__name__ == "layout",
+    "torch.memory_format": lambda value: type(value).__name__ == "memory_format",
+    "torch.Generator": lambda value: type(value).__name__ == "Generator",
+    "tuple of ints": begins_with(is_index),
+    "tuple of floats": begins_with(is_float),
+    "tuple of bools": begins_with(is_bool),
+    "tuple of Scalars": begins_with(is_number),
+}
+"""Kinds that are not here let everything pass."""
+SINGLE = {"tuple of ints": is_integer, "tuple of floats": is_float, "tuple of bools": is_bool}
+"""What counts as one number where several are wanted."""
+
+
+def fits(name: str, parameter: Parameter, value: Any, place: int) -> bool:
+    """Whether a value is of the parameter's kind.
+
+    Raises Refused for a list of tensors with something else in it.
+    """
+    kind = parameter.kind
+    if kind == "Tensor":
+        return is_tensor(value) or (name.rstrip("_") in NUMBERS_FOR_TENSORS and is_number(value))
+    if kind == "tuple of Tensors":
+        return is_tensor_list(parameter, value, place)
+    test = TESTS.get(kind)
+    return test is None or test(value) or (parameter.size > 0 and kind in SINGLE and SINGLE[kind](value))
+
+
+def is_tensor_list(parameter: Parameter, value: Any, place: int) -> bool:
+    if not isinstance(value, (list, tuple)):
+        return False
+    for at, each in enumerate(value):
+        if not is_tensor(each) and not (each is None and parameter.takes_none):
+            if parameter.name == "out":
+                return False
+            raise Refused(texts.no_tensor_in_list(at, place, type_name(each)))
+    return True
+
+
+def none_fits(parameter: Parameter) -> bool:
+    """Of a list of tensors None is an element, and no list."""
+    return parameter.takes_none and (parameter.kind != "tuple of Tensors" or parameter.optional)
+
+
+def option(parameter: Parameter, options: Options) -> str | None:
+    """The keyword under which the parameter is given."""
+    return next((each for each in (parameter.name, *NUMPY_NAMES.get(parameter.name, ())) if each in options), None)
+
+
+def match(name: str, signature: Signature, arguments: Arguments, options: Options) -> list[tuple[Parameter, Arguments]]:
+    """The lists among the arguments, with their parameters.
+
+    Raises Refused with what PyTorch says if the arguments do not fit.
+    """
+    parameters = signature.parameters
+    count = len(arguments)
+    spread = signature.positional == 1 and parameters[0].kind == "tuple of ints"
+    if count > signature.positional and not spread:
+        raise Refused(texts.too_many(name, signature.required, signature.positional, count))
+    at, used = 0, 0
+    lists: list[tuple[Parameter, Arguments]] = []
+    for place, parameter in enumerate(parameters):
+        keyword = None
+        if at < count:
+            if parameter.keyword_only:
+                raise Refused(texts.too_many(name, signature.required, signature.positional, count))
+            value, given = arguments[at], True
+        else:
+            keyword = option(parameter, options)
+            given = keyword is not None
+            value = None if keyword is None else options[keyword]
+        if not given and not parameter.optional:
+            lacking = [each.name for each in parameters[place:] if not each.optional]
+            raise Refused(texts.missing(name, lacking))
+        if not given or (value is None and none_fits(parameter)) or fits(name, parameter, value, place):
+            pass
+        elif keyword is not None:
+            raise Refused(texts.wrong_keyword(name, parameter.name, parameter.kind, type_name(value)))
+        elif spread and at == 0 and TESTS["tuple of ints"](arguments):
+            lists.append((parameter, arguments))
+            at = count
+            continue
+        elif spread and at == 0 and count > 1:
+            raise Refused(texts.too_many(name, signature.required, signature.positional, count))
+        else:
+            raise Refused(wrong_value(name, parameter, value, at))
+        if given and isinstance(value, (list, tuple)):
+            lists.append((parameter, value))
+        used += keyword is not None
+        at += given and keyword is None
+    if at < count:
+        raise Refused(texts.too_many(name, signature.required, signature.positional, count))
+    if used < len(options):
+        raise Refused(surplus(name, parameters, options, count))
+    return lists
+
+
+def wrong_value(name: str, parameter: Parameter, value: Any, at: int) -> str:
+    """What is said of a positional argument; of a list, its first element is to blame."""
+    if parameter.kind == "tuple of ints" and isinstance(value, (list, tuple)) and value:
+        kind = type_name(value[0])
+        return texts.wrong_element(name, parameter.name, at + 1, parameter.kind, kind, 0)
+    return texts.wrong_position(name, parameter.name, at + 1, parameter.kind, type_name(value))
+
+
+def wrong_element(name: str, lists: Sequence[tuple[Parameter, Arguments]]) -> str | None:
+    """What is said of a list of integers that has something else behind the first, which has been looked at."""
+    for parameter, values in lists:
+        for at, each in enumerate(values if parameter.kind == "tuple of ints" else ()):
+            if not isinstance(each, bool) and not is_index(each):
+                return texts.not_unpacked(name, parameter.name, parameter.kind, type_name(each), at + 1)
+    return None
+
+
+def surplus(name: str, parameters: Sequence[Parameter], options: Options, count: int) -> str:
+    """What is said of a keyword that no parameter has taken."""
+    names = [each.name for each in parameters]
+    for keyword in options:
+        if keyword not in names:
+            return texts.unexpected(name, keyword)
+        if names.index(keyword) < count:
+            return texts.given_twice(name, keyword)
+    return texts.unexpected(name, next(iter(options)))
