@@ -453,7 +453,10 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
         value = value.item()
     value = dtypes.element(value, dtypes.of_array(a))
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
-    made[np.broadcast_to(mask, made.shape)] = value
+    whole = np.asarray(value)
+    made[np.broadcast_to(mask, made.shape)] = (
+        whole.real if whole.dtype.kind == "c" and made.dtype.kind != "c" else whole
+    )
     return made
 
 

@@ -129,6 +129,7 @@ SOFT_MARGIN = operator(
     "soft_margin_loss(Tensor self, Tensor target, int reduction)",
     soft_margin_forward,
     node="SoftMarginLossBackward0",
+    refuses=("target",),
     gradients={"self": lambda grad, self, target, reduction: SOFT_MARGIN_BACKWARD(grad, self, target, reduction)},
     public=False,
 )
@@ -202,6 +203,7 @@ MULTI_MARGIN = operator(
     "multi_margin_loss(Tensor self, Tensor target, Tensor? weight, Number p, Number margin, int reduction)",
     multi_margin_forward,
     node="MultiMarginLossBackward0",
+    refuses=("weight",),
     gradients={
         "self": lambda grad, self, target, weight, p, margin, reduction: underivable(
             "aten::multi_margin_loss_backward",
