@@ -350,6 +350,10 @@ INDEX_ADD = operator(
 overload("index_add", lambda self, dim, index, source, *, alpha=1: (INDEX_ADD, (self, index, source, dim, alpha)))
 
 
+def without(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
+    return shape[:dim] + shape[dim + 1 :]
+
+
 def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if index.ndim >= 2:
@@ -359,6 +363,9 @@ def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
         raise IndexError(texts.copy_count(index.size, count))
     if source.dtype != a.dtype:
         raise RuntimeError(texts.copy_types(kind_of(a), kind_of(source)))
+    for dim_of_slice, (own, given) in enumerate(zip(without(a.shape, at), without(source.shape, at), strict=False)):
+        if own != given:
+            raise RuntimeError(texts.copy_slices(own, dim_of_slice, given))
     size = a.shape[at] if a.ndim else 1
     for each in index.reshape(-1):
         if not -size <= each < size:

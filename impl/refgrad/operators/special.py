@@ -637,7 +637,14 @@ NEXTAFTER = operator(
     inplace=True,
 )
 
-GCD = operator("gcd(Tensor self, Tensor other)", np.gcd, inplace=True)
+
+def gcd_forward(a: Any, b: Any) -> Any:
+    if a.dtype.kind not in "iu":
+        raise NotImplementedError(texts.not_implemented_for("gcd_cpu", FROM_NUMPY[a.dtype].scalar_name))
+    return np.gcd(a, b)
+
+
+GCD = operator("gcd(Tensor self, Tensor other)", gcd_forward, inplace=True)
 LCM = operator("lcm(Tensor self, Tensor other)", np.lcm, inplace=True)
 
 

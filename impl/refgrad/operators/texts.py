@@ -239,6 +239,14 @@ def ranking_ranks(first: object, second: object, target: object) -> str:
     )
 
 
+def bilinear_sizes(name: str, given: int, wanted: int) -> str:
+    return f"bilinear(): {name} size does not match weight size: got {given} but expected {wanted}"
+
+
+def bilinear_batches(dim: int, first: int, second: int) -> str:
+    return f"bilinear(): input batch dimensions do not match at dim {dim}: got {first} and {second}"
+
+
 def bilinear_ranks(first: int, second: int) -> str:
     return f"bilinear(): input dimensions do not match: got {first} and {second}"
 
