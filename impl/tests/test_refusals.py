@@ -400,7 +400,6 @@ torch.tensor([1, 2 ** 63])
 torch.tensor([1], requires_grad=True)
 torch.ones(2, device='foo')
 torch.device('foo')
-torch.foo
 x.has_names()
 x.names
 x.apply_(lambda v: v)
