@@ -20,11 +20,18 @@ CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_re
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
 
+ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+"""Operators whose operands have to be of one type."""
+
+
 def forward_of(row: Operator, arrays: list[Any]) -> Any:
     """How to run `row` on these operands: as it is, or rounding once if the first of them is of a short type."""
     first = arrays[0] if arrays else None
     if not isinstance(first, np.ndarray) or first.dtype not in SHORT or row.view is not None or row.name in CASTS:
         return row.forward
+
+    if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in arrays):
+        return row.forward  # which refuses them
 
     def rounding(*operands: Any) -> Any:
         made = row.forward(*map(_widened, operands))

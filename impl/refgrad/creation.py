@@ -42,7 +42,7 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
 
 
 def numpy_type(dtype: DType | None) -> np.dtype[Any]:
-    return (dtype or dtypes.get_default_dtype()).numpy
+    return PYTHON_TYPES.get(dtype, dtype or dtypes.get_default_dtype()).numpy
 
 
 def array_of(data: Any, dtype: DType | None = None) -> Array:
@@ -56,8 +56,8 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, (list, tuple)):
         check_lengths(data)
         array = np.array(without_tensors(data))
-        if array.dtype.kind in "US":
-            raise TypeError(texts.index_is_text("str"))
+        if array.dtype.kind in "USO" or (array.dtype.kind in "fu" and np.abs(array).max(initial=0) >= 2**63):
+            refuse_elements(data)
         if dtype is not None:
             return array.astype(dtype.numpy)
         if array.size == 0 and array.dtype.kind == "f":
@@ -69,11 +69,22 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         return array
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return array_of(list(data), dtype)
-    if isinstance(data, str):
-        raise TypeError(texts.index_is_text("str"))
+    if isinstance(data, (str, bytes)):
+        raise TypeError(texts.index_is_text(type(data).__name__))
+    if isinstance(data, int) and not -(2**63) <= data < 2**63:
+        raise ValueError(creation_texts.TOO_LONG)
     if not isinstance(data, (bool, int, float, complex)):
         raise RuntimeError(texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
     return np.asarray(data, dtype=(dtype or dtypes.of_number(data)).numpy)
+
+
+def refuse_elements(data: Any) -> None:
+    """Raise for the first element of nested lists that is no number, or a whole number of more than 64 bits."""
+    for each in data:
+        if isinstance(each, (list, tuple)):
+            refuse_elements(each)
+        elif not isinstance(each, (Tensor, np.generic, np.ndarray)):
+            array_of(each)
 
 
 def check_lengths(data: Any) -> None:
@@ -242,6 +253,8 @@ def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
 def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     if not size:
         raise TypeError(texts.argument_owed("zeros", "size"))
+    if any(isinstance(each, int) and each < 0 for each in size_of(size)):
+        raise RuntimeError(creation_texts.ZEROS_NEGATIVE)
     return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "zeros")
 
 
@@ -284,6 +297,8 @@ def empty_permuted(
 def full(
     size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
+    if isinstance(fill_value, str):
+        raise TypeError(texts.wrong_argument("full", "fill_value", 2, "Number", "str"))
     kind = dtype or dtypes.of_number(fill_value)
     return finished(np.full(tuple(size), dtypes.element(fill_value, kind), kind.numpy), requires_grad, "full")
 
@@ -374,6 +389,8 @@ def randint(
 ) -> Tensor:  # fmt: skip
     if size is None:
         low, high, size = 0, low, high
+    if low >= high:
+        raise RuntimeError(creation_texts.random_range(low, high))
     drawn = (generator or random_state).drawn_integers(low, high, tuple(size))
     return finished(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, "randint")
 
@@ -382,6 +399,8 @@ def randperm(
     n: int, *, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
+    if n < 0:
+        raise RuntimeError(creation_texts.negative_dimension((n,)))
     drawn = (generator or random_state).drawn_permutation(n).astype((dtype or dtypes.int64).numpy)
     return finished(drawn, requires_grad, "randperm")
 

@@ -51,3 +51,15 @@ def layout_range(count: int, dim: int, place: int) -> str:
 
 def aliased_type(given: str, wanted: str) -> str:
     return f"can't alias tensor with dtype '{given}' into dtype '{wanted}'."
+
+
+TOO_LONG = "Overflow when unpacking long long"
+ZEROS_NEGATIVE = "zeros: Dimension size must be non-negative."
+
+
+def random_range(low: int, high: int) -> str:
+    return f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+
+
+def negative_dimension(sizes: tuple[int, ...]) -> str:
+    return f"Trying to create tensor with negative dimension {min(sizes)}: {list(sizes)}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, forward_texts, lazy, memory, texts
+from refgrad import dtypes, forward_texts, lazy, memory, shapes, texts
 from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
@@ -500,7 +500,7 @@ class Tensor(Described, InPython):
     def stride(self, dim: int | None = None) -> Any:
         """Steps in elements from one index to the next, for every dimension or one."""
         strides = memory.strides(self._array)
-        return strides if dim is None else strides[dim]
+        return strides if dim is None else strides[shapes.checked_dim(dim, self._array.ndim)]
 
     def is_contiguous(self, memory_format: object = None) -> bool:
         """Whether the elements lie in memory in the order of their indices, or as `memory_format` says."""

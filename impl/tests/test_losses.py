@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,4 +90,90 @@ def test_windows_of_signals(same):
         made = getattr(torch, name)
         print(name, made(5), made(4, periodic=False), made(1), made(0), made(3, dtype=torch.float64))
         print(attempt(lambda: made(-1)), attempt(lambda: made(3, dtype=torch.int64)))
+    """)
+
+
+SHAPES = """
+F=torch.nn.functional
+for f in (
+    lambda: F.nll_loss(torch.ones(2,3), torch.tensor([0])),
+    lambda: F.nll_loss(torch.ones(2,3), torch.tensor([[0]])),
+    lambda: F.nll_loss(torch.ones(3), torch.tensor([0,1])),
+    lambda: F.nll_loss(torch.ones(3), torch.tensor([0])),
+    lambda: F.nll_loss(torch.ones(3), torch.tensor(0)),
+    lambda: F.nll_loss(torch.tensor(1.), torch.tensor(0)),
+    lambda: F.cross_entropy(torch.ones(2,3), torch.tensor(0)),
+    lambda: F.cross_entropy(torch.ones(2,3,4), torch.zeros(2,5,dtype=torch.long)),
+    lambda: F.cross_entropy(torch.ones(2,3,4,4), torch.zeros(2,4,5,dtype=torch.long)),
+    lambda: F.cross_entropy(torch.ones(2,3), torch.ones(2,4)),
+    lambda: F.cross_entropy(torch.ones(2,3), torch.ones(2)),
+    lambda: F.cross_entropy(torch.ones(2,3).long(), torch.tensor([0,1])),
+    lambda: F.cross_entropy(torch.ones(2,3), torch.tensor([0,1]), torch.ones(2)),
+    lambda: F.cross_entropy(torch.ones(2,3), torch.tensor([0,1]), label_smoothing=2.),
+    lambda: F.nll_loss(torch.ones(2,3), torch.tensor([0.,1.])),
+    lambda: F.nll_loss(torch.ones(2,3,4), torch.zeros(2,4,dtype=torch.long)),
+    lambda: F.nll_loss(torch.ones(2,3,4), torch.zeros(2,5,dtype=torch.long)),
+    lambda: F.cross_entropy(torch.ones(3), torch.tensor([0,1])),
+    lambda: F.nll_loss(torch.ones(2,3), torch.tensor([0,-1])),
+    lambda: F.mse_loss(torch.ones(2), torch.ones(3)),
+    lambda: F.smooth_l1_loss(torch.ones(2), torch.ones(3)),
+    lambda: F.huber_loss(torch.ones(2), torch.ones(3)),
+    lambda: F.l1_loss(torch.ones(2), torch.ones(3)),
+    lambda: torch.broadcast_tensors(torch.ones(2), torch.ones(3)),
+    lambda: torch.broadcast_tensors(torch.ones(2, 1), torch.ones(3), torch.ones(4, 1)),
+    lambda: F.binary_cross_entropy(torch.ones(2), torch.ones(3)),
+    lambda: F.kl_div(torch.ones(2), torch.ones(3)),
+    lambda: F.gaussian_nll_loss(torch.ones(2), torch.ones(3), torch.ones(2)),
+    lambda: F.poisson_nll_loss(torch.ones(2), torch.ones(3)),
+    lambda: F.soft_margin_loss(torch.ones(2), torch.ones(3)),
+    lambda: F.margin_ranking_loss(torch.ones(2), torch.ones(3), torch.ones(2)),
+    lambda: F.hinge_embedding_loss(torch.ones(2), torch.ones(3))
+):
+    print(attempt(f))
+"""
+
+
+def test_shapes_that_do_not_fit(same: Callable[[str], None]) -> None:
+    same(SHAPES)
+
+
+WITHOUT_GRADIENT = """
+R = lambda *s: torch.rand(*s).requires_grad_()
+F=torch.nn.functional; t = torch.tensor
+x=R(2,3); y=R(2,3); w=R(3)
+for f in (
+    lambda:F.soft_margin_loss(x,y),
+    lambda:F.nll_loss(x,t([0,1]),w),
+    lambda:F.cross_entropy(x,t([0,1]),w),
+    lambda:F.multi_margin_loss(x,t([0,1]),weight=w),
+    lambda:F.binary_cross_entropy(x,y,y),
+    lambda:F.binary_cross_entropy_with_logits(x,y,y),
+    lambda:F.binary_cross_entropy_with_logits(x,y,pos_weight=y),
+    lambda:F.batch_norm(x,w,w),
+    lambda:F.batch_norm(x,R(3),R(3),training=True),
+    lambda:F.instance_norm(x.view(1,2,3),R(2),R(2)),
+    lambda:F.nll_loss(R(1,3,2,2),torch.zeros(1,2,2,dtype=torch.long),w),
+    lambda: F.nll_loss(x.detach(), t([0, 1]), w),
+    lambda: torch.func.grad(lambda v: F.nll_loss(v, t([0, 1]), w))(x.detach()),
+    lambda: torch.func.grad(lambda v: F.nll_loss(x.detach(), t([0, 1]), v))(w.detach())
+):
+    print(attempt(lambda: f().grad_fn))
+with torch.no_grad(): print(attempt(lambda: F.nll_loss(torch.ones(2, 3),t([0,1]),w)))
+"""
+
+
+def test_arguments_that_may_not_require_grad(same: Callable[[str], None]) -> None:
+    same(WITHOUT_GRADIENT)
+
+
+def test_gradients_of_ignored_classes_and_of_certain_ones(same: Callable[[str], None]) -> None:
+    same("""
+        F = torch.nn.functional
+        for kind in (torch.float, torch.double):
+            x = torch.tensor([[0.0, 1.0], [1.0, 0.0]], dtype=kind, requires_grad=True)
+            for reduction in ("mean", "sum", "none"):
+                loss = F.cross_entropy(x, torch.tensor([-100, -100]), reduction=reduction).sum()
+                print(loss, torch.autograd.grad(loss, x))
+                loss = F.binary_cross_entropy(x, torch.full((2, 2), 0.25, dtype=kind), reduction=reduction).sum()
+                print(loss, torch.autograd.grad(loss, x)[0].tolist())
     """)

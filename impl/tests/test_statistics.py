@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,27 @@ def test_several_quantiles() -> None:
             SINGLE[key],
             tolerance=ULPS,
         )
+
+
+def test_the_place_of_the_kth_value_among_equal_ones(same: Callable[[str], None]) -> None:
+    same("""
+        torch.manual_seed(1)
+        for n in (1, 2, 3, 4, 5, 7, 8, 13, 30):
+            for m in (1, 2, 4, 100):
+                x = torch.randint(m, (3, n)).float()
+                for k in sorted({1, (n + 1) // 2, n}):
+                    print(torch.kthvalue(x, k, 1), torch.kthvalue(x.t(), k, 0)[1].tolist())
+        x = torch.tensor([float("nan"), 1.0, float("nan"), float("inf"), 2.0])
+        print([torch.kthvalue(x, k) for k in range(1, 6)])
+    """)
+
+
+def test_kinks_of_logit_digamma_and_mvlgamma(same: Callable[[str], None]) -> None:
+    same("""
+        nan, inf = float("nan"), float("inf")
+        x = torch.tensor([-inf, -0.0, 0.0, 0.05, 0.5, 1.0, 2.0, nan], requires_grad=True)
+        for f in (torch.logit, lambda t: torch.logit(t, 0.1), torch.digamma, lambda t: torch.mvlgamma(t, 1)):
+            print(f(x), torch.autograd.grad(f(x).sum(), x))
+        y = torch.linspace(0.5, 9, 10, dtype=torch.double)
+        print(torch.polygamma(1, y), torch.digamma(y.float()).tolist())
+    """)

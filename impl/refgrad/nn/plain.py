@@ -14,6 +14,7 @@ POOL = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, c
 POOL_SHOWN = "kernel_size={kernel_size}, stride={stride}, padding={padding}, dilation={dilation}, ceil_mode={ceil_mode}"
 AVERAGE = "kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True"
 AVERAGE_SHOWN = "kernel_size={kernel_size}, stride={stride}, padding={padding}"
+NORMS_SHOWN = "norm_type={norm_type}, kernel_size={kernel_size}, stride={stride}, ceil_mode={ceil_mode}"
 INPLACE = "?inplace"
 """Shown only if it is set."""
 
@@ -76,6 +77,14 @@ ROWS = (
     ("AdaptiveAvgPool3d", "adaptive_avg_pool3d", "output_size", "output_size={output_size}"),
     ("AdaptiveMaxPool1d", "adaptive_max_pool1d", "output_size, return_indices=False", "output_size={output_size}"),
     ("AdaptiveMaxPool2d", "adaptive_max_pool2d", "output_size, return_indices=False", "output_size={output_size}"),
+    ("AdaptiveMaxPool3d", "adaptive_max_pool3d", "output_size, return_indices=False", "output_size={output_size}"),
+    ("LPPool1d", "lp_pool1d", "norm_type, kernel_size, stride=None, ceil_mode=False", NORMS_SHOWN),
+    ("LPPool2d", "lp_pool2d", "norm_type, kernel_size, stride=None, ceil_mode=False", NORMS_SHOWN),
+    ("ChannelShuffle", "channel_shuffle", "groups", "groups={groups}"),
+    ("AlphaDropout", "alpha_dropout", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
+    ("FeatureAlphaDropout", "feature_alpha_dropout", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
+    ("CTCLoss", "ctc_loss", "blank=0, reduction='mean', zero_infinity=False", ""),
+    ("MultiLabelMarginLoss", "multilabel_margin_loss", REDUCTION, ""),
     ("CosineSimilarity", "cosine_similarity", "dim=1, eps=1e-08", ""),
     ("PairwiseDistance", "pairwise_distance", "p=2.0, eps=1e-06, keepdim=False", ""),
     ("PixelShuffle", "pixel_shuffle", "upscale_factor", "upscale_factor={upscale_factor}"),
@@ -113,7 +122,7 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
     """A module that calls a function of `torch.nn.functional` with the options it was made with."""
     bind = binder(title, options)
     names = list(inspect.signature(bind).parameters)[1:]
-    by_training = name.startswith("dropout") or name == "rrelu"
+    by_training = "dropout" in name or name == "rrelu"
 
     def __init__(self: Any, *given: Any, **named: Any) -> None:
         arguments = bind(self, *given, **named)
@@ -124,7 +133,7 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
                 self.register_buffer(each, value)
             else:
                 setattr(self, each, value)
-        if "kernel_size" in names and getattr(self, "stride", 1) is None:
+        if "kernel_size" in names and "norm_type" not in names and getattr(self, "stride", 1) is None:
             self.stride = self.kernel_size
 
     def forward(self: Any, *inputs: Any) -> Any:
@@ -203,3 +212,26 @@ class Upsample(Module):
     def extra_repr(self) -> str:
         size = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{size}, mode={self.mode!r}"
+
+
+class UpsamplingNearest2d(Upsample):
+    """A larger picture, of the nearest elements."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+        super().__init__(size, scale_factor, "nearest")
+
+
+class UpsamplingBilinear2d(Upsample):
+    """A larger picture, corners on corners."""
+
+    def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
+        super().__init__(size, scale_factor, "bilinear", True)
+
+
+class Softmax2d(Module):
+    """Softmax over the channels of a picture."""
+
+    def forward(self, input: Any) -> Any:
+        if input.dim() not in (3, 4):
+            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
+        return functional.softmax(input, -3)

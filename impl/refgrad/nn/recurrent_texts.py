@@ -19,7 +19,7 @@ def dropout_of_one_layer(dropout: float) -> str:
 
 
 def rank(kind: str, ndim: int) -> str:
-    return f"{kind}: Expected input to be 2D or 3D, got {ndim}D instead"
+    return f"{kind}: Expected input to be 2D or 3D, got {ndim}D{' tensor' if kind == 'RNN' else ''} instead"
 
 
 def types(given: Any, wanted: Any) -> str:

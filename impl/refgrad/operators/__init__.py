@@ -43,6 +43,7 @@ from refgrad.operators import views_written as views_written
 from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 
+from refgrad.operators import resizing as resizing  # isort: skip  # after windows
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
 from refgrad.operators import polynomials as polynomials  # isort: skip
 from refgrad.operators import coordinates as coordinates  # isort: skip

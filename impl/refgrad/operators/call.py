@@ -18,6 +18,7 @@ from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
+from refgrad.operators import texts as operator_texts
 from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
 from refgrad.pool import MANY, fresh
@@ -54,6 +55,8 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
     if levels.active and not (inference.leaves and not levels.stack and unheard(row, tensors, attributes)):
         return call_transformed(row, tensors, attributes)
     if row.node_class is not None and modes.grad:
+        if row.refuses:
+            refuse_gradients(row, tensors)
         for i in range(len(tensors)) if row.list_input else row.differentiable:
             each = tensors[i]
             if isinstance(each, Tensor) and (
@@ -75,6 +78,13 @@ def call(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -
     if row.view is not None:
         mark_view(result, tensors[0], None)
     return result
+
+
+def refuse_gradients(row: Operator, tensors: tuple[Any, ...]) -> None:
+    """Raise RuntimeError if a tensor requires grad that has no gradient to be had."""
+    for i in row.refuses:
+        if tensors[i] is not None and tensors[i].requires_grad:
+            raise RuntimeError(operator_texts.not_differentiable(row.name, row.tensor_names[i]))
 
 
 def unheard(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> bool:

@@ -63,6 +63,8 @@ in-place node has another name.
 
 **history**: how many of the results have a history, if not all of floating type: the others are constants.
 
+**refuses**: tensors that may not require grad.
+
 **view**: `VIEW`: the array returned shares memory with that of the first tensor; `MULTI`: it returns several such;
 default `None`.
 
@@ -219,7 +221,7 @@ class Operator:
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "history",
         "index_lists", "inplace_class",
         "kernel", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
-        "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
+        "refuses", "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
         "short_inplace", "slot_of", "tensor_names", "view", "writes",
     )  # fmt: skip
 
@@ -242,6 +244,7 @@ class Operator:
         self.plain_forward: Callable[..., Any] = forward
         self.writes: Callable[..., Any] | None = None
         self.history: int | None = None
+        self.refuses: tuple[int, ...] = ()
         self.short: Callable[..., Any] | None = None
         """The generated function that `operators/short.py` makes for some rows."""
         self.short_inplace: Callable[..., Any] | None = None
@@ -403,6 +406,7 @@ def operator(
     kernels: Mapping[str, Gradient | Viewing] | None = None,
     writes: Callable[..., Any] | None = None,
     history: int | None = None,
+    refuses: Sequence[str] = (),
 ) -> Operator:
     """Declare a row. Raises ValueError where signature and gradients do not fit each other."""
     row = Operator(signature, forward, node, gradients or {}, dtype, view, inplace_node)
@@ -410,6 +414,7 @@ def operator(
         writes = forward
     row.writes = None if writes is None else silent(writes)
     row.history = history
+    row.refuses = tuple(row.tensor_names.index(name) for name in refuses)
     ROWS.setdefault((row.name, row.overload), row)
     if kernels is not None:
         add_short_road(row, kernels)

@@ -1465,10 +1465,14 @@ def logit_forward(a: Any, eps: Any) -> Any:
 
 def logit_gradient(grad: Any, self: Any, eps: Any) -> Any:
     """Outside the bounds 0 where eps clamps, nan where it does not."""
-    slope = grad / (self * number_minus(1, self))
+    product = self * number_minus(1, self)
+    slope = grad / (product if modes.grad else product.abs())  # its sign is seen at -0 alone, where PyTorch has none
     low, high = (0.0, 1.0) if eps is None else (eps, 1.0 - eps)
-    inside = (self >= low).logical_and(self <= high)
-    return where(inside, slope, constant(grad, math.nan if eps is None else 0.0))
+    if modes.grad:
+        inside = (self >= low).logical_and(self <= high)
+        return where(inside, slope, constant(grad, math.nan if eps is None else 0.0))
+    outside = (self < low).logical_or(self > high)
+    return where(outside, constant(grad, math.nan if eps is None else 0.0), slope)
 
 
 LOGIT = operator(

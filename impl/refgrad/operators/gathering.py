@@ -353,6 +353,10 @@ INDEX_ADD = operator(
 overload("index_add", lambda self, dim, index, source, *, alpha=1: (INDEX_ADD, (self, index, source, dim, alpha)))
 
 
+def without(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
+    return shape[:dim] + shape[dim + 1 :]
+
+
 def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if index.ndim >= 2:
@@ -362,6 +366,9 @@ def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
         raise IndexError(texts.copy_count(index.size, count))
     if source.dtype != a.dtype:
         raise RuntimeError(texts.copy_types(kind_of(a), kind_of(source)))
+    for dim_of_slice, (own, given) in enumerate(zip(without(a.shape, at), without(source.shape, at), strict=False)):
+        if own != given:
+            raise RuntimeError(texts.copy_slices(own, dim_of_slice, given))
     size = a.shape[at] if a.ndim else 1
     for each in index.reshape(-1):
         if not -size <= each < size:
@@ -456,7 +463,10 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
         value = value.item()
     value = dtypes.element(value, dtypes.of_array(a))
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
-    made[np.broadcast_to(mask, made.shape)] = value
+    whole = np.asarray(value)
+    made[np.broadcast_to(mask, made.shape)] = (
+        whole.real if whole.dtype.kind == "c" and made.dtype.kind != "c" else whole
+    )
     return made
 
 

@@ -82,6 +82,13 @@ def copy_range(index: int, dim: int, size: int) -> str:
     return f"index_copy_(): {index_bounds(index, dim, size)}"
 
 
+def copy_slices(own: int, dim: int, given: int) -> str:
+    return (
+        "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+        f"{own} at dimension {dim} and source slice shape: {given} at dimension {dim}."
+    )
+
+
 def copy_types(target: str, source: str) -> str:
     return (
         f"index_copy_(): self and source expected to have the same dtype, but got (self) {target} and (source) {source}"

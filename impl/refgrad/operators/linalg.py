@@ -5,6 +5,7 @@ Matrices come back stored by columns, as LAPACK leaves them: the layout decides 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -33,6 +34,7 @@ class LinAlgError(RuntimeError):
 
 
 LinAlgError.__name__ = LinAlgError.__qualname__ = "_LinAlgError"
+LinAlgError.__module__ = "torch._C"
 
 
 def linalg(made: Callable[..., Any]) -> Callable[..., Any]:
@@ -521,6 +523,8 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> A
 def qr_forward(a: Any, mode: str) -> Any:
     check_matrix("linalg.qr", a)
     check_floating("linalg.qr", a)
+    if mode not in ("reduced", "r", "complete"):
+        raise RuntimeError(texts.qr_mode(mode))
     if mode == "r":
         return np.zeros(0, a.dtype), by_columns(np.linalg.qr(a, mode="r"))
     q, r = np.linalg.qr(a, mode="complete" if mode == "complete" else "reduced")
@@ -700,6 +704,8 @@ def eigvals(A: Any) -> Any:
 def svd_forward(a: Any, full_matrices: bool, compute_uv: bool) -> Any:
     check_matrix("linalg.svd", a)
     check_floating("linalg.svd", a)
+    if not np.isfinite(a).all():
+        raise LinAlgError(texts.SVD_NOT_FINITE)
     u, s, vh = np.linalg.svd(a, full_matrices=full_matrices)
     return by_columns(u), s, by_columns(vh)
 
@@ -778,6 +784,8 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
 @function("svd")
 def svd_of(self: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """The older form: V instead of its adjoint."""
+    if self.dim() < 2:
+        raise RuntimeError(texts.svd_rank(self.dim()))
     u, s, vh = SVD(self, not some, True)
     return named("svd", ("U", "S", "V"), (u, s, vh.mH))
 
@@ -837,6 +845,8 @@ CHOLESKY_INVERSE = operator(
 
 
 def cholesky_solve_forward(b: Any, factor: Any, upper: bool) -> Any:
+    if b.ndim < 2:
+        raise RuntimeError(texts.triangular_rank(b.ndim))
     lower = adjoint(factor) if upper else factor
     half = substituted(lower, b, upper=False, unit=False)
     return by_columns(substituted(adjoint(lower), half, upper=True, unit=False))
@@ -1055,6 +1065,11 @@ def matrix_power(A: Any, n: int) -> Any:
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of several matrices, in the order that costs least; the ends may be vectors."""
     given = list(tensors)
+    if len(given) < 2:
+        raise RuntimeError(texts.multi_dot_count(len(given)))
+    for i, (left, right) in enumerate(itertools.pairwise(given)):
+        if left.dim() == right.dim() == 2 and left.shape[1] != right.shape[0]:
+            raise RuntimeError(texts.multi_dot_sizes(i, left.shape, right.shape))
     shape: list[int] = []
     if given[0].dim() == 1:
         given[0] = given[0].unsqueeze(0)
@@ -1219,6 +1234,9 @@ LINALG["matmul"] = matmul_of_linalg
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of a tensor taken for a matrix by its first `ind` dimensions."""
     shape = tuple(A.shape)
+    rows, columns = math.prod(shape[:ind]), math.prod(shape[ind:])
+    if rows != columns:
+        raise RuntimeError(texts.tensorinv_sizes(columns, rows))
     made = inv(A.reshape((math.prod(shape[:ind]), -1)))
     return made.reshape(shape[ind:] + shape[:ind])
 

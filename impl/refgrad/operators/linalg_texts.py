@@ -196,3 +196,41 @@ def reflection_types(name: str, first: str, second: str) -> str:
 
 def householder_types(tau: str, given: str) -> str:
     return f"torch.linalg.householder_product: tau dtype {tau} does not match input dtype {given}"
+
+
+SVD_NOT_FINITE = "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
+NO_DIM_OF_THREE = "no dimension of size 3 in input"
+CROSS_WITHOUT_DIM = (
+    "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
+    "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "
+    "release."
+)
+
+
+def qr_mode(mode: str) -> str:
+    return f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+
+
+def svd_rank(ndim: int) -> str:
+    return f"linalg.svd: input should have at least 2 dimensions, but has {ndim} dimensions instead"
+
+
+def triangular_rank(ndim: int) -> str:
+    return f"b should have at least 2 dimensions, but has {ndim} dimensions instead"
+
+
+def multi_dot_count(count: int) -> str:
+    return f"multi_dot(): expected at least 2 tensors but got {count}"
+
+
+def multi_dot_sizes(place: int, left: Any, right: Any) -> str:
+    return (
+        f"multi_dot(): tensors {place} and {place + 1} with shapes {list(left)} and {list(right)} cannot be multiplied"
+    )
+
+
+def tensorinv_sizes(columns: int, rows: int) -> str:
+    return (
+        "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+        f"{columns} != {rows}"
+    )

@@ -235,6 +235,10 @@ def weighted(loss: Any, weight: Any) -> Any:
     return loss if weight is None else loss * weight
 
 
+SMALLEST = np.float32(1e-12)
+"""What a product is at least before it divides, rounded to a float whatever the type."""
+
+
 def bce_forward(a: Any, target: Any, weight: Any, reduction: int) -> Any:
     if np.any((a < 0) | (a > 1)):
         raise RuntimeError(texts.BCE_RANGE)
@@ -245,7 +249,7 @@ def bce_forward(a: Any, target: Any, weight: Any, reduction: int) -> Any:
 
 def bce_backward_forward(grad: Any, a: Any, target: Any, weight: Any, reduction: int) -> Any:
     kind = a.dtype.type
-    slope = grad * (a - target) / np.maximum((kind(1) - a) * a, kind(1e-12))
+    slope = grad * (a - target) / np.maximum((kind(1) - a) * a, kind(SMALLEST))
     return weighted(slope, weight) * share(a, reduction)
 
 
@@ -279,6 +283,7 @@ BCE = operator(
     "binary_cross_entropy(Tensor self, Tensor target, Tensor? weight, int reduction)",
     bce_forward,
     node="BinaryCrossEntropyBackward0",
+    refuses=("weight",),
     gradients={
         "self": lambda grad, self, target, weight, reduction: BCE_BACKWARD(grad, self, target, weight, reduction),
         "target": lambda grad, self, weight, reduction: written(
@@ -321,6 +326,7 @@ BCE_LOGITS = operator(
     "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight, int reduction)",
     logits_forward,
     node="BinaryCrossEntropyWithLogitsBackward0",
+    refuses=("weight", "pos_weight"),
     gradients={"self": logits_gradient, "target": logits_target_gradient},
     public=False,
 )
@@ -379,6 +385,7 @@ def nll_backward_forward(
     slope = -weights * grad
     if reduction == MEAN_OF:
         slope = slope / total_weight
+    slope = np.where(target == ignore_index, a.dtype.type(0), slope)
     made = np.zeros(a.shape, a.dtype)
     np.put_along_axis(made, classes[..., None], np.asarray(slope)[..., None], -1)
     return made
@@ -404,6 +411,7 @@ NLL: Operator = operator(
     "-> (output, total_weight)",
     nll_forward,
     node="NllLossBackward0",
+    refuses=("weight",),
     history=1,
     gradients={
         "self": lambda grad, self, target, weight, reduction, ignore_index, total_weight: NLL_BACKWARD(
@@ -447,6 +455,7 @@ NLL2D: Operator = operator(
     "-> (output, total_weight)",
     lambda a, *rest: nll_forward(last_class(a), *rest),
     node="NllLoss2DBackward0",
+    refuses=("weight",),
     history=1,
     gradients={
         "self": lambda grad, self, target, weight, reduction, ignore_index, total_weight: NLL2D_BACKWARD(

@@ -129,6 +129,7 @@ SOFT_MARGIN = operator(
     "soft_margin_loss(Tensor self, Tensor target, int reduction)",
     soft_margin_forward,
     node="SoftMarginLossBackward0",
+    refuses=("target",),
     gradients={"self": lambda grad, self, target, reduction: SOFT_MARGIN_BACKWARD(grad, self, target, reduction)},
     public=False,
 )
@@ -202,6 +203,7 @@ MULTI_MARGIN = operator(
     "multi_margin_loss(Tensor self, Tensor target, Tensor? weight, Number p, Number margin, int reduction)",
     multi_margin_forward,
     node="MultiMarginLossBackward0",
+    refuses=("weight",),
     gradients={
         "self": lambda grad, self, target, weight, p, margin, reduction: underivable(
             "aten::multi_margin_loss_backward",
@@ -290,11 +292,24 @@ def gaussian_nll_loss(
 # ---- products of two inputs ---------------------------------------------------------------------------------------
 
 
+def check_bilinear(first: Any, second: Any, weight: Any, bias: Any) -> None:
+    """Raise RuntimeError for sizes that do not fit."""
+    for dim, (one, other) in enumerate(zip(first[:-1], second[:-1], strict=True)):
+        if one != other:
+            raise RuntimeError(texts.bilinear_batches(dim, one, other))
+    for name, given, wanted in (("input1", first[-1], weight[1]), ("input2", second[-1], weight[2])):
+        if given != wanted:
+            raise RuntimeError(texts.bilinear_sizes(name, given, wanted))
+    if bias is not None and bias.shape[0] != weight[0]:
+        raise RuntimeError(texts.bilinear_sizes("bias", bias.shape[0], weight[0]))
+
+
 @functional
 @function("bilinear", public=FUNCTION)
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """For every output a product of both inputs through a matrix."""
     if input1.dim() != input2.dim():
         raise RuntimeError(texts.bilinear_ranks(input1.dim(), input2.dim()))
+    check_bilinear(input1.shape, input2.shape, weight.shape, bias)
     made = FUNCTIONS["einsum"]("...i,oij,...j->...o", input1, weight, input2)
     return made if bias is None else made + bias

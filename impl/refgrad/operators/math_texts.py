@@ -91,3 +91,23 @@ def gradient_places(ndim: int) -> str:
         "torch.gradient expected each element of spacing to have one dimension, but got an element with "
         f"{ndim} dimensions!"
     )
+
+
+VANDER_RANK = "x must be a one-dimensional tensor."
+RENORM_ORDER = "renorm: non-positive-norm not supported"
+
+
+def combinations_rank(shape: Sequence[int]) -> str:
+    return f"Expect a 1D vector, but got shape {list(shape)}"
+
+
+def cdist_rank(name: str, ndim: int) -> str:
+    return f"cdist only supports at least 2D tensors, {name} got: {ndim}D"
+
+
+def renorm_limit(given: float) -> str:
+    return f"renorm: expected maxnorm to be >= 0 but got {given:g}"
+
+
+def histogram_bins(bins: int) -> str:
+    return f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0"

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import shapes
+from refgrad import dtypes, shapes
 from refgrad import texts as whole_texts
 from refgrad.backward import expandable
 from refgrad.dtypes import FLOATING, INTEGER
@@ -26,6 +26,7 @@ from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
+from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.views_parts import UNBIND  # noqa: F401  # the views that are copied below are declared there
 from refgrad.tensor import Tensor
 from refgrad.texts import argument_owed
@@ -207,6 +208,8 @@ def corrcoef(self: Any) -> Any:
 @function("vander", public=FUNCTION)
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """Powers of the elements as columns, falling unless said otherwise."""
+    if x.dim() != 1:
+        raise RuntimeError(texts.VANDER_RANK)
     count = x.shape[0] if N is None else N
     made = x.new_ones((x.shape[0], count))
     if count > 1:
@@ -218,6 +221,8 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 @function("combinations", public=FUNCTION)
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """All choices of `r` elements, as rows."""
+    if input.dim() != 1:
+        raise RuntimeError(texts.combinations_rank(input.shape))
     if r == 0:
         return input.new_empty((0,))
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
@@ -330,6 +335,9 @@ EUCLIDEAN = operator(
 @function("cdist", public=FUNCTION)
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
     """Distances of all points of one set from all of another."""
+    for name, each in (("X1", x1), ("X2", x2)):
+        if each.dim() < 2:
+            raise RuntimeError(texts.cdist_rank(name, each.dim()))
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(texts.cdist_columns(x1.shape[-1], x2.shape[-1]))
     lead = np.broadcast_shapes(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
@@ -395,6 +403,10 @@ def other_dims(ndim: int, dim: int) -> tuple[int, ...]:
 def renorm_forward(a: Any, p: float, dim: int, maxnorm: float) -> Any:
     if a.ndim < 2:
         raise RuntimeError(texts.renorm_rank(a.ndim))
+    if p <= 0:
+        raise RuntimeError(texts.RENORM_ORDER)
+    if maxnorm < 0:
+        raise RuntimeError(texts.renorm_limit(maxnorm))
     from refgrad.operators.reductions import vector_norm_forward
 
     norm = vector_norm_forward(a, p, other_dims(a.ndim, dim), True, None)
@@ -426,6 +438,8 @@ RENORM = operator(
 
 
 def histc_forward(a: Any, bins: int, min: Any, max: Any) -> Any:
+    if bins <= 0:
+        raise RuntimeError(texts.histogram_bins(bins))
     low, high = float(min), float(max)
     if low == high and a.size:
         low, high = float(a.min()), float(a.max())
@@ -445,7 +459,9 @@ HISTC = operator(
 def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number occurs, or the sum of weights for each."""
     a = self._array
-    if a.ndim != 1 or a.dtype.kind not in "iu" or (a.size and a.min() < 0):
+    if a.dtype.kind not in "iu":
+        raise NotImplementedError(not_implemented_for("bincount_cpu", dtypes.of_array(a).scalar_name))
+    if a.ndim != 1 or (a.size and a.min() < 0):
         raise RuntimeError(texts.BINCOUNT_INPUT)
     made = np.bincount(a, None if weights is None else weights._array, minlength)
     if weights is not None and weights._array.dtype == np.float32:

@@ -29,6 +29,11 @@ def cpp_kind(array: Any) -> str:
     return cpp_type(dtypes.of_array(array))
 
 
+def long_kind(array: Any) -> str:
+    """The C++ name, where messages give it in full."""
+    return cpp_kind(array).replace("long", "long int")
+
+
 def check_kernel(name: str, a: Any) -> None:
     """Truth values are not multiplied. Raises NotImplementedError for them."""
     if a.dtype == np.bool_:
@@ -203,7 +208,7 @@ def addmm_forward(a: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> Any:
     if a.dtype != mat2.dtype:
         raise RuntimeError(texts.self_types(kind_of(a), kind_of(mat2)))
     if mat1.dtype != mat2.dtype:
-        raise RuntimeError(texts.mm_types(cpp_kind(mat1), cpp_kind(mat2)))
+        raise RuntimeError(texts.product_types(kind_of(mat1), kind_of(mat2)))
     shapes.expanded_shape(a.shape, (mat1.shape[0], mat2.shape[1]))
     return plus(a, product(mat1, mat2), beta, alpha)
 
@@ -259,6 +264,10 @@ BMM: Operator = operator(
 
 
 def baddbmm_forward(a: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> Any:
+    for each in (batch1, batch2):
+        shapes.checked_dim(2, each.ndim)
+    if a.dtype != batch1.dtype or a.dtype != batch2.dtype:
+        raise RuntimeError(texts.batch_types(*(long_kind(each) for each in (a, batch1, batch2))))
     check_batches(batch1, batch2)
     return plus(a, product(batch1, batch2), beta, alpha)
 
@@ -591,6 +600,10 @@ def labelled(term: str, dots: list[str], ndim: int) -> list[str]:
 def check_sizes(labels: list[list[str]], operands: list[Any]) -> None:
     seen: dict[str, int] = {}
     for i, (each, x) in enumerate(zip(labels, operands, strict=True)):
+        own: dict[str, int] = {}
+        for label, size in zip(each, x._array.shape, strict=True):
+            if own.setdefault(label, size) != size:
+                raise RuntimeError(texts.einsum_repeated(label, i, size, own[label]))
         for label, size in zip(each, x._array.shape, strict=True):
             known = seen.setdefault(label, size)
             if known == 1:

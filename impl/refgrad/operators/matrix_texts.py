@@ -21,7 +21,16 @@ def batch_rank(name: str) -> str:
 
 
 def mm_types(first: str, second: str) -> str:
+    first, second = ("long int" if each == "long" else each for each in (first, second))
     return f"expected m1 and m2 to have the same dtype, but got: {first} != {second}"
+
+
+def product_types(first: str, second: str) -> str:
+    return f"mat1 and mat2 must have the same dtype, but got {first} and {second}"
+
+
+def batch_types(first: str, second: str, third: str) -> str:
+    return f"Input dtypes must be the same, got: input {first}, batch1: {second}, batch2: {third}"
 
 
 def scalar_types(first: str, second: str) -> str:
@@ -113,6 +122,10 @@ def einsum_rank(count: int, ndim: int, operand: int) -> str:
         f"({ndim}) "
         f"for operand {operand} and no ellipsis was given"
     )
+
+
+def einsum_repeated(label: str, operand: int, size: int, first: int) -> str:
+    return f"einsum(): subscript {label} is repeated for operand {operand} but the sizes don't match, {size} != {first}"
 
 
 def einsum_size(label: str, size: int, operand: int, seen: int) -> str:

@@ -123,6 +123,7 @@ BATCH_NORM: Any = operator(
     "bool training, float momentum, float eps)",
     batch_norm_forward,
     node="NativeBatchNormBackward0",
+    refuses=("running_mean", "running_var"),
     history=1,
     gradients={"input, weight, bias": batch_norm_gradients},
     dtype=KEEP,

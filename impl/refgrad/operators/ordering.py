@@ -104,13 +104,50 @@ TOPK = operator(
 )
 
 
+def selected(row: Any, k: int) -> int:
+    """Where the number is that stands at `k` in order; among equal ones that which PyTorch's quickselect ends at."""
+    values, places = np.unique(row, return_inverse=True)[1].tolist(), list(range(len(row)))
+    low, high = 0, len(row) - 1
+
+    def swap(i: int, j: int) -> None:
+        values[i], values[j] = values[j], values[i]
+        places[i], places[j] = places[j], places[i]
+
+    while high > low + 1:
+        swap((low + high) // 2, low + 1)
+        for i, j in ((low + 1, high), (low, high), (low + 1, low)):
+            if values[i] > values[j]:
+                swap(i, j)
+        up, down, pivot = low + 1, high, values[low]
+        while True:
+            up += 1
+            while pivot > values[up]:
+                up += 1
+            down -= 1
+            while values[down] > pivot:
+                down -= 1
+            if down < up:
+                break
+            swap(up, down)
+        swap(low, down)
+        if down <= k:
+            low = up
+        if down >= k:
+            high = down - 1
+    if high == low + 1 and values[low] > values[high]:
+        swap(low, high)
+    return places[k]
+
+
 def kthvalue_forward(a: Any, k: int, dim: int, keepdim: bool) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if not 1 <= k <= (a.shape[at] if a.ndim else 1):
         raise RuntimeError(texts.kth_range(at))
     if a.ndim == 0:
         return a.copy(), np.zeros((), np.int64)
-    place = np.take(order_of(a, at, descending=False), [k - 1], at)
+    rows = np.moveaxis(a, at, -1)
+    chosen = [selected(row, k - 1) for row in rows.reshape(-1, rows.shape[-1])]
+    place = np.moveaxis(np.array(chosen, np.int64).reshape((*rows.shape[:-1], 1)), -1, at)
     found = np.take_along_axis(a, place, at)
     return (found, place) if keepdim else (found.squeeze(at), place.squeeze(at))
 

@@ -196,6 +196,13 @@ def softshrink_range(largest: float, kind: str, lambd: float) -> str:
 BCE_RANGE = "all elements of input should be between 0 and 1"
 
 
+def not_differentiable(function: str, argument: str) -> str:
+    return (
+        f"The function '{function}' is not differentiable with respect to argument '{argument}'. "
+        "This input cannot have requires_grad True."
+    )
+
+
 def reduction_value(reduction: object) -> str:
     return f"{reduction} is not a valid value for reduction"
 
@@ -219,7 +226,6 @@ def target_out_of_bounds(target: int) -> str:
 
 POLYGAMMA_NEGATIVE = "polygamma(n, x) does not support negative n."
 MVLGAMMA_ORDER = "p has to be greater than or equal to 1"
-MVLGAMMA_RANGE = "All elements must be greater than (p-1)/2"
 FREXP_TYPE = "torch.frexp() only supports floating-point dtypes"
 
 
@@ -231,6 +237,14 @@ def ranking_ranks(first: object, second: object, target: object) -> str:
         "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
         f"input1: {first}, input2: {second}, target: {target} "
     )
+
+
+def bilinear_sizes(name: str, given: int, wanted: int) -> str:
+    return f"bilinear(): {name} size does not match weight size: got {given} but expected {wanted}"
+
+
+def bilinear_batches(dim: int, first: int, second: int) -> str:
+    return f"bilinear(): input batch dimensions do not match at dim {dim}: got {first} and {second}"
 
 
 def bilinear_ranks(first: int, second: int) -> str:

@@ -272,6 +272,8 @@ def differentiated(
         and modes.grad
         and any(isinstance(each, Tensor) and each.requires_grad for each in inputs)
     )
+    if row.refuses and modes.grad:
+        ordinary.refuse_gradients(row, tensors)
     tangents = tangents_of(row, tensors)
     nodes: tuple[Any, ...] = ()
     numbers: tuple[int, ...] = ()

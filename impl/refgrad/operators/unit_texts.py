@@ -45,7 +45,7 @@ PAD_RANK = "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported 
 def pad_long(count: int, ndim: int) -> str:
     return (
         "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
-        f"{count} while the input has {ndim} dimensions."
+        f"{count}while the input has {ndim}dimensions."
     )
 
 
@@ -70,8 +70,17 @@ def pad_mode(mode: str) -> str:
 def interpolate_mode(mode: str, ndim: int) -> str:
     return (
         "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
-        f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got {mode})"
+        f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact "
+        f"(got {mode})"
     )
+
+
+def interpolated_to_nothing(size: Sequence[int], output: Sequence[int]) -> str:
+    letters = ("D", "H", "W")[3 - len(size) :]
+    given, made = (
+        ", ".join(f"{letter}: {n}" for letter, n in zip(letters, each, strict=True)) for each in (size, output)
+    )
+    return f"Input and output sizes should be greater than 0, but got input ({given}) output ({made})"
 
 
 DROPOUT2D_SIGNALS = (

@@ -91,3 +91,7 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
     for each in parameters:
         each.data = whole[start : start + each.numel()].view_as(each).data
         start += each.numel()
+
+
+from refgrad.nn.utils import parametrize as parametrize  # noqa: E402
+from refgrad.nn.utils import stateless as stateless  # noqa: E402  # they need modules

@@ -1,0 +1,256 @@
+"""Images in other sizes: interpolation, pixels shuffled into channels, neighbours that damp each other.
+
+As in `windows.py`, rows have a name for each number of spatial dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from refgrad.operators import sliding_texts
+from refgrad.operators import unit_texts as texts
+from refgrad.operators.activations import FUNCTIONAL as FUNCTIONS_OF
+from refgrad.operators.activations import functional
+from refgrad.operators.declare import FUNCTION, KEEP, operator
+from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.sliding import several
+from refgrad.operators.window_checks import check_mode_rank, check_shuffle, check_sizes, check_unshuffle
+from refgrad.operators.windows import pad
+
+# ---- sizes --------------------------------------------------------------------------------------------------------
+
+
+def nearest_matrix(size: int, count: int, scale: Any) -> Any:
+    """A row per output element, with a 1 at the input element it shows."""
+    step = 1.0 / scale if scale else size / count
+    at = np.minimum(np.floor(np.arange(count) * np.float32(step)).astype(int), size - 1)
+    return np.eye(size)[at]
+
+
+def nearest_exact_matrix(size: int, count: int, scale: Any) -> Any:
+    """The same, from the middle of each element."""
+    step = 1.0 / scale if scale else size / count
+    at = np.minimum(np.floor((np.arange(count) + 0.5) * np.float32(step)).astype(int), size - 1)
+    return np.eye(size)[at]
+
+
+def cubic_matrix(size: int, count: int, scale: Any, align_corners: bool) -> Any:
+    """A row per output element, with the weights of its four neighbours, the edges repeated."""
+    if align_corners:
+        at = np.arange(count) * ((size - 1) / (count - 1) if count > 1 else 0.0)
+    else:
+        at = (np.arange(count) + 0.5) * (1.0 / scale if scale else size / count) - 0.5
+    below = np.floor(at).astype(int)
+    made = np.zeros((count, size))
+    for step in (-1, 0, 1, 2):
+        apart = np.abs(at - below - step)
+        near = ((CUBIC + 2) * apart - (CUBIC + 3)) * apart * apart + 1
+        far = ((CUBIC * apart - 5 * CUBIC) * apart + 8 * CUBIC) * apart - 4 * CUBIC
+        made += np.eye(size)[np.clip(below + step, 0, size - 1)] * np.where(apart <= 1, near, far)[:, None]
+    return made
+
+
+CUBIC = -0.75
+"""The coefficient of the cubic convolution."""
+
+
+def linear_matrix(size: int, count: int, scale: Any, align_corners: bool) -> Any:
+    """A row per output element, with the weights of its two neighbours."""
+    if align_corners:
+        at = np.arange(count) * ((size - 1) / (count - 1) if count > 1 else 0.0)
+    else:
+        at = np.maximum((np.arange(count) + 0.5) * (1.0 / scale if scale else size / count) - 0.5, 0)
+    below = np.minimum(np.floor(at).astype(int), size - 1)
+    above = np.minimum(below + 1, size - 1)
+    share = (at - below)[:, None]
+    return np.eye(size)[below] * (1 - share) + np.eye(size)[above] * share
+
+
+def applied(a: Any, matrices: Sequence[Any]) -> Any:
+    """A matrix along each of the last dimensions."""
+    for i, matrix in enumerate(matrices):
+        axis = a.ndim - len(matrices) + i
+        a = np.moveaxis(np.tensordot(a, matrix.astype(a.dtype), (axis, 1)), -1, axis)
+    return np.ascontiguousarray(a)
+
+
+def resize_rows(name: str, title: str, matrix: Callable[..., Any]) -> Any:
+    def matrices(input_size: Any, output_size: Any, scales: Any, align: Any) -> list[Any]:
+        rest = () if align is None else (align,)
+        return [matrix(n, m, s, *rest) for n, m, s in zip(input_size, output_size, scales, strict=True)]
+
+    backward: Any = operator(
+        f"{name}_backward(Tensor grad_output, int[] output_size, int[] input_size, float[] scales, "
+        "bool? align_corners)",
+        lambda grad, output, size, scales, align: applied(
+            grad, [each.T for each in matrices(size[2:], output, scales, align)]
+        ),
+        node=f"{title}BackwardBackward0",
+        gradients={
+            "grad_output": lambda grad, output_size, scales, align_corners: forward(
+                grad, output_size, scales, align_corners
+            )
+        },
+        dtype=KEEP,
+        public=False,
+    )
+    forward: Any = operator(
+        f"{name}(Tensor self, int[] output_size, float[] scales, bool? align_corners)",
+        lambda a, output, scales, align: applied(a, matrices(a.shape[2:], output, scales, align)),
+        node=f"{title}Backward0",
+        gradients={
+            "self": lambda grad, self_sym_sizes, output_size, scales, align_corners: backward(
+                grad, output_size, self_sym_sizes, scales, align_corners
+            )
+        },
+        dtype=KEEP,
+        public=False,
+    )
+    return forward
+
+
+NEAREST = {r: resize_rows(f"upsample_nearest{r}d", f"UpsampleNearest{r}D", nearest_matrix) for r in (1, 2, 3)}
+NEAREST_EXACT = {
+    r: resize_rows(f"_upsample_nearest_exact{r}d", f"UpsampleNearestExact{r}D", nearest_exact_matrix) for r in (1, 2, 3)
+}
+BICUBIC = resize_rows("upsample_bicubic2d", "UpsampleBicubic2D", cubic_matrix)
+LINEAR = {
+    1: resize_rows("upsample_linear1d", "UpsampleLinear1D", linear_matrix),
+    2: resize_rows("upsample_bilinear2d", "UpsampleBilinear2D", linear_matrix),
+    3: resize_rows("upsample_trilinear3d", "UpsampleTrilinear3D", linear_matrix),
+}
+
+
+@functional
+def interpolate(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None, antialias: bool = False,
+) -> Any:  # fmt: skip
+    """An image in another size."""
+    check_sizes(input, size, scale_factor, mode, align_corners)
+    rank = input.dim() - 2
+    if rank not in NEAREST:
+        raise NotImplementedError(texts.interpolate_mode(mode, input.dim()))
+    scales: tuple[Any, ...] = (None,) * rank
+    if size is not None:
+        output = several(size, rank)
+    else:
+        factors = tuple(scale_factor) if isinstance(scale_factor, (tuple, list)) else (scale_factor,) * rank
+        output = tuple(math.floor(n * f) for n, f in zip(input.shape[2:], factors, strict=True))
+        if not recompute_scale_factor:
+            scales = factors
+    if any(n < 1 for n in output):
+        raise RuntimeError(texts.interpolated_to_nothing(input.shape[2:], output))
+    if mode == "nearest":
+        return NEAREST[rank](input, output, scales, None)
+    if mode == {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]:
+        return LINEAR[rank](input, output, scales, bool(align_corners))
+    if mode == "nearest-exact":
+        return NEAREST_EXACT[rank](input, output, scales, None)
+    if mode == "bicubic" and rank == 2:
+        return BICUBIC(input, output, scales, bool(align_corners))
+    if mode == "area":
+        return FUNCTIONS_OF[f"adaptive_avg_pool{rank}d"](input, output)
+    check_mode_rank(input.dim(), mode)
+    raise NotImplementedError(texts.interpolate_mode(mode, input.dim()))
+
+
+@functional
+def upsample(
+    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Any:
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def shuffled(a: Any, r: int) -> Any:
+    check_shuffle(a.shape, r)
+    *lead, channels, height, width = a.shape
+    parts = a.reshape(*lead, channels // (r * r), r, r, height, width)
+    n = len(lead)
+    order = (*range(n), n, n + 3, n + 1, n + 4, n + 2)
+    return np.ascontiguousarray(parts.transpose(order)).reshape(*lead, channels // (r * r), height * r, width * r)
+
+
+def unshuffled(a: Any, r: int) -> Any:
+    check_unshuffle(a.shape, r)
+    *lead, channels, height, width = a.shape
+    parts = a.reshape(*lead, channels, height // r, r, width // r, r)
+    n = len(lead)
+    order = (*range(n), n, n + 2, n + 4, n + 1, n + 3)
+    return np.ascontiguousarray(parts.transpose(order)).reshape(*lead, channels * r * r, height // r, width // r)
+
+
+PIXEL_SHUFFLE: Any = operator(
+    "pixel_shuffle(Tensor self, int upscale_factor)",
+    shuffled,
+    node="PixelShuffleBackward0",
+    gradients={"self": lambda grad, upscale_factor: PIXEL_UNSHUFFLE(grad, upscale_factor)},
+    dtype=KEEP,
+    public=FUNCTION,
+)
+PIXEL_UNSHUFFLE: Any = operator(
+    "pixel_unshuffle(Tensor self, int downscale_factor)",
+    unshuffled,
+    node="PixelUnshuffleBackward0",
+    gradients={"self": lambda grad, downscale_factor: PIXEL_SHUFFLE(grad, downscale_factor)},
+    dtype=KEEP,
+    public=FUNCTION,
+)
+
+
+def channels_turned(a: Any, groups: int) -> Any:
+    shape = a.shape
+    if shape[1] % groups:
+        raise RuntimeError(sliding_texts.channel_groups(shape[1], groups))
+    parts = a.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
+    return np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(shape)
+
+
+CHANNEL_SHUFFLE: Any = operator(
+    "channel_shuffle(Tensor self, int groups)",
+    channels_turned,
+    node="ChannelShuffleBackward0",
+    gradients={"self": lambda grad, groups: CHANNEL_SHUFFLE(grad, grad.shape[1] // groups)},
+    dtype=KEEP,
+    public=FUNCTION,
+)
+
+for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle"):
+    FUNCTIONS_OF[_name] = FUNCTIONS[_name]
+
+
+@functional
+def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
+    """Divided by a power of what neighbouring channels amount to."""
+    if input.dim() < 3:
+        raise ValueError(sliding_texts.RESPONSE_RANK.format(input.dim()))
+    square = input.mul(input)
+    if input.dim() == 3:
+        square = square.unsqueeze(1)
+        square = pad(square, (0, 0, size // 2, (size - 1) // 2))
+        square = FUNCTIONS_OF["avg_pool2d"](square, (size, 1), stride=1).squeeze(1)
+    else:
+        shape = tuple(input.shape)
+        square = square.view(shape[0], 1, shape[1], shape[2], -1)
+        square = pad(square, (0, 0, 0, 0, size // 2, (size - 1) // 2))
+        square = FUNCTIONS_OF["avg_pool3d"](square, (size, 1, 1), stride=1).squeeze(1)
+        square = square.view(shape)
+    return input / square.mul(alpha).add(k).pow(beta)
+
+
+@functional
+def lp_pool1d(input: Any, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Any:
+    """The norm of each window."""
+    mean = FUNCTIONS_OF["avg_pool1d"](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return (mean.sign() * mean.abs().relu()).mul(kernel_size).pow(1.0 / norm_type)
+
+
+@functional
+def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
+    height, width = several(kernel_size, 2)
+    mean = FUNCTIONS_OF["avg_pool2d"](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return (mean.sign() * mean.abs().relu()).mul(height * width).pow(1.0 / norm_type)

@@ -1,0 +1,101 @@
+"""What PyTorch says of windows that do not fit: convolutions, pooling, columns, padding, other sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from refgrad.texts import listed
+
+PADDING_ODD = "Padding length must be divisible by 2"
+
+WRAPPED_TWICE = "Padding value causes wrapping around more than once."
+
+NO_SIZE = "either size or scale_factor should be defined"
+
+SIZE_TWICE = "only one of size or scale_factor should be defined"
+
+CORNERS = "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
+
+RESPONSE_RANK = "Expected 3D or higher dimensionality                          input (got {} dimensions)"
+
+
+def padding_long(count: int, ndim: int) -> str:
+    return (
+        "Padding length should be less than or equal to two times the input dimension but got padding length "
+        f"{count} and input of dimension {ndim}"
+    )
+
+
+def padding_with_value(mode: str) -> str:
+    return f'Padding mode "{mode}" doesn\'t take in value argument'
+
+
+def mode_rank(ndim: int, mode: str, wanted: int) -> str:
+    return f"Got {ndim}D input, but {mode} mode needs {wanted}D input"
+
+
+def size_count(spatial: Sequence[int], size: object, name: str, letter: str) -> str:
+    what, given = ("output", "output size of") if name == "output size" else (name, f"{name} of shape")
+    return (
+        f"Input and {what} must have the same number of spatial dimensions, but got input with spatial dimensions of "
+        f"{listed(spatial)} and {given} {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
+        f"{name} in ({letter}1, {letter}2, ...,{letter}K) format."
+    )
+
+
+def shuffle_rank(name: str, ndim: int) -> str:
+    return f"{name} expects input to have at least 3 dimensions, but got input with {ndim} dimension(s)"
+
+
+def shuffle_channels(channels: int, square: int) -> str:
+    return (
+        "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "
+        f"input.size(-3)={channels} is not divisible by {square}"
+    )
+
+
+def unshuffle_side(which: str, dim: int, size: int, factor: int) -> str:
+    return (
+        f"pixel_unshuffle expects {which} to be divisible by downscale_factor, but input.size({dim})={size} is not "
+        f"divisible by {factor}"
+    )
+
+
+def channel_groups(channels: int, groups: int) -> str:
+    return f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+
+
+def folded_channels(channels: int, kernel: Sequence[int]) -> str:
+    return (
+        "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)="
+        f"{channels} and kernel_size={tuple(kernel)}."
+    )
+
+
+def folded_rank(shape: Sequence[int]) -> str:
+    return (
+        "Expected 2D or 3D (batch mode) tensor for input with possibly 0 batch size and non-zero dimensions for input, "
+        f"but got: {listed(shape)}"
+    )
+
+
+def folded_blocks(
+    output: Sequence[int], kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[int],
+    stride: Sequence[int], blocks: Sequence[int], given: int,
+) -> str:  # fmt: skip
+    return (
+        f"Given output_size={tuple(output)}, kernel_size={tuple(kernel)}, dilation={tuple(dilation)}, "
+        f"padding={tuple(padding)}, stride={tuple(stride)}, expected size of input's dimension 2 to match the "
+        f"calculated number of sliding blocks {blocks[0]} * {blocks[1]} = {blocks[0] * blocks[1]}, but got "
+        f"input.size(2)={given}."
+    )
+
+
+def no_blocks(
+    size: Sequence[int], kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[int], blocks: Sequence[int]
+) -> str:
+    return (
+        f"Given input with spatial size {tuple(size)}, kernel_size={tuple(kernel)}, dilation={tuple(dilation)}, "
+        f"padding={tuple(padding)}, calculated shape of the array of sliding blocks as {tuple(blocks)}, but its "
+        "components must be at least one."
+    )
