@@ -8,6 +8,7 @@ from typing import Any
 
 from refgrad.creation import tensor
 from refgrad.modes import no_grad
+from refgrad.nn.utils import rnn as rnn
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
 
