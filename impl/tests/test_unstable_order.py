@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import refgrad
+from refgrad.operators.unstable_order import Moving
 
 NUMBERS = np.random.default_rng(0)
 
@@ -40,10 +41,7 @@ def test_nan_and_other_dimensions():
 
 
 @pytest.mark.parametrize("count", [20, 200])
-def test_orders_that_cost_most_end_in_a_heap(count):
-    """A row on which every median of three is bad (McIlroy's adversary is not needed: a few rounds suffice)."""
-    from refgrad.operators.unstable_order import Moving
-
+def test_pieces_that_were_cut_too_often_are_sorted_by_a_heap(count):
     moving = Moving([i % 5 for i in range(count)])
     moving.cut_up(0, count, 0)
     assert moving.ranks == sorted(moving.ranks)
