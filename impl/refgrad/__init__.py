@@ -176,6 +176,7 @@ _subclassing.attach()
 
 from refgrad import amp as amp  # noqa: E402
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
+from refgrad import library as library  # noqa: E402
 from refgrad.amp import (  # noqa: E402
     autocast,
     clear_autocast_cache,
