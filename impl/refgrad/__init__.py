@@ -24,6 +24,7 @@ from refgrad import optim as optim
 from refgrad import overrides as overrides
 from refgrad import profiler as profiler
 from refgrad import random as random
+from refgrad import serialization as serialization
 from refgrad import sparse as sparse
 from refgrad import special as special
 from refgrad import subclassing as _subclassing
@@ -99,6 +100,7 @@ from refgrad.random import default_generator, get_rng_state, initial_seed, seed,
 from refgrad.serialization import load, save
 from refgrad.size import Size
 from refgrad.storages import TypedStorage, UntypedStorage
+from refgrad.streams import Event, Stream
 from refgrad.tensor import ReadOnly, Tensor
 
 __version__ = "0.1.0"
@@ -168,6 +170,7 @@ def _attach() -> None:
 
 
 from_dlpack = utils.dlpack.from_dlpack
+from_file = serialization.from_file
 to_dlpack = utils.dlpack.to_dlpack
 _attach()
 if dtypes.bfloat16 is not None:
@@ -196,8 +199,10 @@ setattr(autograd, "gradcheck", _gradcheck)  # noqa: B010  # over the module of t
 setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 
 __all__ = [
+    "Event",
     "Generator",
     "Size",
+    "Stream",
     "Tensor",
     "_is_device_backend_autoload_enabled",
     "are_deterministic_algorithms_enabled",

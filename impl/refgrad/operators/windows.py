@@ -14,7 +14,7 @@ import numpy as np
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import FUNCTIONAL as FUNCTIONS_OF
 from refgrad.operators.activations import functional
-from refgrad.operators.declare import FUNCTION, KEEP, operator
+from refgrad.operators.declare import FUNCTION, KEEP, not_implemented, operator
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.sliding import offsets, output_sizes, padded, reached, several, unpadded, zeros_like_input
 
@@ -405,6 +405,14 @@ def channels_turned(a: Any, groups: int) -> Any:
     return np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(shape)
 
 
+NATIVE_CHANNEL_SHUFFLE: Any = operator(
+    "native_channel_shuffle(Tensor self, int groups)",
+    channels_turned,
+    node="NotImplemented",
+    gradients={"self": not_implemented("aten::native_channel_shuffle")},
+    dtype=KEEP,
+    public=FUNCTION,
+)
 CHANNEL_SHUFFLE: Any = operator(
     "channel_shuffle(Tensor self, int groups)",
     channels_turned,
@@ -414,7 +422,7 @@ CHANNEL_SHUFFLE: Any = operator(
     public=FUNCTION,
 )
 
-for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle"):
+for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle"):
     FUNCTIONS_OF[_name] = FUNCTIONS[_name]
 
 
