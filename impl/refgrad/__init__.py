@@ -24,6 +24,7 @@ from refgrad import optim as optim
 from refgrad import overrides as overrides
 from refgrad import profiler as profiler
 from refgrad import random as random
+from refgrad import serialization as serialization
 from refgrad import sparse as sparse
 from refgrad import special as special
 from refgrad import subclassing as _subclassing
@@ -100,6 +101,7 @@ from refgrad.serialization import load, save
 from refgrad.signatures.attaching import public as _public
 from refgrad.size import Size
 from refgrad.storages import TypedStorage, UntypedStorage
+from refgrad.streams import Event, Stream
 from refgrad.tensor import ReadOnly, Tensor
 
 __version__ = "0.1.0"
@@ -173,6 +175,7 @@ def _attach() -> None:
 
 
 from_dlpack = utils.dlpack.from_dlpack
+from_file = serialization.from_file
 to_dlpack = utils.dlpack.to_dlpack
 _attach()
 if dtypes.bfloat16 is not None:
@@ -181,6 +184,7 @@ _subclassing.attach()
 
 from refgrad import amp as amp  # noqa: E402
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
+from refgrad import library as library  # noqa: E402
 from refgrad.amp import (  # noqa: E402
     autocast,
     clear_autocast_cache,
@@ -200,8 +204,10 @@ setattr(autograd, "gradcheck", _gradcheck)  # noqa: B010  # over the module of t
 setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 
 __all__ = [
+    "Event",
     "Generator",
     "Size",
+    "Stream",
     "Tensor",
     "_is_device_backend_autoload_enabled",
     "are_deterministic_algorithms_enabled",

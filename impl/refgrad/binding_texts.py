@@ -42,6 +42,11 @@ TENSOR_TYPE_DEPRECATED = (
     "torch.set_default_device() as alternatives."
 )
 TENSOR_TYPE_INVALID = "invalid type object: only floating-point types are supported as the default type"
+EVENTS_UNRECORDED = "Both events must be recorded before calculating elapsed time."
+DIM_ORDER_AMBIGUOUS = (
+    "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats."
+)
+DIM_ORDER_CHECK = "The ambiguity_check argument must be a bool or a list of memory formats."
 NO_BYTES = "RNG state must be a torch.ByteTensor"
 NO_ACCELERATOR = "Cannot access accelerator device when none is available."
 
@@ -52,6 +57,18 @@ def state_size(size: int, given: int) -> str:
 
 def flush_denormal(given: str) -> str:
     return f"flush_denormal expects a bool, but got {given}"
+
+
+def no_events(kind: str) -> str:
+    return f"{kind} backend doesn't support events."
+
+
+def no_such_file(name: str) -> str:
+    return f"unable to open file <{name}> in read-only mode: No such file or directory (2)"
+
+
+def file_too_small(name: str, size: int, wanted: int) -> str:
+    return f"file <{name}> size <{size}> is smaller than the required mapping size <{wanted}>"
 
 
 def no_state(given: str) -> str:

@@ -98,7 +98,9 @@ default = [CPU]
 
 
 def get_default_device() -> Device:
-    """The device that new tensors get."""
+    """The device that new tensors get. Raises AssertionError or RuntimeError if this machine has none of its kind."""
+    if default[-1].index is None:
+        default[-1].check()
     return default[-1]
 
 

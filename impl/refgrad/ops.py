@@ -123,7 +123,7 @@ class Namespace:
     def __getattr__(self, name: str) -> OpOverloadPacket:
         if name.startswith("__"):
             raise AttributeError(name)
-        known = name in FACTS or (self._name == "aten" and function_of(name) is not None)
+        known = name in self._packets or name in FACTS or (self._name == "aten" and function_of(name) is not None)
         if not known:
             raise AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
         return self.packet(name)
@@ -132,11 +132,38 @@ class Namespace:
         return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
 
 
+class CustomPacket(OpOverloadPacket):
+    """An operator that a user registered (`library.py`)."""
+
+    __module__ = "torch._ops"
+
+    def __init__(self, namespace: str, name: str, definition: Any) -> None:
+        super().__init__(namespace, name)
+        self.definition = definition
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.definition(*args, **kwargs)
+
+
+type.__setattr__(CustomPacket, "__qualname__", "OpOverloadPacket")
+
 aten = Namespace("aten")
 prim = Namespace("prim")
+_custom: dict[str, Namespace] = {}
+
+
+def namespace(name: str) -> Namespace:
+    return aten if name == "aten" else _custom.setdefault(name, Namespace(name))
+
+
+def custom(of: str, name: str, definition: Any) -> CustomPacket:
+    """Register an operator under its name."""
+    made = CustomPacket(of, name, definition)
+    namespace(of)._packets[name] = made
+    return made
 
 
 def __getattr__(name: str) -> Namespace:
     if name.startswith("__"):
         raise AttributeError(name)
-    return Namespace(name)
+    return namespace(name)

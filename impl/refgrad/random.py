@@ -41,6 +41,13 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cpu"
             creation.random_state.restore(state)
 
 
+def thread_safe_generator() -> None:
+    """The generator of a thread that loads data, of which there are none."""
+
+
 default_generator = creation.random_state
 
-__all__ = ["default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
+__all__ = [
+    "default_generator", "fork_rng", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state",
+    "thread_safe_generator",
+]  # fmt: skip

@@ -11,13 +11,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from docstring_sweep import HERE, Doc, apart  # a helper beside this file
 
 PROGRAMS = [
-    Doc(lines[0], tuple(line + "\n" for line in lines))
-    for block in (HERE / "ordinary_code.txt").read_text(encoding="utf-8").split("\n\n")[1:]
-    if (lines := block.strip().splitlines())
+    Doc(title.removeprefix("# "), tuple(line + "\n" for line in lines))
+    for block in (HERE / "ordinary_code.txt").read_text(encoding="utf-8").strip().split("\n\n")[1:]
+    for title, *lines in [block.splitlines()]
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name[:60])
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 def test_statements_have_the_same_outcome(program):
     expected, actual = apart(program, False), apart(program, True)
     assert list(zip(program.statements, expected, strict=True)) == list(zip(program.statements, actual, strict=True))

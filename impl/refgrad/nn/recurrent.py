@@ -11,6 +11,7 @@ from refgrad.nn import functional, init
 from refgrad.nn import recurrent_texts as texts
 from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
+from refgrad.nn.utils.rnn import PackedSequence
 from refgrad.operators.names import FUNCTIONS
 
 
@@ -97,6 +98,8 @@ class RNNBase(Module):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """All outputs of the last layer, and the last state of every layer."""
+        if isinstance(input, PackedSequence):
+            return self.forward_packed(input, hx)
         self.check(input, hx)
         single = input.dim() == 2
         if single:
@@ -123,6 +126,33 @@ class RNNBase(Module):
             last = tuple(each.squeeze(1) for each in last) if self.with_cell else last.squeeze(1)
         return sequence, last
 
+    def forward_packed(self, packed: PackedSequence, hx: Any) -> Any:
+        """The same of sequences without padding: in each step fewer of them go on."""
+        counts = packed.batch_sizes.tolist()
+        sequence = packed.data
+        if hx is not None and packed.sorted_indices is not None:
+            hx = self.reordered(hx, packed.sorted_indices)
+        starts = self.starts(sequence.unsqueeze(0)[:, : counts[0]], hx)
+        ends: list[Any] = []
+        for layer in range(self.num_layers):
+            outputs = []
+            for suffix in self.suffixes(layer):
+                made, end = self.walk_packed(sequence, counts, starts[len(ends)], suffix)
+                outputs.append(made)
+                ends.append(end)
+            sequence = FUNCTIONS["cat"](outputs, 1) if len(outputs) > 1 else outputs[0]
+            if self.dropout and layer < self.num_layers - 1:
+                sequence = functional.dropout(sequence, self.dropout, self.training)
+        last = self.gathered(ends)
+        if packed.unsorted_indices is not None:
+            last = self.reordered(last, packed.unsorted_indices)
+        return PackedSequence(sequence, *packed[1:]), last
+
+    def reordered(self, states: Any, order: Any) -> Any:
+        if self.with_cell:
+            return tuple(each.index_select(1, order) for each in states)
+        return states.index_select(1, order)
+
     def starts(self, sequence: Any, hx: Any) -> list[Any]:
         """The first state of every layer and direction."""
         count = self.num_layers * (2 if self.bidirectional else 1)
@@ -141,18 +171,51 @@ class RNNBase(Module):
 
     def walk(self, sequence: Any, state: Any, suffix: str) -> tuple[Any, Any]:
         """One layer in one direction: the outputs, and the last state."""
-        weights = {name: getattr(self, name + suffix, None) for name in ("weight_hh", "bias_hh", "weight_hr")}
-        bias = getattr(self, f"bias_ih{suffix}", None)
         backwards = suffix.endswith("reverse")
-        parts = functional.linear(sequence, getattr(self, f"weight_ih{suffix}"), bias).unbind(0)
+        parts = self.of_input(sequence, suffix).unbind(0)
         outputs = []
         for part in reversed(parts) if backwards else parts:
-            shown = state[0] if self.with_cell else state
-            state = self.step(part, state, functional.linear(shown, weights["weight_hh"], weights["bias_hh"]))
-            if weights["weight_hr"] is not None:
-                state = (state[0].matmul(weights["weight_hr"].t()), state[1])
+            state = self.next_state(part, state, suffix)
             outputs.append(state[0] if self.with_cell else state)
         return FUNCTIONS["stack"](outputs[::-1] if backwards else outputs, 0), state
+
+    def walk_packed(self, sequence: Any, counts: list[int], start: Any, suffix: str) -> tuple[Any, Any]:
+        """The same, where step `i` has `counts[i]` sequences, the first ones."""
+        backwards = suffix.endswith("reverse")
+        parts = self.of_input(sequence, suffix).split(counts, 0)
+        state, ended, outputs = self.part(start, 0, counts[-1] if backwards else counts[0]), [], []
+        for part in reversed(parts) if backwards else parts:
+            held, going = len(state[0] if self.with_cell else state), len(part)
+            if going < held:
+                ended.append(self.part(state, going, held))
+                state = self.part(state, 0, going)
+            elif going > held:
+                state = self.joined([state, self.part(start, held, going)])
+            state = self.next_state(part, state, suffix)
+            outputs.append(state[0] if self.with_cell else state)
+        made = FUNCTIONS["cat"](outputs[::-1] if backwards else outputs, 0)
+        return made, self.joined([state, *reversed(ended)]) if ended else state
+
+    def part(self, state: Any, start: int, stop: int) -> Any:
+        """The states of some of the sequences."""
+        if self.with_cell:
+            return tuple(each.narrow(0, start, stop - start) for each in state)
+        return state.narrow(0, start, stop - start)
+
+    def joined(self, states: list[Any]) -> Any:
+        cat = FUNCTIONS["cat"]
+        return tuple(cat(list(each), 0) for each in zip(*states, strict=True)) if self.with_cell else cat(states, 0)
+
+    def of_input(self, sequence: Any, suffix: str) -> Any:
+        """What the inputs of all steps contribute."""
+        return functional.linear(sequence, getattr(self, f"weight_ih{suffix}"), getattr(self, f"bias_ih{suffix}", None))
+
+    def next_state(self, part: Any, state: Any, suffix: str) -> Any:
+        shown = state[0] if self.with_cell else state
+        bias = getattr(self, f"bias_hh{suffix}", None)
+        state = self.step(part, state, functional.linear(shown, getattr(self, f"weight_hh{suffix}"), bias))
+        projection = getattr(self, f"weight_hr{suffix}", None)
+        return state if projection is None else (state[0].matmul(projection.t()), state[1])
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"

@@ -12,6 +12,7 @@ from refgrad.operators import distributions as distributions
 from refgrad.operators import dropouts as dropouts
 from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
+from refgrad.operators import fake_quantize as fake_quantize
 from refgrad.operators import fourier as fourier
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem

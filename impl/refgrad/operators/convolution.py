@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,29 @@ def by_group(compute: Callable[..., Any], groups: int, axis: int, *arrays: tuple
     return np.concatenate([compute(*each) for each in parts], axis)
 
 
+CACHED = 2**19
+"""Elements."""
+
+
+def at_once(count: int, size: int) -> Iterator[slice]:
+    """Examples of `size` elements each, as many in a slice as a cache takes."""
+    step = max(1, CACHED // max(size, 1))
+    return (slice(start, start + step) for start in range(0, count, step))
+
+
 def correlated(x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, groups: int, sizes: Any = None) -> Any:
     """The convolution: for each element of the kernel a product of channels."""
     sizes = sizes or output_sizes(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     x = padded(x, padding)
 
     def compute(x: Any, weight: Any) -> Any:
-        made: Any = np.zeros((x.shape[0], weight.shape[0], *sizes), x.dtype)
-        for place in offsets(weight.shape[2:]):
-            part = x[(..., *reached(place, stride, dilation, sizes))]
-            made += np.moveaxis(np.tensordot(part, weight[(..., *place)], (1, 1)), -1, 1)
-        return made
+        count = math.prod(sizes)
+        made: Any = np.zeros((x.shape[0], weight.shape[0], count), x.dtype)
+        for some in at_once(x.shape[0], count * max(weight.shape[:2])):
+            for place in offsets(weight.shape[2:]):
+                part = x[(some, slice(None), *reached(place, stride, dilation, sizes))]
+                made[some] += np.matmul(weight[(..., *place)], part.reshape(part.shape[0], x.shape[1], count))
+        return made.reshape(*made.shape[:2], *sizes)
 
     return by_group(compute, groups, 1, (x, 1), (weight, 0))
 
@@ -42,12 +55,16 @@ def spread_out(grad: Any, weight: Any, shape: Any, stride: Any, padding: Any, di
 
     def compute(grad: Any, weight: Any) -> Any:
         made: Any = np.zeros((grad.shape[0], weight.shape[1], *whole), grad.dtype)
-        for place in offsets(weight.shape[2:]):
-            part = np.moveaxis(np.tensordot(grad, weight[(..., *place)], (1, 0)), -1, 1)
-            made[(..., *reached(place, stride, dilation, grad.shape[2:]))] += part
+        count = math.prod(grad.shape[2:])
+        flat = grad.reshape(*grad.shape[:2], count)
+        for some in at_once(grad.shape[0], count * max(weight.shape[:2])):
+            for place in offsets(weight.shape[2:]):
+                part = np.matmul(weight[(..., *place)].T, flat[some]).reshape(-1, weight.shape[1], *grad.shape[2:])
+                made[(some, slice(None), *reached(place, stride, dilation, grad.shape[2:]))] += part
         return made
 
-    return np.ascontiguousarray(unpadded(by_group(compute, groups, 1, (grad, 1), (weight, 0)), padding))
+    made = by_group(compute, groups, 1, (grad, 1), (weight, 0))
+    return unpadded(made, padding).copy(order="C") if any(padding) else made
 
 
 def of_weight(grad: Any, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
@@ -82,7 +99,9 @@ def convolution_forward(
         made = spread_out(x, weight, sizes, stride, padding, dilation, groups)
     else:
         made = correlated(x, weight, stride, padding, dilation, groups)
-    return made if bias is None else made + bias.reshape(1, -1, *(1 for _ in stride))
+    if bias is not None:
+        np.add(made, bias.reshape(1, -1, *(1 for _ in stride)), out=made)
+    return made
 
 
 def convolution_gradients(

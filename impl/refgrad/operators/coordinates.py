@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
-from refgrad.device import SPARSE_COO
+from refgrad.device import SPARSE_COO, STRIDED
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.operators import sparse_texts as texts
@@ -387,9 +387,9 @@ TO_SPARSE = {
 
 
 @function("to_sparse", public=METHOD, aliases=("to_sparse_coo",))
-def to_sparse(self: Any, sparse_dim: Any = None) -> Any:
+def to_sparse(self: Any, sparse_dim: Any = None, *, layout: Any = None) -> Any:
     """The elements other than 0; with `sparse_dim` the slices that are not all 0."""
-    if is_sparse(self):
+    if is_sparse(self) or layout is STRIDED:
         return self
     array = self._array
     count = array.ndim if sparse_dim is None else sparse_dim

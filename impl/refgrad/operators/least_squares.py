@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, not_implemented, operator
 from refgrad.operators.elementwise import times
@@ -21,6 +22,7 @@ from refgrad.operators.linalg import (
     triangular_gradient,
     triangular_solution,
 )
+from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.texts import not_implemented_for
@@ -293,4 +295,14 @@ TRIANGULAR_SOLVE = operator(
     node="TriangularSolveBackward0",
     gradients={"self, A": triangular_solve_gradient},
     dtype=KEEP,
+    public=False,
 )
+
+
+@function("triangular_solve")
+def triangular_solve(
+    self: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> Any:
+    """The older form. It is deprecated and says so, once."""
+    warn_once(TRIANGULAR_SOLVE_DEPRECATED, "triangular_solve")
+    return TRIANGULAR_SOLVE(self, A, upper, transpose, unitriangular)

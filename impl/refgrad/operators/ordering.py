@@ -14,6 +14,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented,
 from refgrad.operators.elementwise import written
 from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.gathering import SCATTER
+from refgrad.operators.unstable_order import first_places, reordered, sorted_places
 from refgrad.tensor import Tensor
 
 
@@ -39,11 +40,17 @@ def in_layout_of(a: Any, made: Any) -> Any:
     return result
 
 
-def sort_forward(a: Any, dim: int, descending: bool) -> Any:
+def unstable_order(a: Any, dim: int, *, descending: bool, places: Any = sorted_places, in_order: bool = True) -> Any:
+    """The order in which equal elements stand as PyTorch leaves them."""
+    order = np.moveaxis(order_of(a, dim, descending=descending), dim, -1)
+    return np.moveaxis(reordered(np.moveaxis(a, dim, -1), order, places, in_order=in_order), -1, dim)
+
+
+def sort_forward(a: Any, dim: int, descending: bool, stable: bool | None = False) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if a.ndim == 0:
         return a.copy(), np.zeros((), np.int64)
-    order = order_of(a, at, descending=descending)
+    order = (order_of if stable else unstable_order)(a, at, descending=descending)
     return in_layout_of(a, np.take_along_axis(a, order, at)), in_layout_of(a, order)
 
 
@@ -61,7 +68,7 @@ SORT = operator(
 )
 SORT_STABLE = operator(
     "sort.stable(Tensor self, bool? stable, int dim=-1, bool descending=False) -> (values, indices)",
-    lambda a, stable, dim, descending: sort_forward(a, dim, descending),
+    lambda a, stable, dim, descending: sort_forward(a, dim, descending, stable),
     node="SortBackward1",
     gradients={"self": sort_gradient},
     dtype=KEEP,
@@ -77,7 +84,7 @@ def sort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool | N
 
 @function("argsort")
 def argsort(self: Any, dim: int = -1, descending: bool = False, *, stable: bool = False) -> Any:
-    return SORT(self.detach(), dim, descending)[1]
+    return SORT_STABLE(self.detach(), stable, dim, descending)[1]
 
 
 @function("msort")
@@ -91,7 +98,8 @@ def topk_forward(a: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
         raise RuntimeError(texts.TOPK_RANGE)
     if a.ndim == 0:
         return a.copy(), np.zeros((), np.int64)
-    order = np.take(order_of(a, at, descending=largest), np.arange(k), at)
+    places = first_places(k, in_order=sorted)
+    order = np.take(unstable_order(a, at, descending=largest, places=places, in_order=sorted), np.arange(k), at)
     return np.array(np.take_along_axis(a, order, at), order="C"), np.array(order, order="C")
 
 

@@ -15,7 +15,7 @@ from refgrad.operators import sliding_texts
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import FUNCTIONAL as FUNCTIONS_OF
 from refgrad.operators.activations import functional
-from refgrad.operators.declare import FUNCTION, KEEP, operator
+from refgrad.operators.declare import FUNCTION, KEEP, not_implemented, operator
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.sliding import several
 from refgrad.operators.window_checks import check_mode_rank, check_shuffle, check_sizes, check_unshuffle
@@ -210,6 +210,14 @@ def channels_turned(a: Any, groups: int) -> Any:
     return np.ascontiguousarray(parts.swapaxes(1, 2)).reshape(shape)
 
 
+NATIVE_CHANNEL_SHUFFLE: Any = operator(
+    "native_channel_shuffle(Tensor self, int groups)",
+    channels_turned,
+    node="NotImplemented",
+    gradients={"self": not_implemented("aten::native_channel_shuffle")},
+    dtype=KEEP,
+    public=FUNCTION,
+)
 CHANNEL_SHUFFLE: Any = operator(
     "channel_shuffle(Tensor self, int groups)",
     channels_turned,
@@ -219,7 +227,7 @@ CHANNEL_SHUFFLE: Any = operator(
     public=FUNCTION,
 )
 
-for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle"):
+for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_channel_shuffle"):
     FUNCTIONS_OF[_name] = FUNCTIONS[_name]
 
 

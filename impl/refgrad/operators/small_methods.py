@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, dtypes
+from refgrad import binding_texts, creation, dtypes, memory
 from refgrad.once import once_in_python
 from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.operators.names import FUNCTIONS, METHODS
@@ -65,8 +65,20 @@ def share_memory_(self: Tensor) -> Tensor:
 
 
 @function("dim_order", public=METHOD)
-def dim_order(self: Tensor) -> tuple[int, ...]:
-    """The dimensions from the slowest to the fastest."""
+def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
+    """The dimensions from the slowest to the fastest.
+
+    Raises RuntimeError where that is to be checked and there is more than one answer.
+    """
+    formats = () if isinstance(ambiguity_check, bool) else ambiguity_check
+    if not isinstance(formats, (list, tuple)) or not all(isinstance(each, memory.MemoryFormat) for each in formats):
+        raise TypeError(binding_texts.DIM_ORDER_CHECK)
+    steps = self.stride()
+    alike = len(set(steps)) < len(steps) or 0 in steps
+    one_wide = any(n == 1 for n in self._array.shape)
+    fitting = sum(memory.in_format(self._array, each) for each in formats)
+    if (ambiguity_check is True and (alike or one_wide)) or (formats and fitting != 1):
+        raise RuntimeError(binding_texts.DIM_ORDER_AMBIGUOUS)
     return tuple(sorted(range(self._array.ndim), key=lambda dim: -self.stride(dim)))
 
 

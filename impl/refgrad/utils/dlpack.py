@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any
 
 import numpy as np
@@ -29,5 +30,16 @@ class Capsule:
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor on the memory of another library's array, or of a capsule."""
+    if isinstance(ext_tensor, Tensor):
+        return ext_tensor.detach()
     given = ext_tensor if hasattr(ext_tensor, "__dlpack__") else Capsule(ext_tensor)
-    return Tensor._of(np.from_dlpack(given))
+    return Tensor._of(writable(np.from_dlpack(given)))
+
+
+def writable(array: Any) -> Any:
+    """The same memory, which NumPy holds to be read only where an older kind of capsule does not say so."""
+    if array.flags.writeable or not array.flags.c_contiguous:
+        return array
+    memory = (ctypes.c_char * array.nbytes).from_address(array.__array_interface__["data"][0])
+    memory.owner = array
+    return np.ndarray(array.shape, array.dtype, memory)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
 from refgrad.creation import tensor
 from refgrad.modes import no_grad
+from refgrad.nn.layers import Convolution
+from refgrad.nn.module import Module
+from refgrad.nn.utils import rnn as rnn
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
 
@@ -91,6 +95,34 @@ def vector_to_parameters(vec: Any, parameters: Iterable[Any]) -> None:
     for each in parameters:
         each.data = whole[start : start + each.numel()].view_as(each).data
         start += each.numel()
+
+
+def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """A module whose parameters are left as memory holds them, or so it is said.
+
+    Raises RuntimeError for a class that takes no device.
+    """
+    if not issubclass(module_cls, Module):
+        raise RuntimeError(f"Expected a Module; got {module_cls}")  # noqa: TRY004
+    if "device" not in inspect.signature(module_cls).parameters:
+        raise RuntimeError("Module must support a 'device' arg to skip initialization")
+    return module_cls(*args, **kwargs)
+
+
+def convert_conv2d_weight_memory_format(module: Any, memory_format: Any) -> Any:
+    """The weights of all convolutions in another memory format."""
+    return with_weights_in(module, memory_format, 4)
+
+
+def convert_conv3d_weight_memory_format(module: Any, memory_format: Any) -> Any:
+    return with_weights_in(module, memory_format, 5)
+
+
+def with_weights_in(module: Any, memory_format: Any, rank: int) -> Any:
+    for each in module.modules():
+        if isinstance(each, Convolution) and each.weight.dim() == rank:
+            each.weight.data = each.weight.detach().clone(memory_format=memory_format)
+    return module
 
 
 from refgrad.nn.utils import parametrize as parametrize  # noqa: E402
