@@ -383,6 +383,7 @@ def inplace_differentiated(
             return
         original = target.clone()
         primals = [primal_of(each, always=is_operand(each)) for each in (original, *tensors[1:])]
+        tangents[0] = tangent_of(original)
         if tangents[0] is None and row.name not in (*OVERWRITING, "mul"):
             tangents[0] = original.new_zeros(original._array.shape)  # which of two zeros is left depends on it
         made = ordinary.call(row, tuple(primals), attributes)
@@ -413,7 +414,7 @@ def overwrite_tangent(old: Any, new: Any) -> None:
     if new is None:
         old.zero_()
     else:
-        old.copy_(new)
+        old.copy_(new.clone() if np.may_share_memory(old._array, new._array) else new)
 
 
 def write_on_level(
