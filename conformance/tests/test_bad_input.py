@@ -84,7 +84,7 @@ def files() -> dict[str, bytes]:
         (["ask", "--format", "yaml", "-c", "1"], "'yaml' is not one of 'text', 'json'"),
         (["ask", "no-such-file.py"], "cannot read no-such-file.py: No such file or directory"),
         (["ask", "."], "cannot read .: Is a directory"),
-        (["ask", "a.py", "-c", "1"], "give a file or -c, not both"),
+        (["ask", "a.py", "-c", "1"], "give a file, a question or -c, not two of them"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

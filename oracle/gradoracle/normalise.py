@@ -15,6 +15,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bcuda:\d+\b"), "cuda"),
     (re.compile(r", device='cuda(:\d+)?'"), ""),
     (re.compile(r"\brefgrad\b"), "torch"),
+    (re.compile(" and no __dict__ for setting new attributes"), ""),  # which CPython 3.13 adds
 )
 
 

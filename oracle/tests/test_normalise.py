@@ -14,6 +14,10 @@ from gradoracle.normalise import normalise
         ('a INTERNAL ASSERT FAILED at "/src/a.cpp":15, please report', "a INTERNAL ASSERT FAILED, please report"),
         ("at 0x7f00beef", "at 0xADDRESS"),
         (
+            "'A' object has no attribute 'b' and no __dict__ for setting new attributes",
+            "'A' object has no attribute 'b'",
+        ),
+        (
             "Error detected in MulBackward0. Traceback of forward call that caused the error:\n  File 'a'\n    x * 2\n",
             "Error detected in MulBackward0. Traceback of forward call that caused the error:\n  ...",
         ),
