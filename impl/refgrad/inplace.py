@@ -87,7 +87,7 @@ class CopySlices(CppNode):
         self.steps = view._view.steps
         self.shape = view._array.shape
         self.strides = view.stride()
-        self.start = view.storage_offset()
+        self.start = view.storage_offset() - base.storage_offset()
         self.base_shape = base._array.shape
         self.base_strides = base.stride()
 
@@ -105,10 +105,10 @@ class CopySlices(CppNode):
         whole.copy_(grad)
         part = taken(whole, self.steps) if self.steps else whole.as_strided(self.shape, self.strides, self.start)
         if next_nodes is None or not isinstance(inner, OperatorNode):
-            inner_results = inner.apply([part.clone()])
+            inner_results = inner.apply([part.clone(memory_format="contiguous")])
         else:
             wanted = tuple([None if each is None else inner.next_nodes[i] for i, each in enumerate(next_nodes)])
-            inner_results = OperatorNode.apply(inner, [part.clone()], wanted)
+            inner_results = OperatorNode.apply(inner, [part.clone(memory_format="contiguous")], wanted)
         for i, result in enumerate(inner_results):
             if (next_nodes or self.next_nodes)[i] is None:
                 continue

@@ -29,12 +29,12 @@ class Kernel:
     """`writes`: how often the result is written after it was made, or how to tell from first operand and attributes.
 
     `refuses`: the operator whose `out=` form is called. `copies`: the first operand is copied into the result by
-    `copy_`. `saves`: one of the writes would save an operand.
+    `copy_`, or how to tell from the attributes. `saves`: one of the writes would save an operand.
     """
 
     writes: int | Callable[[Array, tuple[Any, ...]], int]
     refuses: str = ""
-    copies: bool = False
+    copies: bool | Callable[[tuple[Any, ...]], bool] = False
     saves: bool = False
 
 
@@ -82,7 +82,7 @@ KERNELS: dict[str, Kernel] = {
     **_named("floor ceil trunc round", Kernel(lambda a, attributes: int(a.dtype.kind in "iu"))),
     "flip": Kernel(lambda a, attributes: int(not _turned(a, attributes[0])), copies=True),
     "pow.Scalar": Kernel(1, refuses="pow"),
-    "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] == 0)),
+    "pow.Tensor_Scalar": Kernel(lambda a, attributes: int(attributes[0] in (0, 1)), copies=lambda given: given[0] == 1),
     **_named("diag_embed select_backward slice_backward diagonal_backward", Kernel(2)),
     **_named("masked_fill.Scalar masked_fill.Tensor masked_scatter put index_fill.int_Scalar", Kernel(2, saves=True)),
     "mv": Kernel(1, saves=True),
@@ -103,5 +103,6 @@ def seen_below(kernel: Kernel, tensors: Sequence[Any], attributes: tuple[Any, ..
     for result in results:
         for _ in range(writes):
             result.bump_version()
-    if wanted and kernel.copies and tensors[0].requires_grad:
+    copies = kernel.copies if isinstance(kernel.copies, bool) else kernel.copies(attributes)
+    if wanted and copies and tensors[0].requires_grad:
         rebase_history(results[0], CopyBackwards(results[0], tensors[0]))

@@ -287,7 +287,7 @@ def extreme(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
         if a.dtype.kind == "f" and np.count_nonzero(made) != made.size:
             # The first of several zeros decides on the sign of the result, with NumPy the last.
             made = reduce(a[(slice(None, None, -1),) * a.ndim], axis=axes, keepdims=keepdim)
-            made = np.asarray(made[(slice(None, None, -1),) * made.ndim], order="C")
+            made = made[(slice(None, None, -1),) * made.ndim].copy(order="C")
         return memory.in_order(made, a)
 
     return forward

@@ -392,6 +392,25 @@ def shares_of_exponentials(primals: Sequence[Any], tangents: Sequence[Any], resu
     return result * (tangents[0] - (result * tangents[0]).sum(dim, True))
 
 
+def shared_along(primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: Any, keepdim: bool) -> Any:
+    """The mean over all places of the extreme, of each row."""
+    if not primals[0].dim() or not dim:
+        return shared_evenly(primals, tangents, result).reshape(result.shape)
+    from refgrad.operators.reductions import restored
+
+    mask = primals[0] == restored(result, dim, primals[0].dim(), keepdim=keepdim)
+    return (tangents[0] * mask).sum(dim, keepdim) / mask.sum(dim, keepdim)
+
+
+def product_along(
+    primals: Sequence[Any], tangents: Sequence[Any], result: Any, dim: int, keepdim: bool, dtype: Any
+) -> Any:
+    from refgrad.operators.reductions import prod_dim_gradient
+
+    slopes = prod_dim_gradient(result.new_ones(result._array.shape), primals[0], result, dim, keepdim)
+    return (slopes.conj() * tangents[0]).sum(dim, keepdim)
+
+
 def product(primals: Sequence[Any], tangents: Sequence[Any], result: Any, dtype: Any) -> Any:
     """A sum of what each factor changes, which starts from 0."""
     from refgrad.operators.reductions import prod_gradient
@@ -437,6 +456,9 @@ def deviation_and_mean(
 OWN_RULES: dict[tuple[str, str], Callable[..., Any]] = {
     ("_softmax", ""): shares_of_exponentials,
     ("prod", ""): product,
+    ("prod", "dim_int"): product_along,
+    ("amax", ""): shared_along,
+    ("amin", ""): shared_along,
     ("logcumsumexp", ""): running_sum_of_exponentials,
     ("maximum", ""): larger,
     ("minimum", ""): smaller,
