@@ -87,7 +87,7 @@ class CopySlices(CppNode):
         self.steps = view._view.steps
         self.shape = view._array.shape
         self.strides = view.stride()
-        self.start = view.storage_offset()
+        self.start = view.storage_offset() - base.storage_offset()
         self.base_shape = base._array.shape
         self.base_strides = base.stride()
 
