@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from gradconform.campaign.forked import Died
+from gradconform.catalogue.findings import FINDINGS
 from gradconform.engines import engine_spec
-from gradconform.fuzz.unit import joined, run_unit
+from gradconform.fuzz.unit import death, joined, loaded, run_unit
+from gradoracle.parse import parse_program
 
 pytest.importorskip("torch")
 TORCH, REFGRAD = engine_spec("torch:cpu"), engine_spec("refgrad")
@@ -27,3 +30,14 @@ def test_a_unit_of_other_seeds_has_another_digest():
 def test_a_unit_is_a_range_without_gaps(seeds):
     with pytest.raises(ValueError, match="at least one seed"):
         run_unit(REFGRAD, TORCH, seeds)
+
+
+KILLS = parse_program(next(one.program for one in FINDINGS if one.id == "pytorch-196459"))
+
+
+@pytest.mark.parametrize(("truth", "who", "finding"), [(TORCH, "oracle", "pytorch-196459"), (REFGRAD, "engine", "")])
+def test_a_finding_accounts_for_the_death_of_the_oracle_only(truth, who, finding):
+    one = death(Died(7, ("crash", "SIGSEGV")), KILLS, "refgrad", loaded(truth))
+
+    assert (7, "crash SIGSEGV", finding) == (one.seed, one.key, one.finding)
+    assert one.text == f"the process of the {who} ended: crash SIGSEGV"

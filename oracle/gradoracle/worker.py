@@ -304,8 +304,21 @@ def _fault(error: Exception) -> str:
     return f"the adapter raised {type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
-def _serve(engine: Engine, requests: int, answers: int, batch: int | None) -> int:
-    """What a child does: run programs until it has run a batch or there are no more. The exit status says which."""
+def _tell_imports(writing: int) -> None:
+    """Say what is imported from now on as it happens: this process may not live to say it at its end."""
+
+    def tell(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "import":
+            _write_all(writing, f"{arguments[0]}\n".encode())
+
+    sys.addaudithook(tell)
+
+
+def _serve(engine: Engine, requests: int, answers: int, batch: int | None, writing: int | None = None) -> int:
+    """What a child does: run programs until it has run a batch or there are no more. The exit status says which.
+
+    What it imports while it runs a program alone it writes to `writing`.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if batch is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
@@ -325,6 +338,9 @@ def _serve(engine: Engine, requests: int, answers: int, batch: int | None) -> in
             continue
         _, program, alone = request
         emit: Callable[[Step], None] | None = None
+        if alone and writing is not None:
+            _tell_imports(writing)
+            writing = None
         if alone:
 
             def emit(step: Step) -> None:
@@ -364,7 +380,7 @@ def main(factory: str) -> int:
             status = 70
             try:
                 before = set(sys.modules)
-                status = _serve(engine, requests, answers, BATCH)
+                status = _serve(engine, requests, answers, BATCH, writing)
                 if status == _NO_MORE:
                     _write_all(writing, "\n".join(name for name in sys.modules if name not in before).encode())
             finally:

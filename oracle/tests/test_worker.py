@@ -85,3 +85,11 @@ def test_an_adapter_that_raises_says_what_and_lives_on():
     assert kind == "crash"
     assert text.startswith("the adapter raised LookupError: no default mode (broken_adapter.py, line ")
     assert second.finished
+
+
+def test_what_a_program_imports_before_it_kills_is_there_for_the_next():
+    with Worker("dying_adapter:engine", (str(Path(__file__).parent),)) as worker:
+        first, second = worker.run(GOOD), worker.run(GOOD)
+
+    assert first.ending == ("crash", "SIGSEGV")
+    assert second.finished

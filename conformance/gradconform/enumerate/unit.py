@@ -21,14 +21,14 @@ from gradconform.enumerate.space import Listed, listed
 from gradconform.enumerate.state import state, told
 from gradconform.enumerate.vocabulary import LEAF, VERSION
 from gradconform.explain import explanation
-from gradconform.fuzz.unit import KEPT, UNSUPPORTED, Differing, UnitResult, joined
+from gradconform.fuzz.unit import KEPT, UNSUPPORTED, Differing, UnitResult, death, joined
 from gradoracle.compare import compare
 from gradoracle.engine import Engine, Unsupported
 from gradoracle.exactness import measure
 from gradoracle.interpreter import run
 from gradoracle.normalise import normalise
 from gradoracle.running import Run, scope_of
-from gradoracle.trace import Fact, Trace
+from gradoracle.trace import Fact
 from gradoracle.worker import load
 
 
@@ -80,7 +80,8 @@ def run_unit(engine: EngineSpec, oracle: EngineSpec, numbers: range, longest: in
 
     for result in forked(numbers, body):
         if isinstance(result, Died):
-            found = [_death(result, longest, engine.name)]
+            made = next(listed(longest, result.number, result.number + 1)).program()
+            found = [death(result, made, engine.name, truth)]
             digests.append(_digest((result.number, result.ending)))
         else:
             digest, taken, rows = result
@@ -148,15 +149,6 @@ def _differing(number: int, listed: Listed, tested: Runner, truth: Runner, lacki
     finding = explanation(program, found, expected, tested.engine.id) or ""
     key = f"{first.level} {first.signature[1]} after {listed.last}{f' ({finding})' if finding else ''}"
     return (number, program.id, key, first.level, text, finding)
-
-
-def _death(died: Died, longest: int, engine: str) -> Differing:
-    (one,) = listed(longest, died.number, died.number + 1)
-    program = one.program()
-    ending = died.ending
-    finding = explanation(program, (), Trace((), ending), engine) if ending[0] == "crash" else None
-    text = f"the process of engine and oracle ended: {ending[0]} {ending[1]}"
-    return Differing(died.number, program.id, f"{ending[0]} {ending[1]}", ending[0], text, finding or "")
 
 
 _engines: dict[str, Engine] = {}

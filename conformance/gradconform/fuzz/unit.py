@@ -93,7 +93,7 @@ def run_unit(engine: EngineSpec, oracle: EngineSpec, seeds: range) -> UnitResult
     steps = 0
     for result in forked(seeds, lambda part, note: _compared(tested, truth, engine.name, part, note), BATCH):
         if isinstance(result, Died):
-            found = [_death(result, engine.name)]
+            found = [death(result, program(result.number), engine.name, truth)]
             digests.append(_digest((result.number, result.ending)))
         else:
             digest, taken, rows, more = result
@@ -171,12 +171,18 @@ def _digest(told: Any) -> str:
     return hashlib.blake2b(marshal.dumps((VERSION, told), 2), digest_size=16).hexdigest()
 
 
-def _death(died: Died, engine: str) -> Differing:
-    made = program(died.number)
-    ending = died.ending
-    finding = explanation(made, (), Trace((), ending), engine) if ending[0] == "crash" else None
-    text = f"the process of engine and oracle ended: {ending[0]} {ending[1]}"
-    return Differing(died.number, made.id, f"{ending[0]} {ending[1]}", "errors", text, finding or "")
+def death(died: Died, made: Program, engine: str, truth: Engine) -> Differing:
+    """What a program comes to that killed or hung the process of engine and oracle.
+
+    The oracle runs it once more, alone: a finding accounts for its death, and nothing for that of the engine.
+    """
+    (alone,) = forked(range(1), lambda part, note: run(lower(made), truth).finished)
+    who = "oracle" if isinstance(alone, Died) else "engine"
+    finding = None
+    if who == "oracle" and died.ending[0] == "crash":
+        finding = explanation(made, (), Trace((), died.ending), engine)
+    key = " ".join(map(str, died.ending))
+    return Differing(died.number, made.id, key, "errors", f"the process of the {who} ended: {key}", finding or "")
 
 
 _engines: dict[str, Engine] = {}
