@@ -133,12 +133,6 @@ CONJ = operator(
 )
 
 
-def stay_primal(made: Tensor, source: Tensor) -> None:
-    """A view of what has been stripped of its tangent takes none from the base either."""
-    if source._extra is not None and source._extra.no_forward_view:
-        made.own_extra().no_forward_view = True
-
-
 @function("conj")
 def conj(self: Tensor) -> Any:
     """The complex conjugate, by PyTorch's account a view that is not computed yet; a real tensor itself.
@@ -154,7 +148,6 @@ def conj(self: Tensor) -> Any:
     if again:
         made._array = lazy.memory_of(self).view()
     mark_view(made, self, None, conj)
-    stay_primal(made, self)
     return lazy.settled(made) if again else lazy.lazy(made, self._array, np.conj)
 
 
@@ -199,7 +192,6 @@ def opposite(self: Tensor) -> Any:
     """The opposite of a real tensor, lazy as `conj` is."""
     made = NEG_VIEW(self)
     mark_view(made, self, None, opposite)
-    stay_primal(made, self)
     return lazy.lazy(made, self._array, np.negative)
 
 
