@@ -95,3 +95,16 @@ with ad.dual_level():
         print([ad.unpack_dual(each).tangent for each in torch.std_mean(dual, 0, keepdim=True)])
 """
     )
+
+
+def test_tangents_through_conjugates_of_what_was_computed(same: Same) -> None:
+    same(
+        """
+ad = torch.autograd.forward_ad
+z = torch.tensor([[2 + 1j, 0.5], [0.3j, 1.0]], dtype=torch.complex128)
+with ad.dual_level():
+    dual = ad.make_dual(z, torch.ones_like(z)) * 1
+    for made in (torch.logdet(dual), dual.log(), torch.linalg.pinv(dual)):
+        print(ad.unpack_dual(made))
+"""
+    )

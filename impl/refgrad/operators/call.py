@@ -473,7 +473,9 @@ def written(out: Tensor, array: Array) -> Tensor:
     if not dtypes.can_cast(result_kind, target_kind):
         raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     check_inplace(out, recording=False)
-    if out._array.shape != array.shape:
+    if out._array.shape == array.shape:
+        memory.check_single_places(out._array)
+    else:
         if out._array.size:
             warnings.warn(texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)

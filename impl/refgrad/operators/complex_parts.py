@@ -10,6 +10,7 @@ import numpy as np
 from refgrad import lazy, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import complex_texts as texts
+from refgrad.operators.call import call_inplace
 from refgrad.operators.convert import imag, real
 from refgrad.operators.declare import FLOAT, KEEP, function, operator
 from refgrad.operators.elementwise import times, where, zeros_like
@@ -112,9 +113,10 @@ def polar(abs: Any, angle: Any) -> Any:
 
 CONJ_PHYSICAL = operator(
     "_conj_physical(Tensor self)",
-    np.conj,
+    lambda a: np.conj(a) if a.dtype.kind == "c" else np.array(a),
     node="ConjPhysicalBackward0",
     gradients={"self": lambda grad: grad.conj_physical()},
+    inplace_node="ConjPhysicalBackward1",
     public=False,
 )
 
@@ -123,6 +125,12 @@ CONJ_PHYSICAL = operator(
 def conj_physical(self: Any) -> Any:
     """The conjugate, computed at once; a real tensor itself."""
     return CONJ_PHYSICAL(self) if self.is_complex() else self
+
+
+@function("conj_physical_")
+def conj_physical_(self: Any) -> Any:
+    """The complex conjugate, written in place."""
+    return call_inplace(CONJ_PHYSICAL, (self,), ())
 
 
 @function("is_conj")

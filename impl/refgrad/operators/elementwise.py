@@ -751,10 +751,14 @@ def float_power(self: Any, exponent: Any) -> Any:
 
 @function("float_power_", public=METHOD)
 def float_power_(self: Any, exponent: Any) -> Any:
-    """The in-place form. Raises RuntimeError unless `self` is float64."""
-    if self.dtype is not dtypes.float64:
-        raise RuntimeError(texts.float_power_type(self.dtype.scalar_name))
-    return pow_(self, exponent.to(dtypes.float64) if isinstance(exponent, Tensor) else float(exponent))
+    """The in-place form. Raises RuntimeError unless `self` has the type of the result: float64 or complex128."""
+    of_exponent = exponent.is_complex() if isinstance(exponent, Tensor) else isinstance(exponent, complex)
+    wanted = dtypes.complex128 if self.is_complex() or of_exponent else dtypes.float64
+    if self.dtype is not wanted:
+        raise RuntimeError(texts.float_power_type(self.dtype.scalar_name, wanted.scalar_name))
+    if isinstance(exponent, Tensor):
+        return pow_(self, exponent.to(wanted))
+    return pow_(self, complex(exponent) if wanted is dtypes.complex128 else float(exponent))
 
 
 SQRT = operator(
@@ -787,6 +791,14 @@ ABS = operator(
     aliases=("absolute",),
     kernels={},
 )
+
+
+@function("abs_", aliases=("absolute_",))
+def abs_(self: Any) -> Any:
+    """The in-place form, which complex numbers do not have."""
+    if self.is_complex():
+        raise RuntimeError(texts.ABS_COMPLEX)
+    return inplace_of(ABS)(self)
 
 
 def sign_forward(a: Any) -> Any:
@@ -1133,7 +1145,16 @@ def ldexp(self: Any, other: Any) -> Any:
     return LDEXP(self, other)
 
 
-tensors_only(LDEXP, "ldexp", inplace=True, run=ldexp)
+tensors_only(LDEXP, "ldexp", run=ldexp)
+
+
+@function("ldexp_")
+def ldexp_(self: Any, other: Any) -> Any:
+    """The in-place form. Raises RuntimeError for integers."""
+    if not (self.is_floating_point() or self.is_complex()):
+        raise RuntimeError(texts.ldexp_type(self.dtype.scalar_name))
+    return inplace_of(LDEXP)(self, other)
+
 
 # ---- trigonometric and hyperbolic functions -----------------------------------------------------------------------
 

@@ -465,7 +465,7 @@ def masked_fill_forward(a: Any, mask: Any, value: Any) -> Any:
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     whole = np.asarray(value)
     made[np.broadcast_to(mask, made.shape)] = (
-        whole.real if whole.dtype.kind == "c" and made.dtype.kind != "c" else whole
+        whole.real if whole.dtype.kind == "c" and made.dtype.kind not in "cb" else whole
     )
     return made
 

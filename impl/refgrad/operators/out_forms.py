@@ -11,12 +11,14 @@ from typing import Any
 
 from refgrad import texts
 from refgrad.levels import levels
+from refgrad.memory import check_single_places
 from refgrad.modes import modes
 from refgrad.operators.call import written
 from refgrad.operators.declare import named_results
 from refgrad.operators.linalg import LINALG
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.special import SPECIAL
+from refgrad.operators.texts import out_type
 from refgrad.operators.transformed import refuse_out
 from refgrad.tensor import Tensor
 
@@ -41,6 +43,11 @@ IN_LINALG = """
     matrix_rank cond matrix_norm norm vector_norm matrix_power multi_dot cross vecdot matmul tensorinv tensorsolve
 """.split()
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
+
+
+LOOKING_FOR_PLACES = frozenset(("index_select", "take"))
+OF_ONE_TYPE = frozenset(("gather", "aminmax"))
+"""Functions that write into no tensor of another type, though the result could be cast."""
 
 
 def tensors_in(values: Any) -> Iterator[Tensor]:
@@ -72,6 +79,7 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         refuse_out(name, inputs)
     if name == "arange" and isinstance(out, Tensor):
         options.setdefault("dtype", out.dtype)
+    check_out(name, out, inputs)
     before, modes.grad = modes.grad, False
     try:
         results = made(*arguments, **options)
@@ -85,6 +93,16 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         written(target, each._array)
     fields = getattr(results, "_fields", None)
     return tuple(out) if fields is None else named_results(f"{name}_out", fields)(*out)
+
+
+def check_out(name: str, out: Any, inputs: list[Tensor]) -> None:
+    """Raise RuntimeError for what some functions look at before they compute."""
+    if name in LOOKING_FOR_PLACES and isinstance(out, Tensor):
+        check_single_places(out._array)
+    if name in OF_ONE_TYPE:
+        for each in tensors_in([out] if isinstance(out, Tensor) else out):
+            if each.dtype is not inputs[0].dtype:
+                raise RuntimeError(out_type(texts.stored_type(inputs[0].dtype), texts.stored_type(each.dtype)))
 
 
 def has_form(made: Callable[..., Any]) -> bool:

@@ -148,7 +148,7 @@ fill_bernoulli_from = inplace_of(BERNOULLI_TENSOR)
 
 BERNOULLI = operator(
     "bernoulli(Tensor self)",
-    lambda p: bernoulli_from(np.ascontiguousarray(p), p).astype(p.dtype),
+    lambda p: bernoulli_from(np.asarray(p, order="C"), p).astype(p.dtype),
     node="BernoulliBackward0",
     gradients={"self": zero},
     dtype=KEEP,
@@ -158,7 +158,7 @@ BERNOULLI = operator(
 
 BERNOULLI_NUMBER = operator(
     "bernoulli.p(Tensor self, Number p)",
-    lambda array, p: bernoulli_numbers(np.ascontiguousarray(array), p).astype(array.dtype),
+    lambda array, p: bernoulli_numbers(np.asarray(array, order="C"), p).astype(array.dtype),
     node=None,
     gradients={},
     dtype=KEEP,

@@ -167,6 +167,7 @@ POLYGAMMA: Operator = operator(
     node="PolygammaBackward0",
     gradients={"self": lambda grad, self, n: grad * POLYGAMMA(self, n + 1)},
     dtype=FLOAT,
+    inplace_node="PolygammaBackward1",
     public=False,
 )
 
@@ -226,8 +227,15 @@ MVLGAMMA = operator(
     node="MvlgammaBackward0",
     gradients={"self": lambda grad, self, p: grad * DIGAMMA(arguments_of(self, p)).sum(-1)},
     dtype=FLOAT,
-    inplace=True,
 )
+
+
+@function("mvlgamma_", public=METHOD)
+def mvlgamma_(self: Any, p: int) -> Any:
+    """The in-place form. Raises RuntimeError for integers."""
+    if not (self.is_floating_point() or self.is_complex()):
+        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name))
+    return call_inplace(MVLGAMMA, (self,), (p,))
 
 
 def zeta_method_gradient(grad: Any, self: Any, other: Any) -> Any:

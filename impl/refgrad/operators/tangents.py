@@ -422,7 +422,7 @@ def running_sum_of_exponentials(primals: Sequence[Any], tangents: Sequence[Any],
     """The mean of the tangents so far, weighted by the exponentials."""
     if not result.dim():
         return tangents[0]
-    weights = (primals[0] - primals[0].max(dim, True)[0]).exp()
+    weights = (primals[0] - primals[0].real.max(dim, True)[0]).exp()
     return (tangents[0] * weights).cumsum(dim) / weights.cumsum(dim)
 
 

@@ -82,8 +82,23 @@ def negative_tolerance(name: str, value: float) -> str:
     return f"{name} must be greater than or equal to zero, but got {value:g}"
 
 
-def float_power_type(kind: str) -> str:
-    return f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype Double"
+def out_type(wanted: str, got: str) -> str:
+    return f"Expected out tensor to have dtype {wanted}, but got {got} instead"
+
+
+ABS_COMPLEX = "In-place abs is not supported for complex tensors."
+
+
+def ldexp_type(kind: str) -> str:
+    return f"ldexp can't be cast to the desired output type {kind}"
+
+
+def mvlgamma_type(kind: str) -> str:
+    return f"mvlgamma: result type {kind} can't be cast to the desired output type Float"
+
+
+def float_power_type(kind: str, wanted: str) -> str:
+    return f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype {wanted}"
 
 
 # ---- reductions ---------------------------------------------------------------------------------------------------
