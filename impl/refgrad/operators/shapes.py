@@ -347,7 +347,7 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
     check_inplace(self, recording)
     if levels.active:
         turn_transformed(row, self, attributes, lambda each: turn_in_place(row, each, *attributes))
-    array = row.forward(self._array, *attributes)
+    array = row.plain_forward(self._array, *attributes)
     node = None
     if recording:
         assert row.node_class is not None
@@ -356,8 +356,8 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
     self._array = array
     self.bump_version()
     if node is not None:
-        move_hooks(self, self._grad_fn, node)
-        self._grad_fn = node
+        move_hooks(self, self._node, node)
+        self._node = node
         self._output_nr = 0
         if self._view is not None:
             self._view.version = self._version

@@ -78,6 +78,7 @@ SCOPE: dict[str, Any] = {
     "next_number": next_sequence_number,
     "only_inference": only_inference,
     "silently": run_in_silence,
+    "strides": memory.strides,
     "unusual": memory.unusual,
     "wrapped": wrapped_number,
 }
@@ -116,7 +117,10 @@ else:
     {value} = SavedInput({tensor})
 """
 
-FACTS_OF_ARRAYS = {"_sym_sizes": "{}.shape", "_scalar_type": "FROM_NUMPY[{}.dtype]", "_sym_numel": "{}.size"}
+FACTS_OF_ARRAYS = {
+    "_sym_sizes": "{}.shape", "_sym_strides": "strides({})", "_scalar_type": "FROM_NUMPY[{}.dtype]",
+    "_sym_numel": "{}.size",
+}  # fmt: skip
 
 
 def tuple_of(names: list[str] | tuple[str, ...]) -> str:
