@@ -285,7 +285,7 @@ def seen(tensor: Any) -> Any:
 def test_kernels_give_what_the_formulas_give(row: Operator) -> None:
     attributes = attributes_of(row)
     assert row.short is not None
-    for shapes, kind, layout in each_case(row, ("float32", "float64", "complex128")):
+    for shapes, kind, layout in each_case(row, ("float16", "float32", "float64", "complex128")):
         for which in range(1, 2 ** len(shapes)):
             tensors = wanting(operands(row, shapes, kind, layout), which)
             try:
