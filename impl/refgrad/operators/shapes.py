@@ -14,7 +14,7 @@ from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
-from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Viewing, function, operator
+from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Reshaping, function, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
@@ -299,7 +299,7 @@ SQUEEZE_DIM = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
-    kernels={"self": Viewing(unsqueezed_dim_kernel)},
+    kernels={"self": Reshaping(unsqueezed_dim_kernel)},
 )
 SQUEEZE_DIMS = operator(
     "squeeze.dims(Tensor self, int[] dim)",
@@ -374,6 +374,7 @@ def turning(row: Operator, node: str) -> Operator:
     )
     for each in ("apply", "release"):  # those generated for the row do for its twin
         setattr(made.node_class, each, getattr(row.node_class, each))
+    made.kernels = row.kernels
     return made
 
 
