@@ -225,9 +225,12 @@ def laid_over(array: Array, shape: Sequence[int], steps: Sequence[int]) -> Array
 
 def unsqueezed(array: Array, dim: int) -> Array:
     """`array` with a dimension of size 1 put in at `dim`, with PyTorch's stride for it."""
+    shape = array.shape
+    if array.flags.c_contiguous and array.size > 1 and 1 not in shape:
+        return array.reshape((*shape[:dim], 1, *shape[dim:]))  # NumPy's steps are PyTorch's, unless there are ones
     if not array.size:
         array = explicit(array)
-    shape, steps = array.shape, array.strides
+    steps = array.strides
     step = steps[dim] * shape[dim] if dim < len(shape) else array.itemsize
     shape, steps = (*shape[:dim], 1, *shape[dim:]), (*steps[:dim], step, *steps[dim:])
     if array.flags.c_contiguous:

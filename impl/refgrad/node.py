@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from refgrad.backward import Plan
     from refgrad.dtypes import NumpyType
     from refgrad.operators.declare import Operator
+    from refgrad.replay import Replay
     from refgrad.tensor import Tensor
 
 Metadata = tuple[tuple[int, ...], "NumpyType | None"]
@@ -186,9 +187,11 @@ HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")
 class OperatorNode(CppNode):
     """The node of a declared operator: it keeps what the gradient formulas of its row ask for, and calls them."""
 
-    __slots__ = ("facts", "saved")
+    __slots__ = ("kept_replay", "saved")
 
     operator: ClassVar[Operator]
+    kept_replay: Replay | None
+    """The short road of a backward from here that keeps the graph; `None`: there is none."""
 
     def __init__(
         self,

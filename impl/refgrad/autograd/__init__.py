@@ -32,6 +32,7 @@ from refgrad.modes import set_grad_enabled as set_grad_enabled
 from refgrad.modes import set_multithreading_enabled as set_multithreading_enabled
 from refgrad.node import Node
 from refgrad.raw_saved import SavedTensor as SavedTensor
+from refgrad.replay import replayed
 from refgrad.size import Size
 from refgrad.tensor import Tensor
 
@@ -92,6 +93,11 @@ def grad(
         raise ValueError(texts.unused_not_allowed(allow_unused))
     if allow_unused is None:
         allow_unused = materialize_grads
+    plain = only_inputs and create_graph is False and not materialize_grads and type(allow_unused) is bool
+    if plain and (retain_graph is True or (is_grads_batched and not retain_graph)):
+        short = replayed(outputs, inputs, grad_outputs, keep_graph=retain_graph is True, batched=bool(is_grads_batched))
+        if short is not None:
+            return short
     given = one_or_several(outputs)
     wanted = inputs_tuple(inputs, "grad")
     if not wanted:

@@ -193,9 +193,12 @@ def refuse_integers(result: Array) -> None:
 def edges(row: Operator, tensors: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
     """Where the gradients of the differentiable inputs go."""
     inputs = tensors if row.list_input else [tensors[i] for i in row.differentiable]
-    nodes = tuple([each.edge() if isinstance(each, Tensor) else None for each in inputs])
-    numbers = [each._output_nr if node is not None else 0 for each, node in zip(inputs, nodes, strict=True)]
-    return nodes, tuple(numbers)
+    nodes, numbers = [], []
+    for each in inputs:
+        node = each.edge() if isinstance(each, Tensor) else None
+        nodes.append(node)
+        numbers.append(0 if node is None else each._output_nr)
+    return tuple(nodes), tuple(numbers)
 
 
 def make_node(
@@ -278,7 +281,7 @@ def prepare(row: Operator, tensors: tuple[Any, ...], name: str = "") -> list[Any
     if type(first) is np.ndarray:
         common = first.dtype
         for each in arrays:
-            if type(each) is not np.ndarray or each.dtype != common:
+            if type(each) is not np.ndarray or (each.dtype is not common and each.dtype != common):
                 break
         else:
             if rule is Rule.PROMOTE or common.kind in "fcV":
@@ -408,11 +411,11 @@ def check_repeating(row: Operator) -> None:
 
 def is_recorded(tensors: Sequence[Any], places: Sequence[int]) -> bool:
     """Whether a write of these tensors is recorded; it is the ones in these places that it can be differentiated by."""
-    return (
-        modes.grad
-        and any(isinstance(tensors[i], Tensor) and tensors[i].requires_grad for i in places)
-        and not (inference.leaves and only_inference(tensors))
-    )
+    if modes.grad and not (inference.leaves and only_inference(tensors)):
+        for i in places:
+            if isinstance(tensors[i], Tensor) and tensors[i].requires_grad:
+                return True
+    return False
 
 
 def inplace_node(

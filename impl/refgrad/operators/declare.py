@@ -94,7 +94,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -205,13 +205,46 @@ class Formula:
         self.several = several
 
 
-class Viewing:
+class Batched:
+    """A kernel that is another one for a batch of gradients, which has a first dimension more; `None`: there is none.
+
+    A kernel that is not inside of this does for a batch too if its operator is elementwise, and else does not.
+    """
+
+    __slots__ = ("batched", "kernel")
+
+    def __init__(self, kernel: Callable[..., Any], batched: Callable[..., Any] | None = None) -> None:
+        self.kernel = kernel
+        self.batched = batched
+
+
+class Viewing(Batched):
     """A kernel that gives the gradient's own memory under another shape: the result is a view of the gradient."""
 
-    __slots__ = ("kernel",)
+    __slots__ = ()
 
-    def __init__(self, kernel: Callable[..., Any]) -> None:
-        self.kernel = kernel
+
+class Reshaping(Viewing):
+    """One that gives what NumPy's `reshape` does, if the gradient lies in memory in the order of its indices."""
+
+    __slots__ = ()
+
+
+class Kernel(NamedTuple):
+    """A kernel, and that for a batch, with what it is called with after the gradient: slots of what was saved."""
+
+    function: Callable[..., Any]
+    batched: Callable[..., Any] | None
+    slot: int
+    """That of a tensor, which comes first; -1: none."""
+    facts: tuple[int, ...]
+    viewing: bool
+    reshaping: bool
+
+
+def passed_on(grad: Any) -> Any:
+    """The kernel of an input that is given the gradient itself."""
+    return grad
 
 
 class Operator:
@@ -220,7 +253,7 @@ class Operator:
     __slots__ = (
         "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "history",
         "index_lists", "inplace_class",
-        "kernel", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
+        "kernel", "kernels", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
         "refuses", "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
         "short_inplace", "slot_of", "tensor_names", "view", "writes",
     )  # fmt: skip
@@ -245,6 +278,8 @@ class Operator:
         self.writes: Callable[..., Any] | None = None
         self.history: int | None = None
         self.refuses: tuple[int, ...] = ()
+        self.kernels: tuple[Kernel, ...] = ()
+        """The formulas on arrays by edge, if there are any."""
         self.short: Callable[..., Any] | None = None
         """The generated function that `operators/short.py` makes for some rows."""
         self.short_inplace: Callable[..., Any] | None = None
@@ -403,7 +438,7 @@ def operator(
     view: View | None = None,
     public: bool | Public = True,
     aliases: Sequence[str] = (),
-    kernels: Mapping[str, Gradient | Viewing] | None = None,
+    kernels: Mapping[str, Gradient | Batched] | None = None,
     writes: Callable[..., Any] | None = None,
     history: int | None = None,
     refuses: Sequence[str] = (),
@@ -503,5 +538,5 @@ from refgrad.operators.short_inplace import short_inplace  # noqa: E402
 
 __all__ = [
     "FLOAT", "FUNCTION", "KEEP", "METHOD", "MULTI", "PROMOTE", "VIEW",
-    "Node", "Operator", "Viewing", "function", "inplace_of", "not_implemented", "operator",
+    "Batched", "Node", "Operator", "Reshaping", "Viewing", "function", "inplace_of", "not_implemented", "operator",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from refgrad.node import Node, NotImplementedNode
 from refgrad.operators import texts
 from refgrad.operators.call import NUMBERS, call_inplace, convert, result_type
 from refgrad.operators.complex_texts import complex_not_differentiable
-from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator
+from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, inplace_of, operator, passed_on
 from refgrad.operators.examples import MUL, scaled, to_real
 from refgrad.operators.precise import precise, sqrt
 from refgrad.operators.transformed import refuse_tangents
@@ -275,7 +275,7 @@ SUB = operator(
         "other": lambda grad, other_scalar_type, alpha: to_real(scaled(-grad, conjugate(alpha)), other_scalar_type),
     },
     public=False,
-    kernels={"self": lambda grad: grad, "other": lambda grad, alpha: -grad if alpha == 1 else None},
+    kernels={"self": passed_on, "other": lambda grad, alpha: -grad if alpha == 1 else None},
     writes=lambda a, b, alpha, out: np.subtract(a, b if alpha == 1 else b * a.dtype.type(alpha), out),
 )
 
@@ -1459,7 +1459,12 @@ ONE_OF = {kind: np.ones((), kind) for kind in dtypes.FROM_NUMPY if kind.kind == 
 """NumPy takes half as long for an array as for a number that it has to convert first."""
 
 
+HALF = np.dtype(np.float16)
+
+
 def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
+    if grad.dtype is HALF:
+        return None  # it is rounded once, not after each of three steps
     if result.size < MANY or grad.shape != result.shape:
         return TANH_BACKWARD.plain_forward(grad, result)
     slope = np.multiply(result, result, fresh(result.shape, result.dtype))

@@ -13,7 +13,7 @@ import numpy as np
 from refgrad import dtypes, memory, shapes, texts
 from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
-from refgrad.operators.declare import FLOAT, KEEP, VIEW, Viewing, function, operator
+from refgrad.operators.declare import FLOAT, KEEP, VIEW, Batched, Reshaping, Viewing, function, operator, passed_on
 from refgrad.operators.precise import precise
 from refgrad.pool import MANY, fresh
 from refgrad.size import Size
@@ -62,7 +62,7 @@ ADD = operator(
         "other": lambda grad, other_scalar_type, alpha: to_real(scaled(grad, alpha), other_scalar_type),
     },
     inplace=True,
-    kernels={"self": lambda grad: grad, "other": lambda grad, alpha: grad if alpha == 1 else None},
+    kernels={"self": passed_on, "other": lambda grad, alpha: grad if alpha == 1 else None},
     writes=add_scaled,
 )
 
@@ -144,8 +144,9 @@ def view_forward(a: Any, size: Any) -> Any:
     return made
 
 
-def reshaped_kernel(grad: Any, self_sym_sizes: Any) -> Any:
-    return memory.reshaped_view(grad, self_sym_sizes) if grad.flags.c_contiguous else None
+RESHAPED = Reshaping(
+    lambda grad, self_sym_sizes: memory.reshaped_view(grad, self_sym_sizes) if grad.flags.c_contiguous else None
+)
 
 
 VIEW_ = operator(
@@ -155,7 +156,7 @@ VIEW_ = operator(
     gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
     dtype=KEEP,
     view=VIEW,
-    kernels={"self": Viewing(reshaped_kernel)},
+    kernels={"self": RESHAPED},
     public=False,
 )
 
@@ -189,7 +190,7 @@ UNSAFE_VIEW = operator(
     node="UnsafeViewBackward0",
     gradients={"self": lambda grad, self_sym_sizes: grad.reshape(self_sym_sizes)},
     dtype=KEEP,
-    kernels={"self": Viewing(reshaped_kernel)},
+    kernels={"self": RESHAPED},
     public=False,
 )
 
@@ -238,7 +239,7 @@ UNSQUEEZE = operator(
     gradients={"self": lambda grad, dim: grad.squeeze(dim)},
     dtype=KEEP,
     view=VIEW,
-    kernels={"self": Viewing(lambda grad, dim: memory.squeezed(grad, (dim,)) if grad.shape[dim] == 1 else None)},
+    kernels={"self": Reshaping(lambda grad, dim: memory.squeezed(grad, (dim,)) if grad.shape[dim] == 1 else None)},
 )
 
 
@@ -249,6 +250,11 @@ def transpose_forward(a: Any, dim0: int, dim1: int) -> Any:
     return a.view() if a.ndim == 0 else a.swapaxes(first, second)
 
 
+def behind(dim: int) -> int:
+    """The number of a dimension where one more stands before all others."""
+    return dim + 1 if dim >= 0 else dim
+
+
 TRANSPOSE = operator(
     "transpose(Tensor self, int dim0, int dim1)",
     transpose_forward,
@@ -256,7 +262,12 @@ TRANSPOSE = operator(
     gradients={"self": lambda grad, dim0, dim1: grad.transpose(dim0, dim1)},
     dtype=KEEP,
     view=VIEW,
-    kernels={"self": Viewing(lambda grad, dim0, dim1: transpose_forward(grad, dim0, dim1))},
+    kernels={
+        "self": Viewing(
+            transpose_forward,
+            lambda grad, dim0, dim1: grad.swapaxes(behind(dim0), behind(dim1)) if grad.ndim > 1 else None,
+        )
+    },
     aliases=("swapaxes", "swapdims"),
 )
 
@@ -274,7 +285,7 @@ T = operator(
     gradients={"self": lambda grad: grad.t()},
     dtype=KEEP,
     view=VIEW,
-    kernels={"self": Viewing(t_forward)},
+    kernels={"self": Viewing(t_forward, lambda grad: grad.swapaxes(1, 2) if grad.ndim == 3 else None)},
 )
 
 
@@ -321,6 +332,14 @@ def mm_second_gradient(grad: Any, self: Any, mat2_sym_sizes: Any, mat2_sym_strid
     return self.t().conj().mm(grad)
 
 
+def mm_first_kernel_batched(grad: Any, mat2: Any, self_sym_sizes: Any, self_sym_strides: Any) -> Any:
+    """The matrices of the batch as one, if they lie like that in memory."""
+    count, rows, columns = grad.shape
+    if by_columns(self_sym_sizes, self_sym_strides) or memory.strides(grad) != memory.contiguous_strides(grad.shape):
+        return None
+    return product(grad.reshape(count * rows, columns), mat2.T).reshape(count, rows, mat2.shape[0])
+
+
 MM = operator(
     "mm(Tensor self, Tensor mat2)",
     mm_forward,
@@ -328,8 +347,11 @@ MM = operator(
     gradients={"self": mm_first_gradient, "mat2": mm_second_gradient},
     dtype=KEEP,
     kernels={
-        "self": lambda grad, mat2, self_sym_sizes, self_sym_strides: (
-            None if by_columns(self_sym_sizes, self_sym_strides) else product(grad, mat2.T)
+        "self": Batched(
+            lambda grad, mat2, self_sym_sizes, self_sym_strides: (
+                None if by_columns(self_sym_sizes, self_sym_strides) else product(grad, mat2.T)
+            ),
+            mm_first_kernel_batched,
         ),
         "mat2": lambda grad, self, mat2_sym_sizes, mat2_sym_strides: (
             None if by_columns(mat2_sym_sizes, mat2_sym_strides) else product(self.T, grad)

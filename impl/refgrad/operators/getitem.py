@@ -444,6 +444,16 @@ def unpacked_key(key: Any) -> Any:
     return key
 
 
+def are_inside(key: tuple[Any, ...], shape: tuple[int, ...]) -> bool:
+    """Whether these are integers, one or more, each of them a place along the next dimension."""
+    if not 0 < len(key) <= len(shape):
+        return False
+    for index, size in zip(key, shape, strict=False):
+        if type(index) is not int or not -size <= index < size:
+            return False
+    return True
+
+
 @function("__getitem__", public=METHOD)
 def getitem(self: Tensor, key: Any) -> Any:
     """`self[key]`: a view, or a copy where tensors, lists or masks index.
@@ -452,6 +462,11 @@ def getitem(self: Tensor, key: Any) -> Any:
     """
     if type(key) is int and self._array.ndim and -self._array.shape[0] <= key < self._array.shape[0]:
         return SELECT(self, 0, key)  # what the steps below come to, for the most usual of all keys
+    if type(key) is tuple and are_inside(key, self._array.shape):
+        result: Any = self
+        for index in key:
+            result = SELECT(result, 0, index)
+        return result
     key = unpacked_key(key)
     check_key(self, key)
     result, advanced = take_views(self, key, reading=True)

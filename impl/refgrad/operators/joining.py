@@ -114,6 +114,8 @@ def stack_forward(arrays: Any, dim: int) -> Any:
     for i, each in enumerate(arrays):
         if each.shape != first:
             raise RuntimeError(stack_sizes(first, each.shape, i))
+    if at == 0 and first:
+        return np.ascontiguousarray(np.concatenate(arrays).reshape(len(arrays), *first))
     return np.ascontiguousarray(np.stack(arrays, axis=at))
 
 

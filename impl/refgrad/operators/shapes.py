@@ -14,7 +14,7 @@ from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
-from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Viewing, function, operator
+from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Reshaping, function, operator
 from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
@@ -299,7 +299,7 @@ SQUEEZE_DIM = operator(
     dtype=KEEP,
     view=VIEW,
     public=False,
-    kernels={"self": Viewing(unsqueezed_dim_kernel)},
+    kernels={"self": Reshaping(unsqueezed_dim_kernel)},
 )
 SQUEEZE_DIMS = operator(
     "squeeze.dims(Tensor self, int[] dim)",
@@ -347,7 +347,7 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
     check_inplace(self, recording)
     if levels.active:
         turn_transformed(row, self, attributes, lambda each: turn_in_place(row, each, *attributes))
-    array = row.forward(self._array, *attributes)
+    array = row.plain_forward(self._array, *attributes)
     node = None
     if recording:
         assert row.node_class is not None
@@ -356,8 +356,8 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
     self._array = array
     self.bump_version()
     if node is not None:
-        move_hooks(self, self._grad_fn, node)
-        self._grad_fn = node
+        move_hooks(self, self._node, node)
+        self._node = node
         self._output_nr = 0
         if self._view is not None:
             self._view.version = self._version
@@ -374,6 +374,7 @@ def turning(row: Operator, node: str) -> Operator:
     )
     for each in ("apply", "release"):  # those generated for the row do for its twin
         setattr(made.node_class, each, getattr(row.node_class, each))
+    made.kernels = row.kernels
     return made
 
 

@@ -20,8 +20,10 @@ and `of_number`, the same once more for `x * 2` of a floating tensor, ends with 
 is not recorded and everything is real and of one type. Parameters are named as the formula's are. It returns the array,
 `grad` itself where the gradient is passed on, or `None` to leave it to the formula. One with a parameter `out=None`
 can write into that array, and is given the gradient's where nobody else can see it any more: fresh memory for a million
-elements costs more than the arithmetic. One inside `Viewing` gives the gradient's own memory. The formula is what
-counts: `test_short_road.py` holds every kernel against it, bit for bit.
+elements costs more than the arithmetic. One inside `Viewing` gives the gradient's own memory, one inside `Batched` is
+another for a batch of gradients (see replay.py, which runs kernels without their nodes). A saved tensor that a kernel
+asks for comes first. The formula is what counts: `test_short_road.py` and `test_replay.py` hold every kernel against
+it, bit for bit.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OF_SCALARS, OperatorNode, next_sequence_number
 from refgrad.operators.call import STAYING_ZERO, call, call_out, cast, compute_large
-from refgrad.operators.declare import Rule, Save, View, Viewing
+from refgrad.operators.declare import Batched, Kernel, Reshaping, Rule, Save, View, Viewing
 from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.silence import run_in_silence
@@ -78,6 +80,7 @@ SCOPE: dict[str, Any] = {
     "next_number": next_sequence_number,
     "only_inference": only_inference,
     "silently": run_in_silence,
+    "strides": memory.strides,
     "unusual": memory.unusual,
     "wrapped": wrapped_number,
 }
@@ -116,7 +119,13 @@ else:
     {value} = SavedInput({tensor})
 """
 
-FACTS_OF_ARRAYS = {"_sym_sizes": "{}.shape", "_scalar_type": "FROM_NUMPY[{}.dtype]", "_sym_numel": "{}.size"}
+SAVED_FIRST = frozenset(("relu",))
+"""Rows whose gradient is laid out as what was saved is, where the two differ: as `threshold_backward` has it."""
+
+FACTS_OF_ARRAYS = {
+    "_sym_sizes": "{}.shape", "_sym_strides": "strides({})", "_scalar_type": "FROM_NUMPY[{}.dtype]",
+    "_sym_numel": "{}.size",
+}  # fmt: skip
 
 
 def tuple_of(names: list[str] | tuple[str, ...]) -> str:
@@ -337,7 +346,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
         body += [f"    if made is g{' and out is not g' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
         if row.rule is not Rule.KEEP:
-            order = reversed(arrays) if row.name == "relu" else arrays  # as `threshold_backward` has it
+            order = reversed(arrays) if row.name in SAVED_FIRST else arrays
             body += ["        elif made.ndim > 1:", f"            made = laid_out(made, [{', '.join(order)}])"]
         body += [line.rstrip() for line in RESULT.format(indent="        ").replace("result", f"r{edge}").splitlines()]
         body += [f"        r{edge}._node = None", f"        r{edge}._versions = versions"]
@@ -416,7 +425,7 @@ def is_spare(grad: Tensor, array: Any) -> bool:
     return bool(flags.c_contiguous and flags.writeable)
 
 
-def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., Any] | Viewing]) -> None:
+def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., Any] | Batched]) -> None:
     """Give a class of the row's nodes the methods generated for it."""
     if row.saves_tensors:
         made.release = compiled(release_source(row), "short_release", {})
@@ -424,16 +433,27 @@ def add_methods(made: Any, row: Operator, kernels: Mapping[str, Callable[..., An
         made.apply = short_apply(row, kernels)
 
 
-def short_apply(row: Operator, kernels: Mapping[str, Callable[..., Any] | Viewing]) -> Callable[..., Any]:
+def short_apply(row: Operator, kernels: Mapping[str, Callable[..., Any] | Batched]) -> Callable[..., Any]:
     """`apply` for the nodes of `row`."""
     viewing = {name for name, kernel in kernels.items() if isinstance(kernel, Viewing)}
-    plain = {name: kernel.kernel if isinstance(kernel, Viewing) else kernel for name, kernel in kernels.items()}
+    plain = {name: kernel.kernel if isinstance(kernel, Batched) else kernel for name, kernel in kernels.items()}
     scope = {f"kernel_{name}": kernel for name, kernel in plain.items()}
     made: Callable[..., Any] = compiled(apply_source(row, plain, viewing), "short_apply", scope)
     return made
 
 
-def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any] | Viewing]) -> None:
+def kernel_of(row: Operator, given: Callable[..., Any] | Batched) -> Kernel:
+    """What is known of a kernel. Raises ValueError if it asks for a tensor elsewhere than first."""
+    kernel = given.kernel if isinstance(given, Batched) else given
+    batched = given.batched if isinstance(given, Batched) else None if row.rule is Rule.KEEP else given
+    slots = [row.slot_of[each] for each in list(inspect.signature(kernel).parameters)[1:] if each != "out"]
+    tensor = slots.pop(0) if slots and row.saved[slots[0]].is_tensor else -1
+    if any(row.saved[slot].is_tensor for slot in slots):
+        raise ValueError(f"a tensor comes first: {row.name}")
+    return Kernel(kernel, batched, tensor, tuple(slots), isinstance(given, Viewing), isinstance(given, Reshaping))
+
+
+def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any] | Batched]) -> None:
     """Give `row` the functions generated for it.
 
     Raises ValueError if it is of another kind than they are written for, or lacks a kernel.
@@ -442,6 +462,8 @@ def add_short_road(row: Operator, kernels: Mapping[str, Callable[..., Any] | Vie
     if not has_short_road(row) or (kernels and set(kernels) != wanted):
         raise ValueError(f"no short road: {row.name}")
     row.short = short_call(row, row.name, ", ".join(row.tensor_names + row.attribute_names))
+    if kernels:
+        row.kernels = tuple([kernel_of(row, kernels[row.tensor_names[i]]) for i in row.differentiable])
     for each in {row.node_class, row.inplace_class}:
         if each is not None:
             add_methods(each, row, kernels)
