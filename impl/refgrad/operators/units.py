@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from refgrad import creation, shapes
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
-from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax, softmax_forward
+from refgrad.operators.activations import functional, softmax
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.elementwise import constant, floats_only, number_minus, plus, times, where, zeros_like
