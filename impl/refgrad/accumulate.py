@@ -19,6 +19,7 @@ from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.layout_contract import clone_in_layout, obeys_layout, warn_of_layout
 from refgrad.modes import modes
 from refgrad.node import FIRST, OF_SCALARS, CppNode, Gradients
+from refgrad.node_attributes import shown
 from refgrad.versions import UNTRACKED
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ UNSHARED = 2
 class AccumulateGrad(CppNode):
     """The node of a leaf: adds what arrives to the leaf's `.grad`. It keeps the leaf alive, the leaf not it."""
 
-    __slots__ = ("variable",)
+    __slots__ = ("_leaf",)
 
     __module__ = "builtins"
     cpp_name = "torch::autograd::AccumulateGrad"
@@ -42,7 +43,7 @@ class AccumulateGrad(CppNode):
         self.next_numbers = ()
         self.sequence_number = FIRST
         self.hooks = None
-        self.variable = variable
+        self._leaf = variable
         extra = variable._extra
         if extra is not None and (extra.any_grad_dtype or extra.grad_dtype is not None):
             self.expect()
@@ -52,9 +53,14 @@ class AccumulateGrad(CppNode):
         if anomaly.state.enabled:
             anomaly.remember(self)
 
+    @shown
+    def variable(self) -> Tensor:
+        """The leaf."""
+        return self._leaf
+
     def expect(self) -> None:
         """Set which gradient fits: the leaf's shape, and its type unless `grad_dtype` says otherwise."""
-        variable = self.variable
+        variable = self._leaf
         extra = variable._extra
         kind: NumpyType | None = variable._array.dtype
         if extra is not None and (extra.any_grad_dtype or extra.grad_dtype is not None):
@@ -64,7 +70,7 @@ class AccumulateGrad(CppNode):
     def apply(self, gradients: Gradients) -> Gradients:
         new = gradients[0]
         gradients.clear()
-        variable = self.variable
+        variable = self._leaf
         if (variable._node if variable._view is None else variable.grad_fn) is not None:
             raise RuntimeError(texts.LEAF_INSIDE_GRAPH)
         old = variable._held_grad
@@ -114,7 +120,7 @@ def run_post_hooks(hooks: OrderedDict[int, Callable[..., Any]], variable: Tensor
 
 def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
     """The hooks of a leaf are kept with the leaf, not with its accumulation node."""
-    extra = node.variable._extra
+    extra = node._leaf._extra
     if extra is not None and extra.hooks:
         run_tensor_hooks(extra.hooks, gradients, 0)
 

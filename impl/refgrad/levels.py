@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class Level:
     """One running transform of `torch.func`."""
 
-    __slots__ = ("alive", "forward_outside", "grad_outside", "number", "transform")
+    __slots__ = ("alive", "forward_outside", "grad_outside", "made", "number", "transform")
 
     def __init__(self, number: int, transform: str) -> None:
         self.number = number
@@ -39,6 +39,8 @@ class Level:
         self.alive = True
         self.grad_outside = modes.grad
         """Whether the levels below may record; what `no_grad` inside the transform says counts too."""
+        self.made: list[weakref.ref[Tensor]] = []
+        """The tensors of this level: if one outlives it, operators have to look out for it."""
         self.forward_outside = True
         """Whether operators hand tangents on below."""
 
@@ -46,15 +48,13 @@ class Level:
 class BatchLevel(Level):
     """One running `vmap`."""
 
-    __slots__ = ("legacy", "made", "randomness", "size")
+    __slots__ = ("legacy", "randomness", "size")
 
     def __init__(self, number: int, size: int, randomness: str, *, legacy: bool = False) -> None:
         super().__init__(number, "vmap")
         self.grad_outside = True
         self.size = size
         self.randomness = randomness
-        self.made: list[weakref.ref[Tensor]] = []
-        """The tensors of this level: if one outlives it, operators have to look out for it."""
         self.legacy = legacy
         """Of a batched backward: PyTorch's older `vmap`, which says other things and knows no transforms."""
 
@@ -109,7 +109,7 @@ class Levels(threading.local):
     dispatch: tuple[Any, ...] = ()
     """The modes that see every operator below autograd, the innermost last."""
     escaped: tuple[weakref.ref[Tensor], ...] = ()
-    """Tensors of a `vmap` that has ended."""
+    """Tensors of transforms that have ended."""
     ended: int = 0
     """How many blocks run in which operators meet tensors of levels that have ended."""
     forward: bool = True
@@ -151,8 +151,7 @@ def entered(make: Callable[[int], Level]) -> Iterator[Any]:
     finally:
         level.alive = False
         levels.stack = before
-        if isinstance(level, BatchLevel):
-            levels.escaped += alive(level.made)
+        levels.escaped += alive(level.made)
         levels.update()
 
 
@@ -228,8 +227,7 @@ def wrapped(level: Level, inner: Tensor, dim: int | None = None) -> Any:
     made = Tensor._of(inner._array if dim is None else first_example(inner._array, dim))
     extra = made.own_extra()
     extra.wrapper = Wrapper(level, inner, dim)
-    if dim is not None:
-        level.made.append(weakref.ref(made))  # type: ignore[attr-defined]
+    level.made.append(weakref.ref(made))
     extra.wrapped = inner._is_number()
     return made
 

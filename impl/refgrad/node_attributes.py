@@ -25,6 +25,16 @@ class shown(property):
         self.__set__(node, None)
 
 
+def read_only(name: str) -> shown:
+    """An attribute that the node looks up when it is read."""
+
+    def read(node: Any) -> Any:
+        return node.__getattr__(name)
+
+    read.__name__ = name
+    return shown(read)
+
+
 def one_argument(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """A method that says as PyTorch's do that it takes one argument, given by position."""
 

@@ -323,3 +323,22 @@ def test_inside_grad(same: Callable[[str], None], case: str) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_programs(same: Callable[[str], None], program: str) -> None:
     same(HEAD + textwrap.dedent(program))
+
+
+def test_tensors_that_outlive_a_transform_are_constants(same: Callable[[str], None]) -> None:
+    same("""
+        kept = []
+        def f(a):
+            b = a * 2
+            kept.extend([a, b])
+            return b.sum()
+        torch.func.grad(f)(torch.ones(2))
+        a, b = kept
+        print(a + 1, b + 1, a.sum(), (a * b).requires_grad, a.requires_grad, type(b.grad_fn).__name__)
+        kept.clear()
+        result, pull_back = torch.func.vjp(f, torch.ones(2))
+        print(kept[0] + 1, kept[1] + 1, pull_back(torch.tensor(1.0)))
+        del a, b, pull_back
+        kept.clear()
+        print(torch.ones(1, requires_grad=True) * 2)
+    """)

@@ -635,3 +635,18 @@ def forward_mode_loaded() -> None:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_same_as_pytorch(name: str, same: Same) -> None:
     same(PRELUDE + PROGRAMS[name])
+
+
+def test_a_tangent_of_integers_is_refused(same: Callable[[str], None]) -> None:
+    same("""
+        import importlib
+        fw = importlib.import_module(torch.__name__ + ".autograd.forward_ad")
+        def tangent(made):
+            class J(torch.autograd.Function):
+                forward = staticmethod(lambda ctx, a: a * 2)
+                jvp = staticmethod(lambda ctx, t: made(t))
+            with fw.dual_level():
+                return fw.unpack_dual(J.apply(fw.make_dual(torch.ones(2), torch.ones(2))))
+        print(attempt(lambda: tangent(lambda t: t.long())), attempt(lambda: tangent(lambda t: t.bool())))
+        print(attempt(lambda: tangent(lambda t: t * 3)))
+    """)

@@ -173,3 +173,13 @@ print(attempt(lambda: module.get_analytical_jacobian((z,), z * 2)))
 print(module.get_numerical_jacobian_wrt_specific_input(lambda a: a * a, 0, (x,), (x * x,), 1e-3))
 print(issubclass(module.GradcheckError, RuntimeError), module.GradcheckError.__module__)
 """)
+
+
+def test_outputs_without_all_their_elements_are_refused(same: Callable[[str], None]) -> None:
+    same("""
+        x = torch.ones(2, 2, dtype=torch.double, requires_grad=True)
+        check = torch.autograd.gradcheck
+        print(attempt(lambda: check(lambda a: a.to_sparse(), x)))
+        print(attempt(lambda: check(lambda a: (a, a.to_sparse()), x)))
+        print(check(lambda a: a.to_sparse().to_dense(), x))
+    """)

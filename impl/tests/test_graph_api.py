@@ -120,3 +120,17 @@ print(type((x * 1).grad_fn) is functions.MulBackward0, attempt(lambda: functions
 @pytest.mark.parametrize("program", [RUNNING, NODES, SEVERAL, BY_HAND])
 def test_graph(same: Callable[[str], None], program: str) -> None:
     same(program)
+
+
+def test_what_nodes_saved_is_not_writable(same: Callable[[str], None]) -> None:
+    same("""
+        x = torch.ones(2, requires_grad=True)
+        y = x * 3
+        node, leaf = y.grad_fn, y.grad_fn.next_functions[0][0]
+        for name in ("_saved_self", "_saved_other", "_raw_saved_other", "foo", "name", "metadata", "requires_grad"):
+            print(name, attempt(lambda: setattr(node, name, 1)), attempt(lambda: delattr(node, name)))
+        print(attempt(lambda: setattr(leaf, "variable", x)), leaf.variable is x)
+        print([each for each in dir(node) if not each.startswith("__")])
+        print([each for each in dir(leaf) if not each.startswith("__")])
+        print(torch._C._functions.UndefinedGrad().name())
+    """)

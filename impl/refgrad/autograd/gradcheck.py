@@ -115,6 +115,8 @@ def check(func: Function, inputs: tuple[Any, ...], options: Options) -> bool:
     check_inputs(inputs)
     result = func(*inputs)
     outputs = differentiable(result)
+    if any(each.is_sparse for each in outputs):
+        raise ValueError(texts.SPARSE_OUTPUT)
     check_parts(func, result, inputs, outputs, options)
     if options.check_batched_forward_grad:
         check_batched_forward(func, inputs)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+SPARSE_OUTPUT = (
+    "Sparse output is not supported at gradcheck yet. Please call to_dense(masked_grad=...) on the output of fn for "
+    "gradcheck."
+)
 NONDETERMINISTIC = (
     "\n"
     "\n"

@@ -80,6 +80,9 @@ def tangent_here(tensor: Any) -> Any:
 
 
 def give_tangent(result: Any, tangent: Any) -> None:
+    """Raises RuntimeError for a tangent of integers."""
+    if tangent._array.dtype.kind not in "fcV":
+        raise RuntimeError(texts.TANGENT_NOT_FLOATING)
     level = levels.stack[-1] if levels.stack else None
     if level is None or in_transform() or batch_dim(level, result) is None:
         set_tangent(result, tangent, False)

@@ -3,6 +3,7 @@
 import refgrad.operators.declare  # noqa: F401  # first: the files below need it whole
 from refgrad.operators import activations as activations
 from refgrad.operators import alignment as alignment
+from refgrad.operators import attention as attention
 from refgrad.operators import comparisons as comparisons
 from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions

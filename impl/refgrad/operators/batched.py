@@ -34,7 +34,8 @@ POINTWISE = ELEMENTWISE | frozenset(
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
 SLOW = frozenset(
-    "histc renorm put take multi_margin_loss index_reduce masked_scatter soft_margin_loss addr"
+    "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention_for_cpu_backward"
+    " histc renorm put take multi_margin_loss index_reduce masked_scatter soft_margin_loss addr"
     " fill.Tensor addbmm_ addcdiv_ addcmul_ addmm_ addmv_ addr_ baddbmm_ clamp_ clamp_.Tensor cumprod_ cumsum_"
     " eq_.Scalar eq_.Tensor fmod_.Scalar fmod_.Tensor ge_.Scalar ge_.Tensor gelu_ gt_.Scalar gt_.Tensor hypot_"
     " index_copy_ le_.Scalar le_.Tensor lerp_.Scalar lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_"

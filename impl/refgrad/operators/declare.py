@@ -98,7 +98,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from refgrad.node import Node, NotImplementedNode, OperatorNode
+from refgrad.node import HIDDEN, Node, NotImplementedNode, OperatorNode
+from refgrad.node_attributes import read_only
 from refgrad.operators.below import KERNELS
 from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import ROWS, publish
@@ -420,9 +421,14 @@ def named_results(name: str, fields: Sequence[str]) -> Any:
 
 def node_class(name: str, row: Operator) -> type[OperatorNode]:
     """The class of a row's graph nodes: `type(node).__name__` is the name PyTorch prints."""
+    saved = [f"_saved_{name}" for name in row.slot_of if not name.endswith(HIDDEN)]
+    saved += [f"_raw_saved_{name}" for name, slot in row.slot_of.items() if row.saved[slot].is_tensor]
     whole_name = NotImplementedNode.cpp_name if name == NotImplementedNode.__name__ else ""
+    own = {each: read_only(each) for each in saved}
     return type(
-        name, (OperatorNode,), {"__slots__": (), "__module__": "builtins", "operator": row, "cpp_name": whole_name}
+        name,
+        (OperatorNode,),
+        {"__slots__": (), "__module__": "builtins", "operator": row, "cpp_name": whole_name, **own},
     )
 
 

@@ -63,6 +63,7 @@ WITHOUT = frozenset(
         "grid_sampler_2d",
         "grid_sampler_3d",
         "multi_margin_loss",
+        "_scaled_dot_product_flash_attention_for_cpu",
         "cholesky",
         "_cdist_forward",
         "_to_sparse",

@@ -10,11 +10,10 @@ import numpy as np
 from refgrad import creation, shapes
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
-from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax, softmax_forward
+from refgrad.operators.activations import functional, softmax
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.elementwise import constant, floats_only, number_minus, plus, times, where, zeros_like
-from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.random import empty_like
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward
@@ -273,41 +272,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     return ((x1 / lengths[0]) * (x2 / lengths[1])).sum(dim)
 
 
-# ---- attention ----------------------------------------------------------------------------------------------------
-
-
-def safe_softmax_forward(a: Any, dim: int) -> Any:
-    """Rows of nothing but -inf become zeros."""
-    made = softmax_forward(a, dim)
-    return np.where((a == -np.inf).all(dim, keepdims=True), a.dtype.type(0), made)
-
-
-SAFE_SOFTMAX = operator(
-    "_safe_softmax(Tensor self, int dim)",
-    safe_softmax_forward,
-    node="SafeSoftmaxBackward0",
-    gradients={"self": lambda grad, result, dim: SOFTMAX_BACKWARD(grad, result, dim)},
-    public=False,
-)
-
-
-@functional
-def scaled_dot_product_attention(
-    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
-    scale: float | None = None, enable_gqa: bool = False,
-) -> Any:  # fmt: skip
-    """`softmax(Q K^T scale + mask) V`, of elementary operators."""
-    factor = math.sqrt(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
-    if is_causal:
-        rows, columns = query.shape[-2], key.shape[-2]
-        attn_mask = Tensor._of(np.tril(np.ones((rows, columns), bool)))
-    if attn_mask is not None and attn_mask._array.dtype.kind == "b":
-        attn_mask = Tensor._of(np.where(attn_mask._array, 0, -np.inf).astype(query._array.dtype))
-    scores = matmul(times(query, factor), times(key.transpose(-2, -1), factor))
-    weights = SAFE_SOFTMAX(scores if attn_mask is None else scores + attn_mask, -1)
-    if dropout_p:
-        weights = FUNCTIONS["dropout"](weights, dropout_p, True)
-    return matmul(weights, value)
+# ---- samples ------------------------------------------------------------------------------------------------------
 
 
 @functional

@@ -1,0 +1,25 @@
+"""What PyTorch says of attention whose arguments do not fit."""
+
+from __future__ import annotations
+
+
+def types(query: str, key: str, value: str) -> str:
+    return (
+        f"Expected query, key, and value to have the same dtype, but got query.dtype: {query} key.dtype: {key} and "
+        f"value.dtype: {value} instead."
+    )
+
+
+def ranks(query: int, key: int, value: int) -> str:
+    return (
+        f"Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {query} key.dim: {key} "
+        f"and value.dim: {value} instead."
+    )
+
+
+def mask_type(mask: str, query: str) -> str:
+    mask = "long int" if mask == "long" else mask
+    return (
+        f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {mask} and  "
+        f"query.dtype: {query} instead."
+    )
