@@ -48,6 +48,8 @@ PLACES = (
 PATIENCE = 10
 """Seconds that a statement may take before it counts as `slow`."""
 NOISE = re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?")
+NUMBER = re.compile(r"[+-]?\d+\.\d*(?:e[+-]?\d+)?")
+ROUNDED = "a library's rounding in the last digits"
 ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
@@ -205,15 +207,24 @@ def reasons() -> list[Reason]:
     return found
 
 
+def rounded_otherwise(difference: Difference) -> bool:
+    """Whether both print the same but for the last digits of numbers, which are other libraries' roundings."""
+    texts = [re.sub(r"\s+", "", NUMBER.sub("#", each)) for each in difference[2:]]
+    first, second = ([float(each) for each in NUMBER.findall(text)] for text in difference[2:])
+    return texts[0] == texts[1] and len(first) == len(second) and np.allclose(first, second, 5e-4, 1e-5)
+
+
 def explained(differences: list[Difference]) -> tuple[Counter[str], list[Difference]]:
     """How many docs each reason explains, and what none does."""
     known, counts, rest = reasons(), Counter[str](), []
     for difference in differences:
-        reason = next((each for each in known if each.explains(difference)), None)
+        reason = next((each.reason for each in known if each.explains(difference)), None)
+        if reason is None and rounded_otherwise(difference):
+            reason = ROUNDED
         if reason is None:
             rest.append(difference)
         else:
-            counts[reason.reason] += 1
+            counts[reason] += 1
     return counts, rest
 
 
