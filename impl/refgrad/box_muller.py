@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.fused import fused
+from refgrad.fused import fused, fused_single
 
 BLOCK = 16
 """Normal numbers are made in blocks of this size where there are at least as many."""
@@ -30,9 +30,10 @@ QUARTER_PARTS = (-0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8
 
 
 def polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
-    found: Any = np.full_like(x, coefficients[0])
-    for each in coefficients[1:]:
-        found = fused(found, x, np.float32(each))
+    first, *rest = coefficients
+    found: Any = np.float32(first)
+    for each in rest:
+        found = fused_single(found, x, np.float32(each))
     return found
 
 
@@ -43,19 +44,19 @@ def logarithm(x: Any) -> Any:
     exponent = exponent.astype(np.float32) - low
     rest = part - np.float32(1) + np.where(low, part, np.float32(0))
     square = rest * rest
-    value = fused(polynomial(LOGARITHM, rest) * rest, square, exponent * np.float32(LN2_LOW))
-    value = fused(-square, np.float32(0.5), value)
-    return fused(exponent, np.float32(LN2_HIGH), rest + value)
+    value = fused_single(polynomial(LOGARITHM, rest) * rest, square, exponent * np.float32(LN2_LOW))
+    value = fused_single(-square, np.float32(0.5), value)
+    return fused_single(exponent, np.float32(LN2_HIGH), rest + value)
 
 
 def sine_and_cosine(x: Any) -> tuple[Any, Any]:
     """Of angles from 0 on in float32."""
     octant = ((x * np.float32(4 / math.pi)).astype(np.int32) + 1) & ~1
     for part in QUARTER_PARTS:
-        x = fused(octant.astype(np.float32), np.float32(part), x)
+        x = fused_single(octant.astype(np.float32), np.float32(part), x)
     square = x * x
-    cosine = fused(polynomial(COSINE, square) * square, square, -(square * np.float32(0.5))) + np.float32(1)
-    sine = fused(polynomial(SINE, square) * square, x, x)
+    cosine = fused_single(polynomial(COSINE, square) * square, square, -(square * np.float32(0.5))) + np.float32(1)
+    sine = fused_single(polynomial(SINE, square) * square, x, x)
     swapped, sine_negative, cosine_negative = octant & 2, octant & 4, (octant - 2) & 4 == 0
     sine, cosine = np.where(swapped, cosine, sine), np.where(swapped, sine, cosine)
     return np.where(sine_negative, -sine, sine), np.where(cosine_negative, -cosine, cosine)
@@ -77,4 +78,4 @@ def normal_blocks(uniform: Any, mean: float, std: float, *, short: bool = False)
         radius = np.sqrt(kind(-2) * logarithm(left))
         sine, cosine = sine_and_cosine(angle)
     made = np.stack([radius * cosine, radius * sine], 1).reshape(-1)
-    return fused(made, kind(std), kind(mean))
+    return made + kind(mean) if std == 1 else fused(made, kind(std), kind(mean))

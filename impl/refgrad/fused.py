@@ -14,7 +14,12 @@ def fused(a: Any, b: Any, c: Any) -> Any:
     """`a * b + c`, rounded once."""
     if np.result_type(a, b, c) == np.float64:
         return fused_double(np.float64(a), np.float64(b), np.float64(c))
-    return (np.float64(a) * np.float64(b) + np.float64(c)).astype(np.float32)
+    return fused_single(a, b, c)
+
+
+def fused_single(a: Any, b: Any, c: Any) -> Any:
+    """The same in single precision, of which double precision holds every product."""
+    return np.add(np.multiply(a, b, dtype=np.float64), c).astype(np.float32)
 
 
 def halves(a: Any) -> tuple[Any, Any]:

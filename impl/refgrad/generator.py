@@ -147,7 +147,8 @@ class Generator:
         count = math.prod(shape)
         if count < BLOCK or not in_blocks:
             values = np.array([self._one_normal() for _ in range(count)])
-            return fused(values, np.float64(std), np.float64(mean)).astype(kind).reshape(shape)
+            scaled = values + mean if std == 1 else fused(values, np.float64(std), np.float64(mean))
+            return scaled.astype(kind).reshape(shape)
         short = np.dtype(kind).itemsize == 2
         flat: Any = np.empty(count, kind)
         left = count % BLOCK

@@ -314,8 +314,9 @@ class Adadelta(Optimizer):
 
 from refgrad import lr_schedulers as lr_scheduler  # noqa: E402  # they stand on the above
 from refgrad.optim_adaptive import ASGD, LBFGS, Adamax, NAdam, RAdam, Rprop  # noqa: E402
+from refgrad.optim_muon import Muon  # noqa: E402
 
 __all__ = [
-    "ASGD", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer", "RAdam", "RMSprop",
-    "Rprop", "lr_scheduler",
+    "ASGD", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Muon", "NAdam", "Optimizer", "RAdam",
+    "RMSprop", "Rprop", "lr_scheduler",
 ]  # fmt: skip

@@ -50,6 +50,8 @@ class State(threading.local):
     """What holds in the current thread."""
 
     disabled = False
+    skipping = False
+    """Whether the next function that asks is told that nobody wants to be called."""
     modes: tuple[TorchFunctionMode, ...] = ()
 
 
@@ -326,6 +328,9 @@ def converted(result: Any, cls: type) -> Any:
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
     """Whether one of the values has a class that wants to be called."""
+    if state.skipping:
+        state.skipping = False
+        return False
     return not state.disabled and (bool(state.modes) or any(looks_out(each) for each in relevant_args))
 
 
@@ -372,6 +377,7 @@ def get_ignored_functions() -> set[Any]:
     """The public functions and methods that look out for nobody."""
     import refgrad
 
+    install()
     names = [getattr(refgrad, name, None) for name in dir(refgrad) if not name.startswith("_")]
     ignored = {each for each in names if isinstance(each, FunctionType) and not hasattr(each, "dispatches")}
     ignored |= {getattr(refgrad, name.rpartition(".")[2]) for name in MODES_ALONE}
@@ -441,7 +447,13 @@ def get_default_nowrap_functions() -> set[Any]:
 
 def redispatch_function(func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
     """Run a function without asking the classes of its arguments; what it calls itself asks them."""
-    return getattr(func, "__wrapped__", func)(*args, **(kwargs or {}))
+    if hasattr(func, "dispatches"):
+        return func.__wrapped__(*args, **(kwargs or {}))
+    state.skipping = True
+    try:
+        return func(*args, **(kwargs or {}))
+    finally:
+        state.skipping = False
 
 
 @contextlib.contextmanager

@@ -1112,6 +1112,8 @@ def cheapest(matrices: list[Any]) -> Any:
 
 @function("chain_matmul", public=FUNCTION)
 def chain_matmul(*matrices: Any) -> Any:
+    """The older form. It is deprecated and says so, once."""
+    warn_once(texts.CHAIN_MATMUL_DEPRECATED, "chain_matmul")
     return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
 
 

@@ -43,6 +43,10 @@ TRIANGULAR_SOLVE_DEPRECATED = (
     "should be replaced with\n"
     "X = torch.linalg.solve_triangular(A, B)."
 )
+CHAIN_MATMUL_DEPRECATED = (
+    "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
+    "instead, which accepts a list of two or more tensors rather than multiple parameters."
+)
 QR_WITHOUT_Q = (
     "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, "
     "mode='reduced') if you are going to differentiate through linalg.qr."

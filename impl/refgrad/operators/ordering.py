@@ -155,7 +155,7 @@ def kthvalue_forward(a: Any, k: int, dim: int, keepdim: bool) -> Any:
         return a.copy(), np.zeros((), np.int64)
     rows = np.moveaxis(a, at, -1)
     chosen = [selected(row, k - 1) for row in rows.reshape(-1, rows.shape[-1])]
-    place = np.moveaxis(np.array(chosen, np.int64).reshape((*rows.shape[:-1], 1)), -1, at)
+    place = np.array(np.moveaxis(np.array(chosen, np.int64).reshape((*rows.shape[:-1], 1)), -1, at), order="C")
     found = np.take_along_axis(a, place, at)
     return (found, place) if keepdim else (found.squeeze(at), place.squeeze(at))
 
