@@ -14,6 +14,7 @@ from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
 from refgrad.operators import fake_quantize as fake_quantize
 from refgrad.operators import fourier as fourier
+from refgrad.operators import fractional_pooling as fractional_pooling
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining

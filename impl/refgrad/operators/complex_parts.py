@@ -11,7 +11,7 @@ from refgrad import lazy, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import complex_texts as texts
 from refgrad.operators.convert import imag, real
-from refgrad.operators.declare import FLOAT, KEEP, function, operator
+from refgrad.operators.declare import FLOAT, KEEP, call_inplace, function, operator
 from refgrad.operators.elementwise import times, where, zeros_like
 from refgrad.operators.examples import CLONE
 from refgrad.operators.getitem import assignable
@@ -114,6 +114,7 @@ CONJ_PHYSICAL = operator(
     "_conj_physical(Tensor self)",
     np.conj,
     node="ConjPhysicalBackward0",
+    inplace_node="ConjPhysicalBackward1",
     gradients={"self": lambda grad: grad.conj_physical()},
     public=False,
 )
@@ -123,6 +124,12 @@ CONJ_PHYSICAL = operator(
 def conj_physical(self: Any) -> Any:
     """The conjugate, computed at once; a real tensor itself."""
     return CONJ_PHYSICAL(self) if self.is_complex() else self
+
+
+@function("conj_physical_")
+def conj_physical_(self: Any) -> Any:
+    """The conjugate, written in place."""
+    return call_inplace(CONJ_PHYSICAL, (self,), ())
 
 
 @function("is_conj")

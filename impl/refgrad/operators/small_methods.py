@@ -206,12 +206,6 @@ for _name in ("acosh", "asinh", "atanh", "arccosh", "arcsinh", "arctanh", "round
 FUNCTIONS.setdefault("index_put_", METHODS["index_put_"])
 
 
-@function("conj_physical_")
-def conj_physical_(self: Tensor) -> Any:
-    """The complex conjugate, written in place."""
-    return self.copy_(self.conj()) if self.is_complex() else self
-
-
 def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
     """`made`, drawing from the `generator` that it is given."""
 
