@@ -32,6 +32,7 @@ from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
 from refgrad.operators import sampling as sampling
+from refgrad.operators import segments as segments
 from refgrad.operators import shapes as shapes
 from refgrad.operators import slopes as slopes
 from refgrad.operators import special as special

@@ -10,8 +10,9 @@ import numpy as np
 from refgrad import lazy, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import complex_texts as texts
+from refgrad.operators.call import call_inplace
 from refgrad.operators.convert import imag, real
-from refgrad.operators.declare import FLOAT, KEEP, call_inplace, function, operator
+from refgrad.operators.declare import FLOAT, KEEP, function, operator
 from refgrad.operators.elementwise import times, where, zeros_like
 from refgrad.operators.examples import CLONE
 from refgrad.operators.getitem import assignable

@@ -10,8 +10,11 @@ from refgrad import creation
 from refgrad.operators import fractional_texts as texts
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.elementwise import zeros_like
+from refgrad.operators.factories import on_levels
 from refgrad.operators.pooling import largest, picked, returned
 from refgrad.operators.sliding import put_functional, several
+
+drawn = on_levels(creation.rand)
 
 
 def beginnings(sample: Any, size: int, count: int, window: int) -> list[int]:
@@ -104,7 +107,7 @@ def publish_fractional(rank: int) -> None:
             output_size = [int(n * ratio) for n, ratio in zip(input.shape[-rank:], ratios, strict=True)]
         if _random_samples is None:
             batch = input.size(0) if input.dim() == rank + 2 else 1
-            _random_samples = creation.rand(batch, input.size(-rank - 1), rank, dtype=input.dtype)
+            _random_samples = drawn(batch, input.size(-rank - 1), rank, dtype=input.dtype)
         return row(input, _random_samples, several(kernel_size, rank), several(output_size, rank))
 
     def pool(
