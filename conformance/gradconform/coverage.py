@@ -10,8 +10,10 @@ from importlib.resources import files
 from typing import Any, TypeAlias
 
 from gradconform.catalogue.behaviour import Behaviour
+from gradconform.catalogue.out_of_reach import out_of_reach
 from gradconform.judge import Settings, programs_of
 from gradoracle import program as p
+from gradoracle.derivatives import Entry
 from gradoracle.trace import Trace
 
 _MODULES = (
@@ -226,3 +228,33 @@ def nodes(traces: Iterable[Trace]) -> frozenset[str]:
             else:
                 stack.extend(item for item in fact if isinstance(item, tuple))
     return frozenset(found)
+
+
+NO_FORMULA = "not differentiable: the entry has no formula, so PyTorch records no node"
+
+
+@dataclass(frozen=True, slots=True)
+class Derivatives:
+    """The entries of PyTorch's table of derivatives, by whether a program on a CPU can record their nodes."""
+
+    table: Share
+    """Every entry of the table."""
+    within: Share
+    """Those whose nodes calls on dense tensors record on a CPU."""
+    beyond: Mapping[str, tuple[str, ...]]
+    """The others, by reason."""
+    misjudged: tuple[str, ...]
+    """Nodes that a program reaches although they are said to be out of reach."""
+
+
+def derivative_share(table: Sequence[Entry], seen: frozenset[str]) -> Derivatives:
+    """Which entries the nodes account for."""
+    beyond = {reason: tuple(nodes) for reason, nodes in out_of_reach().items()}
+    far = {node for nodes in beyond.values() for node in nodes}
+    within = tuple(entry.node for entry in table if entry.node is not None and entry.node not in far)
+    return Derivatives(
+        Share(tuple(entry.label for entry in table), seen),
+        Share(within, seen),
+        {NO_FORMULA: tuple(entry.operator for entry in table if entry.node is None), **beyond},
+        tuple(sorted(far & seen)),
+    )

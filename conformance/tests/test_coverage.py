@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
+import pytest
+
+from gradconform.catalogue.out_of_reach import out_of_reach
 from gradconform.catalogue.registry import behaviours
-from gradconform.coverage import exercised, named, nodes, symbol_share, symbols, texts
+from gradconform.coverage import NO_FORMULA, derivative_share, exercised, named, nodes, symbol_share, symbols, texts
+from gradoracle.derivatives import Entry, entries
 from gradoracle.parse import parse_program
 from gradoracle.trace import Step, Trace
 
@@ -66,3 +70,40 @@ def test_nodes_are_read_from_graphs_and_values() -> None:
     trace = Trace((Step((0,), ("value", seen)), Step((1,), ("value", ("node", "A")))))
 
     assert nodes([trace]) == {"MulBackward0", "AddBackward0", "A"}
+
+
+def test_the_table_of_derivatives_names_the_nodes_that_pytorch_has() -> None:
+    torch = pytest.importorskip("torch")
+    there = set(dir(torch._C._functions))
+    named_here = [entry.node for entry in entries() if entry.node is not None]
+
+    assert [] == [node for node in named_here if node not in there]
+    assert len(named_here) == len(set(named_here))
+    # Those that are left have a twin for another layout, are copies of views, or are written by hand.
+    spare = {name for name in there - set(named_here) if "Backward" in name and not name.endswith("_copy")}
+    assert {"CopyBackwards", "SendRpcBackward", "UndefinedGradBackward"} == {
+        name for name in spare if "BackwardAutograd" not in name
+    }
+
+
+def test_what_is_out_of_reach_stands_in_the_table_once_and_has_a_reason() -> None:
+    pytest.importorskip("torchgen")
+    known = {entry.node for entry in entries()}
+    listed = [node for inside in out_of_reach().values() for node in inside]
+
+    assert [] == [node for node in listed if node not in known]
+    assert len(listed) == len(set(listed))
+    assert all(": " in reason for reason in out_of_reach())
+
+
+def test_the_share_is_of_what_can_be_reached() -> None:
+    far = out_of_reach()
+    first = next(iter(far.values()))[0]
+    table = (Entry("sin", "SinBackward0"), Entry("cos", "CosBackward0"), Entry("all", None), Entry("far", first))
+    share = derivative_share(table, frozenset({"SinBackward0"}))
+
+    assert (1, ("SinBackward0", "CosBackward0")) == (share.within.reached, share.within.known)
+    assert (1, 4) == (share.table.reached, len(share.table.known))
+    assert ("all",) == share.beyond[NO_FORMULA]
+    assert () == share.misjudged
+    assert (first,) == derivative_share(table, frozenset({first})).misjudged

@@ -22,10 +22,11 @@ TORCH = """
     convolution copysign corrcoef cos cos_ cosh cosh_ cosine_embedding_loss cosine_similarity count_nonzero cov
     cross ctc_loss cummax cummin cumprod cumsum cumulative_trapezoid deg2rad deg2rad_ det detach detach_ detach_copy
     device diag diag_embed diagflat diagonal diagonal_copy diagonal_scatter diff digamma dist div divide dot double
-    dropout dropout_ dsplit dstack dtype e einsum embedding embedding_bag empty empty_like empty_permuted
-    empty_strided enable_grad eq equal erf erf_ erfc erfc_ erfinv exp exp2 exp2_ exp_ expand_copy expm1 expm1_ eye
-    fill fill_ finfo fix fix_ flatten flip fliplr flipud float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz
-    float8_e5m2 float8_e5m2fnuz float8_e8m0fnu float_power floor floor_ floor_divide fmax fmin fmod frac frac_ frexp
+    dropout dropout_ dsplit dstack dtype e einsum embedding embedding_bag embedding_renorm_ empty empty_like
+    empty_permuted empty_strided enable_grad eq equal erf erf_ erfc erfc_ erfinv exp exp2 exp2_ exp_ expand_copy
+    expm1 expm1_ eye fake_quantize_per_channel_affine fake_quantize_per_tensor_affine fill fill_ finfo fix fix_
+    flatten flip fliplr flipud float float16 float32 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2
+    float8_e5m2fnuz float8_e8m0fnu float_power floor floor_ floor_divide fmax fmin fmod frac frac_ frexp
     frobenius_norm from_numpy full full_like gather gcd gcd_ ge geqrf ger get_default_dtype gradient greater
     greater_equal grid_sampler grid_sampler_2d grid_sampler_3d group_norm gt half hamming_window hann_window
     hardshrink heaviside hinge_embedding_loss histc histogram histogramdd hsplit hstack hypot i0 i0_ igamma igammac
@@ -39,24 +40,24 @@ TORCH = """
     logspace logsumexp long lt lu lu_solve lu_unpack manual_seed margin_ranking_loss masked_fill masked_scatter
     masked_select matmul matrix_exp matrix_power max max_pool1d max_pool1d_with_indices max_pool2d max_pool3d
     maximum mean median memory_format meshgrid min minimum mm mode moveaxis movedim msort mul multinomial multiply
-    mv mvlgamma nan nan_to_num nan_to_num_ nanmean nanmedian nanquantile nansum narrow narrow_copy ne neg neg_
-    negative negative_ newaxis nextafter no_grad nonzero nonzero_static norm normal not_equal nuclear_norm numel
-    ones ones_like orgqr ormqr outer pairwise_distance pdist permute permute_copy pi pinverse pixel_shuffle
+    mv mvlgamma nan nan_to_num nan_to_num_ nanmean nanmedian nanquantile nansum narrow narrow_copy native_dropout ne
+    neg neg_ negative negative_ newaxis nextafter no_grad nonzero nonzero_static norm normal not_equal nuclear_norm
+    numel ones ones_like orgqr ormqr outer pairwise_distance pdist permute permute_copy pi pinverse pixel_shuffle
     pixel_unshuffle poisson poisson_nll_loss polar polygamma positive pow prelu preserve_format prod promote_types
     put qr rad2deg rad2deg_ rand rand_like randint randint_like randn randn_like randperm range ravel real
     reciprocal reciprocal_ relu relu_ remainder renorm repeat_interleave reshape resize_as_ resolve_conj resolve_neg
     result_type rms_norm roll rot90 round round_ row_stack rrelu rrelu_ rsqrt rsqrt_ rsub scalar_tensor scatter
-    scatter_add scatter_reduce searchsorted select select_copy select_scatter selu selu_ set_anomaly_enabled
-    set_default_dtype set_grad_enabled sgn short sigmoid sigmoid_ sign signbit sin sin_ sinc sinc_ sinh sinh_
-    slice_copy slice_scatter slogdet softmax sort sparse_coo sparse_coo_tensor split split_copy split_with_sizes
-    split_with_sizes_copy sqrt sqrt_ square square_ squeeze squeeze_copy stack std std_mean stft strided sub
-    subtract sum svd swapaxes swapdims t t_copy take take_along_dim tan tan_ tanh tanh_ tensor tensor_split
-    tensordot threshold threshold_ tile topk trace transpose transpose_copy trapezoid trapz triangular_solve tril
-    tril_indices triplet_margin_loss triu triu_indices true_divide trunc trunc_ uint16 uint32 uint64 uint8 unbind
-    unbind_copy unflatten unfold_copy unique unique_consecutive unravel_index unsafe_chunk unsafe_split
-    unsafe_split_with_sizes unsqueeze unsqueeze_copy use_deterministic_algorithms vander var var_mean vdot
-    view_as_complex view_as_complex_copy view_as_real view_as_real_copy view_copy vmap vsplit vstack where xlogy
-    xlogy_ zero_ zeros zeros_like
+    scatter_add scatter_reduce searchsorted segment_reduce select select_copy select_scatter selu selu_
+    set_anomaly_enabled set_default_dtype set_grad_enabled sgn short sigmoid sigmoid_ sign signbit sin sin_ sinc
+    sinc_ sinh sinh_ slice_copy slice_scatter slogdet softmax sort sparse_coo sparse_coo_tensor split split_copy
+    split_with_sizes split_with_sizes_copy sqrt sqrt_ square square_ squeeze squeeze_copy stack std std_mean stft
+    strided sub subtract sum svd swapaxes swapdims t t_copy take take_along_dim tan tan_ tanh tanh_ tensor
+    tensor_split tensordot threshold threshold_ tile topk trace transpose transpose_copy trapezoid trapz
+    triangular_solve tril tril_indices triplet_margin_loss triu triu_indices true_divide trunc trunc_ uint16 uint32
+    uint64 uint8 unbind unbind_copy unflatten unfold_copy unique unique_consecutive unravel_index unsafe_chunk
+    unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_copy use_deterministic_algorithms vander var var_mean
+    vdot view_as_complex view_as_complex_copy view_as_real view_as_real_copy view_copy vmap vsplit vstack where
+    xlogy xlogy_ zero_ zeros zeros_like
 """
 
 FUNCTIONAL = """
@@ -175,7 +176,7 @@ TENSOR = """
     ndim ndimension ne ne_ neg neg_ negative negative_ nelement new_empty new_empty_strided new_full new_ones
     new_tensor new_zeros nextafter nextafter_ nonzero nonzero_static norm normal_ not_equal not_equal_ numel numpy
     orgqr ormqr outer output_nr permute pinverse polygamma polygamma_ positive pow pow_ prelu prod put put_ qr
-    quantile rad2deg rad2deg_ ravel real reciprocal reciprocal_ register_hook register_post_accumulate_grad_hook
+    quantile rad2deg rad2deg_ random_ ravel real reciprocal reciprocal_ register_hook register_post_accumulate_grad_hook
     reinforce relu relu_ remainder remainder_ renorm renorm_ repeat repeat_interleave requires_grad requires_grad_
     reshape reshape_as resize_ resize_as_ resolve_conj resolve_neg retain_grad retains_grad roll rot90 round round_
     rsqrt

@@ -5,12 +5,22 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from gradconform.commands.common import chosen, console, not_measured, oracle_option, select_option, start
-from gradconform.coverage import Share, every_program, nodes, symbol_share, symbols, texts
+from gradconform.coverage import (
+    Derivatives,
+    Share,
+    derivative_share,
+    every_program,
+    nodes,
+    symbol_share,
+    symbols,
+    texts,
+)
 from gradconform.lines import LinesNotMeasured, engine_lines
-from gradoracle.derivatives import NoDerivatives, backward_nodes
+from gradoracle.derivatives import NoDerivatives, entries
 
 
 @click.command()
@@ -35,14 +45,14 @@ def coverage(oracles: tuple[str, ...], patterns: tuple[str, ...], max_examples: 
         _row(table, "public symbols" if traces else "public symbols named", symbolic, len(excused))
         forms = texts(runs)
         table.add_row("distinct error and warning texts", str(len(forms)) if traces else "not measured", "", "")
+        derivatives: Derivatives | None = None
         try:
-            known = backward_nodes()
+            derivatives = derivative_share(entries(), nodes(traces))
         except NoDerivatives as error:
             table.add_row("entries of derivatives.yaml", f"not measured: {error}", "", "")
-            derivative = Share((), frozenset())
         else:
-            derivative = Share(known, nodes(traces))
-            _row(table, "entries of derivatives.yaml", derivative)
+            _row(table, "entries of derivatives.yaml that a CPU reaches", derivatives.within)
+            _row(table, "entries of derivatives.yaml", derivatives.table)
         try:
             ran = engine_lines(programs)
         except LinesNotMeasured as error:
@@ -58,10 +68,22 @@ def coverage(oracles: tuple[str, ...], patterns: tuple[str, ...], max_examples: 
     unexcused = [name for name in symbolic.left if not symbols()[name]]
     if unexcused:
         out.print(f"symbols that no behaviour names: {', '.join(unexcused)}", soft_wrap=True)
+    wrong = _out_of_reach(out, derivatives, left) if derivatives else ()
     if left:
-        out.print(f"derivatives that no program reaches: {', '.join(derivative.left)}", soft_wrap=True)
         out.print("texts seen:", *sorted(forms), sep="\n  ", soft_wrap=True)
-    return 1 if unexcused and not patterns else 0
+    return 1 if wrong or (unexcused and not patterns) else 0
+
+
+def _out_of_reach(out: Console, derivatives: Derivatives, names: bool) -> tuple[str, ...]:
+    """Say what of the table is out of reach, and why; the nodes that are said to be and are not."""
+    if names:
+        out.print(f"derivatives that no program reaches: {', '.join(derivatives.within.left)}", soft_wrap=True)
+    for reason, entries_of in derivatives.beyond.items():
+        inside = f" ({', '.join(entries_of)})" if names else ""
+        out.print(f"out of reach, {len(entries_of)}, {reason}{inside}", style="dim", soft_wrap=True)
+    if derivatives.misjudged:
+        out.print(f"said to be out of reach, and reached: {', '.join(derivatives.misjudged)}", soft_wrap=True)
+    return derivatives.misjudged
 
 
 def _row(table: Table, what: str, share: Share, excused: int = 0) -> None:

@@ -15,6 +15,7 @@ from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
 from refgrad.operators import fake_quantize as fake_quantize
 from refgrad.operators import fourier as fourier
+from refgrad.operators import fractional_pooling as fractional_pooling
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
@@ -32,6 +33,7 @@ from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
 from refgrad.operators import sampling as sampling
+from refgrad.operators import segments as segments
 from refgrad.operators import shapes as shapes
 from refgrad.operators import slopes as slopes
 from refgrad.operators import special as special

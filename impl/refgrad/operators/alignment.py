@@ -108,7 +108,7 @@ def ctc_gradient(
     zero_infinity: bool,
 ) -> Any:  # fmt: skip
     made = CTC_BACKWARD(grads[0], log_probs, targets, result0, input_lengths, target_lengths, blank, zero_infinity)
-    return underivable("aten::_ctc_loss_backward", made, (grads[0], log_probs))
+    return underivable("aten::_ctc_loss_backward", made, (grads[0], log_probs, result0))
 
 
 CTC = operator(

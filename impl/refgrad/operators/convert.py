@@ -209,7 +209,7 @@ VIEW_AS_COMPLEX = operator(
     "view_as_complex(Tensor self)",
     complex_forward,
     node="ViewAsComplexBackward0",
-    gradients={"self": lambda grad: grad.contiguous().view_as_real()},
+    gradients={"self": lambda grad: grad.contiguous().resolve_conj().view_as_real()},
     dtype=KEEP,
     view=VIEW,
 )

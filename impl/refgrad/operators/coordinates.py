@@ -334,7 +334,7 @@ FROM_ENTRIES = operator(
     "_sparse_coo_tensor_with_dims_and_tensors(Tensor self, int[] indices)",
     lambda a, indices: a.copy(),
     node="SparseCooTensorWithDimsAndTensorsBackward0",
-    gradients={"self": lambda grad, indices: entries_at(grad, indices)},
+    gradients={"self": lambda grad, indices: entries_at(grad.detach(), indices)},  # PyTorch cuts the graph here
     dtype=KEEP,
     public=False,
 )
@@ -344,7 +344,19 @@ def masked_like(grad: Any, source: Any) -> Any:
     """What a gradient has at the places of a sparse tensor."""
     if is_sparse(grad):
         return grad
-    return of_entries(entries_at(grad, source._places), source._places, source._size, coalesced=source._coalesced)
+    entries = grad._array[tuple(source._places)]
+    made = SparseTensor.made(source._places, entries, source._size, coalesced=source._coalesced)
+    return recorded(Recording(SPARSE_MASK, source._places), grad, made)
+
+
+SPARSE_MASK = operator(
+    "sparse_mask(Tensor self, int[] places)",
+    lambda a, places: a.copy(),
+    node="SparseMaskBackward0",
+    gradients={"self": lambda grad: grad.to_dense()},
+    dtype=KEEP,
+    public=False,
+)
 
 
 TO_DENSE = operator(

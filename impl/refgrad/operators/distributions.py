@@ -11,7 +11,7 @@ from refgrad.operators import random_texts
 from refgrad.operators.call import written
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.factories import on_levels
-from refgrad.operators.random import fill_normal, floats_only, zero
+from refgrad.operators.random import fill_normal, floats_only, zeros_written
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
@@ -39,8 +39,8 @@ NORMAL = operator(
     "normal(Tensor mean, Tensor std)",
     normal_around,
     node="NormalBackward3",
-    gradients={"mean": lambda grad, mean_sym_sizes: grad.new_zeros(mean_sym_sizes),
-               "std": lambda grad, std_sym_sizes: grad.new_zeros(std_sym_sizes)},
+    gradients={"mean": lambda grad, mean_sym_sizes: zeros_written(grad, mean_sym_sizes),
+               "std": lambda grad, std_sym_sizes: zeros_written(grad, std_sym_sizes)},
     public=False,
 )  # fmt: skip
 
@@ -48,7 +48,7 @@ NORMAL_MEAN = operator(
     "normal(Tensor mean, Number std)",
     normal_around_one,
     node="NormalBackward1",
-    gradients={"mean": zero},
+    gradients={"mean": lambda grad, mean_sym_sizes: zeros_written(grad, mean_sym_sizes)},
     dtype=KEEP,
     public=False,
 )
@@ -57,7 +57,7 @@ NORMAL_STD = operator(
     "normal(Tensor std, Number mean)",
     lambda std, mean: normal_around(np.asarray(mean, std.dtype), std),
     node="NormalBackward2",
-    gradients={"std": zero},
+    gradients={"std": lambda grad, std_sym_sizes: zeros_written(grad, std_sym_sizes)},
     dtype=KEEP,
     public=False,
 )
@@ -157,7 +157,7 @@ POISSON = operator(
     "poisson(Tensor self)",
     counts_drawn,
     node="PoissonBackward0",
-    gradients={"self": zero},
+    gradients={"self": lambda grad, self_sym_sizes: zeros_written(grad, self_sym_sizes)},
     dtype=KEEP,
     public=False,
 )

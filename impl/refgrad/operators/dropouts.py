@@ -6,12 +6,14 @@ import math
 import warnings
 from typing import Any
 
+import numpy as np
+
 from refgrad import creation
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
-from refgrad.operators.declare import FUNCTION, function
+from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.examples import MUL
-from refgrad.operators.random import fill_bernoulli
+from refgrad.operators.random import bernoulli_numbers, fill_bernoulli
 
 ALPHA = 1.7580993408473766
 """What `selu` goes to from 0 downwards."""
@@ -41,6 +43,35 @@ def dropped(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool)
     scale = 1.0 / math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
     shift = noise.add(-1).mul_(ALPHA * scale).add_(ALPHA * scale * p)
     return MUL(input, noise.mul_(scale)) + shift
+
+
+def native_forward(a: Any, p: float, train: bool | None) -> tuple[Any, Any]:
+    """The result, and which elements were kept."""
+    if train is False:
+        return a.copy(), np.ones(a.shape, bool)
+    kept = bernoulli_numbers(a, 1 - p)
+    return a * kept * a.dtype.type(native_scale(p, train)), kept
+
+
+def native_scale(p: float, train: bool | None) -> float:
+    return 1.0 if not train else 0.0 if p == 1 else 1.0 / (1.0 - p)
+
+
+NATIVE = operator(
+    "native_dropout(Tensor input, float p, bool? train) -> (result0, result1)",
+    native_forward,
+    node="NativeDropoutBackward0",
+    history=1,
+    gradients={"input": lambda grad, result1, p, train: grad * (result1 * native_scale(p, train))},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@function("native_dropout", public=FUNCTION)
+def native_dropout(input: Any, p: float, train: bool | None) -> Any:
+    """What dropout leaves, and where it left something."""
+    return tuple(NATIVE(input, p, train))
 
 
 def public(name: str, *, by_channel: bool, alpha: bool) -> None:

@@ -10,6 +10,7 @@ from refgrad import dtypes
 from refgrad.modes import no_grad
 from refgrad.operators import embedding_texts as texts
 from refgrad.operators.activations import functional
+from refgrad.operators.call import call_inplace
 from refgrad.operators.coordinates import rows_of_table
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
 from refgrad.tensor import Tensor
@@ -96,16 +97,29 @@ def padding_row(padding_idx: int | None, count: int, text: str) -> int:
     return padding_idx + count if padding_idx < 0 else padding_idx
 
 
+def renormed(table: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
+    made = table.copy()
+    for row in np.unique(indices):
+        length = float(np.linalg.norm(made[row], norm_type))
+        if length > max_norm:
+            made[row] *= made.dtype.type(max_norm / (length + 1e-7))
+    return made
+
+
+RENORM = operator(
+    "embedding_renorm(Tensor self, Tensor indices, Number max_norm, Number norm_type)",
+    renormed,
+    node="EmbeddingRenormBackward0",
+    gradients={"self": not_implemented("embedding_renorm")},
+    dtype=KEEP,
+    public=False,
+)
+
+
 @function("embedding_renorm_", public=FUNCTION)
 def embedding_renorm_(weight: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
     """Rows that are looked up made no longer than `max_norm`, in place."""
-    table = weight._array
-    for row in np.unique(indices._array):
-        length = float(np.linalg.norm(table[row], norm_type))
-        if length > max_norm:
-            table[row] *= table.dtype.type(max_norm / (length + 1e-7))
-    weight.bump_version()
-    return weight
+    return call_inplace(RENORM, (weight, indices), (max_norm, norm_type))
 
 
 @functional

@@ -1,7 +1,4 @@
-"""Numbers rounded to a few levels, as a quantized model would have them: training sees the rounding, gradients do not.
-
-A gradient passes where the number was within the range of levels.
-"""
+"""Numbers rounded to what a quantized type could hold: `fake_quantize_per_tensor_affine` and `..._per_channel_...`."""
 
 from __future__ import annotations
 
@@ -10,85 +7,97 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
-from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators import fake_quantize_texts as texts
+from refgrad.operators.declare import FUNCTION, KEEP, Public, function, operator
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
-LEVELS = "`quant_min` should be less than or         equal to `quant_max`."
-ZERO_POINT = "`zero_point` must be between `quant_min` and `quant_max`."
-PARAMETERS = "scale and zero-point need to have the same dimensions"
-KERNEL = "fake_quantize_tensor_cachemask_kernel_type_handling"
 
-
-def zero_point_type(kind: str) -> str:
-    return f"Zero-point must be Int32, Float or Half, found {kind}"
-
-
-def rounded(a: Any, scale: Any, zero_point: Any, low: int, high: int) -> tuple[Any, Any]:
-    """The numbers as levels give them, and which were within the levels."""
-    if a.dtype.kind not in "fV":
-        raise NotImplementedError(not_implemented_for(KERNEL, dtypes.of_array(a).scalar_name))
+def check_range(low: int, high: int) -> None:
     if low > high:
-        raise RuntimeError(LEVELS)
-    if np.any(zero_point < low) or np.any(zero_point > high):
-        raise RuntimeError(ZERO_POINT)
-    step = np.asarray(scale, np.float32)
-    level = np.rint(zero_point + a.astype(np.float32) * (np.float32(1) / step)) + np.float32(0)  # no negative zero
-    made = (np.clip(level, low, high) - zero_point) * step
-    return made.astype(a.dtype), np.asarray((level >= low) & (level <= high))
+        raise RuntimeError(texts.RANGE)
 
 
-def channel_parameters(a: Any, scale: Any, zero_point: Any, axis: int) -> tuple[Any, Any]:
-    at = shapes.checked_dim(axis, a.ndim)
+def quantized(a: Any, scale: Any, zero: Any, low: int, high: int) -> tuple[Any, Any]:
+    """The nearest of the numbers that steps of `scale` lead to, and which elements lie between the outermost two."""
+    if a.dtype.kind not in "fV":
+        raise NotImplementedError(not_implemented_for(texts.KERNEL, dtypes.of_array(a).scalar_name))
+    kind = np.float32
+    inverse = (kind(1) / np.asarray(scale, kind)).astype(kind)
+    shift, scaled = np.asarray(zero, kind), a.astype(kind) * inverse
+    steps = np.rint(scaled + shift) if np.asarray(zero).dtype.kind == "f" else np.rint(scaled) + shift
+    made = (np.clip(steps, low, high) - np.asarray(zero, kind)) * np.asarray(scale, kind)
+    return made.astype(a.dtype), (steps >= low) & (steps <= high)
+
+
+def quantizing_row(signature: str, node: str, forward: Any, *, public: bool | Public = False) -> Any:
+    return operator(
+        f"{signature} -> (output, mask)",
+        forward,
+        node=node,
+        history=1,
+        gradients={"self": lambda grad, mask: grad * mask},
+        dtype=KEEP,
+        public=public,
+    )
+
+
+def of_numbers(a: Any, scale: float, zero_point: int, quant_min: int, quant_max: int) -> Any:
+    check_range(quant_min, quant_max)
+    if not quant_min <= zero_point <= quant_max:
+        raise RuntimeError(texts.ZERO_POINT)
+    return quantized(a, scale, zero_point, quant_min, quant_max)
+
+
+def of_tensors(a: Any, scale: Any, zero_point: Any, quant_min: int, quant_max: int) -> Any:
+    check_range(quant_min, quant_max)
+    return quantized(a, scale.reshape(()), zero_point.reshape(()), quant_min, quant_max)
+
+
+def of_channels(a: Any, scale: Any, zero_point: Any, axis: int, quant_min: int, quant_max: int) -> Any:
+    if scale.dtype.kind != "V" and scale.dtype != np.float32:
+        raise RuntimeError(texts.scale_type(dtypes.of_array(scale).scalar_name))
     if zero_point.dtype not in (np.int32, np.float32, np.float16):
-        raise RuntimeError(zero_point_type(dtypes.of_array(zero_point).scalar_name))
+        raise RuntimeError(texts.zero_point_type(dtypes.of_array(zero_point).scalar_name))
+    if scale.ndim != 1:
+        raise RuntimeError(texts.SCALE_RANK)
     if scale.shape != zero_point.shape:
-        raise RuntimeError(PARAMETERS)
-    shape = [-1 if dim == at else 1 for dim in range(a.ndim)]
-    return scale.reshape(shape), zero_point.reshape(shape)
+        raise RuntimeError(texts.PARAMETERS_SHAPE)
+    at = shapes.checked_dim(axis, a.ndim)
+    if scale.shape[0] != a.shape[at]:
+        raise RuntimeError(texts.CHANNELS)
+    check_range(quant_min, quant_max)
+    if zero_point.dtype == np.int32 and ((zero_point < quant_min) | (zero_point > quant_max)).any():
+        raise RuntimeError(texts.ZERO_POINT)
+    shape = [-1 if i == at else 1 for i in range(a.ndim)]
+    return quantized(a, scale.reshape(shape), zero_point.reshape(shape), quant_min, quant_max)
 
 
-def channels_rounded(a: Any, scale: Any, zero_point: Any, axis: int, low: int, high: int) -> tuple[Any, Any]:
-    return rounded(a, *channel_parameters(a, scale, zero_point, axis), low, high)
-
-
-def within(grads: Any, mask: Any) -> Any:
-    return grads[0] * mask
-
-
-BY_NUMBERS = operator(
-    "fake_quantize_per_tensor_affine_cachemask(Tensor self, Number scale, int zero_point, int quant_min, int quant_max)"
-    " -> (output, mask)",
-    rounded,
-    node="FakeQuantizePerTensorAffineCachemaskBackward0",
-    gradients={"self": within},
-    dtype=KEEP,
+PER_TENSOR = quantizing_row(
+    "fake_quantize_per_tensor_affine_cachemask(Tensor self, float scale, int zero_point, int quant_min, int quant_max)",
+    "FakeQuantizePerTensorAffineCachemaskBackward0",
+    of_numbers,
     public=FUNCTION,
 )
-BY_TENSORS = operator(
+PER_TENSOR_OF_TENSORS = quantizing_row(
     "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, "
-    "int quant_min, int quant_max) -> (output, mask)",
-    rounded,
-    node="FakeQuantizePerTensorAffineCachemaskTensorQparamsBackward0",
-    gradients={"self": within},
-    dtype=KEEP,
-    public=False,
+    "int quant_min, int quant_max)",
+    "FakeQuantizePerTensorAffineCachemaskTensorQparamsBackward0",
+    of_tensors,
 )
-BY_CHANNEL = operator(
+PER_CHANNEL = quantizing_row(
     "fake_quantize_per_channel_affine_cachemask(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, "
-    "int quant_max) -> (output, mask)",
-    channels_rounded,
-    node="FakeQuantizePerChannelAffineCachemaskBackward0",
-    gradients={"self": within},
-    dtype=KEEP,
+    "int quant_max)",
+    "FakeQuantizePerChannelAffineCachemaskBackward0",
+    of_channels,
     public=FUNCTION,
 )
 
 
 @function("fake_quantize_per_tensor_affine", public=FUNCTION)
 def fake_quantize_per_tensor_affine(input: Any, scale: Any, zero_point: Any, quant_min: int, quant_max: int) -> Any:
-    """One scale for all numbers. Raises RuntimeError for an empty range of levels."""
-    row: Any = BY_TENSORS if isinstance(scale, Tensor) else BY_NUMBERS
+    """Rounded to steps of one size, and cut off at both ends."""
+    row = PER_TENSOR_OF_TENSORS if isinstance(scale, Tensor) else PER_TENSOR
     return row(input, scale, zero_point, quant_min, quant_max)[0]
 
 
@@ -96,5 +105,5 @@ def fake_quantize_per_tensor_affine(input: Any, scale: Any, zero_point: Any, qua
 def fake_quantize_per_channel_affine(
     input: Any, scale: Any, zero_point: Any, axis: int, quant_min: int, quant_max: int
 ) -> Any:
-    """A scale for each slice along a dimension."""
-    return BY_CHANNEL(input, scale, zero_point, axis, quant_min, quant_max)[0]
+    """The same with steps of its own size for each element of a dimension."""
+    return PER_CHANNEL(input, scale, zero_point, axis, quant_min, quant_max)[0]

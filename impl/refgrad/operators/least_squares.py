@@ -19,7 +19,6 @@ from refgrad.operators.linalg import (
     named,
     pinv,
     pinv_gradient,
-    triangular_gradient,
     triangular_solution,
 )
 from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
@@ -277,15 +276,14 @@ def triangular_solve_gradient(
     to_solution, to_copy = grads
     to_a = to_b = None
     if to_solution is not None:
-        matrix = A.mT if transpose else A
-        to_a, to_b = triangular_gradient(
-            to_solution, matrix, solution, upper != transpose, True, unitriangular, (needed[1], needed[0])
-        )
-        if to_a is not None and transpose:
-            to_a = to_a.mT
+        to_b = triangular_solve(to_solution, A.conj(), upper, not transpose, unitriangular)[0]
+        if needed[1]:
+            to_a = -matmul(solution.conj(), to_b.mT) if transpose else -matmul(to_b, solution.mH)
+            edge = int(unitriangular)
+            to_a = to_a.triu(edge) if upper else to_a.tril(-edge)
     if to_copy is not None and needed[1]:
         to_a = to_copy if to_a is None else to_a + to_copy
-    return to_b, to_a
+    return to_b if needed[0] else None, to_a
 
 
 TRIANGULAR_SOLVE = operator(

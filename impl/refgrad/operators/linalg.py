@@ -16,8 +16,8 @@ from refgrad import dtypes, shapes
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
-from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.elementwise import constant, times, where, zeros_like
+from refgrad.operators.declare import FUNCTION, KEEP, function, inplace_of, operator
+from refgrad.operators.elementwise import MUL_NUMBER, constant, times, where, zeros_like
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.reductions import VECTOR_NORM, dims_of, vector_norm
@@ -532,7 +532,7 @@ def qr_forward(a: Any, mode: str) -> Any:
 
 
 def with_diagonal_halved(x: Any) -> Any:
-    (x.diagonal(0, -2, -1).real if x.is_complex() else x.diagonal(0, -2, -1)).mul_(0.5)
+    inplace_of(MUL_NUMBER)(x.diagonal(0, -2, -1).real if x.is_complex() else x.diagonal(0, -2, -1), 0.5)
     return x
 
 
@@ -664,7 +664,7 @@ def eig_gradient(grads: Any, self_scalar_type: Any, eigenvalues: Any, eigenvecto
     to_values, to_vectors = grads
     adjoined = eigenvectors.mH
     if to_vectors is None:
-        made = solve(adjoined, to_values.unsqueeze(-1) * adjoined)
+        made = solve(adjoined, to_values.unsqueeze(-1) * eigenvectors.mH)
     else:
         of_vectors = matmul(adjoined, to_vectors)
         check_phase("linalg_eig", of_vectors)
@@ -830,7 +830,7 @@ def cholesky_inverse_forward(a: Any, upper: bool) -> Any:
 
 def cholesky_inverse_gradient(grad: Any, self: Any, result: Any, upper: bool) -> Any:
     both = grad + grad.mH
-    inner = matmul(matmul(result, both), result)
+    inner = matmul(result, matmul(both, result))
     return -matmul(self, inner) if upper else -matmul(inner, self)
 
 

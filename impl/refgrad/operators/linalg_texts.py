@@ -35,14 +35,6 @@ CHOLESKY_DEPRECATED = (
     "U = torch.linalg.cholesky(A).mH\n"
     "This transform will produce equivalent results for all valid (symmetric positive definite) inputs."
 )
-TRIANGULAR_SOLVE_DEPRECATED = (
-    "torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangularand will be removed in a future "
-    "PyTorch release.\n"
-    "torch.linalg.solve_triangular has its arguments reversed and does not return a copy of one of the inputs.\n"
-    "X = torch.triangular_solve(B, A).solution\n"
-    "should be replaced with\n"
-    "X = torch.linalg.solve_triangular(A, B)."
-)
 CHAIN_MATMUL_DEPRECATED = (
     "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
     "instead, which accepts a list of two or more tensors rather than multiple parameters."
@@ -137,6 +129,12 @@ LU_DEPRECATED = (
     "future PyTorch release.\nLU, pivots = torch.lu(A, compute_pivots)\nshould be replaced with\nLU, pivots = "
     "torch.linalg.lu_factor(A, compute_pivots)\nand\nLU, pivots, info = torch.lu(A, compute_pivots, get_infos=True)\n"
     "should be replaced with\nLU, pivots, info = torch.linalg.lu_factor_ex(A, compute_pivots)"
+)
+TRIANGULAR_SOLVE_DEPRECATED = (
+    "torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangularand will be removed in a future "
+    "PyTorch release.\ntorch.linalg.solve_triangular has its arguments reversed and does not return a copy of one of "
+    "the inputs.\nX = torch.triangular_solve(B, A).solution\nshould be replaced with\nX = "
+    "torch.linalg.solve_triangular(A, B)."
 )
 LU_SOLVE_DEPRECATED = (
     "torch.lu_solve is deprecated in favor of torch.linalg.lu_solveand will be removed in a future PyTorch release.\n"

@@ -44,7 +44,12 @@ def triangles(packed: Any) -> tuple[Any, Any]:
 def lu_forward(a: Any, pivot: bool) -> Any:
     check_lu("linalg.lu", a, pivot)
     packed, pivots, _ = lu_of(a)
-    return permutation_of(pivots, a.shape[-2]).astype(a.dtype), *triangles(packed)
+    return *triangles(packed), permutation_of(pivots, a.shape[-2]).astype(a.dtype)
+
+
+def first(tensor: Any, dim: int, size: int) -> Any:
+    """As many rows or columns, or the tensor itself where it has no more."""
+    return tensor if tensor.shape[dim] == size else tensor.narrow(dim, 0, size)
 
 
 def through_triangles(to_lower: Any, to_upper: Any, order: Any, lower: Any, upper: Any) -> Any:
@@ -53,13 +58,13 @@ def through_triangles(to_lower: Any, to_upper: Any, order: Any, lower: Any, uppe
         return None
     rows, columns = lower.shape[-2], upper.shape[-1]
     size = min(rows, columns)
-    square_lower, square_upper = lower.narrow(-2, 0, size), upper.narrow(-1, 0, size)
+    square_lower, square_upper = first(lower, -2, size), first(upper, -1, size)
     below: Any = None
     above: Any = None
     if to_lower is not None:
-        below = matmul(square_lower.mH, to_lower.narrow(-2, 0, size))
+        below = matmul(square_lower.mH, first(to_lower, -2, size))
     if to_upper is not None:
-        above = matmul(to_upper.narrow(-1, 0, size), square_upper.mH)
+        above = matmul(first(to_upper, -1, size), square_upper.mH)
     if columns > size and to_upper is not None:
         rest = matmul(to_upper.narrow(-1, size, columns - size), upper.narrow(-1, size, columns - size).mH)
         below = -rest if below is None else below - rest
@@ -87,10 +92,11 @@ def through_triangles(to_lower: Any, to_upper: Any, order: Any, lower: Any, uppe
 
 
 LU = operator(
-    "linalg_lu(Tensor A, *, bool pivot=True) -> (P, L, U)",
+    "linalg_lu(Tensor A, *, bool pivot=True) -> (L, U, P)",
     lu_forward,
     node="LinalgLuBackward0",
-    gradients={"A": lambda grads, P, L, U, pivot: through_triangles(grads[1], grads[2], P.detach(), L, U)},
+    history=2,
+    gradients={"A": lambda grads, P, L, U, pivot: through_triangles(grads[0], grads[1], P, L, U)},
     dtype=KEEP,
     public=False,
 )
@@ -99,14 +105,13 @@ LU = operator(
 @linalg
 def lu(A: Any, *, pivot: bool = True) -> Any:
     """A permutation, a lower and an upper triangle."""
-    order, lower, upper = LU(A, pivot)
-    return named("linalg_lu", ("P", "L", "U"), (order.detach(), lower, upper))
+    lower, upper, order = LU(A, pivot)
+    return named("linalg_lu", ("P", "L", "U"), (order, lower, upper))
 
 
 def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
     size = min(LU.shape[-2:])
-    to_lower = grad.narrow(-1, 0, size).tril(-1)
-    to_upper = grad.narrow(-2, 0, size).triu()
+    to_lower, to_upper = grad.narrow(-1, 0, size), grad.narrow(-2, 0, size)
     return through_triangles(to_lower, to_upper, *lu_unpack(LU, pivots))
 
 
@@ -178,14 +183,14 @@ def unpack_forward(packed: Any, pivots: Any, unpack_data: bool, unpack_pivots: b
             raise RuntimeError(texts.UNPACKED_PIVOTS_RANGE)
     nothing = np.zeros(0, packed.dtype)
     order = permutation_of(pivots, rows).astype(packed.dtype) if unpack_pivots else nothing
-    return order, *(triangles(packed) if unpack_data else (nothing, nothing.copy()))
+    return *(triangles(packed) if unpack_data else (nothing, nothing.copy())), order
 
 
 def unpack_gradient(grads: Any, LU_data_sym_argsize_minus_2: int, LU_data_sym_argsize_minus_1: int) -> Any:
     """The gradients of both triangles in one matrix."""
     rows, columns = LU_data_sym_argsize_minus_2, LU_data_sym_argsize_minus_1
     size = min(rows, columns)
-    _, to_lower, to_upper = grads
+    to_lower, to_upper = grads[:2]
     below = None if to_lower is None else to_lower.tril(-1)
     above = None if to_upper is None else to_upper.triu()
     if below is not None and columns > size:
@@ -198,9 +203,10 @@ def unpack_gradient(grads: Any, LU_data_sym_argsize_minus_2: int, LU_data_sym_ar
 
 
 UNPACK = operator(
-    "lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True) -> (P, L, U)",
+    "lu_unpack(Tensor LU_data, Tensor LU_pivots, bool unpack_data=True, bool unpack_pivots=True) -> (L, U, P)",
     unpack_forward,
     node="LuUnpackBackward0",
+    history=2,
     gradients={"LU_data": unpack_gradient},
     dtype=KEEP,
     public=False,
@@ -210,8 +216,8 @@ UNPACK = operator(
 @function("lu_unpack", public=FUNCTION)
 def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
     """The permutation and both triangles out of what `lu_factor` gave."""
-    order, lower, upper = UNPACK(LU_data, LU_pivots, unpack_data, unpack_pivots)
-    return named("lu_unpack", ("P", "L", "U"), (order.detach(), lower, upper))
+    lower, upper, order = UNPACK(LU_data, LU_pivots, unpack_data, unpack_pivots)
+    return named("lu_unpack", ("P", "L", "U"), (order, lower, upper))
 
 
 # ---- solving ------------------------------------------------------------------------------------------------------

@@ -343,7 +343,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_eucl
     lead = np.broadcast_shapes(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
     x1, x2 = (each if tuple(each.shape[:-2]) == lead else each.expand((*lead, *each.shape[-2:])) for each in (x1, x2))
     if p == 2 and (max(x1.shape[-2], x2.shape[-2]) > 25 or compute_mode == "use_mm_for_euclid_dist"):
-        return EUCLIDEAN(x1, x2)
+        return EUCLIDEAN(x1, x2).view((*lead, x1.shape[-2], x2.shape[-2]))
     return CDIST(x1, x2, float(p))
 
 

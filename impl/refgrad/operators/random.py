@@ -31,6 +31,13 @@ def zero(grad: Any) -> Any:
     return grad.new_zeros(grad.shape)
 
 
+def zeros_written(grad: Any, shape: Any) -> Any:
+    """Zeros that PyTorch writes where it counts writes."""
+    made = grad.new_zeros(shape)
+    made.bump_version()
+    return made
+
+
 def fill(name: str, parameters: str, node: str, draw: Draw) -> Callable[..., Any]:
     """The in-place operator that fills a tensor with what `draw(array, ...)` returns."""
     row = operator(

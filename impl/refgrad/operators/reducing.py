@@ -112,18 +112,18 @@ class Along:
         return to_self, to_src
 
 
-def reducing_row(name: str, node: str, source: str, *, whole: bool) -> Any:
+def reducing_row(name: str, node: str, source: str, *, whole: bool, anew: Any = None) -> Any:
     along = Along(whole=whole)
 
     def of_src(
         grad: Any, self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, result: Any
     ) -> Any:
-        return along.gradients(row, grad, self, dim, index, src, reduce, include_self, result)
+        return along.gradients(anew or row, grad, self, dim, index, src, reduce, include_self, result)
 
     def of_source(
         grad: Any, self: Any, dim: int, index: Any, source: Any, reduce: str, include_self: bool, result: Any
     ) -> Any:
-        return along.gradients(row, grad, self, dim, index, source, reduce, include_self, result)
+        return along.gradients(anew or row, grad, self, dim, index, source, reduce, include_self, result)
 
     row: Any = operator(
         f"{name}(Tensor self, Tensor index, Tensor {source}, int dim, str reduce, bool include_self=True)",
@@ -137,7 +137,15 @@ def reducing_row(name: str, node: str, source: str, *, whole: bool) -> Any:
 
 
 SCATTER_REDUCE = reducing_row("scatter_reduce.two", "ScatterReduceBackward0", "src", whole=False)
-INDEX_REDUCE = reducing_row("index_reduce", "IndexReduceBackward0", "source", whole=True)
+
+
+def reduced_anew(*arguments: Any) -> Any:
+    """What a formula computes again, it warns of again."""
+    warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
+    return INDEX_REDUCE(*arguments)
+
+
+INDEX_REDUCE = reducing_row("index_reduce", "IndexReduceBackward0", "source", whole=True, anew=reduced_anew)
 
 
 def check_reduce(name: str, reduce: str, allowed: tuple[str, ...]) -> None:

@@ -70,6 +70,41 @@ def linear_matrix(size: int, count: int, scale: Any, align_corners: bool) -> Any
     return np.eye(size)[below] * (1 - share) + np.eye(size)[above] * share
 
 
+def triangle(x: Any) -> Any:
+    return np.maximum(1 - np.abs(x), 0)
+
+
+def sharp_cubic(x: Any) -> Any:
+    """The cubic convolution with the coefficient -1/2."""
+    x = np.abs(x)
+    near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+def lanczos(x: Any) -> Any:
+    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
+
+
+def smooth_matrix(weight: Callable[[Any], Any], reach: int) -> Callable[..., Any]:
+    """For resizing with antialiasing: a filter that is widened where the image shrinks."""
+
+    def matrix(size: int, count: int, scale: Any, align_corners: bool) -> Any:
+        if align_corners:
+            step = (size - 1) / (count - 1) if count > 1 else 0.0
+        else:
+            step = 1.0 / scale if scale else size / count
+        middles = step * (np.arange(count) + 0.5) - 0.5
+        width = max(step, 1.0)
+        places = np.arange(size)
+        made = weight((places - middles[:, None]) / width)
+        low = np.trunc(middles - reach * width + 1)[:, None]
+        high = np.trunc(middles + reach * width + 1)[:, None]
+        made = np.where((places >= low) & (places < high), made, 0)
+        return made / made.sum(1, keepdims=True)
+
+    return matrix
+
+
 def applied(a: Any, matrices: Sequence[Any]) -> Any:
     """A matrix along each of the last dimensions."""
     for i, matrix in enumerate(matrices):
@@ -118,6 +153,10 @@ NEAREST_EXACT = {
     r: resize_rows(f"_upsample_nearest_exact{r}d", f"UpsampleNearestExact{r}D", nearest_exact_matrix) for r in (1, 2, 3)
 }
 BICUBIC = resize_rows("upsample_bicubic2d", "UpsampleBicubic2D", cubic_matrix)
+SMOOTH = {
+    mode: resize_rows(f"_upsample_{mode}2d_aa", f"Upsample{mode.title()}2DAa", smooth_matrix(weight, reach))
+    for mode, weight, reach in (("bilinear", triangle, 1), ("bicubic", sharp_cubic, 2), ("lanczos", lanczos, 3))
+}
 LINEAR = {
     1: resize_rows("upsample_linear1d", "UpsampleLinear1D", linear_matrix),
     2: resize_rows("upsample_bilinear2d", "UpsampleBilinear2D", linear_matrix),
@@ -145,6 +184,15 @@ def interpolate(
             scales = factors
     if any(n < 1 for n in output):
         raise RuntimeError(texts.interpolated_to_nothing(input.shape[2:], output))
+    if antialias and not (mode in SMOOTH and rank == 2):
+        raise ValueError(texts.ANTIALIAS)
+    if mode == "lanczos" and rank == 2:
+        if align_corners:
+            raise ValueError(texts.LANCZOS_CORNERS)
+        if not antialias:
+            raise ValueError(texts.LANCZOS_ROUGH)
+    if antialias:
+        return SMOOTH[mode](input, output, scales, bool(align_corners))
     if mode == "nearest":
         return NEAREST[rank](input, output, scales, None)
     if mode == {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]:

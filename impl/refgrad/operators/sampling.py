@@ -48,10 +48,9 @@ def affine_gradient(grad: Any, size: Any, align_corners: bool) -> Any:
     from refgrad.tensor import Tensor
 
     base = base_grid(size, grad._array.dtype, align_corners)
-    flat = Tensor._of(np.ascontiguousarray(base.reshape(-1, base.shape[-1])))
-    rows = math.prod(size[2:])
-    grad = grad.reshape((size[0], rows, base.shape[-1] - 1))
-    return grad.transpose(1, 2).matmul(flat)
+    rows, columns = math.prod(size[2:]), base.shape[-1]
+    flat = Tensor._of(np.broadcast_to(base.reshape(rows, columns), (size[0], rows, columns)).copy())
+    return flat.transpose(1, 2).bmm(grad.reshape((size[0], rows, columns - 1))).transpose(1, 2)
 
 
 AFFINE = operator(

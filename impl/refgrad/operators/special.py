@@ -165,9 +165,9 @@ POLYGAMMA: Operator = operator(
     "polygamma(Tensor self, int n)",
     polygamma_forward,
     node="PolygammaBackward0",
+    inplace_node="PolygammaBackward1",
     gradients={"self": lambda grad, self, n: grad * POLYGAMMA(self, n + 1)},
     dtype=FLOAT,
-    inplace_node="PolygammaBackward1",
     public=False,
 )
 
@@ -254,7 +254,7 @@ ZETA_OF_NUMBER: Operator = operator(
     "special_zeta.self_scalar(Tensor other, *, Number self)",
     lambda other, self: of_two(zeta_of)(other.dtype.type(self), other),
     node="SpecialZetaBackward1",
-    gradients={"other": lambda grad, self, other: grad * -self * ZETA_OF_NUMBER(other, self + 1)},
+    gradients={"other": lambda grad, self, other: times(grad, -self) * ZETA_OF_NUMBER(other, self + 1)},
     dtype=FLOAT,
     public=False,
 )

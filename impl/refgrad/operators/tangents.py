@@ -68,7 +68,14 @@ WITHOUT = frozenset(
         "_cdist_forward",
         "_to_sparse",
         "_ctc_loss",
+        "_euclidean_dist",
+        "_fake_quantize_per_tensor_affine_cachemask_tensor_qparams",
+        "fake_quantize_per_channel_affine_cachemask",
+        "fake_quantize_per_tensor_affine_cachemask",
         "multilabel_margin_loss_forward",
+        "rrelu_with_noise_",
+        "segment_reduce",
+        "special_zeta",
     )
 )
 """Operators that have a gradient in PyTorch and no forward mode."""
@@ -83,6 +90,12 @@ CONSTANT_ATTRIBUTES = {
 """Numbers that linear operators write, whose derivative is 0."""
 
 
+def check_forward_mode(row: Operator) -> None:
+    """Raise NotImplementedError for an operator that has no forward mode."""
+    if row.name in WITHOUT:
+        raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name))
+
+
 def result_tangents(
     row: Operator,
     primals: Sequence[Any],
@@ -93,8 +106,7 @@ def result_tangents(
     """The tangents of `results`, which `row` made of `primals`; these and the results carry no tangents here."""
     if all(each._array.dtype.kind not in "fcV" for each in results):
         return [None] * len(results)
-    if row.name in WITHOUT:
-        raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name))
+    check_forward_mode(row)
     if row.name == "alias":
         return [tangents[0]]  # not an alias of it
     own = OWN_RULES.get((row.name, row.overload))

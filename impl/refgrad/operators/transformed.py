@@ -33,7 +33,7 @@ from refgrad.modes import modes
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
 from refgrad.operators.dispatching import dispatched, dispatched_in_place
-from refgrad.operators.tangents import result_tangents
+from refgrad.operators.tangents import check_forward_mode, result_tangents
 from refgrad.tensor import Tensor
 from refgrad.views import MULTI_OUTPUT, mark_view, taken
 
@@ -275,6 +275,8 @@ def differentiated(
     if row.refuses and modes.grad:
         ordinary.refuse_gradients(row, tensors)
     tangents = tangents_of(row, tensors)
+    if tangents is not None:
+        check_forward_mode(row)
     nodes: tuple[Any, ...] = ()
     numbers: tuple[int, ...] = ()
     if recording:

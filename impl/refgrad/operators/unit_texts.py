@@ -8,6 +8,9 @@ from refgrad.texts import listed
 
 GLU_SCALAR = "glu does not support 0-dimensional tensors"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
+ANTIALIAS = "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+LANCZOS_CORNERS = "Lanczos mode does not support align_corners=True"
+LANCZOS_ROUGH = "Lanczos mode requires antialias=True"
 PRELU_SCALAR = "Not allow zero-dim input tensor."
 
 

@@ -231,6 +231,12 @@ def rrelu(
     return RRELU(input, noise, lower, upper, training)
 
 
+@functional
+@function("rrelu_", public=FUNCTION)
+def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
+    return rrelu(input, lower, upper, training, inplace=True)
+
+
 # ---- distances ----------------------------------------------------------------------------------------------------
 
 
