@@ -8,7 +8,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.operators import fake_quantize_texts as texts
-from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, Public, function, operator
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
@@ -30,7 +30,7 @@ def quantized(a: Any, scale: Any, zero: Any, low: int, high: int) -> tuple[Any, 
     return made.astype(a.dtype), (steps >= low) & (steps <= high)
 
 
-def quantizing_row(signature: str, node: str, forward: Any, *, public: str | bool = False) -> Any:
+def quantizing_row(signature: str, node: str, forward: Any, *, public: bool | Public = False) -> Any:
     return operator(
         f"{signature} -> (output, mask)",
         forward,
