@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-INPUTS = "inputs"
+INPUTS, UNDERIVABLE = "inputs", "underivable"
 
 
 @cache
@@ -29,4 +29,9 @@ def inputs() -> dict[str, str]:
 
 def calls() -> dict[str, tuple[str, ...]]:
     """The calls of each group."""
-    return {name: lines for name, lines in sections().items() if name != INPUTS}
+    return {name: lines for name, lines in sections().items() if name not in (INPUTS, UNDERIVABLE)}
+
+
+def derivable(call: str) -> bool:
+    """Whether PyTorch can differentiate a call once."""
+    return call not in sections()[UNDERIVABLE]

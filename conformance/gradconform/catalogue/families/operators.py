@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from gradconform.catalogue.behaviour import Behaviour, Level, Observed
-from gradconform.catalogue.operator_calls import calls, inputs
+from gradconform.catalogue.operator_calls import calls, derivable, inputs
 
 FAMILY = "operators"
 
@@ -92,7 +92,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = tuple(
             expectation="The gradient has PyTorch's graph, and so do the gradients that backward through it gives.",
             level=Level.OPTIONAL,
             clause=Observed("2.13.0"),
-            examples=tuple(map(second_order, lines)),
+            examples=tuple(map(second_order, filter(derivable, lines))),
             needs=("backward", "double-backward"),
             depends=(f"operators.{group}",),
         ),
