@@ -81,9 +81,16 @@ class InPython:
         self.requires_grad, _, self._backward_hooks = state
 
     def __dlpack__(self: Any, **options: Any) -> Any:
+        return self._exported().__dlpack__(**options)
+
+    def _exported(self: Any) -> Array:
+        """The memory for another library. Raises BufferError for what requires grad and for lazy conjugates."""
         if self.requires_grad:
             raise BufferError(texts.DLPACK_REQUIRES_GRAD)
-        return self._array.__dlpack__(**options)
+        if self.is_conj():
+            raise BufferError(texts.DLPACK_CONJUGATE)
+        exported: Array = self._array
+        return exported
 
     def __array__(self: Any, dtype: Any = None) -> Array:
         array: Array = self.numpy()

@@ -209,6 +209,7 @@ def not_one_element(count: int) -> str:
 
 
 NUMPY_REQUIRES_GRAD = "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+DLPACK_CONJUGATE = "Can't export tensors with the conjugate bit set"
 DLPACK_REQUIRES_GRAD = "Can't export tensors that require gradient, use tensor.detach()"
 SCALAR_OF_REQUIRES_GRAD = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"

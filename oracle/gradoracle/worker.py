@@ -37,7 +37,7 @@ from gradoracle.program import Program
 from gradoracle.recorded import program_parts
 from gradoracle.trace import Step, Trace
 
-BATCH = 200
+BATCH = 500
 SECONDS = 20.0
 """How long one program may take before its process is killed."""
 START_SECONDS = 180.0

@@ -31,7 +31,7 @@ class Capsule:
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor on the memory of another library's array, or of a capsule."""
     if isinstance(ext_tensor, Tensor):
-        return ext_tensor.detach()
+        return Tensor._of(ext_tensor._exported().view())
     given = ext_tensor if hasattr(ext_tensor, "__dlpack__") else Capsule(ext_tensor)
     return Tensor._of(writable(np.from_dlpack(given)))
 

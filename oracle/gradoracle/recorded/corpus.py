@@ -14,7 +14,7 @@ from gradoracle.recorded import container, program_parts
 from gradoracle.recorded.errors import Corrupted
 
 BLOCK = 200
-"""Programs that are stored together: as many as one process of a worker runs."""
+"""Programs that are stored together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,11 @@ def same_but_for(pattern: str) -> Shows:
 
 def calls(*names: str, times: int = 1) -> Shows:
     """The program calls these functions or methods so many times, all told."""
-    return lambda program, shown: sum(name in names for name in _names(program)) >= times
+
+    def shows(program: p.Program, shown: Shown) -> bool:
+        return sum(name in names for name in _Named.of(program)) >= times
+
+    return shows
 
 
 def both(*parts: Shows) -> Shows:
@@ -69,6 +73,19 @@ def both(*parts: Shows) -> Shows:
 def either(*parts: Shows) -> Shows:
     """One of these holds."""
     return lambda program, shown: any(part(program, shown) for part in parts)
+
+
+class _Named:
+    """The names that the last program calls: a whole register asks about the same one."""
+
+    program: p.Program | None = None
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, program: p.Program) -> tuple[str, ...]:
+        if cls.program is not program:
+            cls.program, cls.names = program, tuple(_names(program))
+        return cls.names
 
 
 def _names(program: p.Program) -> Iterator[str]:
