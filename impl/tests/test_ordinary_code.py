@@ -19,5 +19,7 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 def test_statements_have_the_same_outcome(program):
+    if "bfloat16" in program.name:
+        pytest.importorskip("ml_dtypes")
     expected, actual = apart(program)
     assert list(zip(program.statements, expected, strict=True)) == list(zip(program.statements, actual, strict=True))
