@@ -7,6 +7,14 @@ from inspect import cleandoc as code
 from gradconform.catalogue.drift.finding import V2_11, V2_13, V2_15, DriftFinding, Reason
 from gradconform.catalogue.drift.places import both, calls, either, looks, same_but_for, says
 
+_CHOLESKY_WARNS = (
+    "tensor([[2., 0.],\n        [0., 1.]])\n"
+    "UserWarning: torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future "
+    "PyTorch release.\nL = torch.cholesky(A)\nshould be replaced with\nL = torch.linalg.cholesky(A)\nand\n"
+    "U = torch.cholesky(A, upper=True)\nshould be replaced with\nU = torch.linalg.cholesky(A).mH\n"
+    "This transform will produce equivalent results for all valid (symmetric positive definite) inputs."
+)
+
 OPERATORS: tuple[DriftFinding, ...] = (
     DriftFinding(
         id="derivatives-new-since-2-11",
@@ -305,5 +313,53 @@ OPERATORS: tuple[DriftFinding, ...] = (
                 says(r"", r"aten::_scaled_dot_product_flash_attention_for_cpu_backward is not implemented"),
             ),
         ),
+    ),
+    DriftFinding(
+        id="cholesky-is-gone",
+        title="`torch.cholesky` was removed",
+        reason=Reason.FEATURE,
+        statement="It warned since 1.9 that it would be; 2.15 refuses it and names `torch.linalg.cholesky`.",
+        outcome={
+            V2_11: _CHOLESKY_WARNS,
+            V2_13: _CHOLESKY_WARNS,
+            V2_15: (
+                "RuntimeError: This function was deprecated since version 1.9 and is now removed. `torch.cholesky` is "
+                "deprecated in favor of `torch.linalg.cholesky`.\n"
+                "L = torch.cholesky(A) should be replaced with:\n"
+                "L = torch.linalg.cholesky(A)\n"
+                "U = torch.cholesky(A, upper=True) should be replaced with:\n"
+                "U = torch.linalg.cholesky(A).mH"
+            ),
+        },
+        program=code(
+            """
+            import torch
+            s = torch.tensor([[4.0, 0.0], [0.0, 1.0]])
+            print(torch.cholesky(s))
+            """
+        ),
+        shows=says(r"", r"`torch\.cholesky` is deprecated in favor of"),
+    ),
+    DriftFinding(
+        id="lanczos-with-antialiasing",
+        title="`interpolate` knows the filter of Lanczos",
+        reason=Reason.FEATURE,
+        statement="2.11 has antialiasing for the modes bilinear and bicubic only.",
+        outcome={
+            V2_11: (
+                "ValueError: Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor "
+                "as input"
+            ),
+            V2_13: "torch.Size([1, 1, 1, 1])",
+            V2_15: "torch.Size([1, 1, 1, 1])",
+        },
+        program=code(
+            """
+            import torch
+            c = torch.ones(1, 1, 4, 4)
+            print(torch.nn.functional.interpolate(c, size=(1, 1), mode="lanczos", antialias=True).shape)
+            """
+        ),
+        shows=says(r"", r"^ValueError: Anti-alias option is restricted to bilinear and bicubic modes"),
     ),
 )
