@@ -13,10 +13,14 @@ SAME = [
     ("tensor([ 1.0000, -2.5000])", "tensor([ 1.0000, -2.5000])"),
     ("tensor([10.0000,  0.1000])", "tensor([9.9999, 0.1000])"),
     ("a 1. b", "a 1.0000001 b"),
+    ("[tensor([-5.4367e-09, 5.4367e-09])]", "[tensor([0., 0.])]"),
+    ("tensor([10.])", "tensor([9.9999])"),
 ]
 OTHER = [
     ("tensor([1.0000])", "tensor([1.0002])"),
     ("tensor([0.])", "tensor([-0.])"),
+    ("tensor([1.])", "tensor([1.5000])"),
+    ("tensor([0.])", "tensor([-0.5000])"),
     ("shape [2, 3]", "shape [2, 4]"),
     ("tensor([1.])", "tensor([1.], grad_fn=<MulBackward0>)"),
     ("tensor([1., 2.])", "tensor([1.])"),

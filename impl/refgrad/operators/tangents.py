@@ -110,14 +110,19 @@ def result_tangents(
     if row.name == "alias":
         return [tangents[0]]  # not an alias of it
     own = OWN_RULES.get((row.name, row.overload))
+    # After `copy_` from another type: PyTorch takes over the tangent of what is copied as it is.
+    odd = any(
+        tangent is not None and isinstance(primal, Tensor) and tangent.dtype is not primal.dtype
+        for primal, tangent in zip(primals, tangents, strict=False)
+    )
     shifted = row.overload == "Scalar" and row.name in SHIFTED_BY_NUMBER
     try:
         if own is not None and len(results) > 1:
             found = own(primals, tangents, results, *attributes)
-            return [fitting(each, result) for each, result in zip(found, results, strict=True)]
+            return [fitting(each, result, odd) for each, result in zip(found, results, strict=True)]
         if own is not None:
             tangent = own(primals, tangents, results[0], *attributes)
-            return [None if tangent is None else fitting(tangent, results[0])]
+            return [None if tangent is None else fitting(tangent, results[0], odd)]
         if row.name in LINEAR and not shifted:
             found = linear(row, primals, tangents, attributes, results)
             if row.view is not None:
@@ -130,18 +135,18 @@ def result_tangents(
             found = transposed_twice(row, primals, tangents, attributes, results)
     except NotImplementedError as error:
         raise NotImplementedError(forward_texts.forward_mode_unsupported(row.name)) from error
-    return [fitting(tangent, result) for tangent, result in zip(found, results, strict=True)]
+    return [fitting(tangent, result, odd) for tangent, result in zip(found, results, strict=True)]
 
 
-def fitting(tangent: Any, result: Tensor) -> Any:
-    """`tangent` in the shape and type of the result."""
+def fitting(tangent: Any, result: Tensor, odd: bool = False) -> Any:
+    """`tangent` in the shape and type of the result; `odd`: types of tangents are no longer those of their tensors."""
     if result._array.dtype.kind not in "fcV":
         return None
     if tangent is None:
         return result.new_zeros(result._array.shape)
     if tangent._array.shape != result._array.shape:
         tangent = tangent.expand(result._array.shape)
-    return tangent if tangent.dtype is result.dtype else tangent.to(result.dtype)
+    return tangent if odd or tangent.dtype is result.dtype else tangent.to(result.dtype)
 
 
 def linear(
