@@ -161,8 +161,10 @@ def weigh(
     try:
         other = admitted(behaviour, program, got, oracle, settings.levels)
     except NotRecorded:
-        tally.programs -= 1  # nobody can say whether this is a difference
-        return
+        if otherwise is None:
+            tally.programs -= 1  # nobody can say whether this is a difference
+            return
+        other = None
     if other is not None:
         tally.admitted[other.statement] += 1
         tally.allowed.setdefault(other.statement, failure)

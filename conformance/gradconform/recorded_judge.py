@@ -41,7 +41,9 @@ def judge_recorded(
     `replay` has the command line that judges the behaviour again, by the name of the environment.
     """
     started = time.monotonic()
-    run = _Run(corpus, engine, _numbers(corpus, behaviour.id, settings.recorded_examples))
+    numbers = _numbers(corpus, behaviour.id, settings.recorded_examples)
+    known = [at for at in numbers if any(oracle.recording.digest(at) is not None for oracle in oracles)]
+    run = _Run(corpus, engine, known)
     tallies = {oracle.id: Tally() for oracle in oracles}
     followed = shipped.recording(FOLLOWED)
     for oracle in oracles:
