@@ -328,7 +328,7 @@ MORE = (
     Fault(
         "abs-slope-one-at-zero",
         "kinks",
-        "operators.elementwise",
+        "operators.rounding",
         '    node="AbsBackward0",\n    gradients={"self": lambda grad, self: grad * self.sgn()},\n',
         '    node="AbsBackward0",\n    gradients={"self": lambda grad, self: where(self >= 0, grad, -grad)},\n',
     ),
@@ -342,7 +342,7 @@ MORE = (
     Fault(
         "maximum-tie-to-the-first",
         "kinks",
-        "operators.elementwise",
+        "operators.bounds",
         '    node="MaximumBackward0",\n    gradients={\n        "self": lambda grad, self, other: chosen(grad, self == other, self < other),\n',
         '    node="MaximumBackward0",\n    gradients={\n        "self": lambda grad, self, other: where(self >= other, grad, zeros_number(grad)),\n',
     ),

@@ -3,7 +3,9 @@
 import refgrad.operators.declare  # noqa: F401  # first: the files below need it whole
 from refgrad.operators import activations as activations
 from refgrad.operators import alignment as alignment
+from refgrad.operators import arithmetic as arithmetic
 from refgrad.operators import attention as attention
+from refgrad.operators import bounds as bounds
 from refgrad.operators import comparisons as comparisons
 from refgrad.operators import complex_parts as complex_parts
 from refgrad.operators import conversions as conversions
@@ -11,8 +13,8 @@ from refgrad.operators import convert as convert
 from refgrad.operators import convolution as convolution
 from refgrad.operators import distributions as distributions
 from refgrad.operators import dropouts as dropouts
-from refgrad.operators import elementwise as elementwise
 from refgrad.operators import examples as examples
+from refgrad.operators import exponentials as exponentials
 from refgrad.operators import fake_quantize as fake_quantize
 from refgrad.operators import fourier as fourier
 from refgrad.operators import fractional_pooling as fractional_pooling
@@ -26,20 +28,24 @@ from refgrad.operators import lu as lu
 from refgrad.operators import margins as margins
 from refgrad.operators import mathematics as mathematics
 from refgrad.operators import matrix as matrix
+from refgrad.operators import mixtures as mixtures
 from refgrad.operators import normalizing as normalizing
 from refgrad.operators import ordering as ordering
 from refgrad.operators import pooling as pooling
+from refgrad.operators import powers as powers
 from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
+from refgrad.operators import rounding as rounding
 from refgrad.operators import sampling as sampling
 from refgrad.operators import segments as segments
 from refgrad.operators import shapes as shapes
+from refgrad.operators import sigmoids as sigmoids
 from refgrad.operators import slopes as slopes
-from refgrad.operators import special as special
 from refgrad.operators import statistics as statistics
 from refgrad.operators import storage as storage
 from refgrad.operators import strided as strided
+from refgrad.operators import trigonometry as trigonometry
 from refgrad.operators import units as units
 from refgrad.operators import unpooling as unpooling
 from refgrad.operators import views_parts as views_parts
@@ -48,6 +54,7 @@ from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 
 from refgrad.operators import resizing as resizing  # isort: skip  # after windows
+from refgrad.operators import special as special  # isort: skip  # it takes names of the others over
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
 from refgrad.operators import polynomials as polynomials  # isort: skip
 from refgrad.operators import coordinates as coordinates  # isort: skip

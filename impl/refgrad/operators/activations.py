@@ -14,23 +14,16 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.limits import finfo
 from refgrad.operators import texts
+from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.elementwise import (
-    SIGMOID_BACKWARD,
-    bounded,
-    constant,
-    erf_of,
-    floats_only,
-    number_minus,
-    over,
-    plus,
-    times,
-    underivable,
-    where,
-    zeros_like,
-)
 from refgrad.operators.examples import SUM_DIM
+from refgrad.operators.formula_arithmetic import number_minus, over, plus, times
+from refgrad.operators.formula_values import constant, zeros_like
+from refgrad.operators.kernels import floats_only
+from refgrad.operators.mixtures import where
+from refgrad.operators.sigmoids import SIGMOID_BACKWARD, erf_of
+from refgrad.operators.underivable import underivable
 
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946

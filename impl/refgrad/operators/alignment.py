@@ -8,7 +8,8 @@ import numpy as np
 
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.elementwise import underivable, where
+from refgrad.operators.mixtures import where
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 
 MEAN, SUM = 1, 2

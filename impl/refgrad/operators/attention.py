@@ -10,9 +10,10 @@ import numpy as np
 from refgrad.operators import attention_texts as texts
 from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax_forward
 from refgrad.operators.declare import KEEP, operator
-from refgrad.operators.elementwise import times, underivable
+from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 from refgrad.texts import cpp_type
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators.declare import FLOAT, operator
-from refgrad.operators.elementwise import by_element
+from refgrad.operators.kernels import by_element
 from refgrad.operators.special import SPECIAL, bessel
 from refgrad.operators.texts import not_implemented_for
 

@@ -16,9 +16,10 @@ from refgrad.levels import levels, refuse_reading
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
-from refgrad.operators.elementwise import check_tensor, tensors_only, zeros_like
 from refgrad.operators.examples import EQ, GT
+from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.names import METHODS
+from refgrad.operators.tensors_only import check_tensor, tensors_only
 from refgrad.tensor import Tensor
 
 # ---- comparisons --------------------------------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from refgrad.operators import complex_texts as texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.convert import imag, real
 from refgrad.operators.declare import FLOAT, KEEP, function, operator
-from refgrad.operators.elementwise import times, where, zeros_like
 from refgrad.operators.examples import CLONE
+from refgrad.operators.formula_arithmetic import times
+from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.getitem import assignable
+from refgrad.operators.mixtures import where
 from refgrad.operators.names import METHODS
 from refgrad.operators.strided import copy_
 from refgrad.tensor import Tensor

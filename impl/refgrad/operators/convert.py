@@ -12,9 +12,9 @@ from refgrad.levels import levels, settled
 from refgrad.once import warn_once
 from refgrad.operators import complex_texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, operator
-from refgrad.operators.elementwise import underivable
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 from refgrad.views import mark_view
 

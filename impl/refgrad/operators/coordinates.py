@@ -20,8 +20,8 @@ from refgrad.once import warn_once
 from refgrad.operators import sparse_texts as texts
 from refgrad.operators.call import make_node
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
-from refgrad.operators.elementwise import times
 from refgrad.operators.examples import ADD
+from refgrad.operators.formula_arithmetic import times
 from refgrad.overrides import disabled_torch_function
 from refgrad.printing import tensor_text, with_suffixes
 from refgrad.size import Size

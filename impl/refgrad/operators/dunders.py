@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad import binding_texts as texts
+from refgrad.operators.arithmetic import DIV, SUB
 from refgrad.operators.call import NUMBERS
-from refgrad.operators.elementwise import DIV, SUB
 from refgrad.operators.examples import ADD, MUL
 from refgrad.operators.names import METHODS
 from refgrad.operators.short import short_special_method

@@ -26,7 +26,7 @@ def to_real(grad: Any, kind: Any) -> Any:
 
 def scaled(value: Any, alpha: Any) -> Any:
     """`value * alpha`, without a node where alpha is 1; the number stays an attribute, as it does in PyTorch."""
-    from refgrad.operators.elementwise import times
+    from refgrad.operators.formula_arithmetic import times
 
     return value if alpha == 1 else times(value, alpha)
 

@@ -12,7 +12,7 @@ from refgrad import dtypes, shapes
 from refgrad.operators import fourier_texts as texts
 from refgrad.operators.convert import converted
 from refgrad.operators.declare import KEEP, inplace_of, operator
-from refgrad.operators.elementwise import MUL_NUMBER
+from refgrad.operators.formula_arithmetic import MUL_NUMBER
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.windows import CONSTANT_PAD
 from refgrad.tensor import Tensor

@@ -9,8 +9,8 @@ import numpy as np
 from refgrad import creation
 from refgrad.operators import fractional_texts as texts
 from refgrad.operators.declare import KEEP, operator
-from refgrad.operators.elementwise import zeros_like
 from refgrad.operators.factories import on_levels
+from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.pooling import largest, picked, returned
 from refgrad.operators.sliding import put_functional, several
 

@@ -10,8 +10,8 @@ from refgrad import dtypes, shapes
 from refgrad.creation import filled_below
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
-from refgrad.operators.elementwise import written
 from refgrad.operators.examples import SUM, scaled
+from refgrad.operators.formula_values import written
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
 from refgrad.texts import cpp_type, derivative_not_implemented

@@ -10,8 +10,8 @@ import numpy as np
 from refgrad import dtypes, memory, shapes
 from refgrad.modes import modes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
-from refgrad.operators.elementwise import written
 from refgrad.operators.examples import EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
+from refgrad.operators.formula_values import written
 from refgrad.operators.getitem import SLICE
 from refgrad.operators.shape_texts import (
     CAT_EMPTY_LIST,

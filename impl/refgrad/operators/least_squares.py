@@ -10,7 +10,7 @@ from refgrad import dtypes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, not_implemented, operator
-from refgrad.operators.elementwise import times
+from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.linalg import (
     above_limits,
     adjoint,

@@ -17,8 +17,10 @@ from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, inplace_of, operator
-from refgrad.operators.elementwise import MUL_NUMBER, constant, times, where, zeros_like
+from refgrad.operators.formula_arithmetic import MUL_NUMBER, times
+from refgrad.operators.formula_values import constant, zeros_like
 from refgrad.operators.matrix import matmul
+from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.reductions import VECTOR_NORM, dims_of, vector_norm
 from refgrad.operators.shapes import PERMUTE

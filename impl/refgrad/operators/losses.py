@@ -14,8 +14,10 @@ from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid
 from refgrad.operators.declare import KEEP, Operator, operator
-from refgrad.operators.elementwise import XLOGY, over, plus, times, written, zeros_like
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
+from refgrad.operators.exponentials import XLOGY
+from refgrad.operators.formula_arithmetic import over, plus, times
+from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.reductions import MEAN
 from refgrad.shapes import raise_broadcast_error
 

@@ -13,9 +13,12 @@ from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, logsigmoid
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.elementwise import minus, number_minus, plus, times, underivable, where, zeros_like
+from refgrad.operators.formula_arithmetic import minus, number_minus, plus, times
+from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.losses import MEAN_OF, NONE, averaged, reduced, reduced_tensor, reduction_number, share
+from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.underivable import underivable
 from refgrad.operators.units import pairwise_distance
 from refgrad.tensor import Tensor
 

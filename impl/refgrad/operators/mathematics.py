@@ -20,10 +20,13 @@ from refgrad.node import OperatorNode
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
-from refgrad.operators.elementwise import complex_logaddexp, constant, over, plus, times, where, zeros_like
 from refgrad.operators.examples import sum_to, unpacked
+from refgrad.operators.exponentials import complex_logaddexp
+from refgrad.operators.formula_arithmetic import over, plus, times
+from refgrad.operators.formula_values import constant, zeros_like
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
+from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
 from refgrad.operators.texts import not_implemented_for

@@ -12,8 +12,8 @@ from refgrad import dtypes, shapes
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.elementwise import conjugate, written
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
+from refgrad.operators.formula_values import conjugate, written
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
 from refgrad.operators.shape_texts import UNBIND_OF_SCALAR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place

@@ -14,7 +14,7 @@ from refgrad.operators import normalizing_checks as checks
 from refgrad.operators import normalizing_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
-from refgrad.operators.elementwise import over, plus
+from refgrad.operators.formula_arithmetic import over, plus
 from refgrad.operators.normalizing_second import batch_second, layer_second
 from refgrad.shapes import checked_dim
 from refgrad.texts import stored_type

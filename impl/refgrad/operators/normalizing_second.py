@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad.operators.elementwise import over, times
+from refgrad.operators.formula_arithmetic import over, times
 
 
 def plus_defined(first: Any, second: Any) -> Any:

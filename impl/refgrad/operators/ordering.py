@@ -11,8 +11,8 @@ from refgrad import memory, shapes
 from refgrad.operators import index_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
-from refgrad.operators.elementwise import written
 from refgrad.operators.examples import UNSQUEEZE
+from refgrad.operators.formula_values import written
 from refgrad.operators.gathering import SCATTER
 from refgrad.operators.unstable_order import first_places, reordered, sorted_places
 from refgrad.tensor import Tensor

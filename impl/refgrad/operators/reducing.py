@@ -12,7 +12,8 @@ from refgrad.once import warn_once
 from refgrad.operators import math_texts as texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
-from refgrad.operators.elementwise import where, zeros_like
+from refgrad.operators.formula_values import zeros_like
+from refgrad.operators.mixtures import where
 from refgrad.tensor import Tensor
 
 WRITE: dict[str, Callable[..., None]] = {

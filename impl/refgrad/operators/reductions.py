@@ -18,11 +18,15 @@ from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels, physical
 from refgrad.modes import modes
 from refgrad.operators import texts
+from refgrad.operators.bounds import MAXIMUM, MINIMUM
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, operator
-from refgrad.operators.elementwise import MAXIMUM, MINIMUM, check_tensor, over, where, written, zeros_like
 from refgrad.operators.examples import EXPAND, SUM, SUM_DIM, UNSQUEEZE, sum_dim_gradient
+from refgrad.operators.formula_arithmetic import over
+from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.mixtures import where
 from refgrad.operators.ordering import selected_gradient
+from refgrad.operators.tensors_only import check_tensor
 from refgrad.tensor import Tensor
 
 # ---- what the rows share ------------------------------------------------------------------------------------------

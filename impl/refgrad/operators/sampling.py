@@ -13,7 +13,7 @@ import numpy as np
 from refgrad.operators import sampling_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.elementwise import zeros_like
+from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.sampling_second import expressed, second
 
 MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}

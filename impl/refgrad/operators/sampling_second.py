@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.modes import enable_grad, modes
-from refgrad.operators.elementwise import zeros_like
+from refgrad.operators.formula_values import zeros_like
 from refgrad.tensor import Tensor
 
 CUBIC = -0.75

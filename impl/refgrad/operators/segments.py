@@ -10,8 +10,8 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.operators import segment_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.elementwise import underivable
 from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.underivable import underivable
 
 EMPTY = {"sum": 0.0, "mean": np.nan, "max": -np.inf, "min": np.inf, "prod": 1.0}
 """What a stretch without elements gives."""

@@ -7,7 +7,7 @@ from typing import Any
 from refgrad import shapes
 from refgrad.operators import math_texts as texts
 from refgrad.operators.declare import FUNCTION, function
-from refgrad.operators.elementwise import over, times
+from refgrad.operators.formula_arithmetic import over, times
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
 

@@ -17,17 +17,11 @@ from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, not_implemented, operator
-from refgrad.operators.elementwise import (
-    by_element,
-    minus,
-    over,
-    plus,
-    times,
-    where,
-    written,
-    xlogy,
-    zeros_like,
-)
+from refgrad.operators.exponentials import xlogy
+from refgrad.operators.formula_arithmetic import minus, over, plus, times
+from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.kernels import by_element
+from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.tensor import Tensor
 

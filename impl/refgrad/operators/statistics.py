@@ -13,7 +13,8 @@ from refgrad.dtypes import FROM_NUMPY, float32, float64
 from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.declare import KEEP, function, operator
-from refgrad.operators.elementwise import times, where
+from refgrad.operators.formula_arithmetic import times
+from refgrad.operators.mixtures import where
 from refgrad.operators.reductions import (
     MEAN,
     MEAN_DIM,

@@ -13,7 +13,10 @@ from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional, softmax
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.elementwise import constant, floats_only, number_minus, plus, times, where, zeros_like
+from refgrad.operators.formula_arithmetic import number_minus, plus, times
+from refgrad.operators.formula_values import constant, zeros_like
+from refgrad.operators.kernels import floats_only
+from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.random import empty_like
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward

@@ -12,10 +12,10 @@ from refgrad.operators import loss_texts
 from refgrad.operators import unpooling_texts as texts
 from refgrad.operators.activations import FUNCTIONAL, functional
 from refgrad.operators.declare import KEEP, operator
-from refgrad.operators.elementwise import underivable
 from refgrad.operators.loss_checks import check_labels
 from refgrad.operators.losses import reduced, reduction_number
 from refgrad.operators.sliding import several
+from refgrad.operators.underivable import underivable
 
 
 def check_indices(a: Any, indices: Any) -> None:

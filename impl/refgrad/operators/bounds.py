@@ -1,0 +1,248 @@
+"""The larger and the smaller of two, and bounds: `maximum`, `clamp`, `nan_to_num`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad.modes import modes
+from refgrad.operators import texts
+from refgrad.operators.call import call_inplace
+from refgrad.operators.complex_texts import complex_not_differentiable
+from refgrad.operators.declare import KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.formula_arithmetic import over
+from refgrad.operators.formula_values import zeros_number
+from refgrad.operators.kernels import laid_as_operand, operands, with_number
+from refgrad.operators.mixtures import where
+from refgrad.operators.tensors_only import tensors_only
+from refgrad.tensor import Tensor
+
+
+def chosen(grad: Any, equal: Any, lost: Any) -> Any:
+    """The gradient where an operand was chosen, half of it where both were, 0 where it lost."""
+    return where(equal, over(grad, 2), grad).masked_fill_(lost, 0)
+
+
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two, the first of equal ones (which decides on the sign of a zero); nan wins."""
+    return np.where((b > a) | (b != b), b, a)
+
+
+def smaller(a: Any, b: Any) -> Any:
+    return np.where((b < a) | (b != b), b, a)
+
+
+MAXIMUM = operator(
+    "maximum(Tensor self, Tensor other)",
+    larger,
+    node="MaximumBackward0",
+    gradients={
+        "self": lambda grad, self, other: chosen(grad, self == other, self < other),
+        "other": lambda grad, self, other: chosen(grad, self == other, self > other),
+    },
+    public=False,
+    kernels={},
+)
+
+MINIMUM = operator(
+    "minimum(Tensor self, Tensor other)",
+    smaller,
+    node="MinimumBackward0",
+    gradients={
+        "self": lambda grad, self, other: chosen(grad, self == other, self > other),
+        "other": lambda grad, self, other: chosen(grad, self == other, self < other),
+    },
+    public=False,
+    kernels={},
+)
+
+FMAX = operator(
+    "fmax(Tensor self, Tensor other)",
+    np.fmax,
+    node="FmaxBackward0",
+    gradients={
+        "self": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()).logical_not(), 0),
+        "other": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
+    },
+    public=False,
+)
+
+FMIN = operator(
+    "fmin(Tensor self, Tensor other)",
+    np.fmin,
+    node="FminBackward0",
+    gradients={
+        "self": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()).logical_not(), 0),
+        "other": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
+    },
+    public=False,
+)
+
+maximum = tensors_only(MAXIMUM, "maximum")
+minimum = tensors_only(MINIMUM, "minimum")
+tensors_only(FMAX, "fmax")
+tensors_only(FMIN, "fmin")
+
+
+def bounded(a: Any, low: Any, high: Any) -> Any:
+    """Clamp; the upper bound wins where they cross, nan stays and spreads."""
+    if low is not None:
+        a = larger(a, low)
+    return a if high is None else smaller(a, high)
+
+
+def clamp_self(grad: Any, self: Any, min: Any, max: Any) -> Any:
+    if min is not None and max is not None:
+        inside = (self >= min).logical_and_(self <= max)
+    else:
+        inside = self >= min if max is None else self <= max
+    return where(inside, grad, zeros_number(grad))
+
+
+def clamp_bounds(grad: Any, self: Any, min: Any, max: Any, needed: Any) -> tuple[Any, Any]:
+    """Where a bound took over it gets the gradient; crossed bounds belong to the upper one."""
+    zero = zeros_number(grad)
+    to_min = to_max = None
+    if min is not None and needed[1]:
+        below = self < min if max is None else (min < max).logical_and(self < min)
+        to_min = where(below, grad, zero)
+    if max is not None and needed[2]:
+        above = self > max if min is None else (self > max).logical_or(max < min)
+        to_max = where(above, grad, zero)
+    return to_min, to_max
+
+
+CLAMP_TENSOR = operator(
+    "clamp.Tensor(Tensor self, Tensor? min=None, Tensor? max=None)",
+    bounded,
+    node="ClampBackward0",
+    gradients={"self": clamp_self, "min, max": clamp_bounds},
+    public=False,
+)
+
+CLAMP = operator(
+    "clamp(Tensor self, Number? min=None, Number? max=None)",
+    laid_as_operand(lambda a, low, high: bounded(*with_number(a, low, high))),
+    node="ClampBackward1",
+    gradients={"self": clamp_self},
+    dtype=KEEP,
+    public=False,
+    kernels={},
+)
+
+CLAMP_MIN = operator(
+    "clamp_min(Tensor self, Number min)",
+    laid_as_operand(lambda a, low: larger(*with_number(a, low))),
+    node="ClampMinBackward0",
+    gradients={"self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad))},
+    dtype=KEEP,
+    public=False,
+)
+
+CLAMP_MIN_TENSOR = operator(
+    "clamp_min.Tensor(Tensor self, Tensor min)",
+    larger,
+    node="ClampMinBackward1",
+    gradients={
+        "self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad)),
+        "min": lambda grad, self, min: where(self < min, grad, zeros_number(grad)),
+    },
+    public=False,
+)
+
+CLAMP_MAX = operator(
+    "clamp_max(Tensor self, Number max)",
+    laid_as_operand(lambda a, high: smaller(*with_number(a, high))),
+    node="ClampMaxBackward0",
+    gradients={"self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad))},
+    dtype=KEEP,
+    public=False,
+)
+
+CLAMP_MAX_TENSOR = operator(
+    "clamp_max.Tensor(Tensor self, Tensor max)",
+    smaller,
+    node="ClampMaxBackward1",
+    gradients={
+        "self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad)),
+        "max": lambda grad, self, max: where(self > max, grad, zeros_number(grad)),
+    },
+    public=False,
+)
+
+
+def clamp_row(name: str, self: Any, min: Any, max: Any) -> tuple[Any, tuple[Any, ...], tuple[Any, ...]]:
+    """The overload for these bounds, its tensors and its attributes.
+
+    Raises RuntimeError without a bound, TypeError for a number beside a tensor.
+    """
+    if min is None and max is None:
+        raise RuntimeError(texts.CLAMP_WITHOUT_BOUNDS)
+    given = [isinstance(each, Tensor) for each in (min, max) if each is not None]
+    if all(given):
+        return CLAMP_TENSOR, (self, min, max), ()
+    if any(given):
+        raise TypeError(texts.clamp_arguments(name, type(min).__name__, type(max).__name__))
+    return CLAMP, (self,), (min, max)
+
+
+@function("clamp", aliases=("clip",))
+def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
+    """`self` kept between two bounds, which may be numbers or tensors."""
+    row, tensors, attributes = clamp_row("clamp", self, min, max)
+    return row(*tensors, *attributes)
+
+
+@function("clamp_", aliases=("clip_",))
+def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
+    row, tensors, attributes = clamp_row("clamp_", self, min, max)
+    return inplace_of(row)(*tensors, *attributes)
+
+
+@function("clamp_min")
+def clamp_min(self: Any, min: Any) -> Any:
+    return CLAMP_MIN_TENSOR(self, min) if isinstance(min, Tensor) else CLAMP_MIN(self, min)
+
+
+@function("clamp_min_")
+def clamp_min_(self: Any, min: Any) -> Any:
+    return call_inplace(CLAMP_MIN_TENSOR if isinstance(min, Tensor) else CLAMP_MIN, *operands(self, min))
+
+
+@function("clamp_max")
+def clamp_max(self: Any, max: Any) -> Any:
+    return CLAMP_MAX_TENSOR(self, max) if isinstance(max, Tensor) else CLAMP_MAX(self, max)
+
+
+@function("clamp_max_")
+def clamp_max_(self: Any, max: Any) -> Any:
+    return call_inplace(CLAMP_MAX_TENSOR if isinstance(max, Tensor) else CLAMP_MAX, *operands(self, max))
+
+
+def nan_to_num_forward(a: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
+    if a.dtype.kind in "biu":
+        return a.copy()
+    return np.nan_to_num(a, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
+NAN_TO_NUM = operator(
+    "nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None)",
+    nan_to_num_forward,
+    node="NanToNumBackward0",
+    gradients={"self": lambda grad, self: grad * self.isfinite()},
+    public=False,
+)
+
+
+@function("nan_to_num")
+def nan_to_num(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
+    """Numbers in the place of NaN and infinities. Raises RuntimeError for complex numbers that are recorded."""
+    if modes.grad and isinstance(self, Tensor) and self.is_complex() and self.requires_grad:
+        raise RuntimeError(complex_not_differentiable("nan_to_num"))
+    return NAN_TO_NUM(self, nan, posinf, neginf)
+
+
+@function("nan_to_num_", public=METHOD)
+def nan_to_num_(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
+    return call_inplace(NAN_TO_NUM, (self,), (nan, posinf, neginf))

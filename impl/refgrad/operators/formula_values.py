@@ -1,0 +1,39 @@
+"""Values that formulas of gradients are made of: zeros, constants, conjugates of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from refgrad import memory
+from refgrad.creation import filled_below
+from refgrad.tensor import Tensor
+
+
+def zeros_like(tensor: Any) -> Any:
+    """Zeros of the shape, type and layout of `tensor`, without history."""
+    array = tensor._array
+    made = memory.empty_like(array, array.dtype)
+    made.fill(0)
+    return filled_below(Tensor._of(made), tensor)
+
+
+def constant(like: Any, number: Any) -> Any:
+    """A 0-dim tensor of the type of `like`."""
+    return Tensor._of(np.asarray(number, dtype=like._array.dtype))
+
+
+def written(tensor: Any, times: int = 1) -> Any:
+    """`tensor`, which PyTorch's formula writes in place so often after making it: its version tells."""
+    for _ in range(times):
+        tensor.bump_version()
+    return tensor
+
+
+def conjugate(number: Any) -> Any:
+    return number.conjugate() if isinstance(number, complex) else number
+
+
+def zeros_number(like: Any) -> Any:
+    return constant(like, 0)

@@ -1,0 +1,86 @@
+"""What forwards of one array and a number are wrapped in: types of numbers, layouts, types that are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.dtypes import FROM_NUMPY
+from refgrad.memory import laid_out, laid_out_number
+from refgrad.operators import texts
+from refgrad.tensor import Tensor
+
+Forward = Callable[..., Any]
+
+
+def with_number(a: Any, *numbers: Any) -> tuple[Any, ...]:
+    """An array and Python numbers, brought to the type that PyTorch computes them in."""
+    kind = FROM_NUMPY[a.dtype]
+    for each in numbers:
+        if each is not None:
+            own = dtypes.of_number(each)
+            if own.category > kind.category:
+                kind = dtypes.result_dtype(kind, None, own)
+    target = kind.numpy
+    return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+
+
+def by_number(compute: Forward) -> Forward:
+    """The forward of an operator on a tensor and a number, which PyTorch broadcasts."""
+
+    def forward(a: Any, number: Any) -> Any:
+        a, number = with_number(a, number)
+        made = compute(a, number)
+        return laid_out_number(made, a) if made.ndim > 1 else made
+
+    return forward
+
+
+def laid_as_operand(compute: Forward) -> Forward:
+    """The forward of an operator on one tensor, and attributes."""
+
+    def forward(a: Any, *attributes: Any) -> Any:
+        made = compute(a, *attributes)
+        return laid_out(made, [a]) if made.ndim > 1 else made
+
+    return forward
+
+
+def floats_only(kernel: str, forward: Forward) -> Forward:
+    """A forward that PyTorch has for floating types only; `kernel` is how its error calls it."""
+
+    def checked(a: Any, *rest: Any) -> Any:
+        if a.dtype.kind in "biu":
+            raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
+        return forward(a, *rest)
+
+    return checked
+
+
+def no_bools(kernel: str, forward: Forward) -> Forward:
+    """A forward that PyTorch has for numbers but not for bools."""
+
+    def checked(a: Any, *rest: Any) -> Any:
+        if a.dtype.kind == "b":
+            raise NotImplementedError(texts.not_implemented_for(kernel, "Bool"))
+        return forward(a, *rest)
+
+    return checked
+
+
+def operands(self: Any, other: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Tensors and attributes of a call whose second operand may be a number."""
+    return ((self, other), ()) if isinstance(other, Tensor) else ((self,), (other,))
+
+
+def by_element(compute: Callable[[float], float]) -> Forward:
+    """A function that NumPy does not have, computed in float64, number by number."""
+
+    def forward(a: Any) -> Any:
+        numbers = [compute(float(each)) for each in a.reshape(-1)]
+        return np.array(numbers, dtype=np.float64).reshape(a.shape).astype(a.dtype)
+
+    return forward
