@@ -15,7 +15,7 @@ from typing import Any
 
 from refgrad import dtypes
 from refgrad.device import Device
-from refgrad.operators import convolution, linalg, losses, margins, matrix, reductions
+from refgrad.operators import convolution, linalg_solving, losses, margins, matrix, reductions
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.call import call
 from refgrad.operators.convert import converted
@@ -33,7 +33,8 @@ PUBLIC = ("mm", "bmm", "addmm", "baddbmm", "addbmm")
 """Their public names, whose functions do not go through the row."""
 
 WIDENED: tuple[Operator, ...] = (
-    losses.MSE_LOSS, losses.BCE, losses.HUBER, losses.NLL, margins.MULTI_MARGIN, reductions.PROD, linalg.INVERSE,
+    losses.MSE_LOSS, losses.BCE, losses.HUBER, losses.NLL, margins.MULTI_MARGIN, reductions.PROD,
+    linalg_solving.INVERSE,
 )  # fmt: skip
 """Computed in float32."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad.operators.linalg import LINALG
-from refgrad.operators.linalg import LinAlgError as _LinAlgError
+from refgrad.operators.linalg_names import LINALG
+from refgrad.operators.linalg_names import LinAlgError as _LinAlgError
 from refgrad.signatures.attaching import all_public as _all_public
 
 globals().update(_all_public(LINALG, "linalg_"))

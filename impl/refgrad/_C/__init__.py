@@ -13,7 +13,7 @@ from refgrad.backward import engine
 from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import Node
-from refgrad.operators.linalg import LinAlgError as _LinAlgError  # noqa: F401
+from refgrad.operators.linalg_names import LinAlgError as _LinAlgError  # noqa: F401  # noqa: F401
 from refgrad.overrides import DisableTorchFunction as DisableTorchFunction
 from refgrad.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
 from refgrad.overrides import state as _overrides

@@ -8,7 +8,7 @@ from typing import Any
 
 from refgrad.creation import randperm
 from refgrad.modes import no_grad
-from refgrad.operators.linalg import LINALG
+from refgrad.operators.linalg_names import LINALG
 
 Generator = Any
 

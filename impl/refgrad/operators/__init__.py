@@ -22,7 +22,12 @@ from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
 from refgrad.operators import least_squares as least_squares
-from refgrad.operators import linalg as linalg
+from refgrad.operators import linalg_determinants as linalg_determinants
+from refgrad.operators import linalg_factorizations as linalg_factorizations
+from refgrad.operators import linalg_norms as linalg_norms
+from refgrad.operators import linalg_products as linalg_products
+from refgrad.operators import linalg_solving as linalg_solving
+from refgrad.operators import linalg_spectra as linalg_spectra
 from refgrad.operators import losses as losses
 from refgrad.operators import lu as lu
 from refgrad.operators import margins as margins

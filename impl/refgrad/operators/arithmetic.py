@@ -17,6 +17,8 @@ from refgrad.operators.underivable import inplace_underivable, underivable
 from refgrad.tensor import Tensor
 from refgrad.versions import inference, only_inference
 
+# ---- sums and differences -------------------------------------------------------------------------------------------
+
 SUB = operator(
     "sub.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
     lambda a, b, alpha: np.subtract(a, b if alpha == 1 else b * a.dtype.type(alpha)),

@@ -11,16 +11,9 @@ from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, not_implemented, operator
 from refgrad.operators.formula_arithmetic import times
-from refgrad.operators.linalg import (
-    above_limits,
-    adjoint,
-    by_columns,
-    linalg,
-    named,
-    pinv,
-    pinv_gradient,
-    triangular_solution,
-)
+from refgrad.operators.linalg_arrays import adjoint, by_columns, triangular_solution
+from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_norms import above_limits, pinv, pinv_gradient
 from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS

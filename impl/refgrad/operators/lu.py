@@ -10,15 +10,9 @@ from refgrad import dtypes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
-from refgrad.operators.linalg import (
-    SOLVE_TRIANGULAR,
-    check_matrix,
-    linalg,
-    lu_of,
-    lu_solution,
-    named,
-    permutation_of,
-)
+from refgrad.operators.linalg_arrays import check_matrix, lu_of, lu_solution, permutation_of
+from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.texts import not_implemented_for

@@ -15,7 +15,7 @@ from refgrad.memory import check_single_places
 from refgrad.modes import modes
 from refgrad.operators.call import written
 from refgrad.operators.declare import named_results
-from refgrad.operators.linalg import LINALG
+from refgrad.operators.linalg_names import LINALG
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.special import SPECIAL
 from refgrad.operators.texts import out_type

@@ -779,7 +779,7 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
 def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The p-norm. Raises RuntimeError for an order that is neither a number nor the Frobenius norm."""
     if p == "nuc":
-        from refgrad.operators.linalg import matrix_norm
+        from refgrad.operators.linalg_norms import matrix_norm
 
         return matrix_norm(self, p, (0, 1) if dim is None else dims_of(dim), keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":

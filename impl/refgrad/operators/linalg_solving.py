@@ -1,0 +1,174 @@
+"""Solutions of linear systems, and inverses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.modes import modes
+from refgrad.operators import linalg_texts as texts
+from refgrad.operators.declare import KEEP, function, operator
+from refgrad.operators.linalg_arrays import (
+    by_columns,
+    check_matrix,
+    check_square,
+    lu_of,
+    lu_result,
+    lu_solution,
+    raise_at,
+    triangular_solution,
+)
+from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.matrix import matmul
+from refgrad.operators.texts import not_implemented_for
+
+
+def is_vector(shape: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether the right side is a vector, or a batch of them that fits the batch of matrices."""
+    return len(other) == 1 or (len(shape) - 1 == len(other) and tuple(shape[:-1]) == tuple(other))
+
+
+def solve_forward(a: Any, b: Any, left: bool, check_errors: bool) -> Any:
+    check_square("linalg.solve", a)
+    vector = is_vector(a.shape, b.shape)
+    right = b[..., None] if vector else b
+    if right.shape[-2 if left else -1] != a.shape[-1]:
+        raise RuntimeError(texts.solve_shapes("linalg.solve", a.shape, right.shape, left=left))
+    packed, pivots, info = lu_of(a)
+    if check_errors and info.any():
+        raise LinAlgError(texts.solve_singular("linalg.solve_ex"))
+    made = lu_solution(packed, pivots, right, left=left)
+    if vector:  # several vectors lie in memory as one matrix
+        made = by_columns(made[..., 0]) if made.ndim > 2 else made[..., 0]
+    return made, packed, pivots, info
+
+
+def solve_gradient(grad: Any, A: Any, LU: Any, pivots: Any, result: Any, left: bool, needed: Any) -> Any:
+    """B gets the solution with the adjoint matrix, A minus that times the adjoint solution."""
+    vector = is_vector(tuple(LU.shape), tuple(result.shape))
+    right = grad.unsqueeze(-1) if vector else grad
+    to_b = solve(A.mH, right, left=left) if modes.grad else lu_result(LU, pivots, right, left=left)
+    to_a = None
+    if needed[0]:
+        x = result.unsqueeze(-1) if vector else result
+        to_a = -matmul(to_b, x.mH) if left else -matmul(x.mH, to_b)
+    return to_a, (to_b.squeeze(-1) if vector else to_b) if needed[1] else None
+
+
+SOLVE = operator(
+    "_linalg_solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (result, LU, pivots, info)",
+    solve_forward,
+    node="LinalgSolveExBackward0",
+    history=1,
+    gradients={"A, B": solve_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@linalg
+def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+    """X of `A X = B`. Raises LinAlgError for a singular matrix."""
+    try:
+        return SOLVE(A, B, left, True)[0]
+    except LinAlgError:
+        raise LinAlgError(texts.solve_singular("linalg.solve")) from None
+
+
+@linalg
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Any:
+    """X of `A X = B`, and where the diagonal has a zero."""
+    result, _, _, info = SOLVE(A, B, left, check_errors)
+    return named("linalg_solve_ex", ("result", "info"), (result, info))
+
+
+def triangular_forward(a: Any, b: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
+    check_matrix("linalg.solve_triangular", a)
+    check_matrix("linalg.solve_triangular", a, square=True)
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("triangular_solve_cpu", dtypes.of_array(a).scalar_name))
+    return by_columns(triangular_solution(a, b, upper=upper, left=left, unit=unitriangular))
+
+
+def triangular_gradient(
+    grad: Any, self: Any, result: Any, upper: bool, left: bool, unitriangular: bool, needed: Any
+) -> Any:
+    to_b = SOLVE_TRIANGULAR(self.mH, grad, not upper, left, unitriangular)
+    to_a = None
+    if needed[0]:
+        to_a = -matmul(to_b, result.mH) if left else -matmul(result.mH, to_b)
+        edge = int(unitriangular)
+        to_a = to_a.triu(edge) if upper else to_a.tril(-edge)
+    return to_a, to_b if needed[1] else None
+
+
+SOLVE_TRIANGULAR: Any = operator(
+    "linalg_solve_triangular(Tensor self, Tensor B, *, bool upper, bool left=True, bool unitriangular=False)",
+    triangular_forward,
+    node="LinalgSolveTriangularBackward0",
+    gradients={"self, B": triangular_gradient},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@linalg
+def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """X of `A X = B`, where only one triangle of A is read."""
+    return SOLVE_TRIANGULAR(A, B, upper, left, unitriangular)
+
+
+def inverse_forward(a: Any, check_errors: bool) -> Any:
+    check_square("linalg.inv", a)
+    packed, pivots, info = lu_of(a)
+    if check_errors:
+        raise_at(info, texts.singular, "linalg.inv")
+    identity = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
+    return lu_solution(packed, pivots, identity), info
+
+
+INVERSE = operator(
+    "linalg_inv_ex(Tensor A, *, bool check_errors=False) -> (inverse, info)",
+    inverse_forward,
+    node="LinalgInvExBackward0",
+    gradients={"A": lambda grad, inverse: -matmul(inverse.mH, matmul(grad, inverse.mH))},
+    dtype=KEEP,
+    public=False,
+)
+
+
+@linalg
+@function("inverse")
+def inv(A: Any) -> Any:
+    """The inverse. Raises LinAlgError for a singular matrix."""
+    return INVERSE(A, True)[0]
+
+
+@linalg
+def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
+    """The inverse, and where the diagonal has a zero."""
+    return INVERSE(A, check_errors)
+
+
+@linalg
+def tensorinv(A: Any, ind: int = 2) -> Any:
+    """The inverse of a tensor taken for a matrix by its first `ind` dimensions."""
+    shape = tuple(A.shape)
+    rows, columns = math.prod(shape[:ind]), math.prod(shape[ind:])
+    if rows != columns:
+        raise RuntimeError(texts.tensorinv_sizes(columns, rows))
+    made = inv(A.reshape((math.prod(shape[:ind]), -1)))
+    return made.reshape(shape[ind:] + shape[:ind])
+
+
+@linalg
+def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
+    if dims is not None:
+        A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))
+    rest = tuple(A.shape)[B.dim() :]
+    count = math.prod(rest)
+    return solve(A.reshape((count, count)), B.reshape((count,))).reshape(rest)
