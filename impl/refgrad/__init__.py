@@ -2,8 +2,7 @@
 
 Reading order: tensor.py (the handle), node.py (the graph), saved.py (what nodes keep), operators/declare.py (how an
 operator is declared) and operators/call.py (how it runs), backward.py (the engine), accumulate.py (where gradients
-end), hooks.py,
-views.py and inplace.py, modes.py. All texts stand in texts.py.
+end), hooks.py, views.py and inplace.py, modes.py. What they say stands in `*_texts.py` beside them.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 
 from refgrad import _C as _C
 from refgrad import autograd as autograd
-from refgrad import creation, dtypes, texts
+from refgrad import binding_texts, creation, dtypes, tensor_texts
 from refgrad import fft as fft
 from refgrad import linalg as linalg
 from refgrad import nn as nn
@@ -143,9 +142,9 @@ def is_inference(input: Any = _OWED) -> Any:
     Raises TypeError for anything but a tensor.
     """
     if input is _OWED:
-        raise TypeError(texts.argument_owed("is_inference", "input"))
+        raise TypeError(binding_texts.argument_owed("is_inference", "input"))
     if not isinstance(input, Tensor):
-        raise TypeError(texts.is_inference_of(type(input).__name__))
+        raise TypeError(tensor_texts.is_inference_of(type(input).__name__))
     return input.is_inference()
 
 

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import anomaly, texts
+from refgrad import anomaly, backward_texts, hook_texts
 from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.layout_contract import clone_in_layout, obeys_layout, warn_of_layout
 from refgrad.modes import modes
@@ -72,7 +72,7 @@ class AccumulateGrad(CppNode):
         gradients.clear()
         variable = self._leaf
         if (variable._node if variable._view is None else variable.grad_fn) is not None:
-            raise RuntimeError(texts.LEAF_INSIDE_GRAPH)
+            raise RuntimeError(backward_texts.LEAF_INSIDE_GRAPH)
         old = variable._held_grad
         if new is None or not variable.requires_grad:
             pass  # nothing to add; the hooks run all the same
@@ -115,7 +115,7 @@ def run_post_hooks(hooks: OrderedDict[int, Callable[..., Any]], variable: Tensor
             replaced = replaced or result is not passed
             passed = result
     if replaced:
-        raise RuntimeError(texts.POST_HOOK_RETURNED)
+        raise RuntimeError(hook_texts.POST_HOOK_RETURNED)
 
 
 def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import texts
+from refgrad import anomaly_texts, binding_texts
 
 if TYPE_CHECKING:
     from refgrad.node import Gradients, Node
@@ -49,10 +49,10 @@ def set_anomaly_enabled(enabled: Any = OWED, check_nan: bool = True) -> None:
     Raises TypeError for anything but bools.
     """
     if enabled is OWED:
-        raise TypeError(texts.argument_owed("set_anomaly_enabled", "enabled"))
+        raise TypeError(binding_texts.argument_owed("set_anomaly_enabled", "enabled"))
     for place, (name, value) in enumerate((("enabled", enabled), ("check_nan", check_nan)), 1):
         if not isinstance(value, bool):
-            raise TypeError(texts.not_a_bool("set_anomaly_enabled", name, place, type(value).__name__))
+            raise TypeError(binding_texts.not_a_bool("set_anomaly_enabled", name, place, type(value).__name__))
     state.enabled = enabled
     state.check_nan = check_nan
 
@@ -86,15 +86,15 @@ def check_nan(node: Node, gradients: Gradients) -> None:
     if state.check_nan:
         for i, each in enumerate(gradients):
             if each is not None and np.isnan(each._array).any():
-                raise RuntimeError(texts.nan_returned(node.name(), i))
+                raise RuntimeError(anomaly_texts.nan_returned(node.name(), i))
 
 
 def report(node: Node) -> None:
     """Warn (UserWarning) where the node was made, then where the nodes were made in whose backward it was."""
-    warn_of(node, texts.error_detected)
+    warn_of(node, anomaly_texts.error_detected)
     parent = node.metadata.get(PARENT)
     while parent is not None:
-        warn_of(parent, texts.previous_calculation)
+        warn_of(parent, anomaly_texts.previous_calculation)
         parent = parent.metadata.get(PARENT)
 
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import anomaly, dtypes, memory, texts
+from refgrad import anomaly, dtypes, memory
+from refgrad import backward_texts as texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
 from refgrad.inplace import CopySlices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
@@ -27,7 +28,6 @@ NO_FILE_TO_WRITE = "expected 'f' to be string, path, or a file-like object with 
 RESIZE_DEPRECATED = "non-inplace resize is deprecated"
 RESIZE_AS_DEPRECATED = "non-inplace resize_as is deprecated"
 VOLATILE_READ = "volatile was removed (Variable.volatile is always False)"
-VOLATILE_SET = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
 NO_CUDA_GENERATOR = (
     "Cannot get CUDA generator without ATen_cuda library. PyTorch splits its backend into two shared libraries: a CPU"
     " library and a CUDA library; this error has occurred because you are trying to use some CUDA functionality, but "
@@ -121,3 +121,72 @@ NO_RECIPROCAL = "'{}' object has no attribute 'reciprocal'"
 
 def descriptor(name: str, kind: str) -> str:
     return f"descriptor '{name}' for 'torch._C.TensorBase' objects doesn't apply to a '{kind}' object"
+
+
+def incompatible_arguments(function: str, signature: str, given: Sequence[object]) -> str:
+    """What pybind11 says to arguments that fit no overload."""
+    return (
+        f"{function}(): incompatible function arguments. The following argument types are supported:\n"
+        f"    1. ({signature}) -> None\n\nInvoked with: {', '.join(map(repr, given))}"
+    )
+
+
+def not_a_bool(function: str, argument: str, position: int, kind: str) -> str:
+    return f"{function}(): argument '{argument}' (position {position}) must be bool, not {kind}"
+
+
+def wrong_argument(function: str, argument: str, position: int | None, wanted: str, kind: str) -> str:
+    where = "" if position is None else f" (position {position})"
+    return f"{function}(): argument '{argument}'{where} must be {wanted}, not {kind}"
+
+
+def first_is_no_tensor(function: str, kind: str) -> str:
+    return f"{function}(): argument 'input' (position 1) must be Tensor, not {kind}"
+
+
+def not_a_tensor(function: str, kind: str) -> str:
+    return f"{function}(): argument 'other' (position 1) must be Tensor, not {kind}"
+
+
+def not_a_tuple_of_tensors(function: str, argument: str, kind: str) -> str:
+    return f"{function}(): argument '{argument}' (position 1) must be tuple of Tensors, not {kind}"
+
+
+def element_is_no_tensor(function: str, argument: str, index: int, kind: str) -> str:
+    return f"expected Tensor as element {index} in argument 0, but got {kind}"
+
+
+DECORATING_CLASSES = (
+    "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+    "methods. To preserve the current behavior of class decoration, you can directly decorate the `__init__` method "
+    "and nothing else."
+)
+
+VOLATILE = "volatile was removed and now has no effect. Use `with torch.no_grad():` instead."
+VARIABLE_FUNCTION = "torch.autograd.variable(...) is deprecated, use torch.tensor(...) instead"
+
+
+def invalid_keyword(name: str) -> str:
+    """The text is that of CPython's own parser of arguments, which PyTorch uses there."""
+    if sys.version_info >= (3, 13):
+        return f"this function got an unexpected keyword argument '{name}'"
+    return f"'{name}' is an invalid keyword argument for this function"
+
+
+def warn_always_no_bool(kind: str) -> str:
+    return f"setWarnOnlyOnce expects a bool, but got {kind}"
+
+
+MESSAGE_NO_TEXT = "argument 'msg' must be a string"
+
+
+def two_arguments(got: int) -> str:
+    return f"Requires two arguments, got {got}"
+
+
+def argument_is_no_variable(place: int) -> str:
+    return f"argument {place} is not a Variable"
+
+
+def argument_owed(function: str, argument: str) -> str:
+    return f'{function}() missing 1 required positional arguments: "{argument}"'

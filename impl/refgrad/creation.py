@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, spaced, texts
+from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, spaced, tensor_texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
@@ -31,9 +31,11 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
     made = Tensor._of(array)
     if requires_grad is not False:
         if not isinstance(requires_grad, bool):
-            raise TypeError(texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__))
+            raise TypeError(
+                binding_texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__)
+            )
         if array.dtype.kind not in "fcV":
-            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+            raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         if inference.used:
             made._set_requires_grad(requires_grad)
         else:
@@ -70,11 +72,11 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return array_of(list(data), dtype)
     if isinstance(data, (str, bytes)):
-        raise TypeError(texts.index_is_text(type(data).__name__))
+        raise TypeError(creation_texts.index_is_text(type(data).__name__))
     if isinstance(data, int) and not -(2**63) <= data < 2**63:
         raise ValueError(creation_texts.TOO_LONG)
     if not isinstance(data, (bool, int, float, complex)):
-        raise RuntimeError(texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
+        raise RuntimeError(creation_texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
     return np.asarray(data, dtype=(dtype or dtypes.of_number(data)).numpy)
 
 
@@ -94,7 +96,7 @@ def check_lengths(data: Any) -> None:
         length = len(level[0])
         for each in level:
             if isinstance(each, (list, tuple)) and len(each) != length:
-                raise ValueError(texts.ragged(length, dim, len(each)))
+                raise ValueError(creation_texts.ragged(length, dim, len(each)))
         level = [inner for each in level if isinstance(each, (list, tuple)) for inner in each]
         dim += 1
 
@@ -110,7 +112,7 @@ def without_tensors(data: Any) -> Any:
 
 def number_of(tensor: Tensor) -> Any:
     if tensor._array.size != 1:
-        raise ValueError(texts.ONE_ELEMENT_TENSORS)
+        raise ValueError(tensor_texts.ONE_ELEMENT_TENSORS)
     return float(tensor) if tensor.is_floating_point() else tensor.item()
 
 
@@ -130,7 +132,7 @@ def refuse_batched(data: Any) -> None:
     """Raise RuntimeError for data of which `vmap` hides elements: they are read one by one."""
     if isinstance(data, Tensor):
         if is_batched(data):
-            warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
+            warnings.warn(creation_texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
             data.clone().detach_()
     elif isinstance(data, (list, tuple)):
         for each in data:
@@ -158,7 +160,7 @@ def tensor(
     if type(data) is float:
         return finished(np.array(data, numpy_type(dtype)), requires_grad, "tensor")
     if isinstance(data, Tensor):
-        warnings.warn(texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
+        warnings.warn(creation_texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
     array = array_of(data, dtype)
     return finished(np.array(array, dtype=dtype.numpy if dtype else None, order="C"), requires_grad, "tensor")
 
@@ -209,7 +211,7 @@ def asarray(
 def tensor_again(obj: Tensor, dtype: DType | None, copy: bool | None, requires_grad: bool | None) -> Tensor:
     """What `asarray` makes of a tensor."""
     if requires_grad is None and obj.requires_grad:
-        warn_once(texts.ASARRAY_REQUIRES_GRAD, "asarray")
+        warn_once(creation_texts.ASARRAY_REQUIRES_GRAD, "asarray")
     made = obj
     if dtype is not None and obj.dtype is not dtype:
         if copy is False:
@@ -230,7 +232,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     Raises TypeError if it is none, ValueError if it runs backwards.
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(texts.expected_ndarray(type(ndarray).__name__))
+        raise TypeError(creation_texts.expected_ndarray(type(ndarray).__name__))
     if ndarray.dtype not in dtypes.FROM_NUMPY:
         kind = ndarray.dtype.type
         raise TypeError(binding_texts.NO_ARRAY_TYPE.format(f"{kind.__module__}.{kind.__name__}"))
@@ -240,9 +242,9 @@ def from_numpy(ndarray: Array) -> Tensor:
 def checked_array(array: Array) -> Array:
     """Warn of an array that may not be written. Raises ValueError if it runs backwards."""
     if any(step < 0 for step in array.strides):
-        raise ValueError(texts.NEGATIVE_STRIDES)
+        raise ValueError(creation_texts.NEGATIVE_STRIDES)
     if not array.flags.writeable:
-        warn_once(texts.NOT_WRITABLE_ARRAY, "not writable")
+        warn_once(creation_texts.NOT_WRITABLE_ARRAY, "not writable")
     return array
 
 
@@ -252,7 +254,7 @@ def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
 
 def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     if not size:
-        raise TypeError(texts.argument_owed("zeros", "size"))
+        raise TypeError(binding_texts.argument_owed("zeros", "size"))
     if any(isinstance(each, int) and each < 0 for each in size_of(size)):
         raise RuntimeError(creation_texts.ZEROS_NEGATIVE)
     return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "zeros")
@@ -260,7 +262,7 @@ def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_g
 
 def ones(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     if not size:
-        raise TypeError(texts.argument_owed("ones", "size"))
+        raise TypeError(binding_texts.argument_owed("ones", "size"))
     return finished(np.ones(size_of(size), numpy_type(dtype)), requires_grad, "ones")
 
 
@@ -268,7 +270,7 @@ def empty(
     *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, memory_format: Any = None
 ) -> Tensor:
     if not size:
-        raise TypeError(texts.argument_owed("empty", "size"))
+        raise TypeError(binding_texts.argument_owed("empty", "size"))
     made = np.zeros(size_of(size), numpy_type(dtype))
     if memory_format in memory.CHANNELS_LAST:
         made = memory.formatted(made, memory_format)
@@ -298,7 +300,7 @@ def full(
     size: Sequence[int], fill_value: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     if isinstance(fill_value, str):
-        raise TypeError(texts.wrong_argument("full", "fill_value", 2, "Number", "str"))
+        raise TypeError(binding_texts.wrong_argument("full", "fill_value", 2, "Number", "str"))
     kind = dtype or dtypes.of_number(fill_value)
     return finished(np.full(tuple(size), dtypes.element(fill_value, kind), kind.numpy), requires_grad, "full")
 
@@ -428,7 +430,7 @@ def like(array: Array, values: Any, dtype: DType | None, memory_format: Any = No
 def array_like(function: str, given: object) -> Array:
     """The array of an argument. Raises TypeError for what is no tensor."""
     if not isinstance(given, Tensor):
-        raise TypeError(texts.first_is_no_tensor(function, type(given).__name__))
+        raise TypeError(binding_texts.first_is_no_tensor(function, type(given).__name__))
     return given._array
 
 
@@ -561,7 +563,7 @@ def new_tensor(
     self: Tensor, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     if isinstance(data, Tensor) and not levels.stack:
-        warnings.warn(texts.COPY_CONSTRUCT_METHOD, UserWarning, stacklevel=2)
+        warnings.warn(creation_texts.COPY_CONSTRUCT_METHOD, UserWarning, stacklevel=2)
         data = data.detach()._array.copy()
     return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
 

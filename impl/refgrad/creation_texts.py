@@ -57,9 +57,45 @@ TOO_LONG = "Overflow when unpacking long long"
 ZEROS_NEGATIVE = "zeros: Dimension size must be non-negative."
 
 
-def random_range(low: int, high: int) -> str:
-    return f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-
-
 def negative_dimension(sizes: tuple[int, ...]) -> str:
     return f"Trying to create tensor with negative dimension {min(sizes)}: {list(sizes)}"
+
+
+COPY_CONSTRUCT = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
+COPY_CONSTRUCT_METHOD = COPY_CONSTRUCT.replace("torch.tensor(", "tensor.new_tensor(")
+NOT_WRITABLE_ARRAY = (
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to "
+    "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it "
+    "writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program."
+)
+NEGATIVE_STRIDES = (
+    "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
+    "supported. (You can probably work around this by making a copy of your array  with array.copy().) "
+)
+ASARRAY_REQUIRES_GRAD = (
+    "torch.asarray: unspecified requires_grad now defaults to obj.requires_grad instead of False. Pass "
+    "requires_grad=False explicitly to get the old behavior and silence this warning."
+)
+
+
+def ragged(length: int, dim: int, got: int) -> str:
+    return f"expected sequence of length {length} at dim {dim} (got {got})"
+
+
+def no_dtype_of(kind: str) -> str:
+    return f"Could not infer dtype of {kind}"
+
+
+def expected_ndarray(kind: str) -> str:
+    return f"expected np.ndarray (got {kind})"
+
+
+def index_is_text(kind: str) -> str:
+    return f"new(): invalid data type '{kind}'"
+
+
+def random_range(low: Any, high: Any) -> str:
+    return f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from refgrad import texts
+from refgrad import binding_texts as texts
 
 F = TypeVar("F", bound=Callable[..., Any])
 Guard = Any

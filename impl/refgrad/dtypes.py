@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import texts
+from refgrad import cpp_spelling, tensor_texts
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NumpyType = np.dtype[Any]
@@ -118,9 +118,9 @@ def set_default_dtype(d: dtype) -> None:
     """
     global _default  # noqa: PLW0603  # one setting of the process, as in PyTorch
     if not isinstance(d, dtype):
-        raise TypeError(texts.INVALID_DTYPE_OBJECT)
+        raise TypeError(tensor_texts.INVALID_DTYPE_OBJECT)
     if d.category != FLOATING:
-        raise TypeError(texts.DEFAULT_DTYPE_NOT_FLOATING)
+        raise TypeError(tensor_texts.DEFAULT_DTYPE_NOT_FLOATING)
     _default = d
 
 
@@ -206,7 +206,7 @@ def element(value: Any, target: dtype) -> Any:
 
 
 def overflow(target: dtype) -> RuntimeError:
-    return RuntimeError(texts.value_overflows(texts.scalar_type(target)))
+    return RuntimeError(tensor_texts.value_overflows(cpp_spelling.scalar_type(target)))
 
 
 def can_cast(source: dtype, target: dtype) -> builtins.bool:

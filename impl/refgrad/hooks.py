@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import texts
+from refgrad import hook_texts as texts
 
 if TYPE_CHECKING:
     from refgrad.node import Gradients, Node

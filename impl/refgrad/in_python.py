@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import forward_texts, lazy, texts
+from refgrad import forward_texts, lazy
+from refgrad import tensor_texts as texts
 from refgrad.dtypes import Array
 from refgrad.levels import levels, refuse_reading, wrapper_of
 from refgrad.modes import modes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from refgrad import texts
+from refgrad import inplace_texts, saved_texts
 from refgrad.memory import is_unallocated, unusual
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
@@ -31,9 +31,9 @@ def check_inplace(tensor: Tensor, recording: bool) -> None:
         if tensor._view is not None:
             check_inplace_view(tensor)
         if tensor.requires_grad and tensor._node is None:
-            raise RuntimeError(texts.INPLACE_ON_LEAF)
+            raise RuntimeError(inplace_texts.INPLACE_ON_LEAF)
     if not tensor._array.flags.writeable and is_unallocated(tensor._array):
-        raise RuntimeError(texts.ZERO_TENSOR_WRITTEN)
+        raise RuntimeError(inplace_texts.ZERO_TENSOR_WRITTEN)
     for watcher in before_write:
         watcher(tensor)
 
@@ -43,7 +43,7 @@ def check_inplace_view(view: Tensor) -> None:
     assert view._view is not None
     check_creation(view, indirect=False)
     if view.requires_grad and view._view.base._node is None:
-        raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)
+        raise RuntimeError(inplace_texts.INPLACE_ON_VIEW_OF_LEAF)
 
 
 def rebase_history(tensor: Tensor, node: Node) -> None:
@@ -99,7 +99,7 @@ class CopySlices(CppNode):
             return results
         inner = self.inner
         if inner is None:
-            raise RuntimeError(texts.BACKWARD_TWICE)
+            raise RuntimeError(saved_texts.BACKWARD_TWICE)
         gradients.clear()
         whole = grad.new_empty_strided(self.base_shape, self.base_strides)
         whole.copy_(grad)

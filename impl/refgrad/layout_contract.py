@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from refgrad import memory, texts
+from refgrad import backward_texts as texts
+from refgrad import memory
 from refgrad.modes import modes
 from refgrad.once import warn_once
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from refgrad import texts
+from refgrad import tensor_texts as texts
 from refgrad.modes import modes
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import texts
+from refgrad import memory_texts as texts
 from refgrad.dtypes import Array, NumpyType
 from refgrad.pool import Buffer, fresh, owns
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from refgrad import texts
+from refgrad import binding_texts, graph_texts
 from refgrad.decorating import decorate
 from refgrad.versions import UNTRACKED, VersionCounter, inference
 
@@ -119,7 +119,7 @@ class set_grad_enabled(ModeGuard):
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
-            raise TypeError(texts.not_a_bool("set_grad_enabled", "enabled", 1, type(mode).__name__))
+            raise TypeError(binding_texts.not_a_bool("set_grad_enabled", "enabled", 1, type(mode).__name__))
         self.prev = is_grad_enabled()
         self.mode = mode
         set_grad(mode)
@@ -185,7 +185,7 @@ class FlagGuard(ModeGuard):
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
-            raise TypeError(texts.not_a_bool(self.setter, "enabled", 1, type(mode).__name__))
+            raise TypeError(binding_texts.not_a_bool(self.setter, "enabled", 1, type(mode).__name__))
         self.prev = getattr(modes, self.flag)
         setattr(modes, self.flag, mode)
         self.mode = mode
@@ -245,7 +245,7 @@ class _unsafe_preserve_version_counter(ModeGuard):
     def __init__(self, tensors: Any) -> None:
         self.tensors = (tensors,) if hasattr(tensors, "_array") else tensors
         if not isinstance(self.tensors, tuple):
-            raise AssertionError(texts.PRESERVE_VERSIONS_TUPLE)  # noqa: TRY004  # PyTorch's
+            raise AssertionError(graph_texts.PRESERVE_VERSIONS_TUPLE)  # noqa: TRY004  # PyTorch's
         self.versions = tuple(each._version for each in self.tensors)
 
     def __enter__(self) -> None:

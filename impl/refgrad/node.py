@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from refgrad import anomaly, binding_texts, texts
+from refgrad import anomaly, backward_texts, binding_texts, saved_texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.hooks import RemovableHandle
 from refgrad.node_attributes import NodeInput, one_argument, shown, unsigned
@@ -168,10 +168,10 @@ class CppNode(Node):
         if options:
             raise TypeError(binding_texts.KEYWORDS_UNSUPPORTED)
         if len(gradients) != len(self.input_metadata):
-            raise TypeError(texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
+            raise TypeError(backward_texts.wrong_number_of_node_arguments(len(self.input_metadata), len(gradients)))
         for place, each in enumerate(gradients):
             if each is not None and not hasattr(each, "_array"):
-                raise TypeError(texts.argument_is_no_variable(place))
+                raise TypeError(binding_texts.argument_is_no_variable(place))
         results = self.apply(list(gradients))
         return results[0] if len(results) == 1 else tuple(results)
 
@@ -270,7 +270,7 @@ class OperatorNode(CppNode):
         saved = self.saved[slot]
         if self.operator.saved[slot].is_list:
             if saved is FREED:
-                raise RuntimeError(texts.BACKWARD_TWICE)
+                raise RuntimeError(saved_texts.BACKWARD_TWICE)
             return tuple(SavedTensor._in_list(saved.entries, i) for i in range(len(saved.entries)))
         return SavedTensor._of_slot(self, slot)
 
@@ -296,7 +296,7 @@ class NotImplementedNode(CppNode):
         self.operator_name = operator_name
 
     def apply(self, gradients: Gradients) -> Gradients:
-        raise RuntimeError(texts.derivative_not_implemented(self.operator_name))
+        raise RuntimeError(backward_texts.derivative_not_implemented(self.operator_name))
 
 
 NotImplementedNode.__name__ = NotImplementedNode.__qualname__ = "NotImplemented"

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import binding_texts, texts
+from refgrad import binding_texts
+from refgrad import tensor_texts as texts
 from refgrad.dtypes import FROM_NUMPY
 
 if TYPE_CHECKING:

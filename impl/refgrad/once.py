@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from refgrad import texts
+from refgrad import binding_texts as texts
 
 _warned: set[str] = set()
 

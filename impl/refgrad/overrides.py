@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FunctionType, TracebackType
 from typing import Any
 
-from refgrad import texts
+from refgrad import override_texts as texts
 from refgrad.overrides_in_python import IN_CPP, PLACES, keywords
 from refgrad.tensor import ReadOnly, Tensor
 

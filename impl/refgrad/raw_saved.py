@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import texts
+from refgrad import binding_texts, saved_texts
 from refgrad.saved import FREED
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class SavedTensor:
     _set: Callable[[Any], None]
 
     def __init__(self, *arguments: object, **options: object) -> None:
-        raise RuntimeError(texts.SAVED_FROM_PYTHON)
+        raise RuntimeError(saved_texts.SAVED_FROM_PYTHON)
 
     @staticmethod
     def _at(get: Callable[[], Any], put: Callable[[Any], None]) -> SavedTensor:
@@ -60,7 +60,7 @@ class SavedTensor:
         """
         if len(hooks) != 2 or not all(callable(each) for each in hooks):
             raise TypeError(
-                texts.incompatible_arguments(
+                binding_texts.incompatible_arguments(
                     "register_hooks",
                     "self: torch._C._autograd.SavedTensor, arg0: collections.abc.Callable, "
                     "arg1: collections.abc.Callable",
@@ -69,15 +69,15 @@ class SavedTensor:
             )
         saved = self._get()
         if saved is None:
-            raise RuntimeError(texts.SAVED_HOOKS_ON_NONE)
+            raise RuntimeError(saved_texts.SAVED_HOOKS_ON_NONE)
         if saved is FREED:
-            raise RuntimeError(texts.SAVED_HOOKS_FREED)
+            raise RuntimeError(saved_texts.SAVED_HOOKS_FREED)
         self._set(saved.pack(hooks))
 
     def unpack(self) -> Tensor | None:
         saved = self._get()
         if saved is FREED:
-            raise RuntimeError(texts.BACKWARD_TWICE)
+            raise RuntimeError(saved_texts.BACKWARD_TWICE)
         tensor: Tensor | None = None if saved is None else saved.unpack(None)
         return tensor
 

@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad import anomaly, texts
+from refgrad import anomaly, saved_texts, tensor_texts
 from refgrad.levels import hold_tangent
 from refgrad.modes import modes
 
@@ -67,7 +67,7 @@ def version_to_save(tensor: Tensor) -> int:
     if versions is None:
         return 0
     if versions.inference:
-        raise RuntimeError(texts.INFERENCE_SAVED)
+        raise RuntimeError(tensor_texts.INFERENCE_SAVED)
     return versions.value
 
 
@@ -86,11 +86,11 @@ class SavedInput:
         tensor = self.tensor
         lost = tensor._node is None and not self.leaf
         if lost and (node is None or not node.saves_for_user):
-            raise RuntimeError(texts.SAVED_DETACHED)
+            raise RuntimeError(saved_texts.SAVED_DETACHED)
         versions = tensor._versions
         if (0 if versions is None else versions.value) != self.version:
             raise RuntimeError(
-                texts.modified_in_place(
+                saved_texts.modified_in_place(
                     tensor.type(),
                     tensor.shape,
                     0,  # whichever it is: PyTorch notes the number of results only
@@ -124,10 +124,10 @@ class SavedOutput:
     def unpack(self, node: Node | None) -> Tensor:
         maker = (self.maker and self.maker()) or node
         if maker is None:
-            raise RuntimeError(texts.SAVED_DETACHED)
+            raise RuntimeError(saved_texts.SAVED_DETACHED)
         if self.alias._version != self.version:
             raise RuntimeError(
-                texts.modified_in_place(
+                saved_texts.modified_in_place(
                     self.alias.type(),
                     self.alias.shape,
                     self.output_nr,
@@ -183,7 +183,7 @@ class Packed:
         self.tangent = None if tensor._extra is None else tensor._extra.tangent
         self.unpack_hook = pair[1]
         if given.is_inference():
-            raise RuntimeError(texts.INFERENCE_SAVED)
+            raise RuntimeError(tensor_texts.INFERENCE_SAVED)
         version = given._version
         before = modes.grad
         modes.grad = False
@@ -192,17 +192,17 @@ class Packed:
         finally:
             modes.grad = before
         if given._version != version:
-            raise RuntimeError(texts.PACK_MODIFIED)
+            raise RuntimeError(saved_texts.PACK_MODIFIED)
 
     def unpack(self, node: Node | None) -> Tensor:
         maker = self.maker if self.weak_maker is None else self.weak_maker()
         if maker is None and not self.leaf:
             if node is None:
-                raise RuntimeError(texts.SAVED_DETACHED)
+                raise RuntimeError(saved_texts.SAVED_DETACHED)
             maker = node
         data = self.unpack_hook(self.packed)
         if not hasattr(data, "_array"):
-            raise TypeError(texts.unpacked_no_tensor(type(data).__name__))
+            raise TypeError(saved_texts.unpacked_no_tensor(type(data).__name__))
         if maker is None and not self.requires_grad and not data.requires_grad:
             tensor: Tensor = data
             return tensor
@@ -221,7 +221,7 @@ class Packed:
         return self.packed
 
     def pack(self, pair: Pair) -> Packed:
-        raise RuntimeError(texts.SAVED_HOOKS_TWICE)
+        raise RuntimeError(saved_texts.SAVED_HOOKS_TWICE)
 
 
 Saved = SavedInput | SavedOutput | Packed
@@ -259,7 +259,7 @@ def unpack(saved: Any, node: Node) -> Any:
     if kind in KEPT:
         return saved.unpack(node)
     if kind is Freed:
-        raise RuntimeError(texts.BACKWARD_TWICE)
+        raise RuntimeError(saved_texts.BACKWARD_TWICE)
     return saved
 
 

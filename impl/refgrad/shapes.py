@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from refgrad import texts
+from refgrad import dimension_texts, inplace_texts
 
 
 def checked_dim(dim: int, ndim: int) -> int:
@@ -18,7 +18,7 @@ def checked_dim(dim: int, ndim: int) -> int:
     """
     count = max(ndim, 1)
     if not -count <= dim < count:
-        raise IndexError(texts.dim_out_of_range(-count, count - 1, dim))
+        raise IndexError(dimension_texts.dim_out_of_range(-count, count - 1, dim))
     return dim + count if dim < 0 else dim
 
 
@@ -31,7 +31,7 @@ def checked_dims(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
     for each in dims:
         dim = checked_dim(each, ndim)
         if dim in found:
-            raise RuntimeError(texts.REPEATED_DIM.format(dim))
+            raise RuntimeError(dimension_texts.REPEATED_DIM.format(dim))
         found.append(dim)
     return tuple(found)
 
@@ -44,20 +44,20 @@ def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
     shape = tuple(size)
     unknown = [i for i, n in enumerate(shape) if n == -1]
     if len(unknown) > 1:
-        raise RuntimeError(texts.ONE_DIMENSION_INFERRED)
+        raise RuntimeError(dimension_texts.ONE_DIMENSION_INFERRED)
     for i, n in enumerate(shape):
         if n < -1:
-            raise RuntimeError(texts.invalid_dimension(n, i, shape))
+            raise RuntimeError(dimension_texts.invalid_dimension(n, i, shape))
     known = math.prod(n for n in shape if n != -1)
     if unknown:
         if known == 0:
             if numel == 0:
-                raise RuntimeError(texts.ambiguous_reshape(shape))
-            raise RuntimeError(texts.invalid_shape(shape, numel))
+                raise RuntimeError(dimension_texts.ambiguous_reshape(shape))
+            raise RuntimeError(dimension_texts.invalid_shape(shape, numel))
         if numel % known == 0:
             return tuple(numel // known if n == -1 else n for n in shape)
     if known != numel or unknown:
-        raise RuntimeError(texts.invalid_shape(shape, numel))
+        raise RuntimeError(dimension_texts.invalid_shape(shape, numel))
     return shape
 
 
@@ -72,19 +72,19 @@ def expanded_shape(
     if len(wanted) < len(shape):
         if of_copy:
             raise_broadcast_error_of(wanted, shape)
-        raise RuntimeError(texts.expand_too_few(kind, shape, wanted))
+        raise RuntimeError(dimension_texts.expand_too_few(kind, shape, wanted))
     lead = len(wanted) - len(shape)
     result = []
     for i, n in reversed(tuple(enumerate(wanted))):
         old = shape[i - lead] if i >= lead else 1
         if n == -1:
             if i < lead:
-                raise RuntimeError(texts.expand_new_dimension(n, i))
+                raise RuntimeError(dimension_texts.expand_new_dimension(n, i))
             n = old
         elif old != n and old != 1:
             if of_copy:
                 raise_broadcast_error_of(wanted, shape)
-            raise RuntimeError(texts.expand_mismatch(n, old, i, wanted, shape))
+            raise RuntimeError(dimension_texts.expand_mismatch(n, old, i, wanted, shape))
         result.append(n)
     return tuple(reversed(result))
 
@@ -95,7 +95,7 @@ def checked_broadcast(values: tuple[int, ...], picked: tuple[int, ...]) -> None:
         n in (1, m) for n, m in zip(reversed(values), reversed(picked), strict=False)
     )
     if not fits:
-        raise RuntimeError(texts.index_put_shapes(values, picked))
+        raise RuntimeError(dimension_texts.index_put_shapes(values, picked))
 
 
 def raise_broadcast_error(arrays: Sequence[Any]) -> None:
@@ -119,5 +119,5 @@ def raise_broadcast_error_of(first: tuple[int, ...], second: tuple[int, ...]) ->
     for back in range(1, min(len(first), len(second)) + 1):
         a, b = first[-back], second[-back]
         if a != b and a != 1 and b != 1:
-            raise RuntimeError(texts.broadcast_mismatch(a, b, longest - back))
-    raise RuntimeError(texts.output_shape_mismatch(first, np.broadcast_shapes(first, second)))
+            raise RuntimeError(dimension_texts.broadcast_mismatch(a, b, longest - back))
+    raise RuntimeError(inplace_texts.output_shape_mismatch(first, np.broadcast_shapes(first, second)))

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
-from refgrad import texts
+from refgrad import binding_texts, tensor_texts
 from refgrad.overrides import install, torch_function_of_tensors
 from refgrad.tensor import Tensor
 
@@ -43,11 +43,11 @@ def as_subclass(self: Any, cls: Any) -> Any:
 def _make_subclass(cls: Any, data: Tensor, require_grad: bool = False, **options: Any) -> Any:
     """A leaf of class `cls` on the memory of a tensor."""
     if not isinstance(data, Tensor):
-        raise TypeError(texts.wrong_argument("_make_subclass", "data", 2, "Tensor", type(data).__name__))
+        raise TypeError(binding_texts.wrong_argument("_make_subclass", "data", 2, "Tensor", type(data).__name__))
     if not isinstance(cls, type):
-        raise TypeError(texts.wrong_argument("_make_subclass", "cls", 1, "type", type(cls).__name__))
+        raise TypeError(binding_texts.wrong_argument("_make_subclass", "cls", 1, "type", type(cls).__name__))
     if require_grad and data._array.dtype.kind not in "fcV":
-        raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+        raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
     made = retyped(data.detach(), cls)
     made._requires_grad = require_grad
     return made

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, forward_texts, lazy, memory, shapes, texts
+from refgrad import binding_texts, dtypes, forward_texts, hook_texts, lazy, memory, shapes, tensor_texts
 from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
@@ -59,10 +59,10 @@ class ReadOnly(property):
         self.__doc__ = get.__doc__
 
     def __set__(self, tensor: Any, value: object) -> None:
-        raise AttributeError(texts.not_writable(self.name))
+        raise AttributeError(tensor_texts.not_writable(self.name))
 
     def __delete__(self, tensor: Any) -> None:
-        raise AttributeError(texts.not_writable(self.name))
+        raise AttributeError(tensor_texts.not_writable(self.name))
 
 
 class Tensor(Described, InPython):
@@ -127,7 +127,7 @@ class Tensor(Described, InPython):
 
     @_grad_fn.deleter
     def _grad_fn(self) -> None:
-        raise RuntimeError(texts.DELETE_GRAD_FN)
+        raise RuntimeError(tensor_texts.DELETE_GRAD_FN)
 
     @property
     def requires_grad(self) -> bool:
@@ -139,16 +139,16 @@ class Tensor(Described, InPython):
     @requires_grad.setter
     def requires_grad(self, value: object) -> None:
         if not isinstance(value, bool):
-            raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)  # noqa: TRY004
+            raise RuntimeError(tensor_texts.REQUIRES_GRAD_NOT_BOOL)  # noqa: TRY004
         if self._node is not None:
-            raise RuntimeError(texts.requires_grad_of_non_leaf(value))
+            raise RuntimeError(tensor_texts.requires_grad_of_non_leaf(value))
         if value and self._array.dtype.kind not in "fcV":
-            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD)
+            raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD)
         self._set_requires_grad(value)
 
     @requires_grad.deleter
     def requires_grad(self) -> None:
-        raise RuntimeError(texts.REQUIRES_GRAD_NOT_BOOL)
+        raise RuntimeError(tensor_texts.REQUIRES_GRAD_NOT_BOOL)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set `requires_grad` and return the tensor.
@@ -158,18 +158,20 @@ class Tensor(Described, InPython):
         if levels.stack:
             raise RuntimeError(forward_texts.changes_grad_in_transform("requires_grad_", functional=True))
         if not isinstance(requires_grad, bool):
-            raise TypeError(texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__))
+            raise TypeError(
+                binding_texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
+            )
         if not requires_grad and self._node is not None:
-            raise RuntimeError(texts.requires_grad_of_non_leaf(requires_grad))
+            raise RuntimeError(tensor_texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fcV":
-            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
+            raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_METHOD)
         self._set_requires_grad(requires_grad)
         return self
 
     def _set_requires_grad(self, value: bool) -> None:
         if value and self.is_inference():
             if not modes.inference:
-                raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
+                raise RuntimeError(tensor_texts.INFERENCE_REQUIRES_GRAD)
             inference.leaves = True
         self._requires_grad = value
 
@@ -215,7 +217,7 @@ class Tensor(Described, InPython):
         grad = self._held_grad
         # As PyTorch: whether this is a leaf is not asked of a stale view's new history here.
         if grad is None and self._node is not None and not self.retains_grad:
-            warnings.warn(texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
+            warnings.warn(tensor_texts.GRAD_OF_NON_LEAF, UserWarning, stacklevel=2)
         return grad
 
     @grad.setter
@@ -224,16 +226,16 @@ class Tensor(Described, InPython):
             self._held_grad = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(texts.grad_is_no_tensor(type(value).__name__))
+            raise TypeError(tensor_texts.grad_is_no_tensor(type(value).__name__))
         if value is self:
-            raise RuntimeError(texts.GRAD_IS_ITSELF)
+            raise RuntimeError(tensor_texts.GRAD_IS_ITSELF)
         extra = self._extra
         if extra is None or not extra.any_grad_dtype:
             wanted = (extra and extra.grad_dtype) or self.dtype
             if value.dtype is not wanted:
-                raise RuntimeError(texts.grad_dtype_mismatch(value.dtype, wanted))
+                raise RuntimeError(tensor_texts.grad_dtype_mismatch(value.dtype, wanted))
         if value._array.shape != self._array.shape:
-            raise RuntimeError(texts.grad_size_mismatch(value.shape, self.shape))
+            raise RuntimeError(tensor_texts.grad_size_mismatch(value.shape, self.shape))
         self._held_grad = value
 
     @grad.deleter
@@ -246,7 +248,7 @@ class Tensor(Described, InPython):
     def grad_dtype(self) -> dtypes.dtype | None:
         """The type `.grad` must have; `None` allows any."""
         if not self.is_leaf:
-            raise RuntimeError(texts.GRAD_DTYPE_READ_NON_LEAF)
+            raise RuntimeError(tensor_texts.GRAD_DTYPE_READ_NON_LEAF)
         extra = self._extra
         if extra is None:
             return self.dtype
@@ -255,12 +257,12 @@ class Tensor(Described, InPython):
     @grad_dtype.setter
     def grad_dtype(self, value: object) -> None:
         if value is not None and not isinstance(value, dtypes.dtype):
-            raise RuntimeError(texts.grad_dtype_not_a_dtype(type(value).__name__))
+            raise RuntimeError(tensor_texts.grad_dtype_not_a_dtype(type(value).__name__))
         grad = self.grad  # reading it warns for a non-leaf
         if value is not None and grad is not None and grad.dtype is not value:
-            raise RuntimeError(texts.grad_dtype_conflict(value, grad.dtype))
+            raise RuntimeError(tensor_texts.grad_dtype_conflict(value, grad.dtype))
         if not self.is_leaf:
-            raise RuntimeError(texts.GRAD_DTYPE_SET_NON_LEAF)
+            raise RuntimeError(tensor_texts.GRAD_DTYPE_SET_NON_LEAF)
         extra = self.own_extra()
         extra.any_grad_dtype = value is None
         extra.grad_dtype = value
@@ -276,7 +278,7 @@ class Tensor(Described, InPython):
         if levels.stack:
             raise RuntimeError(forward_texts.changes_grad_in_transform("retain_grad"))
         if not self.requires_grad:
-            raise RuntimeError(texts.RETAIN_WITHOUT_GRAD)
+            raise RuntimeError(tensor_texts.RETAIN_WITHOUT_GRAD)
         if self._node is None:
             return
         extra = self.own_extra()
@@ -307,7 +309,7 @@ class Tensor(Described, InPython):
         Raises RuntimeError if the tensor does not require grad.
         """
         if not self.requires_grad:
-            raise RuntimeError(texts.HOOK_WITHOUT_GRAD)
+            raise RuntimeError(hook_texts.HOOK_WITHOUT_GRAD)
         extra = self.own_extra()
         hooks = extra.hooks
         if hooks is None:
@@ -326,9 +328,9 @@ class Tensor(Described, InPython):
         Raises RuntimeError if the tensor does not require grad or is no leaf.
         """
         if not self.requires_grad:
-            raise RuntimeError(texts.HOOK_WITHOUT_GRAD)
+            raise RuntimeError(hook_texts.HOOK_WITHOUT_GRAD)
         if self.grad_fn is not None:
-            raise RuntimeError(texts.POST_HOOK_ON_NON_LEAF)
+            raise RuntimeError(hook_texts.POST_HOOK_ON_NON_LEAF)
         extra = self.own_extra()
         if extra.post_hooks is None:
             extra.post_hooks = OrderedDict()
@@ -347,7 +349,7 @@ class Tensor(Described, InPython):
 
     @_backward_hooks.deleter
     def _backward_hooks(self) -> None:
-        raise RuntimeError(texts.DELETE_HOOKS)
+        raise RuntimeError(tensor_texts.DELETE_HOOKS)
 
     @property
     def _post_accumulate_grad_hooks(self) -> Hooks | None:
@@ -359,7 +361,7 @@ class Tensor(Described, InPython):
 
     @_post_accumulate_grad_hooks.deleter
     def _post_accumulate_grad_hooks(self) -> None:
-        raise RuntimeError(texts.DELETE_POST_HOOKS)
+        raise RuntimeError(tensor_texts.DELETE_POST_HOOKS)
 
     # ---- memory and versions ----------------------------------------------------------------------------------
 
@@ -392,7 +394,7 @@ class Tensor(Described, InPython):
             if modes.inference:
                 return
             if versions is UNTRACKED:
-                raise RuntimeError(texts.INFERENCE_WRITTEN)
+                raise RuntimeError(tensor_texts.INFERENCE_WRITTEN)
         versions.value += 1
         if lazy.living:
             lazy.written(self)
@@ -444,9 +446,9 @@ class Tensor(Described, InPython):
             return self  # autograd does not hear of it
         if levels.active and is_batched(self):
             warnings.warn(forward_texts.no_batching_rule("detach_"), UserWarning, stacklevel=2)
-            raise RuntimeError(texts.DETACH_VIEW)  # the examples are views
+            raise RuntimeError(tensor_texts.DETACH_VIEW)  # the examples are views
         if self._view is not None:
-            raise RuntimeError(texts.DETACH_VIEW)
+            raise RuntimeError(tensor_texts.DETACH_VIEW)
         if levels.active and self._extra is not None:
             self._extra.tangent = None
         self._node = None
@@ -468,15 +470,15 @@ class Tensor(Described, InPython):
     @data.setter
     def data(self, value: object) -> None:
         if not isinstance(value, Tensor):
-            raise TypeError(texts.data_is_no_tensor(type(value).__name__))
+            raise TypeError(tensor_texts.data_is_no_tensor(type(value).__name__))
         if self._requires_grad and value._array.dtype.kind not in "fcV":
-            raise RuntimeError(texts.DATA_DTYPE)
+            raise RuntimeError(tensor_texts.DATA_DTYPE)
         self._array = value._array
         lazy.settled(self)
 
     @data.deleter
     def data(self) -> None:
-        raise RuntimeError(texts.DELETE_DATA)
+        raise RuntimeError(tensor_texts.DELETE_DATA)
 
     def data_ptr(self) -> int:
         """The address of the first element; 0 if there are no elements."""

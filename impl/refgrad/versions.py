@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from refgrad import texts
+from refgrad import tensor_texts as texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,7 +22,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from refgrad import lazy, texts
+from refgrad import hook_texts, inplace_texts, lazy
 from refgrad.modes import modes
 from refgrad.node import NodeHooks
 from refgrad.versions import UNTRACKED, VersionCounter
@@ -156,7 +156,7 @@ def check_creation(view: Tensor, *, indirect: bool) -> None:
     if info.creation != DEFAULT:
         node = view._node
         raise RuntimeError(
-            texts.view_modified(
+            inplace_texts.view_modified(
                 None if node is None else node.name(),
                 view._output_nr,
                 indirect=indirect,
@@ -179,7 +179,7 @@ def move_hooks(tensor: Tensor, old: Node | None, new: Node, *, set_before: bool 
         if old is None or old.hooks is None:  # detached in place since: PyTorch's own assertions
             if set_before:
                 tensor._node, tensor._output_nr = new, 0
-            raise RuntimeError(texts.RETAINED_BEFORE_DETACHING if old is None else texts.RETAINED_ELSEWHERE)
+            raise RuntimeError(hook_texts.RETAINED_BEFORE_DETACHING if old is None else hook_texts.RETAINED_ELSEWHERE)
         old.hooks.retain_grad.pop(number, None)
         if new.hooks is None:
             new.hooks = NodeHooks()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import texts
+from refgrad import backward_texts as texts
 from refgrad._C import _autograd as _autograd
 from refgrad._C import _functions as _functions
 from refgrad.autograd.function import FunctionBase as _FunctionBase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from refgrad import accumulate, inplace, texts
+from refgrad import accumulate, backward_texts, binding_texts, inplace
 from refgrad.node import FIRST, CppNode, Gradients, OperatorNode
 from refgrad.node import NotImplementedNode as NotImplemented  # noqa: F401
 from refgrad.tensor import Tensor
@@ -57,10 +57,10 @@ class Passed:
         Raises TypeError if they are not as many as announced, or not tensors.
         """
         if len(tensors) != self.count:
-            raise TypeError(texts.wrong_number_of_node_arguments(self.count, len(tensors)))
+            raise TypeError(backward_texts.wrong_number_of_node_arguments(self.count, len(tensors)))
         for place, each in enumerate(tensors):
             if not isinstance(each, Tensor):
-                raise TypeError(texts.argument_is_no_variable(place))
+                raise TypeError(binding_texts.argument_is_no_variable(place))
         results = [each.alias() for each in tensors]
         if any(each.requires_grad for each in tensors):
             nodes = tuple(each.edge() for each in tensors)
@@ -89,10 +89,10 @@ class DelayedError(Passed):
 
     def __init__(self, *arguments: Any) -> None:
         if len(arguments) != 2:
-            raise RuntimeError(texts.two_arguments(len(arguments)))
+            raise RuntimeError(binding_texts.two_arguments(len(arguments)))
         message, count = arguments
         if not isinstance(message, (str, bytes)):
-            raise RuntimeError(texts.MESSAGE_NO_TEXT)  # noqa: TRY004  # PyTorch's
+            raise RuntimeError(binding_texts.MESSAGE_NO_TEXT)  # noqa: TRY004  # PyTorch's
         super().__init__(count)
         self.message = message.decode() if isinstance(message, bytes) else message
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from refgrad import binding_texts, texts
+from refgrad import backward_texts, binding_texts
 from refgrad.autograd import anomaly_mode as anomaly_mode
 from refgrad.autograd import function as function
 from refgrad.autograd import grad_mode as grad_mode
@@ -58,13 +58,13 @@ def backward(
     if levels.stack:
         raise RuntimeError(BACKWARD_IN_TRANSFORM)
     if grad_variables is not None:
-        warnings.warn(texts.GRAD_VARIABLES_DEPRECATED, FutureWarning, stacklevel=2)
+        warnings.warn(backward_texts.GRAD_VARIABLES_DEPRECATED, FutureWarning, stacklevel=2)
         if grad_tensors is not None:
-            raise RuntimeError(texts.GRAD_TENSORS_TWICE)
+            raise RuntimeError(backward_texts.GRAD_TENSORS_TWICE)
         grad_tensors = grad_variables
     wanted = () if inputs is None else inputs_tuple(inputs, "backward")
     if inputs is not None and not wanted:
-        raise RuntimeError(texts.BACKWARD_INPUTS_EMPTY)
+        raise RuntimeError(backward_texts.BACKWARD_INPUTS_EMPTY)
     outputs = one_or_several(tensors)
     gradients = made_gradients(outputs, gradients_tuple(grad_tensors, len(outputs)), False)
     run(outputs, gradients, create_graph if retain_graph is None else retain_graph, create_graph, wanted, True, True)
@@ -90,7 +90,7 @@ def grad(
     https://docs.pytorch.org/docs/2.13/generated/torch.autograd.grad.html, details observed on PyTorch 2.13.0.
     """
     if materialize_grads and allow_unused is False:
-        raise ValueError(texts.unused_not_allowed(allow_unused))
+        raise ValueError(backward_texts.unused_not_allowed(allow_unused))
     if allow_unused is None:
         allow_unused = materialize_grads
     plain = only_inputs and create_graph is False and not materialize_grads and type(allow_unused) is bool
@@ -101,9 +101,9 @@ def grad(
     given = one_or_several(outputs)
     wanted = inputs_tuple(inputs, "grad")
     if not wanted:
-        raise RuntimeError(texts.GRAD_INPUTS_EMPTY)
+        raise RuntimeError(backward_texts.GRAD_INPUTS_EMPTY)
     if not only_inputs:
-        warnings.warn(texts.ONLY_INPUTS_DEPRECATED, FutureWarning, stacklevel=2)
+        warnings.warn(backward_texts.ONLY_INPUTS_DEPRECATED, FutureWarning, stacklevel=2)
     gradients = made_gradients(given, gradients_tuple(grad_outputs, len(given)), is_grads_batched)
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
@@ -127,7 +127,7 @@ def inputs_tuple(inputs: Any, function: str) -> tuple[Any, ...]:
     if type(inputs) is dict:
         return tuple(inputs.values())
     if isinstance(inputs, Mapping):
-        raise TypeError(texts.inputs_must_be_dict(function, type(inputs).__name__))
+        raise TypeError(backward_texts.inputs_must_be_dict(function, type(inputs).__name__))
     return tuple(inputs)
 
 
@@ -151,19 +151,19 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
             size, known = out.node.input_metadata[out.output_nr]
             kind = get_default_dtype().numpy if known is None else known
         else:
-            raise AssertionError(texts.OUTPUT_NO_TENSOR)  # noqa: TRY004
+            raise AssertionError(backward_texts.OUTPUT_NO_TENSOR)  # noqa: TRY004
         if isinstance(grad, Tensor):
             first = grad[0] if batched else grad  # type: ignore[index]
             if first._array.shape != size:
                 if batched and isinstance(out, GradientEdge):
-                    raise RuntimeError(texts.BATCHED_EDGE)
-                wording = texts.batched_grad_shape_mismatch if batched else texts.grad_shape_mismatch
+                    raise RuntimeError(backward_texts.BATCHED_EDGE)
+                wording = backward_texts.batched_grad_shape_mismatch if batched else backward_texts.grad_shape_mismatch
                 # With a batch PyTorch's message leaves out one dimension too many.
                 shown = first.shape[1:] if batched else first.shape
                 raise RuntimeError(wording(gradients.index(grad), shown, outputs.index(out), Size(size)))
             if (kind.kind == "c") != (grad._array.dtype.kind == "c"):
                 raise RuntimeError(
-                    texts.complex_dtype_mismatch(
+                    backward_texts.complex_dtype_mismatch(
                         gradients.index(grad), grad.dtype, outputs.index(out), FROM_NUMPY[kind]
                     )
                 )
@@ -171,7 +171,7 @@ def made_gradients(outputs: Sequence[Any], gradients: Sequence[Any], batched: bo
         elif grad is None:
             made.append(implicit_gradient(out, Size(size), FROM_NUMPY[kind]))
         else:
-            raise TypeError(texts.gradient_is_no_tensor(type(grad).__name__))
+            raise TypeError(backward_texts.gradient_is_no_tensor(type(grad).__name__))
     return tuple(made)
 
 
@@ -181,9 +181,9 @@ def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
     if isinstance(out, Tensor) and not out.requires_grad:
         return None
     if not (out.numel() == 1 if isinstance(out, Tensor) else all(n == 1 for n in size)):
-        raise RuntimeError(texts.SCALAR_OUTPUTS_ONLY)
+        raise RuntimeError(backward_texts.SCALAR_OUTPUTS_ONLY)
     if not kind.is_floating_point:
-        raise RuntimeError(texts.real_scalar_outputs_only(kind))
+        raise RuntimeError(backward_texts.real_scalar_outputs_only(kind))
     made = ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
     return lifted(levels.stack[-1], made) if levels.stack and levels.stack[-1].transform != "vmap" else made
 
@@ -201,7 +201,7 @@ def run(
     keep_graph, create_graph = flag(keep_graph), flag(create_graph)
     allow_unused = accumulate or flag(allow_unused)
     if len(outputs) != len(gradients):
-        raise RuntimeError(texts.wrong_number_of_tensors(len(outputs), len(gradients)))
+        raise RuntimeError(backward_texts.wrong_number_of_tensors(len(outputs), len(gradients)))
     roots: list[Edge] = []
     for i, (out, grad) in enumerate(zip(outputs, gradients, strict=True)):
         if isinstance(out, Tensor):
@@ -209,16 +209,16 @@ def run(
         else:
             node, number = out.node, out.output_nr
         if node is None:
-            raise RuntimeError(texts.element_needs_no_grad(i))
+            raise RuntimeError(backward_texts.element_needs_no_grad(i))
         roots.append((node, number))
         if grad is None:
-            raise RuntimeError(texts.gradient_missing(i))
+            raise RuntimeError(backward_texts.gradient_missing(i))
     targets = [input_edge(each, accumulate) for each in inputs]
     found = run_backward(roots, list(gradients), keep_graph, create_graph, accumulate, targets)
     if not accumulate and not allow_unused:
         for i, each in enumerate(found):
             if each is None:
-                raise RuntimeError(texts.input_unused(i))
+                raise RuntimeError(backward_texts.input_unused(i))
     return tuple(found)
 
 
@@ -241,14 +241,14 @@ def input_edge(each: Any, accumulate: bool) -> Edge:
             raise RuntimeError(binding_texts.edge_of_no_node(type(each.node).__name__))  # noqa: TRY004  # PyTorch's
         return each.node, each.output_nr
     if not isinstance(each, Tensor):
-        raise RuntimeError(texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004
+        raise RuntimeError(backward_texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004
     node = each.grad_fn
     if node is None and each._accumulator is not None:
         node = each._accumulator()
     if accumulate:
         each.retain_grad()
     if not each.requires_grad:
-        raise RuntimeError(texts.ONE_DIFFERENTIATED_NEEDS_NO_GRAD)
+        raise RuntimeError(backward_texts.ONE_DIFFERENTIATED_NEEDS_NO_GRAD)
     return (Identity((), ()), 0) if node is None else (node, each._output_nr)
 
 
@@ -282,13 +282,13 @@ def materialized(results: Sequence[Any], inputs: Sequence[Any], create_graph: bo
 
     pairs = list(zip(results, inputs, strict=True))
     if any(result is None and not isinstance(each, Tensor) for result, each in pairs):
-        raise RuntimeError(texts.MATERIALIZE_EDGE)
+        raise RuntimeError(backward_texts.MATERIALIZE_EDGE)
     return tuple(zeros_like(each, requires_grad=create_graph) if result is None else result for result, each in pairs)
 
 
 def variable(*args: Any, **kwargs: Any) -> Any:
     """The old name of `torch.tensor`, which hides the module of this name."""
-    raise RuntimeError(texts.VARIABLE_FUNCTION)
+    raise RuntimeError(binding_texts.VARIABLE_FUNCTION)
 
 
 variable.Variable = Variable  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from refgrad import texts
+from refgrad import anomaly_texts as texts
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from refgrad import texts
+from refgrad.autograd import custom_function_texts as texts
 from refgrad.func.trees import broadcast, flatten, unflatten
 from refgrad.levels import BatchLevel, Lowered, batch_dim, entered, lowered, wrapped
 from refgrad.tensor import Tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import texts
+from refgrad import backward_texts, binding_texts
 from refgrad.modes import modes
 from refgrad.node import FIRST, CppNode, Gradients
 from refgrad.tensor import Tensor
@@ -55,10 +55,10 @@ class Passing:
 
     def __call__(self, *tensors: Any) -> Any:
         if len(tensors) != self.outputs:
-            raise TypeError(texts.wrong_number_of_node_arguments(self.outputs, len(tensors)))
+            raise TypeError(backward_texts.wrong_number_of_node_arguments(self.outputs, len(tensors)))
         for i, each in enumerate(tensors):
             if each is not None and not isinstance(each, Tensor):
-                raise TypeError(texts.argument_is_no_variable(i))
+                raise TypeError(binding_texts.argument_is_no_variable(i))
         results = [None if each is None else each.alias() for each in tensors]
         if modes.grad and any(each is not None and each.requires_grad for each in tensors):
             nodes = tuple(None if each is None else each.edge() for each in tensors)

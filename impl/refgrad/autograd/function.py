@@ -17,7 +17,8 @@ from contextlib import nullcontext
 from itertools import count
 from typing import Any, ClassVar
 
-from refgrad import anomaly, modes, texts
+from refgrad import anomaly, modes, saved_texts
+from refgrad.autograd import custom_function_texts
 from refgrad.autograd.results import hang_results, identities
 from refgrad.hooks import RemovableHandle
 from refgrad.levels import BatchLevel, Level, Lowered, in_transform, levels, lifted, lowered, wrapped
@@ -58,7 +59,7 @@ class FlagOnly:
 
     def __set__(self, node: Any, value: object) -> None:
         if not isinstance(value, bool):
-            raise TypeError(texts.not_one_bool(self.setter))
+            raise TypeError(custom_function_texts.not_one_bool(self.setter))
         node.flags[self.name] = value
 
 
@@ -111,7 +112,7 @@ class FunctionBase(Node):
         if name in FORGETTABLE:
             return None
         if name in FLAGS:
-            raise AttributeError(texts.function_attribute(name, "readable"))
+            raise AttributeError(custom_function_texts.function_attribute(name, "readable"))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     __repr__ = object.__repr__
@@ -127,23 +128,23 @@ class FunctionBase(Node):
             kept: tuple[Tensor | None, ...] = self.saved_for_forward
             return kept
         if self.freed:
-            raise RuntimeError(texts.BACKWARD_TWICE)
+            raise RuntimeError(saved_texts.BACKWARD_TWICE)
         if self.cleared:
-            raise RuntimeError(texts.SAVED_TENSORS_ONCE)
+            raise RuntimeError(custom_function_texts.SAVED_TENSORS_ONCE)
         values = tuple(unpack(each, self) for each in self.saved)
         self.maybe_clear_saved_tensors()
         return values
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
-        warnings.warn(texts.SAVED_VARIABLES, DeprecationWarning, stacklevel=2)
+        warnings.warn(custom_function_texts.SAVED_VARIABLES, DeprecationWarning, stacklevel=2)
         values: tuple[Tensor | None, ...] = self.saved_tensors
         return values
 
     @shown
     def _raw_saved_tensors(self) -> tuple[SavedTensor, ...]:
         if self.freed:
-            raise RuntimeError(texts.BACKWARD_TWICE)
+            raise RuntimeError(saved_texts.BACKWARD_TWICE)
         return tuple(SavedTensor._in_list(self.saved, i) for i in range(len(self.saved)))
 
     def maybe_clear_saved_tensors(self) -> None:
@@ -158,7 +159,7 @@ class FunctionBase(Node):
 
     def _register_hook_dict(self, tensor: Any) -> None:
         if not isinstance(tensor, Tensor):
-            raise RuntimeError(texts.HOOK_DICT_OF_NO_TENSOR)  # noqa: TRY004
+            raise RuntimeError(custom_function_texts.HOOK_DICT_OF_NO_TENSOR)  # noqa: TRY004
         super()._register_hook_dict(tensor)
 
 
@@ -182,7 +183,7 @@ class FunctionCtx:
         """
         for each in tensors:
             if not (isinstance(each, Tensor) or each is None):
-                raise AssertionError(texts.SAVE_FOR_FORWARD)
+                raise AssertionError(custom_function_texts.SAVE_FOR_FORWARD)
         self.saved_for_forward = tensors
 
     def mark_dirty(self, *args: Tensor) -> None:
@@ -191,7 +192,7 @@ class FunctionCtx:
 
     def mark_shared_storage(self, *pairs: Any) -> None:
         """Does nothing any more, with a warning (FutureWarning)."""
-        warnings.warn(texts.MARK_SHARED_STORAGE, FutureWarning, stacklevel=2)
+        warnings.warn(custom_function_texts.MARK_SHARED_STORAGE, FutureWarning, stacklevel=2)
 
     def mark_non_differentiable(self, *args: Tensor) -> None:
         """Tell which results have no gradient; `backward` gets zeros for them."""
@@ -241,7 +242,7 @@ class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
         if vjp is Function.vjp:
             return backward
         if backward is not Function.backward:
-            raise RuntimeError(texts.BACKWARD_AND_VJP)
+            raise RuntimeError(custom_function_texts.BACKWARD_AND_VJP)
         return vjp
 
     def apply(self, *gradients: Any) -> Any:
@@ -284,16 +285,16 @@ class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
         if len(values) > expected and all(each is None for each in values[expected:]):
             values = values[:expected]
         if len(values) != expected:
-            raise RuntimeError(texts.incorrect_number_of_gradients(self.name(), expected, len(values)))
+            raise RuntimeError(custom_function_texts.incorrect_number_of_gradients(self.name(), expected, len(values)))
         results: Gradients = []
         for i, (each, is_tensor) in enumerate(zip(values, self.argument_is_tensor, strict=True)):
             if not is_tensor:
                 if each is not None:
-                    raise RuntimeError(texts.gradient_of_no_tensor(self.name(), i + 1))
+                    raise RuntimeError(custom_function_texts.gradient_of_no_tensor(self.name(), i + 1))
             elif each is None or isinstance(each, Tensor):
                 results.append(each)
             else:
-                raise RuntimeError(texts.expected_variable_or_none(type(each).__name__))
+                raise RuntimeError(custom_function_texts.expected_variable_or_none(type(each).__name__))
         return results
 
     def _compiled_autograd_key(self) -> tuple[int, ...]:
@@ -332,24 +333,24 @@ class SingleLevelFunction(FunctionBase, FunctionCtx, HookMixin, metaclass=Functi
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
         """Compute the results: `forward(ctx, ...)`, or without `ctx` where `setup_context` is overridden."""
-        raise NotImplementedError(texts.FORWARD_MISSING)
+        raise NotImplementedError(custom_function_texts.FORWARD_MISSING)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
         """Put on `ctx` what `backward` will need, after `forward` ran."""
-        raise NotImplementedError(texts.SETUP_CONTEXT_MISSING)
+        raise NotImplementedError(custom_function_texts.SETUP_CONTEXT_MISSING)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """From the gradients of the results to those of the arguments, None for what has none."""
-        raise NotImplementedError(texts.BACKWARD_MISSING)
+        raise NotImplementedError(custom_function_texts.BACKWARD_MISSING)
 
     vjp = backward
 
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """From the tangents of the arguments to those of the results."""
-        raise NotImplementedError(texts.JVP_MISSING)
+        raise NotImplementedError(custom_function_texts.JVP_MISSING)
 
 
 SingleLevelFunction.__name__ = SingleLevelFunction.__qualname__ = "_SingleLevelFunction"
@@ -364,15 +365,15 @@ class Function(SingleLevelFunction):
     generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        warnings.warn(texts.function_instantiated(type(self)), DeprecationWarning, stacklevel=2)
+        warnings.warn(custom_function_texts.function_instantiated(type(self)), DeprecationWarning, stacklevel=2)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        raise RuntimeError(texts.LEGACY_FUNCTION)
+        raise RuntimeError(custom_function_texts.LEGACY_FUNCTION)
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> Any:
         """How the Function acts on batches."""
-        raise NotImplementedError(texts.VMAP_MISSING)
+        raise NotImplementedError(custom_function_texts.VMAP_MISSING)
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -383,7 +384,7 @@ class Function(SingleLevelFunction):
         separate = is_setup_context_defined(cls.setup_context)
         if in_transform():
             if not separate:
-                raise RuntimeError(texts.FUNCTORCH_NEEDS_SETUP_CONTEXT)
+                raise RuntimeError(custom_function_texts.FUNCTORCH_NEEDS_SETUP_CONTEXT)
             if isinstance(levels.stack[-1], BatchLevel):
                 from refgrad.autograd.batched_function import apply_batched
 
@@ -416,14 +417,14 @@ def positional(forward: Any, args: tuple[Any, ...], kwargs: dict[str, Any], sepa
     places = {}
     for name, value in kwargs.items():
         if name not in names:
-            raise TypeError(texts.unexpected_keyword(name))
+            raise TypeError(custom_function_texts.unexpected_keyword(name))
         place = names.index(name)
         if place < len(args):
-            raise TypeError(texts.multiple_values(name))
+            raise TypeError(custom_function_texts.multiple_values(name))
         places[place] = value
     for place in range(len(args), len(args) + len(kwargs)):
         if place not in places:
-            raise TypeError(texts.missing_argument(names[place], place))
+            raise TypeError(custom_function_texts.missing_argument(names[place], place))
     return (*args, *(places[place] for place in sorted(places)))
 
 
@@ -513,11 +514,11 @@ def tensors_to_save(node: Any, recording: bool) -> list[Tensor | None]:
     if given is None:
         return []
     if not isinstance(given, tuple):
-        raise RuntimeError(texts.function_attribute_no_tuple("to_save"))  # noqa: TRY004
+        raise RuntimeError(custom_function_texts.function_attribute_no_tuple("to_save"))  # noqa: TRY004
     if recording:
         for i, each in enumerate(given):
             if each is not None and not isinstance(each, Tensor):
-                raise TypeError(texts.saved_no_tensor(i, type(each).__name__))
+                raise TypeError(custom_function_texts.saved_no_tensor(i, type(each).__name__))
     return [each for each in given if each is None or isinstance(each, Tensor)]
 
 
@@ -543,7 +544,7 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
             return outputs
         given = outputs if isinstance(outputs, tuple) else (outputs,)
         aliases = [None if each is None else each.detach().requires_grad_() for each in given]
-        return DelayedError(texts.ONCE_DIFFERENTIABLE, len(given))(*aliases)
+        return DelayedError(custom_function_texts.ONCE_DIFFERENTIABLE, len(given))(*aliases)
 
     return wrapper
 
@@ -619,7 +620,7 @@ def flat_tensors(value: Any) -> Iterator[Tensor]:
         for each in value.values():
             yield from flat_tensors(each)
     elif value is not None:
-        raise ValueError(texts.cannot_nest(type(value)))
+        raise ValueError(custom_function_texts.cannot_nest(type(value)))
 
 
 def nested_as(values: Sequence[Any], example: Any) -> Any:

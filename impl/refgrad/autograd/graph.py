@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, NoReturn
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from refgrad import inplace, texts
+from refgrad import backward_texts, binding_texts, graph_texts, inplace, saved_texts
 from refgrad import node as graph_node
 from refgrad.autograd.function import FunctionBase
 from refgrad.backward import engine
@@ -87,7 +87,7 @@ def node_of(tensor: Tensor | GradientEdge) -> graph_node.Node:
             raise AttributeError("'NoneType' object has no attribute 'next_functions'")
         node = tensor.edge()
     if node is None:
-        raise AssertionError(texts.NO_GRADIENT_FUNCTION)
+        raise AssertionError(graph_texts.NO_GRADIENT_FUNCTION)
     return node
 
 
@@ -97,7 +97,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     Raises RuntimeError if the tensor does not require grad.
     """
     if not tensor.requires_grad:
-        raise RuntimeError(texts.EDGE_WITHOUT_GRAD)
+        raise RuntimeError(graph_texts.EDGE_WITHOUT_GRAD)
     node = node_of(tensor)
     # PyTorch's nodes of custom Functions keep no graph alive, so the edge holds another node that does.
     token = None
@@ -113,10 +113,10 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
     Inference tensors have no version and are left alone.
     """
     if not isinstance(tensor, Iterable):
-        raise RuntimeError(texts.VERSION_NO_ITERABLE)  # noqa: TRY004  # PyTorch's
+        raise RuntimeError(graph_texts.VERSION_NO_ITERABLE)  # noqa: TRY004  # PyTorch's
     for each in (tensor,) if isinstance(tensor, Tensor) else tensor:
         if not isinstance(each, Tensor):
-            raise RuntimeError(texts.VERSION_NO_TENSOR)  # noqa: TRY004  # PyTorch's
+            raise RuntimeError(graph_texts.VERSION_NO_TENSOR)  # noqa: TRY004  # PyTorch's
         if not each.is_inference():
             each.bump_version()
 
@@ -155,7 +155,7 @@ def register_multi_grad_hook(
     if mode == "all":
         return _MultiHandle(_hooks_on_all(tensors, fn))
     if mode != "any":
-        raise ValueError(texts.multi_grad_mode(mode))
+        raise ValueError(graph_texts.multi_grad_mode(mode))
     return _MultiHandle(_hooks_on_any(tensors, fn))
 
 
@@ -166,7 +166,7 @@ def will_execute(node: Any) -> bool:
     """
     task = engine.task
     if task is None:
-        raise RuntimeError(texts.WILL_EXECUTE_OUTSIDE)
+        raise RuntimeError(backward_texts.WILL_EXECUTE_OUTSIDE)
     if node not in task.dependencies:
         return False
     if task.info is None:
@@ -175,13 +175,13 @@ def will_execute(node: Any) -> bool:
     if entry is None or not (entry.needed or entry.captures):
         return False
     if not node.next_nodes and entry.captures:
-        raise RuntimeError(texts.WILL_EXECUTE_LEAF)
+        raise RuntimeError(backward_texts.WILL_EXECUTE_LEAF)
     return True
 
 
 def _running_task() -> int:
     if engine.task is None:
-        raise AssertionError(texts.HOOK_OUTSIDE_BACKWARD)
+        raise AssertionError(graph_texts.HOOK_OUTSIDE_BACKWARD)
     return engine.task.id
 
 
@@ -242,7 +242,7 @@ class saved_tensors_hooks:
         pair = (self.pack_hook, self.unpack_hook)
         if not all(callable(each) for each in pair):
             raise TypeError(
-                texts.incompatible_arguments(
+                binding_texts.incompatible_arguments(
                     "_push_saved_tensors_default_hooks",
                     "arg0: collections.abc.Callable, arg1: collections.abc.Callable",
                     pair,
@@ -321,7 +321,7 @@ class _AllowMutationOnSavedContext:
         if found is None:
             found = self.original.get(handle)
         if found is None or _mutation_context is None:
-            raise AssertionError(texts.SAVED_OUTSIDE_MUTATION)
+            raise AssertionError(saved_texts.SAVED_OUTSIDE_MUTATION)
         return found
 
     def before_write(self, tensor: Tensor) -> None:
@@ -346,7 +346,7 @@ def allow_mutation_on_saved_tensors() -> Generator[_AllowMutationOnSavedContext,
     with saved_tensors_hooks(context.pack, context.unpack):
         try:
             if _mutation_context is not None:
-                raise RuntimeError(texts.MUTATION_NESTED)
+                raise RuntimeError(saved_texts.MUTATION_NESTED)
             _mutation_context = context
             inplace.before_write.append(context.before_write)
             yield context
@@ -366,10 +366,10 @@ def region_activation_memory_budget(budget: float) -> AbstractContextManager[Non
 
 def _refuse_budget(budget: object) -> NoReturn:
     if isinstance(budget, bool) or not isinstance(budget, (int, float)):
-        raise TypeError(texts.budget_type(type(budget).__name__))
+        raise TypeError(graph_texts.budget_type(type(budget).__name__))
     if not 0 <= budget <= 1:
-        raise ValueError(texts.budget_range(budget))
-    raise RuntimeError(texts.BUDGET_EAGER)
+        raise ValueError(graph_texts.budget_range(budget))
+    raise RuntimeError(graph_texts.BUDGET_EAGER)
 
 
 def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
@@ -384,7 +384,7 @@ def set_override_stale_capture_stream(enabled: bool) -> None:
 
 def _check_switch(enabled: object) -> None:
     if not isinstance(enabled, bool):
-        raise RuntimeError(texts.switch_not_a_bool(type(enabled).__name__))  # noqa: TRY004  # PyTorch's
+        raise RuntimeError(graph_texts.switch_not_a_bool(type(enabled).__name__))  # noqa: TRY004  # PyTorch's
 
 
 __all__ = [  # noqa: RUF022  # in PyTorch's order

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from refgrad import texts
+from refgrad.autograd import custom_function_texts as texts
 from refgrad.dtypes import float32
 from refgrad.inplace import check_inplace_view, rebase_history
 from refgrad.modes import no_grad

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad import texts
+from refgrad.autograd import custom_function_texts as texts
 from refgrad.creation import zeros_like
 from refgrad.levels import Lowered, batch_dim, in_transform, levels, lowered
 from refgrad.operators.transformed import set_tangent, tangent_of

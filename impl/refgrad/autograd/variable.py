@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from refgrad import texts
+from refgrad import binding_texts, tensor_texts
 from refgrad.backward import engine
 from refgrad.tensor import Tensor
 
@@ -26,19 +26,19 @@ class VariableMeta(type):
         given = dict(zip(ARGUMENTS, args, strict=False))
         for name, value in kwargs.items():
             if name not in ARGUMENTS:
-                raise TypeError(texts.invalid_keyword(name))
+                raise TypeError(binding_texts.invalid_keyword(name))
             given[name] = value
         data, requires_grad = given.get("data"), bool(given.get("requires_grad"))
         if given.get("volatile"):
-            warnings.warn(texts.VOLATILE, UserWarning, stacklevel=2)
+            warnings.warn(binding_texts.VOLATILE, UserWarning, stacklevel=2)
         if data is None:
             made = Tensor(0)
         elif isinstance(data, Tensor):
             made = data.data
         else:
-            raise TypeError(texts.data_is_no_tensor(type(data).__name__))
+            raise TypeError(tensor_texts.data_is_no_tensor(type(data).__name__))
         if requires_grad and made._array.dtype.kind not in "fcV":
-            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+            raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made._requires_grad = requires_grad
         return made
 

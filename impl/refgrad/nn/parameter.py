@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from refgrad import texts
+from refgrad import binding_texts, tensor_texts
 from refgrad.creation import empty
 from refgrad.modes import modes
 from refgrad.overrides import disabled_torch_function
@@ -44,11 +44,11 @@ class Parameter(Tensor, metaclass=IsParameter):
             return marked
         source = empty(0) if data is None else data.detach()
         if not isinstance(requires_grad, bool):
-            raise TypeError(texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
+            raise TypeError(binding_texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
         if requires_grad and source._array.dtype.kind not in "fcV":
-            raise RuntimeError(texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
+            raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         if requires_grad and data is not None and data.is_inference() and not modes.inference:
-            raise RuntimeError(texts.INFERENCE_REQUIRES_GRAD)
+            raise RuntimeError(tensor_texts.INFERENCE_REQUIRES_GRAD)
         made = object.__new__(cls)
         made._array = source._array
         made._grad_fn = made._view = made._extra = made._held_grad = made._accumulator = None

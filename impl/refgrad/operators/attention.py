@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.cpp_spelling import cpp_type
 from refgrad.operators import attention_texts as texts
 from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax_forward
 from refgrad.operators.declare import KEEP, operator
@@ -15,7 +16,6 @@ from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
-from refgrad.texts import cpp_type
 
 
 def safe_softmax_forward(a: Any, dim: int) -> Any:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import forward_texts, memory, texts
+from refgrad import forward_texts, memory
+from refgrad import inplace_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped, wrapper_of
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import texts
+from refgrad import inplace_texts, tensor_texts
 from refgrad.inplace import rebase_history
 from refgrad.modes import modes
 
@@ -97,9 +97,9 @@ def seen_below(kernel: Kernel, tensors: Sequence[Any], attributes: tuple[Any, ..
     writes = kernel.writes if isinstance(kernel.writes, int) else kernel.writes(tensors[0]._array, attributes)
     wanted = writes > 0 and modes.grad and any(getattr(each, "requires_grad", False) for each in tensors)
     if wanted and kernel.refuses:
-        raise RuntimeError(texts.out_requires_grad(kernel.refuses.partition(".")[0]))
+        raise RuntimeError(inplace_texts.out_requires_grad(kernel.refuses.partition(".")[0]))
     if wanted and kernel.saves:
-        raise RuntimeError(texts.INFERENCE_SAVED)
+        raise RuntimeError(tensor_texts.INFERENCE_SAVED)
     for result in results:
         for _ in range(writes):
             result.bump_version()

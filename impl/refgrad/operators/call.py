@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, shapes, texts
+from refgrad import backward_texts, binding_texts, dtypes, inplace_texts, memory, memory_texts, shapes
 from refgrad.bfloat import forward_of
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
@@ -187,7 +187,7 @@ def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ..
 def refuse_integers(result: Array) -> None:
     """Raise RuntimeError for a result of integers: they have no history, though a write may give them one."""
     if result.dtype.kind not in "fcV":
-        raise RuntimeError(texts.no_history_for(dtypes.FROM_NUMPY[result.dtype].scalar_name))
+        raise RuntimeError(backward_texts.no_history_for(dtypes.FROM_NUMPY[result.dtype].scalar_name))
 
 
 def edges(row: Operator, tensors: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
@@ -264,10 +264,10 @@ def finish_several(row: Operator, source: Tensor, results: list[Tensor]) -> Any:
 def checked_list(row: Operator, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     given = tensors[0]
     if isinstance(given, Tensor) or not isinstance(given, (tuple, list)):
-        raise TypeError(texts.not_a_tuple_of_tensors(row.name, row.tensor_names[0], type(given).__name__))
+        raise TypeError(binding_texts.not_a_tuple_of_tensors(row.name, row.tensor_names[0], type(given).__name__))
     for i, each in enumerate(given):
         if not isinstance(each, Tensor):
-            raise TypeError(texts.element_is_no_tensor(row.name, row.tensor_names[0], i, type(each).__name__))
+            raise TypeError(binding_texts.element_is_no_tensor(row.name, row.tensor_names[0], i, type(each).__name__))
     return tuple(given)
 
 
@@ -298,9 +298,9 @@ def refuse_numbers(row: Operator, name: str, tensors: tuple[Any, ...]) -> None:
     if row.name in WITHOUT_NUMBERS:
         for each in tensors:
             if not isinstance(each, Tensor):
-                raise TypeError(texts.not_a_tensor(name, type(each).__name__))
+                raise TypeError(binding_texts.not_a_tensor(name, type(each).__name__))
     if len(tensors) == 2 and tensors[1] is None and row.tensor_names[1] == "other":
-        raise TypeError(texts.not_a_tensor(name, "NoneType"))
+        raise TypeError(binding_texts.not_a_tensor(name, "NoneType"))
 
 
 def convert(value: Any, target: dtypes.dtype) -> Array | None:
@@ -339,7 +339,7 @@ def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:
         elif each is None:
             continue
         else:
-            raise TypeError(texts.not_a_tensor(name, type(each).__name__))
+            raise TypeError(binding_texts.not_a_tensor(name, type(each).__name__))
         known = groups[group]
         groups[group] = kind if known is None else dtypes.promote_types(known, kind)
     return dtypes.result_dtype(*groups)
@@ -381,9 +381,9 @@ def call_inplace(
             raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
     if made.shape != target._array.shape:
-        raise RuntimeError(texts.output_shape_mismatch(target._array.shape, made.shape))
+        raise RuntimeError(inplace_texts.output_shape_mismatch(target._array.shape, made.shape))
     if not dtypes.can_cast(result_kind, target_kind):
-        raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
+        raise RuntimeError(inplace_texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     if directly:
         assert row.writes is not None
         row.writes(*arrays, *attributes, target._array)
@@ -404,9 +404,9 @@ def call_inplace(
 def check_repeating(row: Operator) -> None:
     """Raise RuntimeError, or warn, where a target holds one place in memory several times."""
     if row.name not in FILLING:
-        raise RuntimeError(texts.INTERNAL_OVERLAP)
+        raise RuntimeError(memory_texts.INTERNAL_OVERLAP)
     if row.name in FILLING_PARTS:
-        warnings.warn(texts.filled_repeatedly(row.name, FILLING_PARTS[row.name]), UserWarning, stacklevel=4)
+        warnings.warn(inplace_texts.filled_repeatedly(row.name, FILLING_PARTS[row.name]), UserWarning, stacklevel=4)
 
 
 def is_recorded(tensors: Sequence[Any], places: Sequence[int]) -> bool:
@@ -454,9 +454,9 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     targets = out if isinstance(out, (tuple, list)) else (out,)
     for each in targets:
         if not isinstance(each, Tensor):
-            raise TypeError(texts.wrong_argument(row.name, "out", None, "Tensor", type(each).__name__))
+            raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type(each).__name__))
     if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
-        raise RuntimeError(texts.out_requires_grad(row.name))
+        raise RuntimeError(inplace_texts.out_requires_grad(row.name))
     if levels.active:
         refuse_out(row.name, (*tensors, *targets))
     made = compute(row, tensors, attributes)
@@ -474,13 +474,13 @@ def written(out: Tensor, array: Array) -> Tensor:
     """
     result_kind, target_kind = dtypes.FROM_NUMPY[array.dtype], out.dtype
     if not dtypes.can_cast(result_kind, target_kind):
-        raise RuntimeError(texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
+        raise RuntimeError(inplace_texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     check_inplace(out, recording=False)
     if out._array.shape == array.shape:
         memory.check_single_places(out._array)
     else:
         if out._array.size:
-            warnings.warn(texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
+            warnings.warn(inplace_texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)
     np.copyto(out._array, array, casting="unsafe")
     out.bump_version()

@@ -30,3 +30,7 @@ def parts_differ(first: str, second: str) -> str:
 
 def complex_not_differentiable(name: str) -> str:
     return f"{name} does not support automatic differentiation for outputs with complex dtype."
+
+
+IMAGINARY_DISCARDED = "Casting complex values to real discards the imaginary part"
+IMAG_OF_REAL = "imag is not implemented for tensors with non-complex dtypes."

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, lazy, memory, texts
+from refgrad import binding_texts, dtypes, lazy, memory
 from refgrad.device import Device, check_available
 from refgrad.levels import levels, settled
 from refgrad.once import warn_once
@@ -37,7 +37,7 @@ def to_copy_forward(a: Any, dtype: Any) -> Any:
 def copy_cast(target: Any, source: Any) -> None:
     """Write an array into another and cast it; of complex numbers only bools keep the imaginary part in mind."""
     if source.dtype.kind == "c" and target.dtype.kind not in "cb":
-        warn_once(texts.IMAGINARY_DISCARDED, "imaginary")
+        warn_once(complex_texts.IMAGINARY_DISCARDED, "imaginary")
         source = source.real
     np.copyto(target, source, casting="unsafe")
 
@@ -236,7 +236,7 @@ def imag(self: Tensor) -> Any:
     Raises RuntimeError for a real tensor.
     """
     if self._array.dtype.kind != "c":
-        raise RuntimeError(texts.IMAG_OF_REAL)
+        raise RuntimeError(complex_texts.IMAG_OF_REAL)
     if lazy.reads(self, np.conj):
         return opposite(VIEW_AS_REAL(conj(self))).select(self._array.ndim, 1)
     return VIEW_AS_REAL(self).select(self._array.ndim, 1)
@@ -249,7 +249,7 @@ FUNCTIONS.update({"real": real, "imag": imag})
 def detach(self: Tensor) -> Any:
     """`Tensor.detach` as a function."""
     if not isinstance(self, Tensor):
-        raise TypeError(texts.wrong_argument("detach", "input", 1, "Tensor", type(self).__name__))
+        raise TypeError(binding_texts.wrong_argument("detach", "input", 1, "Tensor", type(self).__name__))
     return self.detach()
 
 
@@ -262,5 +262,5 @@ def detach_(self: Tensor) -> Any:
 def detach_copy(self: Tensor) -> Any:
     """A copy. As PyTorch's, it requires grad if its source does, and backward through it is an error."""
     if not isinstance(self, Tensor):
-        raise TypeError(texts.wrong_argument("detach_copy", "input", 1, "Tensor", type(self).__name__))
+        raise TypeError(binding_texts.wrong_argument("detach_copy", "input", 1, "Tensor", type(self).__name__))
     return underivable("aten::detach_copy", CLONE(self.detach(), None), (self,))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from refgrad import dtypes
+from refgrad.cpp_spelling import stored_type
 from refgrad.operators import convolution_texts as texts
 from refgrad.operators.sliding import several
 from refgrad.operators.texts import not_implemented_for
-from refgrad.texts import stored_type
 
 Numbers = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """Stride, padding, dilation and output padding."""

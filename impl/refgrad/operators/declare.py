@@ -27,9 +27,8 @@ called positionally, in the order of the signature: `SUM_DIM(x, (0,), True, None
 
 **forward**: a function of arrays: first the tensors' arrays (`None` for an absent `Tensor?`, a tuple of arrays for
 `Tensor[]`), then the attributes, in the order of the signature, positionally. It returns an array or a NumPy scalar,
-or a tuple of arrays. It raises PyTorch's errors itself; their wording stands in `refgrad/texts.py`, those of the
-operators in `refgrad/operators/texts.py`. It must not
-change its inputs and, unless `view` says so, not return an array that shares memory with them.
+or a tuple of arrays. It raises PyTorch's errors itself; their wording stands in the `*_texts.py` of this folder. It
+must not change its inputs and, unless `view` says so, not return an array that shares memory with them.
 
 **dtype**: what happens to the arrays before `forward`. `PROMOTE` (default): all are brought to their common type.
 `FLOAT`: the same, and integers become the default floating type. `KEEP`: left alone.

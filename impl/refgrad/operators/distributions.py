@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, dtypes, texts
-from refgrad.operators import random_texts
+from refgrad import creation, dtypes
+from refgrad.operators import random_texts as texts
 from refgrad.operators.call import written
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.factories import on_levels
@@ -23,7 +23,7 @@ def standard(shape: tuple[int, ...], kind: Any, std: Any = 1.0) -> Any:
 def normal_around(mean: Any, std: Any) -> Any:
     """Each with its own mean and deviation."""
     if (std < 0).any():
-        raise RuntimeError(random_texts.NORMAL_STDS)
+        raise RuntimeError(texts.NORMAL_STDS)
     shape = np.broadcast_shapes(mean.shape, std.shape)
     return (standard(shape, mean.dtype) * std + mean).astype(mean.dtype)
 
@@ -92,24 +92,24 @@ def check_weights(weights: Any, *, one_by_one: bool) -> None:
         for row in weights.reshape(-1, weights.shape[-1]):
             wrong = row[~((row >= 0) & np.isfinite(row))]
             if wrong.size:
-                raise RuntimeError(random_texts.multinomial_weight(infinite=bool(wrong[0] > 0)))
+                raise RuntimeError(texts.multinomial_weight(infinite=bool(wrong[0] > 0)))
             if row.sum() <= 0:
-                raise RuntimeError(random_texts.MULTINOMIAL_SUM)
+                raise RuntimeError(texts.MULTINOMIAL_SUM)
     if not np.isfinite(weights).all() or (weights < 0).any():
-        raise RuntimeError(random_texts.MULTINOMIAL_WEIGHTS)
+        raise RuntimeError(texts.MULTINOMIAL_WEIGHTS)
     if (weights.sum(-1) <= 0).any():
-        raise RuntimeError(random_texts.MULTINOMIAL_SUM)
+        raise RuntimeError(texts.MULTINOMIAL_SUM)
 
 
 def places_drawn(weights: Any, count: int, replacement: bool) -> Any:
     if weights.ndim not in (1, 2):
-        raise RuntimeError(random_texts.MULTINOMIAL_RANK)
+        raise RuntimeError(texts.MULTINOMIAL_RANK)
     if weights.dtype.kind not in "fV":
-        raise RuntimeError(random_texts.multinomial_type(dtypes.of_array(weights).scalar_name))
+        raise RuntimeError(texts.multinomial_type(dtypes.of_array(weights).scalar_name))
     if count <= 0:
-        raise RuntimeError(random_texts.MULTINOMIAL_NONE)
+        raise RuntimeError(texts.MULTINOMIAL_NONE)
     if count > weights.shape[-1] and not replacement:
-        raise RuntimeError(random_texts.MULTINOMIAL_TOO_MANY)
+        raise RuntimeError(texts.MULTINOMIAL_TOO_MANY)
     check_weights(weights, one_by_one=replacement and count > 1)
     source = creation.random_state
     if not replacement or count == 1:
@@ -140,7 +140,7 @@ def multinomial(
 ) -> Any:
     """Numbers drawn with the probabilities of the last dimension; int64."""
     if out is not None and self.dim() in (1, 2) and self.dtype.is_floating_point and out.dtype is not dtypes.int64:
-        raise RuntimeError(random_texts.multinomial_out(out.dtype.scalar_name))
+        raise RuntimeError(texts.multinomial_out(out.dtype.scalar_name))
     made = MULTINOMIAL(self, num_samples, replacement)
     return made if out is None else written(out, made._array)
 
@@ -149,7 +149,7 @@ def counts_drawn(rates: Any) -> Any:
     if rates.dtype.kind not in "fV":
         raise NotImplementedError(not_implemented_for("poisson_cpu", dtypes.of_array(rates).scalar_name))
     if (rates < 0).any():
-        raise RuntimeError(random_texts.POISSON_RATE)
+        raise RuntimeError(texts.POISSON_RATE)
     return creation.random_state.drawn_poisson(rates).astype(rates.dtype)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, memory, shapes, texts
+from refgrad import binding_texts, cpp_spelling, dimension_texts, dtypes, memory, shapes
 from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, Batched, Reshaping, Viewing, function, operator, passed_on
@@ -140,7 +140,7 @@ def view_forward(a: Any, size: Any) -> Any:
     shape = shapes.inferred_shape(size, a.size)
     made = memory.reshaped_view(a, shape)
     if made is None:
-        raise RuntimeError(texts.VIEW_INCOMPATIBLE)
+        raise RuntimeError(dimension_texts.VIEW_INCOMPATIBLE)
     return made
 
 
@@ -178,7 +178,7 @@ def unpacked(sizes: tuple[Any, ...], named: Any = None, owed: tuple[str, str] | 
     `owed` is the function and the argument that it cannot do without. Raises TypeError where that is missing.
     """
     if owed is not None and named is None and not sizes:
-        raise TypeError(texts.argument_owed(*owed))
+        raise TypeError(binding_texts.argument_owed(*owed))
     if named is not None:
         return (named,) if isinstance(named, int) else tuple(named)
     return tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
@@ -294,9 +294,9 @@ def mm_forward(a: Any, b: Any) -> Any:
         if each.ndim != 2:
             raise RuntimeError(f"{name} must be a matrix")
     if a.shape[1] != b.shape[0]:
-        raise RuntimeError(texts.mm_shapes(a.shape, b.shape))
+        raise RuntimeError(matrix_texts.mm_shapes(a.shape, b.shape))
     if a.dtype != b.dtype:
-        raise RuntimeError(matrix_texts.mm_types(*(texts.cpp_type(dtypes.of_array(each)) for each in (a, b))))
+        raise RuntimeError(matrix_texts.mm_types(*(cpp_spelling.cpp_type(dtypes.of_array(each)) for each in (a, b))))
     if a.dtype == np.bool_:
         raise NotImplementedError(matrix_texts.no_kernel("addmm_impl_cpu_", "Bool"))
     return product(a, b)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.inplace_texts import out_resized
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, METHOD, Operator, function, inplace_of, operator
@@ -17,7 +18,6 @@ from refgrad.operators.powers import POW_BASE
 from refgrad.operators.precise import precise
 from refgrad.operators.tensors_only import tensors_only
 from refgrad.tensor import Tensor
-from refgrad.texts import out_resized
 
 LN2 = math.log(2)
 LN10 = math.log(10)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.backward_texts import derivative_not_implemented
+from refgrad.cpp_spelling import cpp_type
 from refgrad.creation import filled_below
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
@@ -14,7 +16,6 @@ from refgrad.operators.examples import SUM, scaled
 from refgrad.operators.formula_values import written
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
-from refgrad.texts import cpp_type, derivative_not_implemented
 
 
 def kind_of(array: Any) -> str:

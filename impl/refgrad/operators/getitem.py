@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, dtypes, forward_texts, memory, shapes, texts
+from refgrad import binding_texts, creation_texts, dtypes, forward_texts, inplace_texts, memory, shapes
 from refgrad.creation import filled_below
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
+from refgrad.operators import getitem_texts
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.strided import copy_, fill_
@@ -26,10 +27,10 @@ from refgrad.tensor import Tensor
 
 def select_forward(a: Any, dim: int, index: int) -> Any:
     if a.ndim == 0:
-        raise IndexError(texts.SELECT_OF_SCALAR)
+        raise IndexError(getitem_texts.SELECT_OF_SCALAR)
     at = shapes.checked_dim(dim, a.ndim)
     if not -a.shape[at] <= index < a.shape[at]:
-        raise IndexError(texts.select_out_of_range(index, tuple(a.shape), at))
+        raise IndexError(getitem_texts.select_out_of_range(index, tuple(a.shape), at))
     return (a if a.size else memory.explicit(a))[(slice(None),) * at + (index, ...)]
 
 
@@ -65,9 +66,9 @@ SELECT_BACKWARD: Operator = operator(
 
 def slice_forward(a: Any, dim: int, start: Any, end: Any, step: int) -> Any:
     if a.ndim == 0:
-        raise IndexError(texts.SLICE_OF_SCALAR)
+        raise IndexError(getitem_texts.SLICE_OF_SCALAR)
     if step <= 0:
-        raise RuntimeError(texts.SLICE_STEP)
+        raise RuntimeError(getitem_texts.SLICE_STEP)
     at = shapes.checked_dim(dim, a.ndim)
     made = a[(slice(None),) * at + (slice(start, end, step),)]
     if not made.size:
@@ -124,17 +125,17 @@ ALIAS = operator(
 def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
     """The slice of `length` elements from `start` on along one dimension."""
     if self.dim() == 0:
-        raise RuntimeError(texts.NARROW_OF_SCALAR)
+        raise RuntimeError(getitem_texts.NARROW_OF_SCALAR)
     if isinstance(start, Tensor) and (start.dim() or start.dtype.category != dtypes.INTEGER):
-        raise RuntimeError(texts.NARROW_START)
+        raise RuntimeError(getitem_texts.NARROW_START)
     size = self.shape[shapes.checked_dim(dim, self.dim())]
     first = int(start) + size if start < 0 else int(start)
     if length < 0:
-        raise RuntimeError(texts.NARROW_NEGATIVE)
+        raise RuntimeError(getitem_texts.NARROW_NEGATIVE)
     if not -size <= start <= size:
-        raise IndexError(texts.start_out_of_range(-size, size, int(start)))
+        raise IndexError(getitem_texts.start_out_of_range(-size, size, int(start)))
     if first + length > size:
-        raise RuntimeError(texts.narrow_out_of_range(int(start), length, size))
+        raise RuntimeError(getitem_texts.narrow_out_of_range(int(start), length, size))
     return SLICE(self, dim, first, first + length, 1)
 
 
@@ -150,17 +151,17 @@ def index_arrays(a: Any, indices: Any) -> tuple[Any, ...]:
             continue
         array = each._array
         if array.dtype.kind not in "iub":
-            raise IndexError(texts.INDEX_TENSOR_TYPE)
+            raise IndexError(getitem_texts.INDEX_TENSOR_TYPE)
         if array.dtype in MASKS:
             for dim, n in enumerate(array.shape):
                 at = len(found) + dim
                 if at >= a.ndim or n != a.shape[at]:
-                    raise IndexError(texts.mask_shape(array.shape, dim, a.shape, at))
+                    raise IndexError(getitem_texts.mask_shape(array.shape, dim, a.shape, at))
             found += np.nonzero(array) if array.ndim else [np.zeros(int(array), np.int64)]
         else:
             found.append(array)
         if len(found) > a.ndim:
-            raise IndexError(texts.too_many_indices(a.ndim))
+            raise IndexError(getitem_texts.too_many_indices(a.ndim))
     check_places(a, found)
     return tuple(found)
 
@@ -175,13 +176,13 @@ def check_places(a: Any, found: list[Any]) -> None:
     try:
         shape = np.broadcast_shapes(*(each.shape for each, _ in arrays))
     except ValueError:
-        raise IndexError(texts.index_broadcast([each.shape for each, _ in arrays])) from None
+        raise IndexError(getitem_texts.index_broadcast([each.shape for each, _ in arrays])) from None
     if 0 not in shape and any(size == 0 for _, size in arrays):
-        raise IndexError(texts.INDEX_INTO_NOTHING)
+        raise IndexError(getitem_texts.INDEX_INTO_NOTHING)
     for dim, (each, size) in enumerate(arrays):
         bad = each[(each >= size) | (each < -size)]
         if bad.size:
-            raise IndexError(texts.index_out_of_range(int(bad.flat[0]), dim, size))
+            raise IndexError(getitem_texts.index_out_of_range(int(bad.flat[0]), dim, size))
 
 
 def index_forward(a: Any, indices: Any) -> Any:
@@ -286,7 +287,9 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
     check_inplace(self, recording)
     repeating = memory.repeats(self._array)
     if repeating:
-        warnings.warn(texts.filled_repeatedly("index_put", "tensor[indices] = tensor"), UserWarning, stacklevel=3)
+        warnings.warn(
+            inplace_texts.filled_repeatedly("index_put", "tensor[indices] = tensor"), UserWarning, stacklevel=3
+        )
     memory.check_no_overlap(self._array, given._array)
     made = index_put_forward(self._array, given._array, places, accumulate)
     node = None
@@ -308,7 +311,7 @@ def checked_values(self: Tensor, values: Any) -> Tensor:
     if not isinstance(values, Tensor):
         return Tensor._of(np.asarray(values, dtype=self._array.dtype))
     if values.dtype is not self.dtype:
-        raise RuntimeError(texts.index_put_types(self.dtype.scalar_name, values.dtype.scalar_name))
+        raise RuntimeError(getitem_texts.index_put_types(self.dtype.scalar_name, values.dtype.scalar_name))
     return values
 
 
@@ -341,7 +344,7 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
             size = result._array.shape[dim] if result._array.ndim else 0
             index = int(each)
             if not -size <= index < size:
-                raise IndexError(texts.index_out_of_range(index, given, size))
+                raise IndexError(getitem_texts.index_out_of_range(index, given, size))
             result = SELECT(result, dim, index)
             given += 1
         elif isinstance(each, slice):
@@ -369,9 +372,9 @@ def slice_bounds(each: slice) -> tuple[int, int, int]:
     """
     step = 1 if each.step is None else slice_index(each.step)
     if step == 0:
-        raise ValueError(texts.SLICE_STEP_ZERO)
+        raise ValueError(getitem_texts.SLICE_STEP_ZERO)
     if step < 0:
-        raise ValueError(texts.SLICE_STEP_VALUE)
+        raise ValueError(getitem_texts.SLICE_STEP_VALUE)
     return (
         0 if each.start is None else slice_index(each.start),
         2**63 - 1 if each.stop is None else slice_index(each.stop),
@@ -428,9 +431,9 @@ def as_index(each: Any) -> Tensor:
     if isinstance(each, np.ndarray):
         each = Tensor._of(each)
     if not isinstance(each, Tensor):
-        raise IndexError(texts.invalid_index(type(each).__name__))
+        raise IndexError(getitem_texts.invalid_index(type(each).__name__))
     if each._array.dtype.kind not in "iub":
-        raise IndexError(texts.INDEX_TENSOR_TYPE)
+        raise IndexError(getitem_texts.INDEX_TENSOR_TYPE)
     return each
 
 
@@ -439,7 +442,7 @@ def unpacked_key(key: Any) -> Any:
     if isinstance(key, (list, str)) and len(key) < 32:
         for each in key:
             if isinstance(each, (Tensor, list, tuple, str, np.ndarray, slice)) or each is None or each is Ellipsis:
-                warnings.warn(texts.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=3)
+                warnings.warn(getitem_texts.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=3)
                 return tuple(key)
     return key
 
@@ -478,15 +481,15 @@ def getitem(self: Tensor, key: Any) -> Any:
 def check_key(self: Tensor, key: Any) -> None:
     """Raises IndexError and TypeError for a key that is wrong whatever is done with it."""
     if self._array.ndim == 0 and is_integer(key) and not isinstance(key, Tensor):
-        raise IndexError(texts.index_out_of_range(int(key), 0, 0) if key else texts.INDEX_OF_SCALAR)
+        raise IndexError(getitem_texts.index_out_of_range(int(key), 0, 0) if key else getitem_texts.INDEX_OF_SCALAR)
     parts = key if isinstance(key, tuple) else (key,)
     if sum(index_dims(each) for each in parts) > self._array.ndim and not isinstance(key, slice):
-        raise IndexError(texts.too_many_indices(self._array.ndim))
+        raise IndexError(getitem_texts.too_many_indices(self._array.ndim))
     for each in parts:
         if isinstance(each, str):
-            raise TypeError(texts.index_is_text(type(each).__name__))
+            raise TypeError(creation_texts.index_is_text(type(each).__name__))
         if isinstance(each, (float, complex)):
-            raise IndexError(texts.invalid_index(type(each).__name__))
+            raise IndexError(getitem_texts.invalid_index(type(each).__name__))
 
 
 def assignable(self: Tensor, value: Any) -> Any:
@@ -497,7 +500,7 @@ def assignable(self: Tensor, value: Any) -> Any:
     if isinstance(value, Tensor):
         return value
     if not isinstance(value, NUMBERS):
-        raise TypeError(texts.set_value(type(value).__name__, self.type()))
+        raise TypeError(getitem_texts.set_value(type(value).__name__, self.type()))
     value = dtypes.element(value, dtypes.float64 if self.dtype is dtypes.float16 else self.dtype)
     with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
         return Tensor._of(np.asarray(value).astype(self._array.dtype))

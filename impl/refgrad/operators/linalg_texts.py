@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
 RANK_TYPE = "This function doesn't handle types other than float and double"

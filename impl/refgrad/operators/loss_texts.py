@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 HUBER_DELTA = "huber_loss does not support non-positive values for delta."
 SMOOTH_BETA = "smooth_l1_loss does not support negative values for beta."

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
-from refgrad import texts as whole_texts
 from refgrad.backward import expandable
+from refgrad.binding_texts import argument_owed
 from refgrad.dtypes import FLOATING, INTEGER
 from refgrad.levels import levels
 from refgrad.limits import finfo
 from refgrad.node import OperatorNode
+from refgrad.operators import getitem_texts
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
@@ -32,7 +33,6 @@ from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
 from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.views_parts import UNBIND  # noqa: F401  # the views that are copied below are declared there
 from refgrad.tensor import Tensor
-from refgrad.texts import argument_owed
 
 # ---- running logarithms -------------------------------------------------------------------------------------------
 
@@ -547,15 +547,15 @@ copying("slice", lambda self, dim=0, start=None, end=None, step=1: SLICE(self, d
 
 def copy_narrow(a: Any, dim: int, start: int, length: int) -> Any:
     if a.ndim == 0:
-        raise RuntimeError(whole_texts.NARROW_OF_SCALAR)
+        raise RuntimeError(getitem_texts.NARROW_OF_SCALAR)
     if dim >= a.ndim:
         raise RuntimeError(texts.NARROW_DIM)
     dim = shapes.checked_dim(dim, a.ndim)
     size = a.shape[dim]
     if not -size <= start <= size:
-        raise IndexError(whole_texts.start_out_of_range(-size, size, start))
+        raise IndexError(getitem_texts.start_out_of_range(-size, size, start))
     if length < 0 or (start + size if start < 0 else start) + length > size:
-        raise RuntimeError(whole_texts.narrow_out_of_range(start, length, size))
+        raise RuntimeError(getitem_texts.narrow_out_of_range(start, length, size))
     begin = start + size if start < 0 else start
     return np.array(a[(slice(None),) * dim + (slice(begin, begin + length),)], order="C")
 

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.cpp_spelling import cpp_type
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.formula_values import conjugate, written
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
+from refgrad.operators.matrix_texts import mm_shapes
 from refgrad.operators.shape_texts import UNBIND_OF_SCALAR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place
 from refgrad.tensor import Tensor
-from refgrad.texts import cpp_type, mm_shapes
 
 
 def kind_of(array: Any) -> str:

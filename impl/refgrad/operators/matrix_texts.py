@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 TENSORDOT_LENGTHS = "both dimension lists should have same length"
 EINSUM_ALONE = (
@@ -134,3 +134,7 @@ def einsum_size(label: str, size: int, operand: int, seen: int) -> str:
         f"previously seen "
         f"size {seen}"
     )
+
+
+def mm_shapes(first: Sequence[int], second: Sequence[int]) -> str:
+    return f"mat1 and mat2 shapes cannot be multiplied ({first[0]}x{first[1]} and {second[0]}x{second[1]})"

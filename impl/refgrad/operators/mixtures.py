@@ -114,7 +114,7 @@ def check_lerp(self: Any, end: Any, weight: Any) -> None:
 
 
 def cpp_type(kind: Any) -> str:
-    from refgrad.texts import cpp_type as name
+    from refgrad.cpp_spelling import cpp_type as name
 
     return "long int" if kind is dtypes.int64 else name(kind)
 

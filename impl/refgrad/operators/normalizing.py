@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, forward_texts
+from refgrad.cpp_spelling import stored_type
 from refgrad.levels import is_batched, levels
 from refgrad.once import warn_once
 from refgrad.operators import normalizing_checks as checks
@@ -17,7 +18,6 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented,
 from refgrad.operators.formula_arithmetic import over, plus
 from refgrad.operators.normalizing_second import batch_second, layer_second
 from refgrad.shapes import checked_dim
-from refgrad.texts import stored_type
 
 # ---- batches ------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 NO_NORMALIZED_SHAPE = (
     "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got "

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from refgrad import texts
+from refgrad import binding_texts, cpp_spelling, inplace_texts
 from refgrad.levels import levels
 from refgrad.memory import check_single_places
 from refgrad.modes import modes
@@ -74,7 +74,7 @@ def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
 def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, options: Any) -> Any:
     inputs = list(tensors_in([*arguments, *options.values(), out]))
     if modes.grad and any(each.requires_grad for each in inputs):
-        raise RuntimeError(texts.out_requires_grad(name))
+        raise RuntimeError(inplace_texts.out_requires_grad(name))
     if levels.active:
         refuse_out(name, inputs)
     if name == "arange" and isinstance(out, Tensor):
@@ -87,7 +87,7 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         modes.grad = before
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
-            raise TypeError(texts.wrong_argument(name, "out", None, "Tensor", type(out).__name__))
+            raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type(out).__name__))
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)
@@ -102,7 +102,9 @@ def check_out(name: str, out: Any, inputs: list[Tensor]) -> None:
     if name in OF_ONE_TYPE:
         for each in tensors_in([out] if isinstance(out, Tensor) else out):
             if each.dtype is not inputs[0].dtype:
-                raise RuntimeError(out_type(texts.stored_type(inputs[0].dtype), texts.stored_type(each.dtype)))
+                raise RuntimeError(
+                    out_type(cpp_spelling.stored_type(inputs[0].dtype), cpp_spelling.stored_type(each.dtype))
+                )
 
 
 def has_form(made: Callable[..., Any]) -> bool:

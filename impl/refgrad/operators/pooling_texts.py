@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 WORDS = {2: "two", 3: "three"}
 LETTERS = "THW"

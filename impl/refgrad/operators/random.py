@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, dtypes, texts
+from refgrad import cpp_spelling, creation, creation_texts, dtypes
 from refgrad.generator import in_memory_order
 from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
+from refgrad.operators import random_texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, inplace_of, operator
 from refgrad.operators.examples import MUL
 from refgrad.operators.factories import on_levels
@@ -58,7 +59,7 @@ def floats_only(array: Any, kernel: str) -> None:
 
 def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     if std < 0:
-        raise RuntimeError(texts.normal_std(std))
+        raise RuntimeError(random_texts.normal_std(std))
     floats_only(array, "normal_kernel_cpu")
     blocks = bool(array.flags.c_contiguous)
     return in_memory_order(
@@ -69,7 +70,7 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
 def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
     floats_only(array, "check_uniform_bounds")
     if low > high:
-        raise RuntimeError(texts.uniform_range(low, high))
+        raise RuntimeError(random_texts.uniform_range(low, high))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, array.dtype, low, high))
 
 
@@ -81,7 +82,7 @@ def integers(array: Any, low: Any, high: Any) -> Any:
         high = 2 if kind == "b" else exact_integers(array.dtype) if kind in "fcV" else int(np.iinfo(array.dtype).max)
         high += kind != "b"
     if low >= high:
-        raise RuntimeError(texts.random_range(low, high))
+        raise RuntimeError(creation_texts.random_range(low, high))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(low, high, shape, wide=wide))
 
 
@@ -92,42 +93,44 @@ def exact_integers(kind: Any) -> int:
 
 def exponential_numbers(array: Any, rate: Any) -> Any:
     if array.dtype.kind not in "fcV":
-        raise RuntimeError(texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
+        raise RuntimeError(random_texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
     if rate <= 0:
-        raise RuntimeError(texts.exponential_rate(rate))
+        raise RuntimeError(random_texts.exponential_rate(rate))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_exponential(rate, shape))
 
 
 def bernoulli_numbers(array: Any, p: Any) -> Any:
     if not 0 <= p <= 1:
-        raise RuntimeError(texts.bernoulli_p(p))
+        raise RuntimeError(random_texts.bernoulli_p(p))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, np.float64)) < p
 
 
 def bernoulli_from(array: Any, p: Any) -> Any:
     if ((p < 0) | (p > 1)).any():
-        raise RuntimeError(texts.BERNOULLI_TENSOR)
+        raise RuntimeError(random_texts.BERNOULLI_TENSOR)
     kind = np.float64 if p.dtype == np.float64 else np.float32
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, kind)) < p
 
 
 def geometric_numbers(array: Any, p: Any) -> Any:
     if not 0 < p < 1:
-        raise RuntimeError(texts.geometric_p(p))
+        raise RuntimeError(random_texts.geometric_p(p))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_geometric(p, shape))
 
 
 def cauchy_numbers(array: Any, median: Any, sigma: Any) -> Any:
     if array.dtype.kind not in "fcV":
-        raise RuntimeError(texts.continuous_distribution("Cauchy", texts.stored_type(dtypes.of_array(array))))
+        raise RuntimeError(
+            random_texts.continuous_distribution("Cauchy", cpp_spelling.stored_type(dtypes.of_array(array)))
+        )
     if sigma <= 0:
-        raise RuntimeError(texts.cauchy_sigma(sigma))
+        raise RuntimeError(random_texts.cauchy_sigma(sigma))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_cauchy(median, sigma, shape))
 
 
 def log_normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     if std <= 0:
-        raise RuntimeError(texts.log_normal_std(std))
+        raise RuntimeError(random_texts.log_normal_std(std))
     floats_only(array, "log_normal_cpu")
     return in_memory_order(array, lambda shape: creation.random_state.drawn_log_normal(mean, std, shape))
 
@@ -237,7 +240,7 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
 def dropout(input: Tensor, p: float, train: bool) -> Any:
     """Each element with probability `p` replaced by zero, the others scaled up; the tensor itself if not training."""
     if not 0 <= p <= 1:
-        raise ValueError(texts.dropout_p(p))
+        raise ValueError(random_texts.dropout_p(p))
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from refgrad.cpp_spelling import plain_number
+
 NORMAL_STDS = "normal expects all elements of std >= 0.0"
 POISSON_RATE = "invalid Poisson rate, expected rate to be non-negative"
 MULTINOMIAL_NONE = "cannot sample n_sample <= 0 samples"
@@ -22,3 +26,50 @@ def multinomial_out(kind: str) -> str:
 def multinomial_weight(*, infinite: bool) -> str:
     what = "= infinity or NaN" if infinite else "< 0"
     return f"invalid multinomial distribution (encountering probability entry {what})"
+
+
+BERNOULLI_TENSOR = (
+    "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please "
+    "report an enhancement request to PyTorch.)"
+)
+
+
+def normal_std(std: Any) -> str:
+    return f"normal expects std >= 0.0, but found std {plain_number(std)}"
+
+
+def uniform_range(low: Any, high: Any) -> str:
+    return (
+        f"uniform_ expects to return a [from, to) range, but found from={plain_number(low)} > to={plain_number(high)}"
+    )
+
+
+def continuous_distribution(name: str, kind: str) -> str:
+    return (
+        f"{name} distribution is a continuous probability distribution. dtype must be a floating point but you "
+        f"specified {kind}"
+    )
+
+
+def exponential_rate(rate: Any) -> str:
+    return f"exponential_ expects lambda > 0.0, but found lambda={plain_number(rate)}"
+
+
+def bernoulli_p(p: Any) -> str:
+    return f"bernoulli_ expects p to be in [0, 1], but got p={plain_number(p)}"
+
+
+def geometric_p(p: Any) -> str:
+    return f"geometric_ expects p to be in (0, 1), but got p={plain_number(p)}"
+
+
+def cauchy_sigma(sigma: Any) -> str:
+    return f"cauchy_ expects sigma > 0.0, but found sigma={plain_number(sigma)}"
+
+
+def log_normal_std(std: Any) -> str:
+    return f"log_normal_ expects std > 0.0, but found std={plain_number(std)}"
+
+
+def dropout_p(p: float) -> str:
+    return f"dropout probability has to be between 0 and 1, but got {p}"

@@ -150,7 +150,7 @@ def volatile_of(self: Any) -> bool:
 
 
 def set_volatile(self: Any, value: object) -> None:
-    warnings.warn(binding_texts.VOLATILE_SET, UserWarning, stacklevel=2)
+    warnings.warn(binding_texts.VOLATILE, UserWarning, stacklevel=2)
 
 
 def constant(value: Any) -> Callable[[Any], Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 AFFINE_ALIGN = (
     "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "

@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from refgrad import memory, once, shapes, texts
+from refgrad import dimension_texts as texts
+from refgrad import memory, once, shapes
 from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.operators.call import is_recorded, make_node

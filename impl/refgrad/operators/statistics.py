@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.dtypes import FROM_NUMPY, float32, float64
+from refgrad.inplace_texts import ZERO_TENSOR_WRITTEN
 from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.declare import KEEP, function, operator
@@ -28,7 +29,6 @@ from refgrad.operators.reductions import (
     selected,
 )
 from refgrad.tensor import Tensor
-from refgrad.texts import ZERO_TENSOR_WRITTEN
 
 # ---- variance -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, dtypes, memory, texts
+from refgrad import binding_texts, dtypes, memory, memory_texts
 from refgrad.inplace import check_inplace
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
@@ -25,14 +25,14 @@ def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     Raises RuntimeError if the tensor requires grad, in every mode.
     """
     if not size:
-        raise TypeError(texts.argument_owed("resize_", "size"))
+        raise TypeError(binding_texts.argument_owed("resize_", "size"))
     shape = unpacked(size)
     if isinstance(shape[0] if shape else 0, str):
-        raise TypeError(texts.wrong_argument("resize_", "size", 1, "tuple of ints", type(shape[0]).__name__))
+        raise TypeError(binding_texts.wrong_argument("resize_", "size", 1, "tuple of ints", type(shape[0]).__name__))
     if self.requires_grad:
-        raise RuntimeError(texts.RESIZE_REQUIRES_GRAD)
+        raise RuntimeError(memory_texts.RESIZE_REQUIRES_GRAD)
     if any(each < 0 for each in shape):
-        raise RuntimeError(texts.NUMEL_OVERFLOW)
+        raise RuntimeError(memory_texts.NUMEL_OVERFLOW)
     if shape == self._array.shape and self.is_inference():
         return self
     check_inplace(self, recording=False)
@@ -82,7 +82,7 @@ def reinterpreted(self: Tensor, kind: dtypes.dtype) -> Tensor:
     if size != wanted:
         message = reinterpreting_problem(self, wanted / size)
         if message is not None:
-            raise RuntimeError(texts.reinterpreted(message, self.dtype, kind))
+            raise RuntimeError(memory_texts.reinterpreted(message, self.dtype, kind))
     made = Tensor._of(array.view(kind.numpy))
     made._versions = self.shared_versions()
     return made
@@ -134,7 +134,7 @@ def placed(tensor: Tensor, source: Any, start: int, size: Any, stride: Any) -> A
         raise TypeError(binding_texts.storage_or_tensor(type(source).__name__))
     array = source._array if isinstance(source, Tensor) else source.bytes().view(kind)
     if isinstance(source, Tensor) and array.dtype != kind:
-        raise RuntimeError(texts.set_types(source.dtype, tensor.dtype))
+        raise RuntimeError(memory_texts.set_types(source.dtype, tensor.dtype))
     if size is None:
         return array
     steps = memory.contiguous_strides(tuple(size)) if stride is None else tuple(stride)

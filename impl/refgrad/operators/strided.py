@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, dtypes, memory, shapes, texts
+from refgrad import binding_texts, creation, dtypes, inplace_texts, memory, memory_texts, shapes
 from refgrad.inplace import check_inplace, rebase_history
+from refgrad.inplace_texts import ZERO_TENSOR_COPIED_OVER
 from refgrad.levels import levels
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
@@ -16,7 +17,6 @@ from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.operators.factories import on_levels
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
-from refgrad.texts import ZERO_TENSOR_COPIED_OVER
 
 zeros_on_level = on_levels(creation.zeros_like)
 
@@ -109,9 +109,9 @@ SCATTER = operator(
 def as_strided_forward(a: Any, size: Any, stride: Any, start: Any) -> Any:
     """Raises RuntimeError for strides of another number or below 0."""
     if len(size) != len(stride):
-        raise RuntimeError(texts.STRIDED_LENGTHS)
+        raise RuntimeError(memory_texts.STRIDED_LENGTHS)
     if any(step < 0 for step in stride):
-        raise RuntimeError(texts.negative_strides(stride))
+        raise RuntimeError(memory_texts.negative_strides(stride))
     return memory.strided(a, tuple(size), tuple(stride), memory.offset(a) if start is None else start)
 
 
@@ -200,7 +200,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if isinstance(src, NUMBERS):
         src = Tensor._of(np.asarray(src, dtype=self._array.dtype))
     if not isinstance(src, Tensor):
-        raise TypeError(texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
+        raise TypeError(binding_texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
     if levels.active:
         return inplace_transformed(COPY, (self, src), (), lambda tensors, _: copy_(*tensors))
     recording = is_recorded((self, src), (0, 1))
@@ -246,7 +246,7 @@ FILL_NUMBER = operator(
 
 def fill_tensor_forward(a: Any, value: Any) -> Any:
     if value.ndim:
-        raise RuntimeError(texts.fill_value_dimensions(value.ndim))
+        raise RuntimeError(inplace_texts.fill_value_dimensions(value.ndim))
     memory.check_single_places(a)
     return np.full(a.shape, value.astype(a.dtype), a.dtype)
 

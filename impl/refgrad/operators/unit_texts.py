@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 GLU_SCALAR = "glu does not support 0-dimensional tensors"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"

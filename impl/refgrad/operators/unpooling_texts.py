@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.texts import listed
+from refgrad.cpp_spelling import listed
 
 
 def indices_type(kind: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad.texts import cpp_type
+from refgrad.cpp_spelling import cpp_type
 
 
 def length(name: str, count: int) -> str:

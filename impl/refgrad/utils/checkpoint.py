@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from refgrad import autograd, creation, short_types, texts
+from refgrad import autograd, creation, short_types
 from refgrad.autograd.function import Function
 from refgrad.autograd.graph import saved_tensors_hooks
 from refgrad.backward import engine
@@ -28,6 +28,7 @@ from refgrad.generator import Generator
 from refgrad.modes import enable_grad, is_grad_enabled, no_grad
 from refgrad.saved import save_input
 from refgrad.tensor import Tensor
+from refgrad.utils import checkpoint_texts as texts
 from refgrad.utils.checkpoint_debug import Log, report
 from refgrad.utils.selective import (
     SAC_IGNORED_OPS,

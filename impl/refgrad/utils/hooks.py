@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from refgrad import texts
+from refgrad import hook_texts as texts
 from refgrad.hooks import RemovableHandle
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from refgrad import ops, texts
+from refgrad import ops
 from refgrad.func.trees import mapped
 from refgrad.tensor import Tensor
+from refgrad.utils import checkpoint_texts as texts
 from refgrad.utils._python_dispatch import TorchDispatchMode
 
 SAC_IGNORED_OPS = {
