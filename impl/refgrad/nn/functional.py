@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import refgrad.operators.losses  # noqa: F401  # they join the table below
+import refgrad.operators.losses  # they join the table below
+import refgrad.operators.multihead  # noqa: F401
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.random import dropout as _dropout
