@@ -84,8 +84,9 @@ def linear_cross_entropy(
         linear_bias = None if linear_bias is None else linear_bias.reshape(math.prod(size))
     logits = FUNCTIONAL["linear"](input, linear_weight, linear_bias).reshape(logits_size)
     ignored = -100 if ignore_index is None else ignore_index
-    options = {"reduction": reduction, "ignore_index": ignored, "label_smoothing": label_smoothing}
-    return cross_entropy(logits, target, weight=weight, **options)
+    return cross_entropy(
+        logits, target, weight=weight, reduction=reduction, ignore_index=ignored, label_smoothing=label_smoothing
+    )
 
 
 def _check_linear_cross_entropy(input: Any, weight: Any, bias: Any) -> None:
