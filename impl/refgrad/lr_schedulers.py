@@ -29,6 +29,8 @@ EPOCH_GIVEN = (
     "replicate your use case: https://github.com/pytorch/pytorch/issues/new/choose."
 )
 
+ASKED_OUTSIDE = "To get the last learning rate computed by the scheduler, please use `get_last_lr()`."
+
 
 def not_resumable(place: int) -> str:
     return (
@@ -41,6 +43,9 @@ def not_resumable(place: int) -> str:
 class LRScheduler:
     """Sets the rates of an optimizer's groups, at once and at every `step()`. Subclasses define `get_lr` or `rate`."""
 
+    _get_lr_called_within_step = False
+    _is_initial = False
+
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
@@ -52,6 +57,9 @@ class LRScheduler:
                 raise KeyError(not_resumable(place))
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
+        self._initial_step()
+
+    def _initial_step(self) -> None:
         self._step_count = 0
         self._is_initial = True
         self.step()
@@ -66,8 +74,14 @@ class LRScheduler:
         return None
 
     def get_lr(self) -> list[float]:
+        self.warn_outside_of_step()
         groups = self.optimizer.param_groups
         return [self.rate(group["lr"], base) for group, base in zip(groups, self.base_lrs, strict=True)]
+
+    def warn_outside_of_step(self) -> None:
+        """Warn (UserWarning) whoever wants to know the rate but asks for the next one."""
+        if not self._get_lr_called_within_step:
+            warnings.warn(ASKED_OUTSIDE, UserWarning, stacklevel=3)
 
     def get_last_lr(self) -> list[float]:
         return self._last_lr
@@ -77,15 +91,22 @@ class LRScheduler:
         if self._step_count == 1 and not getattr(self.optimizer, "_opt_called", False):
             warnings.warn(TOO_EARLY, UserWarning, stacklevel=2)
         self._step_count += 1
-        if epoch is None:
-            self.last_epoch += 1
-            rates: list[Any] = self.get_lr()
-        else:
+        if epoch is not None:
             warnings.warn(EPOCH_GIVEN, UserWarning, stacklevel=2)
-            self.last_epoch = epoch
-            rates = [self.closed(base) for base in self.base_lrs]
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        self._get_lr_called_within_step = True
+        try:
+            self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+            rates: list[Any] = [None if epoch is None else self.closed(base) for base in self.base_lrs]
             if None in rates:
                 rates = self.get_lr()
+        finally:
+            self._get_lr_called_within_step = False
+        self.set_rates(rates)
+
+    def set_rates(self, rates: list[Any]) -> None:
         for group, each in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = each
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
@@ -127,6 +148,7 @@ class LambdaLR(WithFunctions):
     """The first rate times a function of the epoch."""
 
     def get_lr(self) -> list[float]:
+        self.warn_outside_of_step()
         return [base * each(self.last_epoch) for each, base in zip(self.lr_lambdas, self.base_lrs, strict=True)]
 
 
@@ -140,6 +162,7 @@ class MultiplicativeLR(WithFunctions):
         super().__init__(optimizer, lr_lambda, last_epoch)
 
     def get_lr(self) -> list[float]:
+        self.warn_outside_of_step()
         groups = self.optimizer.param_groups
         if self._is_initial:
             return [group["lr"] for group in groups]
@@ -277,7 +300,7 @@ class PolynomialLR(LRScheduler):
         return float(base * (1.0 - min(self.total_iters, self.last_epoch) / self.total_iters) ** self.power)
 
 
-class ReduceLROnPlateau:
+class ReduceLROnPlateau(LRScheduler):
     """Times `factor` when a number has not got better for more than `patience` epochs."""
 
     def __init__(
@@ -300,8 +323,22 @@ class ReduceLROnPlateau:
         self.mode, self.threshold, self.threshold_mode = mode, threshold, threshold_mode
         self.last_epoch = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
-        self.best = math.inf if mode == "min" else -math.inf
+        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
+        self.best = self.mode_worse = math.inf if mode == "min" else -math.inf
         self.cooldown_counter = self.num_bad_epochs = 0
+
+    def check_groups(self) -> None:
+        """Raises RuntimeError for new groups if each has a least rate of its own."""
+        count, known = len(self.optimizer.param_groups), len(self.min_lrs)
+        if count == known:
+            return
+        if self.default_min_lr is None:
+            raise RuntimeError(
+                f"The number of param groups in the `optimizer` ({count}) differs from when `ReduceLROnPlateau` was "
+                f"initialized ({known}), usually due to a new param group being added to the optimizer. Please modify "
+                "the `min_lrs` field to match the length of the `optimizer` param groups."
+            )
+        self.min_lrs = [self.default_min_lr] * count
 
     @property
     def in_cooldown(self) -> bool:
@@ -313,7 +350,7 @@ class ReduceLROnPlateau:
         limit = best * (1.0 + sign * self.threshold) if self.threshold_mode == "rel" else best + sign * self.threshold
         return a < limit if self.mode == "min" else a > limit
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:
+    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # PyTorch's
         """Tell the number of an epoch."""
         value = float(metrics)
         if epoch is not None:
@@ -327,6 +364,7 @@ class ReduceLROnPlateau:
             self.cooldown_counter -= 1
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
+            self.check_groups()
             for group, least in zip(self.optimizer.param_groups, self.min_lrs, strict=True):
                 reduced = max(group["lr"] * self.factor, least)
                 if group["lr"] - reduced > self.eps:
@@ -334,17 +372,12 @@ class ReduceLROnPlateau:
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
-    def get_last_lr(self) -> list[float]:
-        return self._last_lr
 
-    def state_dict(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.__dict__.update(state_dict)
-
+from refgrad.lr_cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR  # noqa: E402  # they stand on the above
+from refgrad.lr_sequences import ChainedScheduler, SequentialLR  # noqa: E402
 
 __all__ = [
-    "ConstantLR", "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR",
-    "MultiplicativeLR", "PolynomialLR", "ReduceLROnPlateau", "StepLR",
+    "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
+    "LRScheduler", "LambdaLR", "LinearLR", "MultiStepLR", "MultiplicativeLR", "OneCycleLR", "PolynomialLR",
+    "ReduceLROnPlateau", "SequentialLR", "StepLR",
 ]  # fmt: skip

@@ -15,9 +15,18 @@ cuda = SimpleNamespace(
     manual_seed=lambda _: None, manual_seed_all=lambda _: None, empty_cache=lambda: None,
     current_device=lambda: check_available("cuda"),
 )  # fmt: skip
+_fast_attention = [True]
+
+
+def set_fastpath_enabled(value: bool) -> None:
+    """Whether attention without gradients may be one operator."""
+    _fast_attention[0] = value
+
+
+mha = SimpleNamespace(get_fastpath_enabled=lambda: _fast_attention[0], set_fastpath_enabled=set_fastpath_enabled)
 backends = SimpleNamespace(
     cuda=no, cudnn=SimpleNamespace(deterministic=False, benchmark=False, **vars(no)), mkl=no, mkldnn=no, mps=no,
-    openmp=no,
+    openmp=no, mha=mha,
 )  # fmt: skip
 version = SimpleNamespace(cuda=None, hip=None, git_version="")
 compiler = SimpleNamespace(is_compiling=lambda: False, is_dynamo_compiling=lambda: False, disable=lambda fn: fn)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
-import refgrad.operators.losses  # noqa: F401  # they join the table below
+import refgrad.operators.losses  # they join the table below
+import refgrad.operators.multihead  # noqa: F401
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.random import dropout as _dropout
@@ -65,6 +67,54 @@ def cross_entropy(
 ) -> Any:  # fmt: skip
     options = {"ignore_index": ignore_index, "reduction": _reduction(reduction, size_average, reduce)}
     return FUNCTIONAL["cross_entropy"](input, target, weight, label_smoothing=label_smoothing, **options)
+
+
+def linear_cross_entropy(
+    input: Any, linear_weight: Any, target: Any, *, linear_bias: Any = None, weight: Any = None,
+    reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
+) -> Any:  # fmt: skip
+    """The cross entropy of what a linear map makes of the input. Raises RuntimeError for sizes that do not fit."""
+    features, size = linear_weight.shape[-1], (linear_weight.shape[0], *linear_weight.shape[1:-1])
+    _check_linear_cross_entropy(input, linear_weight, linear_bias)
+    logits_size = (*input.shape[:-1], *size)
+    if tuple(target.shape) == logits_size and ignore_index is not None:
+        raise RuntimeError(loss_texts.IGNORED_PROBABILITIES)
+    if len(size) > 1:
+        linear_weight = linear_weight.reshape((math.prod(size), features))
+        linear_bias = None if linear_bias is None else linear_bias.reshape(math.prod(size))
+    logits = FUNCTIONAL["linear"](input, linear_weight, linear_bias).reshape(logits_size)
+    ignored = -100 if ignore_index is None else ignore_index
+    return cross_entropy(
+        logits, target, weight=weight, reduction=reduction, ignore_index=ignored, label_smoothing=label_smoothing
+    )
+
+
+def _check_linear_cross_entropy(input: Any, weight: Any, bias: Any) -> None:
+    if not 1 <= input.dim() <= 2:
+        raise RuntimeError(loss_texts.rank_of_input(input.dim()))
+    if weight.dim() < 2:
+        raise RuntimeError(loss_texts.rank_of_weight(weight.dim()))
+    if input.shape[-1] != weight.shape[-1]:
+        raise RuntimeError(loss_texts.features(input.shape[-1], weight.shape[-1]))
+    size = (weight.shape[0], *weight.shape[1:-1])
+    if bias is not None and tuple(bias.shape) != size:
+        raise RuntimeError(loss_texts.shape_of_bias(size, tuple(bias.shape)))
+    if len(size) > 1 and input.dim() == 1:
+        raise RuntimeError(loss_texts.unbatched(tuple(weight.shape), input.shape[-1], tuple(input.shape)))
+
+
+def _deprecated_upsample(name: str) -> None:
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+
+
+def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    _deprecated_upsample("upsample_nearest")
+    return FUNCTIONAL["interpolate"](input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    _deprecated_upsample("upsample_bilinear")
+    return FUNCTIONAL["interpolate"](input, size, scale_factor, mode="bilinear", align_corners=True)
 
 
 def nll_loss(

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from refgrad.nn import functional
+from refgrad.nn import functional, texts
 from refgrad.nn.module import Module
 
 REDUCTION = "size_average=None, reduce=None, reduction='mean'"
@@ -80,6 +80,7 @@ ROWS = (
     ("AdaptiveMaxPool3d", "adaptive_max_pool3d", "output_size, return_indices=False", "output_size={output_size}"),
     ("LPPool1d", "lp_pool1d", "norm_type, kernel_size, stride=None, ceil_mode=False", NORMS_SHOWN),
     ("LPPool2d", "lp_pool2d", "norm_type, kernel_size, stride=None, ceil_mode=False", NORMS_SHOWN),
+    ("LPPool3d", "lp_pool3d", "norm_type, kernel_size, stride=None, ceil_mode=False", NORMS_SHOWN),
     ("ChannelShuffle", "channel_shuffle", "groups", "groups={groups}"),
     ("AlphaDropout", "alpha_dropout", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
     ("FeatureAlphaDropout", "feature_alpha_dropout", "p=0.5, inplace=False", "p={p}, inplace={inplace}"),
@@ -235,3 +236,43 @@ class Softmax2d(Module):
         if input.dim() not in (3, 4):
             raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
         return functional.softmax(input, -3)
+
+
+class FractionalMaxPool(Module):
+    """The largest element of windows that lie at random."""
+
+    rank = 2
+
+    def __init__(
+        self, kernel_size: Any, output_size: Any = None, output_ratio: Any = None, return_indices: bool = False,
+        _random_samples: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+
+        def times(value: Any) -> Any:
+            return value if value is None or isinstance(value, (tuple, list)) else (value,) * self.rank
+
+        self.kernel_size, self.return_indices = times(kernel_size), return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size, self.output_ratio = times(output_size), times(output_ratio)
+        if output_size is None and output_ratio is None:
+            raise ValueError(texts.size_or_ratio(type(self).__name__))
+        if output_size is not None and output_ratio is not None:
+            raise ValueError(texts.SIZE_AND_RATIO)
+        if output_ratio is not None and not all(0 < each < 1 for each in self.output_ratio):
+            raise ValueError(texts.ratio(output_ratio))
+
+    def forward(self, input: Any) -> Any:
+        pool = getattr(functional, f"fractional_max_pool{self.rank}d")
+        options = (self.kernel_size, self.output_size, self.output_ratio, self.return_indices)
+        return pool(input, *options, _random_samples=self._random_samples)
+
+
+class FractionalMaxPool2d(FractionalMaxPool):
+    """In two dimensions."""
+
+
+class FractionalMaxPool3d(FractionalMaxPool):
+    """In three dimensions."""
+
+    rank = 3

@@ -160,3 +160,43 @@ def output_size_range(wanted: Any, smallest: list[int], largest: list[int], give
         f"requested an output size of {wanted}, but valid sizes range from {smallest} to {largest} (for an input of "
         f"{given})"
     )
+
+
+def size_or_ratio(kind: str) -> str:
+    return f"{kind} requires specifying either an output size, or a pooling ratio"
+
+
+SIZE_AND_RATIO = "only one of output_size and output_ratio may be specified"
+
+
+def ratio(given: Any) -> str:
+    return f"output_ratio must be between 0 and 1 (got {given})"
+
+
+def weight_of_classes(count: int, shape: tuple[int, ...]) -> str:
+    return f"expected weight shape to be {(count,)}, got {shape}"
+
+
+def smoothing(given: float) -> str:
+    return f"expected label_smoothing to be in range [0, 1], got {given}"
+
+
+def margin_of_module(given: float) -> str:
+    return f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {given} instead"
+
+
+NO_CUTOFFS = "cutoffs should be a sequence of length larger than 0"
+CUTOFFS = (
+    "cutoffs should be a sequence of unique, positive integers sorted in an increasing order, where each value is "
+    "between 1 and n_classes-1"
+)
+SEVERAL_TARGETS = "0D or 1D target tensor expected, multi-target not supported"
+BATCHES_DIFFER = "Input and target should have the same size in the batch dimension."
+
+
+def input_for_target(rank: int, size: Any) -> str:
+    return f"{rank}D target tensor expects {rank + 1}D input tensors, but found inputs with size {size}"
+
+
+def no_class(last: int, least: Any, most: Any) -> str:
+    return f"Target values should be in [0, {last}], but values in range [{least}, {most}] were found. "

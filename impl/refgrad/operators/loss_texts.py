@@ -96,3 +96,31 @@ def triplet_ranks(anchor: int, positive: int, negative: int) -> str:
         "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: "
         f"anchor {anchor}D, positive {positive}D, and negative {negative}D inputs"
     )
+
+
+IGNORED_PROBABILITIES = "ignore_index cannot be specified when target contains probabilities"
+
+
+def rank_of_input(rank: int) -> str:
+    return f"expected input with dimensionality 1 or 2, got {rank}"
+
+
+def rank_of_weight(rank: int) -> str:
+    return f"expected linear_weight with dimensionality at least 2, got {rank}"
+
+
+def features(given: int, wanted: int) -> str:
+    return (
+        f"expected equal input and linear_weight last dimensions (in_features), got {given} and {wanted}, respectively"
+    )
+
+
+def shape_of_bias(wanted: tuple[int, ...], given: tuple[int, ...]) -> str:
+    return f"expected linear_bias shape {wanted}, got {given}"
+
+
+def unbatched(weight: tuple[int, ...], features: int, given: tuple[int, ...]) -> str:
+    return (
+        f"K-dimensional loss defined by linear_weight shape {weight} requires batched input, (N, {features}), got "
+        f"unbatched input with shape {given}"
+    )

@@ -205,7 +205,7 @@ def layer_axes(a: Any, normalized_shape: Any) -> tuple[int, ...]:
 
 
 def layer_norm_forward(a: Any, weight: Any, bias: Any, normalized_shape: Any, eps: float) -> Any:
-    axes = layer_axes(a, normalized_shape)
+    axes, a = layer_axes(a, normalized_shape), np.ascontiguousarray(a)
     wide = a.astype(np.float64)
     count = math.prod(normalized_shape)
     mean = wide.sum(axes, keepdims=True) / count
@@ -229,7 +229,7 @@ def layer_norm_gradients(
 def layer_norm_backward_forward(
     grad: Any, a: Any, mean: Any, rstd: Any, weight: Any, bias: Any, normalized_shape: Any, output_mask: Any
 ) -> Any:
-    axes = layer_axes(a, normalized_shape)
+    axes, a, grad = layer_axes(a, normalized_shape), np.ascontiguousarray(a), np.ascontiguousarray(grad)
     lead = tuple(range(a.ndim - len(normalized_shape)))
     standard = (a - mean) * rstd
     inner = grad if weight is None else grad * weight
