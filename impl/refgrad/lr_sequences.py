@@ -20,7 +20,7 @@ def check_schedulers(kind: type, schedulers: Sequence[Any], optimizer: Any) -> N
         if not hasattr(each, "optimizer"):
             raise TypeError(f"{start(kind, place)} should have `optimizer` as its attribute.")
         if isinstance(each, ReduceLROnPlateau):
-            raise ValueError(
+            raise ValueError(  # noqa: TRY004  # PyTorch's
                 f"{kind.__name__} does not support `ReduceLROnPlateau` scheduler as it requires additional kwargs to "
                 f"be specified when calling `step`, but got one at index {place} in the given schedulers sequence."
             )
