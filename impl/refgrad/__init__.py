@@ -30,6 +30,7 @@ from refgrad import subclassing as _subclassing
 from refgrad import testing as testing
 from refgrad import utils as utils
 from refgrad.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_anomaly_enabled
+from refgrad.asking import looking_first as _looking_first
 from refgrad.device import SPARSE_COO as sparse_coo
 from refgrad.device import STRIDED as strided
 from refgrad.device import Device as device
@@ -157,15 +158,17 @@ def _attach() -> None:
         globals()[made.__name__] = _on_levels(made)
     _add_out_forms(globals(), _with_out_forms)
     for method in creation.METHODS:
-        setattr(Tensor, method.__name__, _public(_on_levels(method), method.__name__, method=True))
+        setattr(Tensor, method.__name__, _public(_on_levels(method), method.__name__, "torch.Tensor"))
     for name, function in _names.FUNCTIONS.items():
         globals().setdefault(name, function)
     for name, value in list(globals().items()):
         if isinstance(value, _FunctionType) and not name.startswith("_"):
-            globals()[name] = _public(value, name)
+            globals()[name] = made = _public(value, name)
+            if made is value and name in _names.FUNCTIONS:
+                globals()[name] = _looking_first(value, name, "torch")
     for name, function in (_names.METHODS | _dunders.methods()).items():
         public = isinstance(function, _FunctionType) and not name.startswith("_")
-        setattr(Tensor, name, _public(function, name, method=True) if public else function)
+        setattr(Tensor, name, _public(function, name, "torch.Tensor") if public else function)
     for name, attribute in overrides.members_of_tensors().items():
         if isinstance(attribute, _FunctionType):  # Python's messages say the name
             attribute.__qualname__ = name if name in _PARSED else f"Tensor.{name}"

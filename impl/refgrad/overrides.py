@@ -182,20 +182,47 @@ def answer(public_api: Any, found: Sequence[Any], types: tuple[type, ...], given
     return NotImplemented
 
 
-def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch", *, operator: bool = False) -> Any:
-    """`public`, asking the classes of its arguments first; `operator`: a method that Python itself calls.
+class Asking:
+    """How classes are asked in the place of one function.
 
     PyTorch's own functions are of two kinds. Those in C++ hand on the arguments as they were given, and no keyword
     arguments if there are none. Those in Python hand on what follows the tensors by keyword, defaults too.
     """
+
+    def __init__(self, public: Callable[..., Any], shown: str, where: str) -> None:
+        self.where = where
+        self.in_python = keywords(where, shown)
+        if self.in_python is None and where == "torch.nn.functional" and shown not in IN_CPP:
+            parameters = inspect.signature(public).parameters.values()
+            defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
+            self.in_python = len(parameters) - len(defaults), defaults
+        of_tensors = where == "torch.Tensor" and (self.in_python is not None or shown in METHODS_ALONE)
+        self.always = shown == "__get__" or of_tensors
+
+    def ask(self, run: Any, found: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the mode or the classes of `found` say in the place of `run`.
+
+        Raises TypeError if all of them decline.
+        """
+        if self.in_python is not None:
+            return asked_in_python(run, self.in_python, PLACES.get(self.where, self.where), args, kwargs)
+        types = tuple(type(each) for each in found)
+        if not types and self.always and args:
+            types = (type(args[0]),)
+        result = answer(run, found, types, (args, kwargs) if kwargs else (args,))
+        if result is NotImplemented:
+            raise TypeError(texts.dispatch_failed(full_name(run, self.where), state.modes[-1:], types))
+        return result
+
+
+def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch", *, operator: bool = False) -> Any:
+    """`public`, asking the classes of its arguments first.
+
+    `operator`: a method that Python itself calls. What is handed on is the method of that name that users call.
+    """
     shown = name or getattr(public, "__name__", "")
-    in_python = keywords(where, shown)
-    if in_python is None and where == "torch.nn.functional" and shown not in IN_CPP:
-        parameters = inspect.signature(public).parameters.values()
-        defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
-        in_python = len(parameters) - len(defaults), defaults
+    asking = Asking(public, shown, where)
     modes_alone = f"{where}.{shown}" in MODES_ALONE
-    always = shown == "__get__" or (where == "torch.Tensor" and (in_python is not None or shown in METHODS_ALONE))
 
     @functools.wraps(public)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -203,15 +230,7 @@ def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch"
         found = [] if state.disabled else overloaded(relevant)
         if not (found or state.modes):
             return public(*args, **kwargs)
-        if in_python is not None:
-            return asked_in_python(run, in_python, PLACES.get(where, where), args, kwargs)
-        types = tuple(type(each) for each in found)
-        if not types and always and args:
-            types = (type(args[0]),)
-        result = answer(run, found, types, (args, kwargs) if kwargs else (args,))
-        if result is NotImplemented:
-            raise TypeError(texts.dispatch_failed(full_name(run, where), state.modes[-1:], types))
-        return result
+        return asking.ask(vars(Tensor)[shown] if operator else run, found, args, kwargs)
 
     if name:
         run.__name__ = name
@@ -259,9 +278,6 @@ def full_name(run: Any, where: str) -> str:
     name = run.__dict__.get("attribute")
     if name is not None:
         return f"torch.Tensor.{name}.__get__"
-    inside = where.rpartition(".")[2]
-    if where in ("torch.linalg", "torch.special", "torch.fft"):
-        return f"{where}.{inside}_{run.__name__}"
     return f"{'torch.nn' if where == 'torch.nn.functional' else where}.{run.__name__}"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Callable
 from typing import Any
 
 from refgrad import binding_texts, tensor_texts
@@ -53,31 +51,13 @@ def _make_subclass(cls: Any, data: Tensor, require_grad: bool = False, **options
     return made
 
 
-def noticing(build: Callable[..., Any]) -> Callable[..., Any]:
-    """Python's own making of classes, which notices the first one that wants to be called but is no `Tensor`."""
-
-    def __build_class__(func: Any, name: str, /, *bases: Any, **options: Any) -> Any:
-        made = build(func, name, *bases, **options)
-        if "__torch_function__" in getattr(made, "__dict__", ()):
-            notice(made)
-        return made
-
-    return __build_class__
-
-
-def notice(cls: Any) -> None:
-    """Let the public names look out for the instances of a class, if a user defined it."""
-    if not str(cls.__module__).startswith(("refgrad", "torch.")):
-        install()
-
-
 def attach() -> None:
-    """Let `Tensor` be subclassed, and other classes be told of what is called with their instances."""
+    """Let `Tensor` be subclassed: from the first subclass on, the public names look out for their instances."""
 
     def __init_subclass__(cls: Any, /, **options: Any) -> None:
-        notice(cls)
+        if not str(cls.__module__).startswith(("refgrad", "torch.")):
+            install()
 
-    builtins.__build_class__ = noticing(builtins.__build_class__)
     tensor: Any = Tensor
     tensor.as_subclass = as_subclass
     tensor._make_subclass = staticmethod(_make_subclass)

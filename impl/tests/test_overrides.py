@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import importlib
 import textwrap
 from collections.abc import Callable
 
@@ -144,3 +146,41 @@ print(torch.add in o.get_testing_overrides(), o.get_testing_overrides()[torch.ad
 
 def test_classes_that_are_no_tensors(same: Callable[[str], None]) -> None:
     same(OTHER_CLASSES)
+
+
+WITH_A_TABLE = """
+mean, handled = torch.mean, {torch.mean: "mean of mine", torch.Tensor.mul: "product of mine"}
+class Mine:
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        names = [each.__name__ for each in types]
+        return handled.get(func, (func.__name__, names, len(args), kwargs and sorted(kwargs)))
+    def dim(self):
+        return 1
+x, m, N = torch.ones(2, requires_grad=True), Mine(), torch.nn.functional
+with torch.no_grad():
+    filled = torch.zeros(2)
+filled[0] = m
+print(filled)
+for call in (lambda: torch.mean(m), lambda: mean(m, 0), lambda: torch.mean(input=m), lambda: x * m, lambda: x == m,
+             lambda: x[m], lambda: x[0, m], lambda: torch.dist(x, m),
+             lambda: torch.where(x > 0, m, x), lambda: torch.linalg.solve(x, m), lambda: torch.fft.fft(m),
+             lambda: N.softmax(m, 0), lambda: N.dropout(m, 0.5, False), lambda: N.linear(x, m),
+             lambda: torch.is_complex(m), lambda: torch.full((2,), m), lambda: torch.add(x, x, out=m), lambda: x - m,
+             lambda: m - x, lambda: m // x,
+             lambda: torch.broadcast_tensors(x, m), lambda: torch.nn.Linear(2, 2)(m), lambda: torch.equal(x, m),
+             lambda: torch.autograd.grad(x.sum(), m), lambda: x.copy_(m), lambda: x.size(0), lambda: m in [x]):
+    print(attempt(call))
+x.register_hook(lambda g: print(torch.mean(m), attempt(lambda: g.reshape(m))))
+x.sum().backward()
+"""
+
+
+def test_the_function_that_was_called_is_handed_on(same: Callable[[str], None]) -> None:
+    same(WITH_A_TABLE)
+
+
+def test_python_makes_classes_as_ever() -> None:
+    importlib.import_module("refgrad")
+
+    assert type(builtins.__build_class__) is type(len)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from refgrad import backward_texts, binding_texts
+from refgrad.asking import looking_first
 from refgrad.autograd import anomaly_mode as anomaly_mode
 from refgrad.autograd import function as function
 from refgrad.autograd import grad_mode as grad_mode
@@ -58,7 +59,7 @@ def backward(
     if levels.stack:
         raise RuntimeError(BACKWARD_IN_TRANSFORM)
     if grad_variables is not None:
-        warnings.warn(backward_texts.GRAD_VARIABLES_DEPRECATED, FutureWarning, stacklevel=2)
+        warnings.warn(backward_texts.GRAD_VARIABLES_DEPRECATED, FutureWarning, stacklevel=3)
         if grad_tensors is not None:
             raise RuntimeError(backward_texts.GRAD_TENSORS_TWICE)
         grad_tensors = grad_variables
@@ -103,7 +104,7 @@ def grad(
     if not wanted:
         raise RuntimeError(backward_texts.GRAD_INPUTS_EMPTY)
     if not only_inputs:
-        warnings.warn(backward_texts.ONLY_INPUTS_DEPRECATED, FutureWarning, stacklevel=2)
+        warnings.warn(backward_texts.ONLY_INPUTS_DEPRECATED, FutureWarning, stacklevel=3)
     gradients = made_gradients(given, gradients_tuple(grad_outputs, len(given)), is_grads_batched)
     keep = create_graph if retain_graph is None else retain_graph
     if is_grads_batched:
@@ -291,6 +292,8 @@ def variable(*args: Any, **kwargs: Any) -> Any:
     raise RuntimeError(binding_texts.VARIABLE_FUNCTION)
 
 
+backward = looking_first(backward, "backward", "torch.autograd")
+grad = looking_first(grad, "grad", "torch.autograd")
 variable.Variable = Variable  # type: ignore[attr-defined]
 
 __all__ = [  # noqa: RUF022  # in PyTorch's order

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
+from types import FunctionType as _FunctionType
 from typing import Any
 
 import refgrad.operators.losses  # they join the table below
 import refgrad.operators.multihead  # noqa: F401
+from refgrad.asking import looking_first as _looking_first
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.random import dropout as _dropout
@@ -28,14 +30,14 @@ def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -
         return reduction
     chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=3
+        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=4
     )
     return chosen
 
 
 def _different_sizes(input: Any, target: Any) -> None:
     if input.shape != target.shape:
-        warnings.warn(loss_texts.different_sizes(target.shape, input.shape), stacklevel=3)
+        warnings.warn(loss_texts.different_sizes(target.shape, input.shape), stacklevel=4)
 
 
 def mse_loss(input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean") -> Any:
@@ -104,7 +106,7 @@ def _check_linear_cross_entropy(input: Any, weight: Any, bias: Any) -> None:
 
 
 def _deprecated_upsample(name: str) -> None:
-    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=3)
+    warnings.warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=4)
 
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
@@ -131,7 +133,7 @@ def kl_div(
 ) -> Any:  # fmt: skip
     chosen = _reduction(reduction, size_average, reduce)
     if chosen == "mean":
-        warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=2)
+        warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=3)
     return FUNCTIONAL["kl_div"](input, target, reduction=chosen, log_target=log_target)
 
 
@@ -154,7 +156,7 @@ def binary_cross_entropy_with_logits(
 def _implicit_dim(name: str, ndim: int) -> int:
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=3,
+        stacklevel=4,
     )
     return 0 if ndim in (0, 1, 3) else 1
 
@@ -184,7 +186,10 @@ _BUILT_IN = """
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 
 for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their arguments on as they are
-    globals()[_name] = _public(globals()[_name], _name)
+    globals()[_name] = _public(globals()[_name], _name, "torch.nn.functional")
+for _name, _made in list(globals().items()):
+    if isinstance(_made, _FunctionType) and not _name.startswith("_") and _name not in _BUILT_IN:
+        globals()[_name] = _looking_first(_made, _name, "torch.nn.functional")
 
 
 def __getattr__(name: str) -> Any:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad import binding_texts as texts
+from refgrad.asking import answer_of, asks, others
 from refgrad.operators.arithmetic import DIV, SUB
 from refgrad.operators.call import NUMBERS
 from refgrad.operators.examples import ADD, MUL
 from refgrad.operators.names import METHODS
 from refgrad.operators.short import short_special_method
+from refgrad.overrides import NOT_AS_METHOD
 from refgrad.tensor import Tensor
 
 OPERANDS = (Tensor, *NUMBERS)
@@ -59,9 +61,25 @@ def binary(name: str, method: Callable[..., Any], swapped: bool) -> Callable[...
             return of_number(name, method, self, other, swapped)
         if type(other) is Tensor or isinstance(other, accepted):
             return method(other, self) if swapped else method(self, other)
-        return NotImplemented
+        return answer_of_other(name, self, other)
 
+    asks(compute)
+    compute.__name__ = name
     return compute
+
+
+def answer_of_other(name: str, self: Any, other: Any) -> Any:
+    """What the class of an operand that is neither tensor nor number says, if it wants to be asked."""
+    found = others((self, other), {})
+    if not found:
+        return NotImplemented
+    shown = name if name in NOT_AS_METHOD else SAME.get(name, name)
+    try:
+        return answer_of(found, "torch.Tensor", "__rdiv__" if name == "__rtruediv__" else shown, (self, other), {})
+    except TypeError:
+        if name in SAME:
+            return NotImplemented
+        raise
 
 
 def of_number(name: str, method: Callable[..., Any], given: Any, other: Any, swapped: bool) -> Any:

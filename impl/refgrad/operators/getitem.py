@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import binding_texts, creation_texts, dtypes, forward_texts, inplace_texts, memory, shapes
+from refgrad.asking import answer_of, asks, others
 from refgrad.creation import filled_below
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
@@ -470,12 +471,21 @@ def getitem(self: Tensor, key: Any) -> Any:
         for index in key:
             result = SELECT(result, 0, index)
         return result
-    key = unpacked_key(key)
-    check_key(self, key)
-    result, advanced = take_views(self, key, reading=True)
-    if advanced:
-        return INDEX(result, tuple(advanced))
-    return ALIAS(self) if result is self else result
+    try:
+        key = unpacked_key(key)
+        check_key(self, key)
+        result, advanced = take_views(self, key, reading=True)
+        if advanced:
+            return INDEX(result, tuple(advanced))
+        return ALIAS(self) if result is self else result
+    except (IndexError, TypeError):
+        asked = others((self, key), {})
+        if not asked:
+            raise
+    return answer_of(asked, "torch.Tensor", "__getitem__", (self, key), {})
+
+
+asks(getitem)
 
 
 def check_key(self: Tensor, key: Any) -> None:
@@ -512,20 +522,31 @@ def setitem(self: Tensor, key: Any, value: Any) -> None:
 
     Raises RuntimeError where autograd or shapes forbid it.
     """
-    if key is False:
-        return
-    value = assignable(self, value)
-    key = unpacked_key(key)
-    check_key(self, key)
-    if key is True:
-        write_into(self.unsqueeze(0), value)
-        return
-    target, advanced = take_views(self, key)
-    if advanced:
-        lead = leading_ones(value)
-        index_put_(target, tuple(advanced), value.view(value._array.shape[lead:]) if lead else value)
+    try:
+        if key is False:
+            return
+        value = assignable(self, value)
+        key = unpacked_key(key)
+        check_key(self, key)
+        if key is True:
+            write_into(self.unsqueeze(0), value)
+            return
+        target, advanced = take_views(self, key)
+        if advanced:
+            lead = leading_ones(value)
+            index_put_(target, tuple(advanced), value.view(value._array.shape[lead:]) if lead else value)
+        else:
+            write_into(target, value)
+    except (IndexError, TypeError):
+        asked = others((self, key, value), {})
+        if not asked:
+            raise
     else:
-        write_into(target, value)
+        return
+    answer_of(asked, "torch.Tensor", "__setitem__", (self, key, value), {})
+
+
+asks(setitem)
 
 
 def write_into(target: Any, value: Tensor) -> None:

@@ -10,12 +10,13 @@ from refgrad.signatures.reading import known_names
 from refgrad.signatures.refusing import guarded
 
 
-def public(made: Callable[..., Any], name: str, *, method: bool = False) -> Callable[..., Any]:
-    """The function as users see it; what PyTorch writes in Python is left alone."""
+def public(made: Callable[..., Any], name: str, where: str = "torch") -> Callable[..., Any]:
+    """The function as users see it, in a module of torch or in `torch.Tensor`; what PyTorch writes in Python stays."""
     names = known_names()
+    method = where == "torch.Tensor"
     if name not in names and not (method and ("." + name in names or (name[-1] == "_" and name[:-1] in names))):
         return made
-    general = guarded(made, name, method=method)
+    general = guarded(made, name, where)
     short = made.__dict__.get("short")
     if short is None:
         return general
@@ -24,5 +25,11 @@ def public(made: Callable[..., Any], name: str, *, method: bool = False) -> Call
 
 
 def all_public(functions: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Functions of a module of torch, by their names there."""
-    return {name: public(each, prefix + name) if callable(each) else each for name, each in functions.items()}
+    """Functions of a module of torch, by their names there; they bear the names that its parser knows them by."""
+    found = dict(functions)
+    for name, each in functions.items():
+        if callable(each):
+            found[name] = made = public(each, prefix + name, "torch." + prefix[:-1])
+            if made is not each:
+                made.__name__ = prefix + name
+    return found

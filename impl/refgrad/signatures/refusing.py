@@ -9,9 +9,11 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from refgrad.asking import answer_of, asks, others
 from refgrad.signatures import texts
 from refgrad.signatures.matching import Arguments, Options, Refused, is_tensor, match, type_name, wrong_element
 from refgrad.signatures.reading import Overloads, Signature, of_function, of_method
+from refgrad.tensor import Tensor
 
 
 def refusal(name: str, arguments: Arguments, options: Options, *, method: bool) -> str | None:
@@ -117,25 +119,39 @@ def shown_type(value: Any) -> str:
 # ---- public functions ---------------------------------------------------------------------------------------------
 
 
-def guarded(made: Callable[..., Any], name: str, *, method: bool) -> Callable[..., Any]:
-    """`made`, which says what PyTorch says of arguments that PyTorch does not take."""
+def guarded(made: Callable[..., Any], name: str, where: str) -> Callable[..., Any]:
+    """`made`, which says what PyTorch says of arguments that PyTorch does not take.
+
+    `name` is that of PyTorch's parser, `where` the module of torch, or `torch.Tensor` for a method. A class that is no
+    tensor but wants to be asked is asked in the place of a call that failed.
+    """
+    method = where == "torch.Tensor"
+    shown = name if where in ("torch", "torch.Tensor") else name.removeprefix(where.rpartition(".")[2] + "_")
 
     @functools.wraps(made)
     def run(*arguments: Any, **options: Any) -> Any:
         try:
             return made(*arguments, **options)
         except Exception:
-            told = refusal(name, arguments, options, method=method)
-            if told is None:
+            asked = others(arguments, options)
+            told = None if asked else refusal(name, arguments, options, method=method)
+            if not asked and told is None:
                 raise
+        if asked:
+            return answer_of(asked, where, shown, arguments, options)
         raise TypeError(told)
 
     @functools.wraps(made)
     def run_on_tensor(*arguments: Any, **options: Any) -> Any:
-        if not arguments or not is_tensor(arguments[0]):
-            told = refusal(name, arguments, options, method=method)
+        if not arguments or not isinstance(arguments[0], Tensor):
+            foreign = bool(arguments) and is_tensor(arguments[0])
+            told = None if foreign else refusal(name, arguments, options, method=method)
+            asked = others(arguments, options, inside=0) if foreign or told is not None else []
+            if asked:
+                return answer_of(asked, where, shown, arguments, options)
             if told is not None:
                 raise TypeError(told)
         return run(*arguments, **options)
 
+    asks(run)
     return run if method else run_on_tensor
