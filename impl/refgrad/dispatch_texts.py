@@ -41,6 +41,12 @@ def must_define_dispatch(name: str) -> str:
     return f"{name} must define __torch_dispatch__"
 
 
+DEEPCOPY_OF_WRAPPER = (
+    "The default implementation of __deepcopy__() for wrapper subclasses only works for subclass types that implement "
+    "clone() and for which cloning returns another instance of the same subclass. You should either properly implement "
+    "clone() for your subclass or override __deepcopy__() if it is intended behavior for clone() to return an instance "
+    "of a different type."
+)
 MISSING_SIZE = '_make_wrapper_subclass() missing 1 required positional arguments: "size"'
 
 

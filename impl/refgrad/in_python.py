@@ -13,7 +13,7 @@ from refgrad import dispatch_texts, forward_texts, lazy
 from refgrad import tensor_texts as texts
 from refgrad.dtypes import Array
 from refgrad.levels import is_asked, levels, refuse_reading, wrapper_of
-from refgrad.modes import modes
+from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.once import warn_once
 from refgrad.storages import Place, TypedStorage, place_of, placed, storage_of
 
@@ -173,7 +173,9 @@ class InPython:
         return tensor_text(self)
 
     def __format__(self: Any, spec: str) -> str:
-        if self._array.ndim == 0:
+        from refgrad.tensor import Tensor
+
+        if self._array.ndim == 0 and type(self) is Tensor:
             return format(self.item(), spec)
         return object.__format__(self, spec)
 
@@ -191,10 +193,13 @@ class InPython:
             return known
         from refgrad.tensor import Tensor
 
-        if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
-            raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
-        storage = deepcopy(storage_of(self._array), memo)
-        made = as_of_class(type(self), placed(storage, place_of(self._array)))
+        if id(self) in levels.without_memory:
+            made = cloned_wrapper(self)
+        else:
+            if type(self) is not Tensor and type(self.new_empty([])) is not type(self):
+                raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
+            storage = deepcopy(storage_of(self._array), memo)
+            made = as_of_class(type(self), placed(storage, place_of(self._array)))
         made._requires_grad = self.requires_grad
         if self._held_grad is not None:
             made.grad = deepcopy(self._held_grad, memo)
@@ -218,6 +223,19 @@ class InPython:
 
     def __dir__(self: Any) -> list[str]:
         return sorted({*dir(type(self)), *self.__dict__})
+
+
+def cloned_wrapper(tensor: Any) -> Any:
+    """Raises RuntimeError if the class of a tensor without memory does not make instances of itself."""
+    before = is_grad_enabled()
+    set_grad(False)
+    try:
+        made = tensor.clone()
+    finally:
+        set_grad(before)
+    if type(made) is not type(tensor):
+        raise RuntimeError(dispatch_texts.DEEPCOPY_OF_WRAPPER)
+    return made
 
 
 def item_seen(tensor: Any) -> Any:

@@ -191,8 +191,11 @@ def array_read(tensor: Any) -> Array:
     """The elements of a tensor whose class says what they are, read one by one."""
     before, levels.dispatch = levels.dispatch, ()
     try:
-        flat = tensor.reshape(-1)
-        return np.array([each.item() for each in flat], tensor._array.dtype).reshape(tensor._array.shape)
+        elements = list(tensor.reshape(-1))
+        if tensor._array.dtype.kind == "f":
+            for each in elements:
+                format(each, f".{options.precision}f")  # which PyTorch does, and only plain tensors can
+        return np.array([each.item() for each in elements], tensor._array.dtype).reshape(tensor._array.shape)
     finally:
         levels.dispatch = before
 

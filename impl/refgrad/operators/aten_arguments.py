@@ -28,6 +28,7 @@ _softmax_backward_data grad_output output dim input_dtype=dtype
 _softmax self dim half_to_float=False
 _log_softmax_backward_data grad_output output dim input_dtype=dtype
 _log_softmax self dim half_to_float=False
+view.whole self
 _to_copy self * dtype
 _to_copy.whole self * dtype
 _to_copy.format self * dtype memory_format
@@ -83,13 +84,33 @@ _embedding_bag weight indices offsets scale_grad_by_freq mode sparse per_sample_
 }
 """Rows whose parameters PyTorch has in another order, behind a `*` by keyword; `name=value`: one that no row has."""
 
+POOLED = {"ceil_mode": False, "count_include_pad": True, "stride": ()}
+OVER_TWO = {**POOLED, "padding": (0, 0), "dilation": (1, 1)}
+OVER_THREE = {**POOLED, "padding": (0, 0, 0), "dilation": (1, 1, 1)}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "uniform": {"from_": 0, "to": 1},
     "normal": {"mean": 0, "std": 1},
     "bernoulli": {"p": 0.5},
+    "exponential": {"lambd": 1.0},
+    "cauchy": {"median": 0.0, "sigma": 1.0},
+    "log_normal": {"mean": 1.0, "std": 2.0},
+    "multinomial": {"replacement": False},
+    "isclose": {"rtol": 1e-05, "atol": 1e-08, "equal_nan": False},
     "_unique2": {"sorted": True, "return_inverse": False, "return_counts": False},
-    "max_pool2d_with_indices": {"padding": (0, 0), "dilation": (1, 1), "ceil_mode": False},
-    "max_pool3d_with_indices": {"padding": (0, 0, 0), "dilation": (1, 1, 1), "ceil_mode": False},
+    "unique_dim": {"sorted": True, "return_inverse": False, "return_counts": False},
+    "unique_consecutive": {"return_inverse": False, "return_counts": False},
+    "max_pool2d_with_indices": OVER_TWO,
+    "max_pool3d_with_indices": OVER_THREE,
+    "avg_pool2d": OVER_TWO,
+    "avg_pool3d": OVER_THREE,
+    "multi_margin_loss": {"p": 1, "margin": 1, "reduction": 1},
+    "smooth_l1_loss": {"reduction": 1, "beta": 1.0},
+    "huber_loss": {"reduction": 1, "delta": 1.0},
+    "_scaled_dot_product_flash_attention_for_cpu": {"dropout_p": 0.0, "is_causal": False},
+    "mse_loss": {"reduction": 1},
+    "binary_cross_entropy": {"reduction": 1},
+    "binary_cross_entropy_with_logits": {"reduction": 1},
+    "soft_margin_loss": {"reduction": 1},
 }
 """Of rows that do not say it themselves: what is left out where it is as usual."""
 

@@ -13,10 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from refgrad import creation, lazy
 from refgrad import dispatch_texts as texts
-from refgrad import lazy
+from refgrad.backward import engine
 from refgrad.device import STRIDED, Device
+from refgrad.inplace import CopySlices
 from refgrad.levels import is_asked, levels
+from refgrad.memory import MemoryFormat
 from refgrad.modes import is_grad_enabled, modes
 from refgrad.operators.aten_arguments import given_to_row, told
 from refgrad.tensor import Tensor
@@ -30,6 +33,7 @@ SIZED = frozenset("empty ones rand randn zeros new_zeros new_ones new_empty".spl
 COMPARED = frozenset("eq ne lt le gt ge".split())
 OTHER_NAMES = {
     ("transpose", ""): "transpose.int", ("_index_put_impl", ""): "index_put.default",
+    ("view", "whole"): "alias.default",
     ("_to_copy", "whole"): "_to_copy.default", ("_to_copy", "format"): "_to_copy.default",
 }  # fmt: skip
 """Rows that PyTorch's Python functions reach under another name."""
@@ -40,6 +44,17 @@ SEVERAL = frozenset(
     " _scaled_dot_product_flash_attention_for_cpu_backward".split()
 )
 """Rows with several results that have no names."""
+
+WITHOUT_OPTIONS = frozenset(
+    "GatherBackward0 MaxBackward0 MinBackward0 SortBackward0 TopkBackward0 KthvalueBackward0 MedianBackward1"
+    " ModeBackward0".split()
+)
+"""Nodes that make new tensors without saying of which type."""
+OF_SHAPE = frozenset(("SplitBackward0", "SplitWithSizesBackward0", "UnbindBackward0"))
+"""Nodes that make zeros like none."""
+
+FACTORIES: dict[str, Callable[..., Any]] = {"zeros": creation.zeros, "zeros_like": creation.zeros_like}
+"""What makes tensors where a formula is told to have called another factory than it did here."""
 
 PASSING = (
     "refgrad.operators.dispatching", "refgrad.operators.factories", "refgrad.operators.out_forms",
@@ -241,7 +256,12 @@ def made_by_asking(
         return factory(*args, **kwargs)
 
     overload = named(name, factory_overload(name, args))
-    made = one_tensor(pass_on(overload, args, options_told(source, kwargs, by_user), last))
+    if source and not (by_user or called_from_python()):
+        overload, args, kwargs = told_by_formula(overload, args, kwargs)
+        factory = FACTORIES.get(overload.overloadpacket._name, factory)
+    else:
+        kwargs = options_told(source, kwargs)
+    made = one_tensor(pass_on(overload, args, kwargs, last))
     return made.requires_grad_() if wanted else made
 
 
@@ -253,19 +273,33 @@ def factory_overload(name: str, args: tuple[Any, ...]) -> str:
     return "low" if name == "randint" and len(args) == 3 else "default"
 
 
-def options_told(source: tuple[Any, ...], given: dict[str, Any], by_user: bool | None) -> dict[str, Any]:
-    """The options of a factory as PyTorch's bindings fill them in; what backward calls names other ones."""
+def told_by_formula(
+    overload: Any, args: tuple[Any, ...], given: dict[str, Any]
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """A factory as PyTorch's formulas call it, which some do in their own way."""
+    name = overload.overloadpacket._name
+    source = args[0]
+    options = {"dtype": source.dtype, "layout": source.layout, "device": source.device}
+    running = None if engine.task is None else engine.task.node
+    node = type(getattr(running, "inner", running)).__name__
+    if name == "new_empty_strided" and type(running) is CopySlices:
+        return overload, args, given
+    if name == "new_zeros" and node in OF_SHAPE:
+        return named("zeros"), args[1:], options
+    if name == "new_zeros" and node == "CopyBackwards":
+        return named("zeros_like"), args[:1], {"memory_format": MemoryFormat("contiguous")}
+    if name.endswith("_like") or node in WITHOUT_OPTIONS:
+        return overload, args, given
+    return overload, args, given if "layout" in given else {**options, **given}
+
+
+def options_told(source: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """The options of a factory as PyTorch's bindings fill them in."""
     given = {name: value for name, value in given.items() if value is not None}
-    if source and not (by_user or called_from_python()):
-        return given if "memory_format" in given or "layout" in given else {**options_of(source[0]), **given}
     found = {"dtype": given.pop("dtype")} if "dtype" in given else {}
     if not source:
         found["device"] = Device("cpu")
     return found | {"pin_memory": False} | {name: given[name] for name in given if name not in found}
-
-
-def options_of(tensor: Tensor) -> dict[str, Any]:
-    return {"dtype": tensor.dtype, "layout": tensor.layout, "device": tensor.device}
 
 
 def called_from_python() -> bool:
@@ -323,6 +357,29 @@ def detached_below(tensor: Any) -> Any:
     with Below():
         levels.dispatch = ()
         return detached_by_asking(tensor)
+
+
+def primal_by_asking(tensor: Tensor) -> Any:
+    """`tensor` without its tangent, as those who are asked give it."""
+    with Below():
+        made = one_tensor(pass_on(named("alias"), (tensor,), {}, bare_alias))
+    return bare_alias(tensor) if made is tensor or made is None else made
+
+
+def is_laid_out_alike(tensor: Tensor, tangent: Tensor) -> bool:
+    """What those who are asked say of a tensor and its tangent."""
+    for name, last in (("is_same_size", same_shape), ("_has_same_storage_numel", same_size)):
+        if not truth_of(name, (tensor, tangent), {}, last):
+            return False
+    return True
+
+
+def same_shape(one: Tensor, other: Tensor) -> bool:
+    return bool(one._array.shape == other._array.shape)
+
+
+def same_size(one: Tensor, other: Tensor) -> bool:
+    return bool(one._array.size == other._array.size)
 
 
 def bare_alias(tensor: Tensor) -> Any:

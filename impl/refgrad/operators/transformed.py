@@ -32,7 +32,13 @@ from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
-from refgrad.operators.dispatching import dispatched, dispatched_in_place, is_anybody_asked
+from refgrad.operators.dispatching import (
+    dispatched,
+    dispatched_in_place,
+    is_anybody_asked,
+    is_laid_out_alike,
+    primal_by_asking,
+)
 from refgrad.operators.tangents import check_forward_mode, result_tangents
 from refgrad.tensor import Tensor
 from refgrad.views import MULTI_OUTPUT, mark_view, taken
@@ -97,6 +103,9 @@ def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
         raise RuntimeError(texts.TANGENT_OF_TANGENT)
     if tangent._array.shape != tensor._array.shape:
         raise RuntimeError(texts.tangent_size(tensor._array.shape, tangent._array.shape))
+    if is_anybody_asked((tensor, tangent)) and is_laid_out_alike(tensor, tangent):
+        hold_tangent(tensor, tangent)
+        return
     view = tensor._view
     if in_place and view is not None and view.forward is not None:
         base = view.forward
@@ -156,11 +165,15 @@ def zeros_as_strided(like: Any, other: Tensor) -> Any:
     return storage.as_strided(other._array.shape, other.stride(), other.storage_offset())
 
 
-def primal_of(tensor: Any, *, always: bool = False) -> Any:
-    """`tensor` without its tangent on this level; its history stays, and all it has on other levels."""
+def primal_of(tensor: Any, *, always: bool = False, unread: bool = False) -> Any:
+    """`tensor` without its tangent on this level; its history stays, and all it has on other levels.
+
+    `unread`: only its shape and type count, so that no class is asked for it.
+    """
     if not always and tangent_of(tensor) is None:
         return tensor
-    made = Tensor._of(tensor._array.view())
+    asked = not unread and levels.asks(tensor)
+    made = primal_by_asking(tensor) if asked else Tensor._of(tensor._array.view())
     extra = made.own_extra()
     extra.wrapper = wrapper_of(tensor)
     extra.wrapped = tensor._is_number()
@@ -307,7 +320,8 @@ def differentiated(
                 each._grad_fn = node
                 each._output_nr = number
     if tangents is not None:
-        primals = [primal_of(each, always=is_operand(each)) for each in tensors]
+        unread = not row.saves_tensors
+        primals = [primal_of(each, always=is_operand(each), unread=unread) for each in tensors]
         found = result_tangents(row, primals, tangents, attributes, results)
         for each, tangent in zip(results[: row.history], found, strict=False):
             if tangent is not None and each._array.dtype.kind in "fcV":
