@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from refgrad import anomaly, backward_texts, hook_texts
 from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.layout_contract import clone_in_layout, obeys_layout, warn_of_layout
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import FIRST, OF_SCALARS, CppNode, Gradients
 from refgrad.node_attributes import shown
@@ -84,7 +85,7 @@ class AccumulateGrad(CppNode):
                 and (not modes.grad_layout or obeys_layout(new, variable))
             ):
                 plain = not held and new._extra is None and new._view is None and new._node is None
-                plain = plain and new._versions is not UNTRACKED
+                plain = plain and new._versions is not UNTRACKED and not levels.active
                 variable._held_grad = new if plain else new.detach()
             else:
                 variable._held_grad = clone_in_layout(new, variable)

@@ -25,7 +25,7 @@ from refgrad import backward_texts as texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
 from refgrad.inplace import CopySlices
-from refgrad.levels import levels
+from refgrad.levels import is_asked, levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import FIRST, CppNode, Gradients, Metadata, Node, NodeHooks, OperatorNode
 from refgrad.once import warn_once
@@ -449,7 +449,7 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     elif (
         not modes.grad
         and not levels.stack
-        and not levels.dispatch
+        and not (levels.active and (levels.dispatch or is_asked(old) or is_asked(new)))
         and sys.getrefcount(old) <= 3
         and memory.is_unshared(old._array)
     ):

@@ -146,13 +146,18 @@ def tensor(
     data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
 ) -> Tensor:
     """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
-    if levels.stack:
-        from refgrad.operators.factories import made_on
+    if levels.active:
+        if levels.stack:
+            from refgrad.operators.factories import made_on
 
-        refuse_batched(data)
-        options = {"dtype": dtype, "requires_grad": requires_grad}
-        made: Tensor = made_on(len(levels.stack), tensor, (data,), options)
-        return made
+            refuse_batched(data)
+            options = {"dtype": dtype, "requires_grad": requires_grad}
+            made: Tensor = made_on(len(levels.stack), tensor, (data,), options)
+            return made
+        if levels.dispatch:
+            from refgrad.operators.dispatching import lifted_fresh
+
+            return lifted_fresh(tensor, data, dtype, requires_grad)  # type: ignore[no-any-return]
     if device is not None:
         check_available(device)
     if dtype is not None and dtype in PYTHON_TYPES:
@@ -517,7 +522,14 @@ def randn_like(
     )
 
 
-def new_empty_strided(self: Tensor, size: Sequence[int], stride: Sequence[int], dtype: DType | None = None) -> Tensor:
+def new_empty_strided(
+    self: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int],
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+) -> Tensor:
     kind = self._array.dtype if dtype is None else dtype.numpy
     return Tensor._of(memory.empty_strided(tuple(size), tuple(stride), kind))
 

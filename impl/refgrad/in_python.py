@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import forward_texts, lazy
+from refgrad import dispatch_texts, forward_texts, lazy
 from refgrad import tensor_texts as texts
 from refgrad.dtypes import Array
-from refgrad.levels import levels, refuse_reading, wrapper_of
-from refgrad.modes import modes
+from refgrad.levels import is_asked, levels, refuse_reading, wrapper_of
+from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.once import warn_once
 from refgrad.storages import Place, TypedStorage, place_of, placed, storage_of
 
@@ -38,13 +38,15 @@ class InPython:
         if self._array.size != 1:
             raise RuntimeError(texts.not_one_element(self._array.size))
         if levels.active:
-            refuse_reading(self, forward_texts.ITEM, "item")
+            return item_seen(self)
         return self._array.item()
 
     def tolist(self: Any) -> Any:
         """Nested lists of Python numbers; a number for a 0-dim tensor."""
         if levels.active:
             refuse_reading(self, forward_texts.NO_STORAGE)
+            if is_asked(self):
+                raise RuntimeError(dispatch_texts.no_list_of_subclass(type(self).__name__))
         if self._is_zerotensor():
             raise RuntimeError(texts.ZERO_TENSOR_TO_LIST)
         return self._array.tolist()
@@ -54,6 +56,8 @@ class InPython:
 
         Raises RuntimeError if the tensor requires grad in grad mode, unless `force`.
         """
+        if levels.active and is_asked(self):
+            raise RuntimeError(dispatch_texts.NUMPY_OF_SUBCLASS)
         if not force and modes.grad and self.requires_grad:
             raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
         if not force and self._is_zerotensor():
@@ -66,6 +70,8 @@ class InPython:
             raise RuntimeError(texts.NEGATED_TO_NUMPY)
         if self._array.dtype.kind == "V":
             raise TypeError(texts.no_numpy_type(self.dtype.scalar_name))
+        if levels.dispatch:
+            self.detach()
         array: Array = self._array
         return array
 
@@ -108,7 +114,7 @@ class InPython:
         if self._array.size != 1:
             raise ValueError(texts.ONE_ELEMENT_TENSORS)
         if levels.active:
-            refuse_reading(self, forward_texts.ITEM, "item")
+            return convert(item_seen(self))
         return convert(self._array.item())
 
     def __float__(self: Any) -> float:
@@ -129,7 +135,7 @@ class InPython:
         if self._array.dtype.kind not in "iub" or self._array.size != 1:
             raise TypeError(texts.NOT_AN_INDEX)
         if levels.active:
-            refuse_reading(self, forward_texts.ITEM, "item")
+            return int(item_seen(self))
         return int(self._array.item())
 
     def __bool__(self: Any) -> bool:
@@ -139,7 +145,7 @@ class InPython:
             raise RuntimeError(texts.BOOL_OF_EMPTY)
         if self._array.size > 1:
             raise RuntimeError(texts.BOOL_OF_SEVERAL)
-        return bool(self._array.item())
+        return bool(item_seen(self) if levels.active else self._array.item())
 
     def __len__(self: Any) -> int:
         if self._array.ndim == 0:
@@ -167,7 +173,9 @@ class InPython:
         return tensor_text(self)
 
     def __format__(self: Any, spec: str) -> str:
-        if self._array.ndim == 0:
+        from refgrad.tensor import Tensor
+
+        if self._array.ndim == 0 and type(self) is Tensor:
             return format(self.item(), spec)
         return object.__format__(self, spec)
 
@@ -185,10 +193,13 @@ class InPython:
             return known
         from refgrad.tensor import Tensor
 
-        if type(self) is not Tensor and type(self.new_empty(0)) is not type(self):
-            raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
-        storage = deepcopy(storage_of(self._array), memo)
-        made = as_of_class(type(self), placed(storage, place_of(self._array)))
+        if id(self) in levels.without_memory:
+            made = cloned_wrapper(self)
+        else:
+            if type(self) is not Tensor and type(self.new_empty([])) is not type(self):
+                raise RuntimeError(texts.DEEPCOPY_OF_SUBCLASS)
+            storage = deepcopy(storage_of(self._array), memo)
+            made = as_of_class(type(self), placed(storage, place_of(self._array)))
         made._requires_grad = self.requires_grad
         if self._held_grad is not None:
             made.grad = deepcopy(self._held_grad, memo)
@@ -212,6 +223,29 @@ class InPython:
 
     def __dir__(self: Any) -> list[str]:
         return sorted({*dir(type(self)), *self.__dict__})
+
+
+def cloned_wrapper(tensor: Any) -> Any:
+    """Raises RuntimeError if the class of a tensor without memory does not make instances of itself."""
+    before = is_grad_enabled()
+    set_grad(False)
+    try:
+        made = tensor.clone()
+    finally:
+        set_grad(before)
+    if type(made) is not type(tensor):
+        raise RuntimeError(dispatch_texts.DEEPCOPY_OF_WRAPPER)
+    return made
+
+
+def item_seen(tensor: Any) -> Any:
+    """The only element, as modes and the tensor's class tell it. Raises RuntimeError inside `vmap`."""
+    refuse_reading(tensor, forward_texts.ITEM, "item")
+    if levels.dispatch or is_asked(tensor):
+        from refgrad.operators.dispatching import number_in
+
+        return number_in(tensor)
+    return tensor._array.item()
 
 
 def rebuilt(kind: type | None, storage: TypedStorage, place: Place, requires_grad: bool, kept: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from refgrad import backward_texts as texts
 from refgrad import memory
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.once import warn_once
 
@@ -34,7 +35,8 @@ def same_layout(one: Array, other: Array) -> bool:
 def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
     """A copy of `grad` in the layout that the contract gives to the variable's gradient; recorded in grad mode."""
     if memory.is_dense(variable._array) and not grad.is_sparse:
-        made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride())
+        told = {"dtype": variable.dtype, "layout": variable.layout, "device": variable.device} if levels.active else {}
+        made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride(), **told)
         made.copy_(grad)
         return made
     copy: Tensor = grad.clone(memory_format="contiguous")

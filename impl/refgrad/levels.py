@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from refgrad import memory
 from refgrad import tensor_texts as texts
 from refgrad.modes import modes
 
@@ -110,6 +111,12 @@ class Levels(threading.local):
     """The modes that see every operator below autograd, the innermost last."""
     escaped: tuple[weakref.ref[Tensor], ...] = ()
     """Tensors of transforms that have ended."""
+    living: ClassVar[dict[int, weakref.ref[Any]]] = {}
+    """The tensors, of all threads, whose class has a `__torch_dispatch__`."""
+    without_memory: ClassVar[set[int]] = set()
+    """Those of them that have no elements of their own."""
+    seen_by_classes: bool = True
+    """Whether operators ask the classes of their tensors."""
     ended: int = 0
     """How many blocks run in which operators meet tensors of levels that have ended."""
     forward: bool = True
@@ -118,18 +125,42 @@ class Levels(threading.local):
     def __init__(self) -> None:
         self.own = Own(self.__dict__)
         self.of_threads[id(self.own)] = self.own
-        self.active = self.dual is not None
+        self.active = self.dual is not None or bool(self.living)
 
     def update(self) -> None:
         if self.escaped and not self.stack:
             self.escaped = alive(self.escaped)
-        self.active = self.own.needed() or self.dual is not None
+        self.active = self.own.needed() or self.dual is not None or modes.below or bool(self.living)
+
+    def asks(self, tensor: Any) -> bool:
+        """Whether a mode, or the class of `tensor`, is asked what operators do."""
+        return bool(self.dispatch) or (id(tensor) in self.living and self.seen_by_classes)
 
     def enter_dual(self, level: DualLevel | None) -> None:
         """Begin the dual level of all threads, or end it."""
         Levels.dual = level
+        self.update_all()
+
+    def update_all(self) -> None:
+        wanted = Levels.dual is not None or bool(self.living)
         for own in list(self.of_threads.values()):
-            own.values["active"] = own.needed() or level is not None
+            own.values["active"] = own.needed() or wanted
+        if modes.below:
+            self.active = True
+
+    def look_out_for(self, tensor: Tensor) -> None:
+        """Have operators take the longer road while `tensor` lives, whose class is asked."""
+
+        def gone(_: object) -> None:
+            self.without_memory.discard(key)
+            if self.living.pop(key, None) is not None and not self.living:
+                self.update_all()
+
+        key = id(tensor)
+        first = not self.living
+        self.living[key] = weakref.ref(tensor, gone)
+        if first:
+            self.update_all()
 
 
 def alive(references: Iterable[weakref.ref[Tensor]]) -> tuple[weakref.ref[Tensor], ...]:
@@ -329,6 +360,32 @@ def shallow_copy(source: Tensor, made: Tensor) -> None:
         own.wrapper, own.tangent = extra.wrapper, extra.tangent
         if own.tangent is not None and levels.dual is not None:
             levels.dual.holders.append(weakref.ref(made))
+
+
+def is_asked(value: Any) -> bool:
+    """Whether the class of `value` is asked what operators do, see `operators/dispatching.py`."""
+    return id(value) in levels.living and levels.seen_by_classes
+
+
+def address(tensor: Tensor) -> int:
+    """The address of the first element; 0 for a wrapper. Raises RuntimeError inside of a transform."""
+    if wrapper_of(tensor) is not None:
+        from refgrad.forward_texts import NO_STORAGE
+
+        raise RuntimeError(NO_STORAGE)
+    return 0 if id(tensor) in levels.without_memory else memory.address(tensor._array)
+
+
+def seen_alias(tensor: Tensor, *, shared: bool = True) -> Any:
+    """An alias without history that autograd makes for itself: modes and classes see it as a `detach`.
+
+    `shared`: with the version counter of the tensor.
+    """
+    if levels.asks(tensor):
+        from refgrad.operators.dispatching import detached_by_asking
+
+        return detached_by_asking(tensor, shared)
+    return tensor.alias()
 
 
 def detached(source: Tensor) -> Any:

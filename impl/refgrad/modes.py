@@ -26,7 +26,9 @@ class Modes(threading.local):
     """Whether operators are recorded. In inference mode they are not, whatever grad mode is."""
     inference: bool = False
     grad_in_inference: bool = False
-    """Grad mode, while inference mode is on."""
+    """Grad mode, while inference mode is on, or `below`."""
+    below: bool = False
+    """Inside of a `__torch_dispatch__` nothing is recorded either."""
     versions: VersionCounter | None = None
     """The version counter that new tensors get: one of their own when it is needed, or that of inference tensors."""
     multithreading: bool = True
@@ -39,12 +41,12 @@ modes = Modes()
 
 def is_grad_enabled() -> bool:
     """Whether grad mode is on in this thread."""
-    return modes.grad_in_inference if modes.inference else modes.grad
+    return modes.grad_in_inference if modes.inference or modes.below else modes.grad
 
 
 def set_grad(enabled: bool) -> None:
     """Set grad mode for this thread."""
-    if modes.inference:
+    if modes.inference or modes.below:
         modes.grad_in_inference = enabled
     else:
         modes.grad = enabled

@@ -6,7 +6,7 @@ An overload is a name to compare by. Called, it runs the public function, which 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from refgrad.operators.names import FUNCTIONS, METHODS, ROWS
 from refgrad.tensor import Tensor
@@ -19,6 +19,18 @@ FACTS = frozenset(
     " sym_stride".split()
 )
 """Operators that only tell something of a tensor; nothing here calls them."""
+
+
+VIEWS = frozenset(("detach", "transpose"))
+"""Operators that are no rows of that name."""
+
+
+class Schema(NamedTuple):
+    """What an overload says of itself."""
+
+    name: str
+    overload_name: str
+    is_mutable: bool
 
 
 class OpOverload:
@@ -37,6 +49,24 @@ class OpOverload:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         run = self.running[-1] if self.running else self.overloadpacket
         return run(*args, **kwargs)
+
+    @property
+    def _schema(self) -> Schema:
+        packet = self.overloadpacket
+        shown = "" if self._overloadname == "default" else self._overloadname
+        written = packet._name.endswith("_") and not packet._name.endswith("__")
+        return Schema(f"{packet._namespace}::{packet._name}", shown, written or self._overloadname.endswith("out"))
+
+    @property
+    def _opname(self) -> str:
+        return self.overloadpacket._name
+
+    @property
+    def is_view(self) -> bool:
+        """Whether the result shares the memory of the first argument."""
+        name = self.overloadpacket._name
+        row = ROWS.get((name, "" if self._overloadname == "default" else self._overloadname))
+        return name in VIEWS or (row is not None and row.view is not None)
 
     @property
     def namespace(self) -> str:

@@ -474,8 +474,11 @@ def redispatch_function(func: Any, types: Any, args: Any = (), kwargs: Any = Non
 
 @contextlib.contextmanager
 def enable_reentrant_dispatch() -> Iterator[None]:
-    """Let `__torch_dispatch__` be called inside of itself, which it always may here."""
-    yield
+    """Have autograd record inside of a `__torch_dispatch__`."""
+    from refgrad.operators.dispatching import Above
+
+    with Above():
+        yield
 
 
 __all__ = [

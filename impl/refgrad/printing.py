@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes, forward_texts
-from refgrad.levels import levels, wrapper_of
+from refgrad.levels import is_asked, levels, wrapper_of
 from refgrad.modes import modes
 from refgrad.operators.transformed import tangent_of
 
@@ -148,6 +148,8 @@ def tensor_text(tensor: Tensor, prefix: str = "") -> str:
     if wrapper is not None:
         return wrapper_text(wrapper)
     array = tensor._array
+    if levels.active and is_asked(tensor):
+        array = array_read(tensor)
     if not prefix:
         kind_name = type(tensor).__name__
         prefix = "tensor(" if kind_name in ("Tensor", "Parameter") else f"{kind_name}("
@@ -183,6 +185,19 @@ def tensor_text(tensor: Tensor, prefix: str = "") -> str:
     if tangent is not None:
         suffixes.append(f"tangent={tangent}")
     return with_suffixes(prefix + text, suffixes, len(prefix))
+
+
+def array_read(tensor: Any) -> Array:
+    """The elements of a tensor whose class says what they are, read one by one."""
+    before, levels.dispatch = levels.dispatch, ()
+    try:
+        elements = list(tensor.reshape(-1))
+        if tensor._array.dtype.kind == "f":
+            for each in elements:
+                format(each, f".{options.precision}f")  # which PyTorch does, and only plain tensors can
+        return np.array([each.item() for each in elements], tensor._array.dtype).reshape(tensor._array.shape)
+    finally:
+        levels.dispatch = before
 
 
 def wrapper_text(wrapper: Wrapper) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from refgrad import anomaly, saved_texts, tensor_texts
-from refgrad.levels import hold_tangent
+from refgrad.levels import hold_tangent, levels, seen_alias
 from refgrad.modes import modes
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class SavedOutput:
                     anomaly=anomaly.state.enabled,
                 )
             )
-        result = self.alias.alias()
+        result = seen_alias(self.alias) if levels.active else self.alias.alias()
         result._node = maker
         result._output_nr = self.output_nr
         return result
@@ -238,7 +238,12 @@ def save_output(tensor: Tensor, in_place_on_view: bool = False) -> Saved:
     pair = default_hooks.top
     if pair is not None:
         return Packed(tensor, pair, given=tensor, output=True, in_place_on_view=in_place_on_view)
-    return SavedInput(tensor) if tensor._node is None else SavedOutput(tensor, in_place_on_view)
+    if tensor._node is None:
+        return SavedInput(tensor)
+    made = SavedOutput(tensor, in_place_on_view)
+    if levels.active:
+        made.alias = seen_alias(tensor)
+    return made
 
 
 class Freed:

@@ -18,7 +18,7 @@ from refgrad import binding_texts, dtypes, forward_texts, hook_texts, lazy, memo
 from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
-from refgrad.levels import detached, in_transform, is_batched, levels, refuse_reading, shallow_copy, wrapper_of
+from refgrad.levels import address, detached, in_transform, is_batched, levels, refuse_reading, seen_alias, shallow_copy
 from refgrad.modes import modes
 from refgrad.storages import UntypedStorage, storage_of
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
@@ -427,10 +427,8 @@ class Tensor(Described, InPython):
 
     def detach(self) -> Tensor:
         """A tensor on the same memory that has no history; in-place changes show in both, versions too."""
-        if levels.dispatch:
-            from refgrad.operators.dispatching import detached_by_mode
-
-            return detached_by_mode(self, Tensor.detach)  # type: ignore[no-any-return]
+        if levels.dispatch or (type(self) is not Tensor and levels.asks(self)):
+            return seen_alias(self)  # type: ignore[no-any-return]
         if self._extra is None:
             return self.alias()
         if levels.active and not in_transform():
@@ -461,6 +459,8 @@ class Tensor(Described, InPython):
         """The same memory as a tensor without history, and with a version counter of its own."""
         if levels.active:
             refuse_reading(self, forward_texts.BATCHED_DATA)
+            if levels.asks(self):
+                return seen_alias(self, shared=False)  # type: ignore[no-any-return]
         made = Tensor._of(self._array)
         made._versions = self.shared_versions() if self.is_inference() else None
         if lazy.living:
@@ -482,9 +482,7 @@ class Tensor(Described, InPython):
 
     def data_ptr(self) -> int:
         """The address of the first element; 0 if there are no elements."""
-        if levels.active and wrapper_of(self) is not None:
-            raise RuntimeError(forward_texts.NO_STORAGE)
-        return memory.address(self._array)
+        return address(self) if levels.active else memory.address(self._array)
 
     def untyped_storage(self) -> UntypedStorage:
         """The memory that this tensor shares with its views and aliases; of a lazy conjugate that of its base.

@@ -13,10 +13,15 @@ from refgrad.backward import engine
 from refgrad.levels import levels
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.node import Node
+from refgrad.operators.dispatching import Above as _RestorePythonTLSSnapshot  # noqa: F401
+from refgrad.operators.dispatching import Below as _Below
 from refgrad.operators.linalg_names import LinAlgError as _LinAlgError  # noqa: F401  # noqa: F401
 from refgrad.overrides import DisableTorchFunction as DisableTorchFunction
 from refgrad.overrides import DisableTorchFunctionSubclass as DisableTorchFunctionSubclass
+from refgrad.overrides import disabled_torch_function as _disabled_torch_function_impl
 from refgrad.overrides import state as _overrides
+from refgrad.subclassing import DisableTorchDispatch as _DisableTorchDispatch
+from refgrad.subclassing import disabled_torch_dispatch as _disabled_torch_dispatch_impl
 from refgrad.tensor import Tensor as TensorBase
 
 
@@ -38,6 +43,23 @@ def _is_torch_function_enabled() -> bool:
 def _is_torch_function_mode_enabled() -> bool:
     """Whether there is a mode that is asked."""
     return bool(_overrides.modes)
+
+
+def _is_torch_function_all_disabled() -> bool:
+    """Whether functions ask neither classes nor modes."""
+    return _overrides.disabled and not _overrides.modes
+
+
+def _len_torch_function_stack() -> int:
+    return len(_overrides.modes)
+
+
+def _len_torch_dispatch_stack() -> int:
+    return len(levels.dispatch)
+
+
+class _AutoDispatchBelowAutograd(_Below):
+    """A block in which nothing is recorded, whatever grad mode says."""
 
 
 def _will_engine_execute_node(node: Any) -> bool:
@@ -90,10 +112,13 @@ def _increment_version(tensors: Any) -> None:
 
 __all__ = [
     "TensorBase",
+    "_DisableTorchDispatch",
     "_FunctionBase",
     "_autograd",
     "_current_autograd_node",
     "_current_graph_task_id",
+    "_disabled_torch_dispatch_impl",
+    "_disabled_torch_function_impl",
     "_functions",
     "_increment_version",
     "_is_fwd_grad_enabled",

@@ -23,6 +23,7 @@ from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import FROM_NUMPY, get_default_dtype
 from refgrad.forward_texts import BACKWARD_IN_TRANSFORM
 from refgrad.levels import levels, lifted
+from refgrad.memory import MemoryFormat
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
 from refgrad.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
@@ -185,6 +186,11 @@ def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
         raise RuntimeError(backward_texts.SCALAR_OUTPUTS_ONLY)
     if not kind.is_floating_point:
         raise RuntimeError(backward_texts.real_scalar_outputs_only(kind))
+    if isinstance(out, Tensor) and levels.asks(out):
+        from refgrad.operators.dispatching import made_by_asking
+
+        told = {"memory_format": MemoryFormat("preserve")}
+        return made_by_asking(ones_like, (out,), told, by_user=True)  # type: ignore[no-any-return]
     made = ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
     return lifted(levels.stack[-1], made) if levels.stack and levels.stack[-1].transform != "vmap" else made
 

@@ -16,6 +16,7 @@ from refgrad.levels import levels, refuse_reading
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
+from refgrad.operators.dispatching import is_anybody_asked, truth_of
 from refgrad.operators.examples import EQ, GT
 from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.names import METHODS
@@ -123,6 +124,11 @@ def allclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
     if levels.active:
         for each in (self, other):
             refuse_reading(each, forward_texts.ALLCLOSE, "allclose")
+        if is_anybody_asked((self, other)):
+            given = {"rtol": rtol, "atol": atol, "equal_nan": equal_nan}
+            known = {"rtol": 1e-05, "atol": 1e-08, "equal_nan": False}
+            rest = tuple(given.values()) if given != known else ()
+            return truth_of("allclose", (self, other, *rest), {}, allclose)
     return bool(ISCLOSE(self, other, rtol, atol, equal_nan)._array.all())
 
 
@@ -134,6 +140,8 @@ def equal(self: Any, other: Any) -> bool:
     if levels.active:
         for each in (self, other):
             refuse_reading(each, forward_texts.no_fallback("equal"))
+        if is_anybody_asked((self, other)):
+            return truth_of("equal", (self, other), {}, equal)
     return bool(np.array_equal(self._array, other._array))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from refgrad import forward_texts as texts
 from refgrad.device import check_available
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
-from refgrad.operators.dispatching import made_by_mode
+from refgrad.operators.dispatching import is_anybody_asked, made_by_asking
 from refgrad.tensor import Tensor
 
 RANDOM = frozenset(("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal"))
@@ -38,8 +38,8 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
             if "size" in options and takes_sizes:
                 arguments = (*arguments, options.pop("size"))
         if not levels.stack:
-            if levels.dispatch:
-                return made_by_mode(factory, arguments, options)
+            if levels.active and is_anybody_asked(arguments):
+                return made_by_asking(factory, arguments, options)
             return factory(*arguments, **options)
         return made_on(len(levels.stack), factory, arguments, options)
 

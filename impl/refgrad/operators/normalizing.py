@@ -10,6 +10,7 @@ import numpy as np
 from refgrad import dtypes, forward_texts
 from refgrad.cpp_spelling import stored_type
 from refgrad.levels import is_batched, levels
+from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.operators import normalizing_checks as checks
 from refgrad.operators import normalizing_texts as texts
@@ -54,6 +55,11 @@ def batch_norm_forward(
     return made, mean.copy() if training else nothing, inverse if training else nothing
 
 
+def constant(kept: Any) -> Any:
+    """A saved result without its history, which it has none of where nothing is recorded."""
+    return kept.detach() if modes.grad else kept
+
+
 def batch_norm_gradients(
     grad: Any, input: Any, weight: Any, running_mean: Any, running_var: Any, result1: Any, result2: Any,
     training: bool, eps: float, needed: Any,
@@ -64,8 +70,8 @@ def batch_norm_gradients(
         weight,
         running_mean,
         running_var,
-        result1.detach(),
-        result2.detach(),
+        constant(result1),
+        constant(result2),
         training,
         eps,
         tuple(needed),
@@ -221,7 +227,7 @@ def layer_norm_gradients(
     grad: Any, input: Any, weight: Any, bias: Any, result1: Any, result2: Any, normalized_shape: Any, needed: Any
 ) -> Any:
     made = LAYER_NORM_BACKWARD(
-        grad, input, result1.detach(), result2.detach(), weight, bias, normalized_shape, tuple(needed)
+        grad, input, constant(result1), constant(result2), weight, bias, normalized_shape, tuple(needed)
     )
     return tuple(each if wanted else None for each, wanted in zip(made, needed, strict=True))
 

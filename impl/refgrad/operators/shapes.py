@@ -88,6 +88,8 @@ def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
     size = shapes.inferred_shape(unpacked(sizes, shape, ("reshape", "shape")), self._array.size)
     if self._array.flags.c_contiguous:
         return VIEW_(self, size)
+    if levels.active and levels.asks(self) and memory.reshaped_view(self._array, size) is not None:
+        return VIEW_(self, size)
     if memory.reshaped_view(self._array, size) is not None:
         return RESHAPE_ALIAS(self, size)
     return UNSAFE_VIEW(self.clone(memory_format="contiguous"), size)

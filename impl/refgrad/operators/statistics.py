@@ -58,12 +58,14 @@ def var_gradient(grad: Any, self: Any, dim: Any, correction: Any, keepdim: bool)
         if freedom <= 0:
             flat = self == MEAN(self, None)
             return grad * where(flat, math.nan, math.inf)
-        return times(grad, 2.0 / freedom) * (self - MEAN(self, None))
+        deviation = self - MEAN(self, None)
+        return times(grad, 2.0 / freedom) * deviation
     if self.dim() > 1:
         grad = restored(grad, dim, self.dim(), keepdim=keepdim)
     freedom = (count_of(self.shape, dim) if dim else 1) - correction
     factor = 2.0 / freedom if freedom != 0 else math.inf
-    return times(grad, factor) * (self - MEAN_DIM(self, dim, True, None))
+    deviation = self - MEAN_DIM(self, dim, True, None)
+    return times(grad, factor) * deviation
 
 
 def std_gradient(grad: Any, self: Any, result: Any, dim: Any, correction: Any, keepdim: bool) -> Any:

@@ -32,7 +32,13 @@ from refgrad.levels import lowered as lowered_one
 from refgrad.modes import modes
 from refgrad.operators import call as ordinary
 from refgrad.operators.declare import KEEP, VIEW, Save, View, operator
-from refgrad.operators.dispatching import dispatched, dispatched_in_place
+from refgrad.operators.dispatching import (
+    dispatched,
+    dispatched_in_place,
+    is_anybody_asked,
+    is_laid_out_alike,
+    primal_by_asking,
+)
 from refgrad.operators.tangents import check_forward_mode, result_tangents
 from refgrad.tensor import Tensor
 from refgrad.views import MULTI_OUTPUT, mark_view, taken
@@ -97,6 +103,9 @@ def set_tangent(tensor: Tensor, tangent: Any, in_place: bool) -> None:
         raise RuntimeError(texts.TANGENT_OF_TANGENT)
     if tangent._array.shape != tensor._array.shape:
         raise RuntimeError(texts.tangent_size(tensor._array.shape, tangent._array.shape))
+    if is_anybody_asked((tensor, tangent)) and is_laid_out_alike(tensor, tangent):
+        hold_tangent(tensor, tangent)
+        return
     view = tensor._view
     if in_place and view is not None and view.forward is not None:
         base = view.forward
@@ -156,11 +165,15 @@ def zeros_as_strided(like: Any, other: Tensor) -> Any:
     return storage.as_strided(other._array.shape, other.stride(), other.storage_offset())
 
 
-def primal_of(tensor: Any, *, always: bool = False) -> Any:
-    """`tensor` without its tangent on this level; its history stays, and all it has on other levels."""
+def primal_of(tensor: Any, *, always: bool = False, unread: bool = False) -> Any:
+    """`tensor` without its tangent on this level; its history stays, and all it has on other levels.
+
+    `unread`: only its shape and type count, so that no class is asked for it.
+    """
     if not always and tangent_of(tensor) is None:
         return tensor
-    made = Tensor._of(tensor._array.view())
+    asked = not unread and levels.asks(tensor)
+    made = primal_by_asking(tensor) if asked else Tensor._of(tensor._array.view())
     extra = made.own_extra()
     extra.wrapper = wrapper_of(tensor)
     extra.wrapped = tensor._is_number()
@@ -253,7 +266,7 @@ def lower_attributes(level: Level, row: Operator, attributes: tuple[Any, ...]) -
 
 def plain(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
     """The bare result, on memory, or as a mode gives it."""
-    if levels.dispatch:
+    if is_anybody_asked((*tensors, *attributes) if row.index_lists else tensors):
         return dispatched(row, tuple(tensors), attributes)
     made = ordinary.compute(row, tuple(tensors), attributes)
     if type(made) is tuple:
@@ -289,9 +302,14 @@ def differentiated(
         raise
     several = isinstance(made, list)
     results: list[Any] = made if several else [made]
+    if made is None:
+        return None
     if row.view is not None:
         for each in results:
-            mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None)
+            if modes.below:
+                follow_below(each, tensors[0])
+            else:
+                mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None)
     node = None
     if recording:
         assert node_class is not None
@@ -302,7 +320,8 @@ def differentiated(
                 each._grad_fn = node
                 each._output_nr = number
     if tangents is not None:
-        primals = [primal_of(each, always=is_operand(each)) for each in tensors]
+        unread = not row.saves_tensors
+        primals = [primal_of(each, always=is_operand(each), unread=unread) for each in tensors]
         found = result_tangents(row, primals, tangents, attributes, results)
         for each, tangent in zip(results[: row.history], found, strict=False):
             if tangent is not None and each._array.dtype.kind in "fcV":
@@ -335,17 +354,21 @@ def inplace_transformed(
         def on_memory(tensors: tuple[Any, ...]) -> None:
             saved = row.name not in OVERWRITING and tangent_of(tensors[0]) is not None
             original = tensors[0].clone() if saved else None
-            if levels.dispatch:
-                dispatched_in_place(row, tensors, attributes, lambda given: writing(given, original))
+            if is_anybody_asked(tensors):
+                write_below(row, tensors, attributes, original, write_plain)
             else:
-                writing(tensors, original)
+                write_plain(tensors, attributes, original)
 
-        def writing(tensors: tuple[Any, ...], original: Any) -> None:
+        def write_plain(tensors: tuple[Any, ...], attributes: tuple[Any, ...], original: Any = None) -> None:
+            uncounted = modes.below and not tensors[0].is_inference()
+            count = tensors[0]._version if uncounted else 0
             with Untransformed():
                 if write is None:
                     ordinary.call_inplace(row, tensors, attributes, original)
                 else:
                     write(tensors, attributes)
+            if uncounted:
+                tensors[0].shared_versions().value = count
 
         inplace_differentiated(row, settled_tensors, attributes, on_memory)
         return tensors[0]
@@ -363,6 +386,22 @@ def inplace_transformed(
 
     inplace_differentiated(row, tuple(lift(level, each) for each in tensors), attributes, on_level)
     return tensors[0]
+
+
+def write_below(
+    row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], original: Any, write: Callable[..., Any]
+) -> None:
+    """Let those who are asked write the target, and record it."""
+    target: Tensor = tensors[0]
+    check_inplace(target, row.node_class is not None and ordinary.is_recorded(tensors, row.differentiable))
+    recording = row.inplace_class is not None and ordinary.is_recorded(tensors, row.differentiable)
+    node = ordinary.inplace_node(row, tensors, attributes, original) if recording else None
+    dispatched_in_place(row, tensors, attributes, write)
+    if modes.below:
+        return
+    target.bump_version()
+    if node is not None:
+        hang_written(row, target, node)
 
 
 def in_place_name(row: Operator) -> str:
@@ -451,10 +490,21 @@ def write_on_level(
             write(inner, deeper)
     target.bump_version()
     if node is not None:
-        node.input_metadata = ((target._array.shape, target._array.dtype),)
-        on_view = target._view is not None
-        rebase_history(target, node)
-        ordinary.save_outputs(node, row, (target,), on_view)
+        hang_written(row, target, node)
+
+
+def hang_written(row: Operator, target: Tensor, node: Any) -> None:
+    """Make a node the history of the tensor that was written."""
+    node.input_metadata = ((target._array.shape, target._array.dtype),)
+    on_view = target._view is not None
+    rebase_history(target, node)
+    ordinary.save_outputs(node, row, (target,), on_view)
+
+
+def follow_below(view: Tensor, source: Tensor) -> None:
+    """What a view takes over where views are not tracked."""
+    if lazy.living:
+        lazy.follow(view, source)
 
 
 def refuse_out(name: str, tensors: Sequence[Any]) -> None:
