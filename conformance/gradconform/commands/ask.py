@@ -36,7 +36,7 @@ from gradconform.commands.common import (
     unrecorded,
 )
 from gradconform.commands.description import describe, described
-from gradconform.questions import answering
+from gradconform.questions import answering, unknown
 from gradconform.recorded_oracle import RecordedOracle
 from gradconform.recorded_oracle import oracles as recorded_oracles
 from gradoracle.limits import MAX_TEXT
@@ -100,9 +100,14 @@ def ask(words: tuple[str, ...], text: str | None, oracles: tuple[str, ...], engi
         told = answer_json(answer, parsed.spans, absent)
         told["by_version"] = [elsewhere_json(one) for one in by_version(parsed.program)]
         if rows:
-            told = {"question": " ".join(words), "behaviours": [described(row) for row in rows], **told}
+            question = " ".join(words)
+            found_by = {"question": question, "unknown": unknown(question)}
+            told = {**found_by, "behaviours": [described(row) for row in rows], **told}
         click.echo(json.dumps(told, indent=2))
     else:
+        strange = unknown(" ".join(words)) if rows else ()
+        if strange:
+            console().print(f"nearest behaviour; none has the word {', '.join(strange)}", style="yellow")
         _print(answer, parsed, found, rows)
     if not found.measured:
         return COULD_NOT_RUN
