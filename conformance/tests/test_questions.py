@@ -105,6 +105,18 @@ class TestAsking:
         assert "torch:cpu" in said
         assert "perhaps you meant" in said
 
+    def test_a_message_of_several_lines_longer_than_any_name_of_a_file(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        message = (
+            "RuntimeError: one of the variables needed for gradient computation has been modified by an inplace"
+            " operation: [torch.FloatTensor [2]], which is output 0 of ExpBackward0, is at version 1; expected version"
+            " 0 instead.\nHint: enable anomaly detection to find the operation that failed to compute its gradient,"
+            " with torch.autograd.set_detect_anomaly(True)."
+        )
+        assert main(["ask", message]) == 0
+        assert "in-place.saved-operand-is-refused" in capsys.readouterr().out
+
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["ask", "--format", "json", "what happens when I call backward twice?"]) == 0
         found = json.loads(capsys.readouterr().out)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -138,6 +139,14 @@ def recorded_named(names: Sequence[str], here: Sequence[Probe]) -> tuple[Probe, 
         or (not names and one.about.oracle not in live and (not live or one.about.oracle in ORACLES))
     ]
     return tuple(Probe(EngineSpec(one.name, ""), environment(one)) for one in wanted)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that no file can have is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def start(
