@@ -207,6 +207,9 @@ def _print(answer: Answer, parsed: Parsed, oracles: Oracles, rows: Sequence[Beha
     print_answer(out, answer, parsed.spans)
     out.print()
     out.print(_verdict(answer), style="bold green" if answer.agree else "bold red")
+    for side in answer.sides:
+        if side.lacking:
+            out.print(f"not compared, {side.id} lacks it: {', '.join(side.lacking)}", style="yellow")
     print_by_version(out, answer)
     for line in not_measured(oracles):
         out.print(line, style="yellow")
