@@ -84,6 +84,8 @@ class Side:
     ending: tuple[object, ...]
     looked_to: tuple[object, ...]
     """How the observed run ended; the state is told as far as it came."""
+    lacking: tuple[str, ...] = ()
+    """The facets of tensors that the engine says it lacks: nothing is told of them, and they are not compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,21 @@ def _side(ran: _Ran, origin: Mapping[Path, Path]) -> Side:
     for key, changes in _changes(ran.observed, origin):
         before = given.get(key, Given(None))
         given[key] = Given(before.step, before.changes + changes)
-    return Side(ran.id, ran.oracle, ran.environment, given, ran.plain.ending, ran.observed.ending)
+    lacking = tuple(dict.fromkeys(_lacking(ran.observed)))
+    return Side(ran.id, ran.oracle, ran.environment, given, ran.plain.ending, ran.observed.ending, lacking)
+
+
+def _lacking(trace: Trace) -> Iterator[str]:
+    for step in trace.steps:
+        if step.outcome[0] == "value" and step.outcome[1][0] == "seen":
+            _, rows, groups = step.outcome[1]
+            yield from (facet for _, pairs in rows for facet, fact in pairs if _is_lacking(fact))
+            if _is_lacking(groups):
+                yield "aliases"
+
+
+def _is_lacking(fact: Fact) -> bool:
+    return fact[:1] == ("lacking",)
 
 
 def _numbered(trace: Trace) -> Iterator[tuple[Key, Step]]:
@@ -259,7 +275,7 @@ class _Look:
             before, after = self.seen.get(name), dict(pairs)
             self.seen[name] = after
             yield from _changed(name, before, after)
-        if groups != self.groups:
+        if groups != self.groups and not _is_lacking(groups):
             yield Change("", "aliases", _shared(self.groups), _shared(groups))
             self.groups = groups
 
@@ -271,7 +287,7 @@ def _changed(name: str, before: dict[str, Fact] | None, after: dict[str, Fact]) 
         return
     if before is None or "version" not in before:
         for facet in _SHOWN:
-            if facet in after and after[facet] != USUAL.get(facet):
+            if facet in after and after[facet] != USUAL.get(facet) and not _is_lacking(after[facet]):
                 yield Change(name, facet, None, after[facet])
         return
     for facet in _SHOWN:

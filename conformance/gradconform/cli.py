@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ import click
 
 import gradconform
 from gradconform.commands.ask import ask
-from gradconform.commands.common import COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, one_line
+from gradconform.commands.common import CLOSED_PIPE, COULD_NOT_RUN, INTERNAL_ERROR, INTERRUPTED, one_line
 from gradconform.commands.coverage import coverage
 from gradconform.commands.drift import drift_
 from gradconform.commands.enumerate import enumerate_
@@ -26,6 +28,8 @@ from gradconform.commands.report import report
 from gradconform.commands.run import run
 from gradconform.commands.show import show
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(gradconform.__version__, prog_name="gradconform")
@@ -33,7 +37,7 @@ def cli() -> None:
     """Find where an autograd engine behaves differently from PyTorch.
 
     Exit codes: 0 it conforms, or done; 1 it differs; 2 could not run, said in one line on stderr; 70 an error of
-    gradconform itself; 130 interrupted.
+    gradconform itself; 130 interrupted; 141 nobody reads the output any more.
     """
 
 
@@ -62,6 +66,8 @@ def main(args: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args, prog_name="gradconform", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return COULD_NOT_RUN
@@ -71,14 +77,32 @@ def main(args: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("gradconform: interrupted", err=True)
         return INTERRUPTED
+    except (SystemExit, BrokenPipeError):  # click and rich make the one of the other
+        _write_no_more()
+        return CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            return _internal_error()
+        _write_no_more()
+        click.echo(f"gradconform: cannot write: {error.strerror}; make room and start again", err=True)
+        return COULD_NOT_RUN
     except Exception:
-        click.echo(
-            "gradconform: internal error, a defect of gradconform and not of your engine or program."
-            f" Please report it with this text (gradconform {gradconform.__version__}):\n{traceback.format_exc()}",
-            err=True,
-        )
-        return INTERNAL_ERROR
+        return _internal_error()
     return code if isinstance(code, int) else 0
+
+
+def _internal_error() -> int:
+    click.echo(
+        "gradconform: internal error, a defect of gradconform and not of your engine or program."
+        f" Please report it with this text (gradconform {gradconform.__version__}):\n{traceback.format_exc()}",
+        err=True,
+    )
+    return INTERNAL_ERROR
+
+
+def _write_no_more() -> None:
+    """Let go of what standard output would not take, which Python would try again, and tell of, when it ends."""
+    sys.stdout = io.TextIOWrapper(io.FileIO(os.open(os.devnull, os.O_WRONLY), "w"))
 
 
 def _said(error: click.ClickException) -> str:

@@ -19,18 +19,30 @@ from gradoracle.parse import parse_program
 from gradoracle.recorded import shipped
 from gradoracle.recorded.shipped import FOLLOWED
 
-_WEIGHTS = {"id": 4.0, "statement": 5.0, "expectation": 2.0, "quote": 1.0, "family": 2.0, "examples": 1.0, "texts": 3.0}
+_WEIGHTS = {
+    "id": 4.0,
+    "statement": 5.0,
+    "expectation": 2.0,
+    "quote": 1.0,
+    "family": 2.0,
+    "examples": 1.0,
+    "texts": 3.0,
+    "questions": 4.0,
+}
 """The columns that the words of a behaviour stand in, and how much one of each counts."""
-_ASKED = 3.0
-"""How much a word of a question that people ask counts."""
+_NEAREST = 3.0
+"""How much the likeness to the one question that is most like it counts, beside all words of the behaviour."""
 
 _EMPTY = frozenset(
     "a an the of on in at to do does did is are was be been being i my me we our you your it its this that these those"
-    " what when where why how which who if then there can could should would will may might must have has had with for"
-    " from by as and or but so not than into about just only really happen happens happening make makes out get gets"
-    " got mean means use using used call calls called calling pytorch torch tensor tensors work works one".split()
+    " they their them what when where why how which who if then there can could should would will may might must have"
+    " has had with for from by as and or but so not than into about just only really still even already very much way"
+    " let lets know whether something anything happen happens happening make makes out get gets got mean means"
+    " use using used call calls called calling pytorch torch tensor tensors work works one".split()
 )
 """Words that questions have and answers need not."""
+_NAME_OR_WORD = re.compile(r"(?<=[.`])([a-z0-9_]+)|([a-z0-9_]{2,}(?:-[a-z0-9_]+)*|[0-9])")
+"""A name behind a dot or a backtick, which is never empty (`torch.where`), or another word; a letter alone is none."""
 
 
 def answering(question: str, most: int) -> tuple[Behaviour, ...]:
@@ -47,15 +59,23 @@ def answering(question: str, most: int) -> tuple[Behaviour, ...]:
     ):
         scores[name] = -score
     nearest: dict[str, float] = {}
-    for name, score, marked in _index().execute(
-        "SELECT name, bm25(asked), highlight(asked, 1, '<', '') FROM asked WHERE asked MATCH ?", (query,)
+    for name, length, score, marked in _index().execute(
+        "SELECT name, length, bm25(asked), highlight(asked, 2, '<', '') FROM asked WHERE asked MATCH ?", (query,)
     ):
-        share = marked.count("<") / len(wanted)
-        nearest[name] = max(nearest.get(name, 0.0), -score * share)
+        likeness = 2 * marked.count("<") / (len(wanted) + length)
+        nearest[name] = max(nearest.get(name, 0.0), -score * likeness)
     for name, score in nearest.items():
-        scores[name] = scores.get(name, 0.0) + _ASKED * score
+        scores[name] = scores.get(name, 0.0) + _NEAREST * score
     known = behaviours()
     return tuple(known[name] for name in sorted(scores, key=lambda name: (-scores[name], name))[:most])
+
+
+def unknown(question: str) -> tuple[str, ...]:
+    """The words of a question that no behaviour has, without which it may be about something else."""
+    known = "SELECT 1 FROM said WHERE said MATCH ? LIMIT 1"
+    return tuple(
+        word for word in dict.fromkeys(_words(question)) if _index().execute(known, (f'"{word}"',)).fetchone() is None
+    )
 
 
 @cache
@@ -75,8 +95,10 @@ def asked() -> dict[str, tuple[str, ...]]:
 def _words(text: str) -> Iterator[str]:
     """The words of a text that are not empty, those of a group of the thesaurus by the first of the group."""
     same = _thesaurus()
-    for word in re.findall(r"[a-z0-9_]+(?:-[a-z0-9_]+)*", text.casefold().replace("in place", "in-place")):
-        if word in same:
+    for name, word in _NAME_OR_WORD.findall(text.casefold().replace("in place", "in-place")):
+        if name:
+            yield same.get(name, name)
+        elif word in same:
             yield same[word]
         else:
             yield from (same.get(part, part) for part in word.split("-") if part not in _EMPTY)
@@ -98,12 +120,13 @@ def _index() -> sqlite3.Connection:
     made = sqlite3.connect(":memory:")
     how = "tokenize = \"porter unicode61 tokenchars '_'\""
     made.execute(f"CREATE VIRTUAL TABLE said USING fts5(name UNINDEXED, {', '.join(_WEIGHTS)}, {how})")
-    made.execute(f"CREATE VIRTUAL TABLE asked USING fts5(name UNINDEXED, question, {how})")
+    made.execute(f"CREATE VIRTUAL TABLE asked USING fts5(name UNINDEXED, length UNINDEXED, question, {how})")
     marks = ", ".join("?" * (len(_WEIGHTS) + 1))
     rows = ((row.id, *map(_indexed, _columns(row))) for row in behaviours().values())
     made.executemany(f"INSERT INTO said VALUES ({marks})", rows)  # noqa: S608  question marks
-    questions = ((name, _indexed(question)) for name, found in asked().items() for question in found)
-    made.executemany("INSERT INTO asked VALUES (?, ?)", questions)
+    for name, questions in asked().items():
+        for words in (tuple(dict.fromkeys(_words(question))) for question in questions):
+            made.execute("INSERT INTO asked VALUES (?, ?, ?)", (name, len(words), " ".join(words)))
     return made
 
 
@@ -116,7 +139,8 @@ def _columns(row: Behaviour) -> Iterable[str]:
     quote = row.clause.quote if isinstance(row.clause, Clause) else ""
     name = re.sub(r"[.-]", " ", row.id)
     examples, texts = "\n".join(row.examples), "\n".join(_texts(row.examples))
-    return (name, row.statement, row.expectation, quote, titles.get(row.family, ""), examples, texts)
+    questions = "\n".join(asked().get(row.id, ()))
+    return (name, row.statement, row.expectation, quote, titles.get(row.family, ""), examples, texts, questions)
 
 
 def _texts(examples: Sequence[str]) -> Iterator[str]:

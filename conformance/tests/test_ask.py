@@ -131,6 +131,13 @@ class TestText:
         assert lines[lines.index("2  b = a.shape") + 1] == "     -> (2,)"
         assert lines[-2].endswith(" differ")
 
+    def test_what_the_engine_lacks_is_told_once(self, faux: None, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["ask", "--engine", "fauxengines:plain", "-c", "a = torch.ones(2)\nb = a + 1"]) == 0
+        lines = told(capsys)
+        (line,) = [line for line in lines if line.startswith("not compared, fauxengines:plain lacks it: ")]
+        assert "aliases" in line
+        assert not any("the engine lacks" in line or "sharing memory" in line for line in lines)
+
     def test_engine_that_dies(self, faux: None, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["ask", "--engine", "fauxengines:crashing", "-c", N1]) == 1
         lines = told(capsys)

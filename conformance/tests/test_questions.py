@@ -10,7 +10,7 @@ import pytest
 from gradconform import engines
 from gradconform.catalogue.registry import behaviours
 from gradconform.cli import main
-from gradconform.questions import answering, asked
+from gradconform.questions import answering, asked, unknown
 
 IN_OTHER_WORDS = {
     "what does PyTorch do if I call backward twice?": "retain-graph.second-backward-raises",
@@ -58,6 +58,33 @@ def test_so_does_one_in_other_words(question: str) -> None:
     assert IN_OTHER_WORDS[question] in [row.id for row in answering(question, 3)]
 
 
+def test_most_questions_of_strangers_find_an_answer() -> None:
+    lines = (Path(__file__).parent / "questions_of_strangers.txt").read_text(encoding="utf-8").splitlines()
+    first = among_three = 0
+    answers: list[str] = []
+    questions = [line for line in lines if line and not line.startswith("#")]
+    for line in questions:
+        if not line.startswith(" "):
+            answers = line.split(", ")
+            assert set(answers) <= set(behaviours())
+            continue
+        found = [row.id for row in answering(line.strip(), 3)]
+        first += found[0] in answers
+        among_three += not set(answers).isdisjoint(found)
+    count = sum(line.startswith(" ") for line in questions)
+    assert first >= 0.75 * count
+    assert among_three >= 0.9 * count
+
+
+def test_a_word_behind_a_dot_is_a_name() -> None:
+    assert answering("nan from torch.where", 1)[0].id == "kinks.where-hides-nothing"
+
+
+def test_words_that_no_behaviour_has_are_told() -> None:
+    assert unknown("how do I get the gradient of a frobnicator") == ("frobnicator",)
+    assert unknown("what does retain_graph do") == ()
+
+
 def test_what_nobody_wrote_about_has_no_answer() -> None:
     assert answering("what is the", 3) == ()
     assert answering("xyzzy", 3) == ()
@@ -78,13 +105,30 @@ class TestAsking:
         assert "torch:cpu" in said
         assert "perhaps you meant" in said
 
+    def test_a_message_of_several_lines_longer_than_any_name_of_a_file(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        message = (
+            "RuntimeError: one of the variables needed for gradient computation has been modified by an inplace"
+            " operation: [torch.FloatTensor [2]], which is output 0 of ExpBackward0, is at version 1; expected version"
+            " 0 instead.\nHint: enable anomaly detection to find the operation that failed to compute its gradient,"
+            " with torch.autograd.set_detect_anomaly(True)."
+        )
+        assert main(["ask", message]) == 0
+        assert "in-place.saved-operand-is-refused" in capsys.readouterr().out
+
     def test_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["ask", "--format", "json", "what happens when I call backward twice?"]) == 0
         found = json.loads(capsys.readouterr().out)
         assert found["behaviours"][0]["id"] == "retain-graph.second-backward-raises"
+        assert found["unknown"] == []
         assert found["agree"] is True
         told = {one["environment"]: one["difference"] for one in found["by_version"]}
         assert told["torch:cpu@2.13.0"] is None
+
+    def test_a_word_that_no_behaviour_has(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["ask", "how", "do", "I", "call", "backward", "on", "a", "frobnicator"]) == 0
+        assert "none has the word frobnicator" in capsys.readouterr().out
 
     def test_no_answer_and_no_file(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["ask", "xyzzy plugh"]) == 2

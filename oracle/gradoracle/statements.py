@@ -15,6 +15,7 @@ from gradoracle import program as p
 from gradoracle.engine import Unsupported
 from gradoracle.expressions import CLASSES_OF_PROGRAMS, binder, defaults_of, instance, lowered
 from gradoracle.functions import Block, Body, Value
+from gradoracle.missing_operators import refuse_missing
 from gradoracle.normalise import normalise
 from gradoracle.running import OutOfSteps, Returned, Scope, Stopped
 from gradoracle.trace import Fact
@@ -84,6 +85,8 @@ def block(body: Sequence[p.Statement], place: Place, first: int = 0) -> Body:
                     raise
                 record(here, ("error", "StopIteration", str(stopped.original)))
             except Exception as error:
+                if type(error) is TypeError:
+                    refuse_missing(error, run.engine, _bound(s))
                 if recorded:
                     record(here, ("error", type(error).__name__, normalise(str(error))))
                 if not guarded:
@@ -95,6 +98,15 @@ def block(body: Sequence[p.Statement], place: Place, first: int = 0) -> Body:
         return None
 
     return run_block
+
+
+def _bound(scope: Scope | None) -> list[Any]:
+    """The values of all names that can be seen from a scope."""
+    found: list[Any] = []
+    while scope is not None:
+        found += scope.values()
+        scope = scope.outer
+    return found
 
 
 def keep(statement: p.Define | p.Class) -> None:

@@ -31,6 +31,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from gradoracle.adapter import check
 from gradoracle.engine import Engine
 from gradoracle.interpreter import run
 from gradoracle.program import Program
@@ -365,10 +366,12 @@ def main(factory: str) -> int:
     os.dup2(null, 1)
     try:
         engine = load(factory)
-    except Exception as error:
-        _send(answers, ("failed", f"the engine {factory} could not be made: {error}"))
+        environment = check(engine)
+    except (Exception, SystemExit) as error:
+        said = f"it ended the process, {error!r}" if isinstance(error, SystemExit) else str(error)
+        _send(answers, ("failed", f"the engine {factory} could not be made: {said}"))
         return _ENGINE_FAILED
-    _send(answers, ("ready", engine.id, engine.environment()))
+    _send(answers, ("ready", engine.id, environment))
     os.dup2(null, 2)
     if not engine.survives_fork:
         return _serve(engine, requests, answers, None)

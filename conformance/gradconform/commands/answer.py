@@ -239,6 +239,7 @@ def _side_json(side: Side) -> dict[str, Any]:
         "environment": dict(side.environment),
         "ending": list(side.ending),
         "observed_ending": list(side.looked_to),
+        "lacking": list(side.lacking),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import sys
@@ -27,6 +28,7 @@ from gradconform.commands.common import (
     console,
     engine_named,
     engine_option,
+    is_there,
     not_measured,
     one_line,
     oracle_option,
@@ -36,7 +38,7 @@ from gradconform.commands.common import (
     unrecorded,
 )
 from gradconform.commands.description import describe, described
-from gradconform.questions import answering
+from gradconform.questions import answering, unknown
 from gradconform.recorded_oracle import RecordedOracle
 from gradconform.recorded_oracle import oracles as recorded_oracles
 from gradoracle.limits import MAX_TEXT
@@ -100,9 +102,14 @@ def ask(words: tuple[str, ...], text: str | None, oracles: tuple[str, ...], engi
         told = answer_json(answer, parsed.spans, absent)
         told["by_version"] = [elsewhere_json(one) for one in by_version(parsed.program)]
         if rows:
-            told = {"question": " ".join(words), "behaviours": [described(row) for row in rows], **told}
+            question = " ".join(words)
+            found_by = {"question": question, "unknown": unknown(question)}
+            told = {**found_by, "behaviours": [described(row) for row in rows], **told}
         click.echo(json.dumps(told, indent=2))
     else:
+        strange = unknown(" ".join(words)) if rows else ()
+        if strange:
+            console().print(f"nearest behaviour; none has the word {', '.join(strange)}", style="yellow")
         _print(answer, parsed, found, rows)
     if not found.measured:
         return COULD_NOT_RUN
@@ -140,10 +147,19 @@ def program_of(text: str) -> Parsed:
 
 
 def _is_question(words: Sequence[str]) -> bool:
-    """Whether the arguments are a question: words of a language, and not the name of a file."""
-    if len(words) == 1 and (" " not in words[0].strip() or "\n" in words[0] or Path(words[0]).exists()):
+    """Whether the arguments are a question: words of a language, neither the name of a file nor a program."""
+    if len(words) != 1:
+        return bool(words)
+    return " " in words[0].strip() and not is_there(Path(words[0])) and not _is_program(words[0])
+
+
+def _is_program(text: str) -> bool:
+    """Whether a text is Python that does something, which no question and no message of an error is."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return bool(words)
+    return any(isinstance(node, ast.Assign | ast.AugAssign | ast.Call) for node in ast.walk(tree))
 
 
 def _answering(words: Sequence[str]) -> tuple[Behaviour, ...]:
@@ -164,10 +180,11 @@ def _text(words: Sequence[str], text: str | None) -> str:
     file = Path(words[0])
     try:
         with file.open("rb") as stream:
-            return _decoded(_limited(stream), str(file))
-    except OSError as error:
-        more = "; a question has more than one word, a program is given by -c" if not file.exists() else ""
-        raise Problem(f"cannot read {one_line(str(file))}: {error.strerror or error}{more}") from None
+            return _decoded(_limited(stream), words[0])
+    except (OSError, ValueError) as error:
+        more = "" if is_there(file) else "; a question has more than one word, a program is given by -c"
+        said = error.strerror if isinstance(error, OSError) else None
+        raise Problem(f"cannot read {one_line(words[0])}: {said or error}{more}") from None
 
 
 def _limited(stream: BinaryIO) -> bytes:
@@ -190,6 +207,9 @@ def _print(answer: Answer, parsed: Parsed, oracles: Oracles, rows: Sequence[Beha
     print_answer(out, answer, parsed.spans)
     out.print()
     out.print(_verdict(answer), style="bold green" if answer.agree else "bold red")
+    for side in answer.sides:
+        if side.lacking:
+            out.print(f"not compared, {side.id} lacks it: {', '.join(side.lacking)}", style="yellow")
     print_by_version(out, answer)
     for line in not_measured(oracles):
         out.print(line, style="yellow")

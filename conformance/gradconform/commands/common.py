@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from gradconform.catalogue.behaviour import Behaviour
 from gradconform.catalogue.registry import UnknownBehaviour, select
@@ -25,6 +27,7 @@ DIFFERS = 1
 COULD_NOT_RUN = 2
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
+CLOSED_PIPE = 141
 
 WIDTH = 600
 """The most that is shown of a text in one line."""
@@ -140,6 +143,14 @@ def recorded_named(names: Sequence[str], here: Sequence[Probe]) -> tuple[Probe, 
     return tuple(Probe(EngineSpec(one.name, ""), environment(one)) for one in wanted)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that no file can have is none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def start(
     stack: ExitStack, engine: EngineSpec | None, names: Sequence[str]
 ) -> tuple[Probe | None, Oracles, dict[EngineSpec, Worker]]:
@@ -191,9 +202,15 @@ def unrecorded(oracles: Oracles) -> list[Probe]:
     return [one for one in oracles.absent if one.spec.name not in devices]
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False, width: int | None = None) -> Console:
     """A console that prints texts as they are: no markup, no guessed colours, no wrapping."""
-    return Console(stderr=stderr, markup=False, highlight=False, soft_wrap=True, emoji=False)
+    return Console(stderr=stderr, markup=False, highlight=False, soft_wrap=True, emoji=False, width=width)
+
+
+def print_table(out: Console, table: Table) -> None:
+    """Print a table as wide as it is: where a terminal is narrower a line is wrapped, and no column is lost."""
+    whole = out.measure(table, options=out.options.update(max_width=WIDTH)).maximum
+    console(width=max(out.width, whole)).print(table)
 
 
 def one_line(text: str) -> str:

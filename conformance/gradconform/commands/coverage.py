@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from gradconform.commands.common import chosen, console, not_measured, oracle_option, select_option, start
+from gradconform.commands.common import chosen, console, not_measured, oracle_option, print_table, select_option, start
 from gradconform.coverage import (
     Derivatives,
     Share,
@@ -60,7 +60,7 @@ def coverage(oracles: tuple[str, ...], patterns: tuple[str, ...], max_examples: 
         else:
             for name, share in ran.items():
                 _row(table, f"lines of {name}", share)
-        out.print(table)
+        print_table(out, table)
         for line in not_measured(found):
             out.print(line, style="yellow")
     for name in excused:

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import JustifyMethod
 from rich.table import Table
 
-from gradconform.commands.common import Problem, console, one_line
+from gradconform.commands.common import Problem, console, one_line, print_table
 from gradconform.commands.record import open_recording
 from gradoracle.recorded import container, shipped
 from gradoracle.recorded.drift import drift
@@ -47,7 +47,7 @@ def list_() -> int:
         device = where.get("model") or where.get("instructions", "")
         row = (one.name, about.date[:10], f"{about.programs:,}", f"{one.size:,}", where.get("python", ""), device)
         table.add_row(*row)
-    out.print(table)
+    print_table(out, table)
     if not any(one.about.oracle == "torch:cuda" for one in found):
         out.print("not measured: torch:cuda (nobody has recorded it yet)", style="yellow")
     return 0

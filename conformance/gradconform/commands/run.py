@@ -20,6 +20,7 @@ from gradconform.commands.common import (
     console,
     engine_named,
     engine_option,
+    is_there,
     not_measured,
     oracle_option,
     oracles_named,
@@ -179,15 +180,14 @@ def _command_line(plan: Plan, patterns: tuple[str, ...], max_examples: int | Non
 
 def _make_folder(out: Path) -> bool:
     """Make the folder and try to write in it; whether it was new."""
-    new = not out.exists()
+    new = not is_there(out)
     trial = out / "results.partial.jsonl.trial"
     try:
         out.mkdir(parents=True, exist_ok=True)
         trial.write_bytes(b"x")
         trial.unlink()
     except OSError as error:
-        trial_left = out.is_dir() and trial.exists()
-        if trial_left:
+        if is_there(trial):
             trial.unlink()
         if new:
             _remove_if_empty(out)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradconform.catalogue.registry import behaviours
-from gradconform.commands.common import Oracles, not_measured, plain
+from gradconform.commands.common import Oracles, not_measured, plain, print_table
 from gradconform.running import EXCUSED, Done, conforms
 from gradconform.suite import Plan, Probe
 from gradreports import words
@@ -87,10 +87,11 @@ class Summary:
         for one in self.oracles.measured:
             against = named(one)
             families = [behaviours()[behaviour].family for behaviour in self.plan.chosen]
-            out.print(_table(f"{name} against {against}, behaviours", "family", families, self.families, one.spec.name))
+            title = f"{name} against {against}, behaviours"
+            print_table(out, _table(title, "family", families, self.families, one.spec.name))
             out.print()
             levels = list(self.plan.settings.levels)
-            out.print(_table("by level of comparison", "level", levels, self.levels, one.spec.name))
+            print_table(out, _table("by level of comparison", "level", levels, self.levels, one.spec.name))
             out.print()
         for line in not_measured(self.oracles):
             out.print(line, style="yellow")
