@@ -329,9 +329,9 @@ def is_unallocated(array: Array) -> bool:
     return not array.flags.writeable and type(root(array)) is Unallocated
 
 
-def allocated(array: Array, zero: float = 0) -> Array:
-    """What an operator sees that knows nothing of zeros without memory: a single one, expanded."""
-    return broadcast(np.full((), zero, array.dtype), array.shape) if is_unallocated(array) else array
+def allocated(array: Array) -> Array:
+    """What an operator sees that knows nothing of zeros without memory: ordinary ones."""
+    return np.zeros(array.shape, array.dtype) if is_unallocated(array) else array
 
 
 DISJOINT, PARTIAL, FULL, UNKNOWN = range(4)

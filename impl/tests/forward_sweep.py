@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from differential import plain
+from differential import graph_of, plain
 from sweep import KINDS, compiled, directions
 
 Facts = dict[str, Any]
@@ -97,3 +97,27 @@ def jacobians(engine: Any, expression: str, kinds: tuple[str, ...]) -> Facts:
 
             facts[name] = attempt(run)
         return facts
+
+
+def histories(engine: Any, expression: str, kinds: tuple[str, ...]) -> Facts:
+    """The graphs behind the tangents of the results, each moving input alone having one; all of them require grad."""
+    mode = importlib.import_module(engine.__name__ + ".autograd.forward_ad")
+    case = eval(compiled(expression))
+    facts: Facts = {}
+    with warnings.catch_warnings(), mode.dual_level():
+        warnings.simplefilter("ignore")
+        for place in [i for i, kind in enumerate(kinds) if moves(kind)]:
+            given = inputs_of(engine, kinds)
+            for i, each in enumerate(given):
+                if moves(kinds[i]):
+                    each.requires_grad_()
+                if i == place:
+                    given[i] = mode.make_dual(each, directions(engine, each).detach().requires_grad_())
+
+            def run(given: list[Any] = given) -> Any:
+                made = tensors_in(case(engine, engine.nn.functional, *given))
+                tangents = [mode.unpack_dual(each).tangent for each in made]
+                return [None if each is None else graph_of(each.grad_fn) for each in tangents]
+
+            facts[f"input {place}"] = attempt(run)
+    return facts

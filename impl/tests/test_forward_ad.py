@@ -321,6 +321,65 @@ def test_operators(look: Callable[..., forward_sweep.Facts]) -> None:
     assert count > 100
 
 
+OTHER_GRAPHS = (
+    "conj_physical_", "polygamma_", "bilinear", "cosine_embedding", "label_smoothing", "F.glu", "group_norm",
+    "hinge_embedding", "margin_ranking", "circular", "pairwise_distance", "log_input=False", "rms_norm",
+    "scaled_dot_product", "triplet_margin", "_copy(", "combinations", "corrcoef", "cond(a)", "linalg.eig", "lstsq",
+    "linalg.lu", "matrix_exp", "matrix_norm", "matrix_power(a, 0)", "'nuc'", "T.linalg.norm(a, 2)", "svd", "nextafter",
+    "special.ndtr(", "vander",
+)  # fmt: skip
+"""Calls whose tangents have another graph in PyTorch: composites that write in place there, and decompositions."""
+
+
+def test_graphs_of_tangents() -> None:
+    """The other operands have no tangents: PyTorch's formulas have zeros for them, which can be seen."""
+    wrong = []
+    count = 0
+    for expression, kinds in list(sweep.calls((Path(__file__).parent / "operator_calls.txt").read_text()))[::3]:
+        if any(each in expression for each in OTHER_GRAPHS):
+            continue
+        count += 1
+        ours, theirs = (forward_sweep.histories(engine, expression, kinds) for engine in (refgrad, torch))
+        if ours != theirs:
+            wrong.append((expression, kinds, ours, theirs))
+    assert not wrong, wrong[:3]
+    assert count > 400
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("transpose", [False, True])
+def test_old_triangular_solve(same: Callable[[str], None], upper: bool, transpose: bool) -> None:
+    same(f"""{HEAD}
+import warnings
+warnings.simplefilter("ignore")
+a, b = torch.tensor([[2.0, 0.5], [0.25, 1.5]]), torch.tensor([[1.0], [-2.0]])
+with fw.dual_level():
+    da = fw.make_dual(a, torch.tensor([[1.0, 2.0], [3.0, -1.0]]))
+    for given in ((b, da), (fw.make_dual(b, b), a), (fw.make_dual(b, b), da)):
+        for each in torch.triangular_solve(*given, upper={upper}, transpose={transpose}):
+            print(fw.unpack_dual(each).tangent)
+""")
+
+
+def test_derivatives_that_have_no_forward_mode(same: Callable[[str], None]) -> None:
+    same(f"""{HEAD}
+with fw.dual_level():
+    d = fw.make_dual(torch.ones(2), torch.ones(2))
+    print(attempt(lambda: torch.igamma(torch.ones(2), d)))
+    print(attempt(lambda: torch.igammac(torch.ones(2), d)))
+    print(torch.linalg.det(fw.make_dual(torch.ones(2, 2), torch.eye(2))))
+""")
+
+
+def test_a_reduced_loss_stays_in_the_memory_of_its_elements(same: Callable[[str], None]) -> None:
+    same("""
+F, a, b = torch.nn.functional, torch.full((5,), 0.5), torch.ones(5)
+for reduction in ("none", "mean", "sum"):
+    for loss in (F.mse_loss, F.smooth_l1_loss, F.huber_loss, F.binary_cross_entropy, F.soft_margin_loss):
+        print(loss.__name__, loss(a, b, reduction=reduction).untyped_storage().nbytes())
+""")
+
+
 def test_a_dual_level_is_that_of_all_threads(same: Callable[[str], None]) -> None:
     same("""
         import importlib, threading

@@ -38,6 +38,8 @@ FILLING = frozenset(("fill", "zero", "tril", "triu", "threshold_", *FILLING_PART
 """Operators that may write it: all its elements get the same, or nobody looks."""
 STAYING_ZERO = {"mul": "any", "dot": "any", "vdot": "any", "div": "first", "add": "all", "sub": "all"}
 """Operators whose result has no memory where that is so of any operand, of the first alone, or of all."""
+WITH_NUMBERS = frozenset(("Scalar", "Tensor_mode", "sparse"))
+"""Overloads of these, but for products, that make ordinary zeros of them first."""
 SECOND_FIRST = frozenset(("threshold_backward", "leaky_relu_backward"))
 """Operators whose result is laid out as the second operand is, where the two differ."""
 WITHOUT_NUMBERS = frozenset(("gcd", "lcm", "igamma", "igammac", "nextafter", "addcmul", "addcdiv"))
@@ -101,13 +103,12 @@ def unheard(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
 def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
     """The forward on arrays, its result in the layout PyTorch would give it."""
     arrays = prepare(row, tensors)
-    if memory.unusual.seen:
-        if row.name in STAYING_ZERO and stays_zero(row, arrays):
-            shape = () if row.name in ("dot", "vdot") else np.broadcast_shapes(*[each.shape for each in arrays])
-            return memory.unallocated(shape, arrays[0].dtype)
-        if row.view is None:
-            zero = -0.0 if row.name == "add" else 0  # nothing is added: a negative zero stays one
-            arrays = [memory.allocated(each, zero) if type(each) is np.ndarray else each for each in arrays]
+    if memory.unusual.seen and row.view is None:
+        if row.name in STAYING_ZERO and (row.name == "mul" or row.overload not in WITH_NUMBERS):
+            made = of_zeros(row, tensors, arrays, attributes)
+            if made is not None:
+                return made
+        arrays = [memory.allocated(each) if type(each) is np.ndarray else each for each in arrays]
     forward = forward_of(row, arrays)
     try:
         if row.list_input:
@@ -132,14 +133,24 @@ def compute_large(row: Operator, arrays: Sequence[Any], attributes: tuple[Any, .
     return row.forward(*arrays, *attributes)
 
 
-def stays_zero(row: Operator, arrays: list[Any]) -> bool:
-    """Whether the result of zeros without memory has none either."""
-    if row.name == "div" and row.overload != "Tensor":
-        return False
-    zero = [memory.is_unallocated(each) for each in arrays]
-    if STAYING_ZERO[row.name] == "first":
-        return zero[0] and not any(zero[1:])
-    return any(zero) if STAYING_ZERO[row.name] == "any" else all(zero)
+def of_zeros(row: Operator, tensors: Sequence[Any], arrays: list[Any], attributes: tuple[Any, ...]) -> Any:
+    """The result of zeros without memory: it has none either, or is the other term of a sum; `None` for other arrays.
+
+    Nothing is added to that term, so that a negative zero stays one.
+    """
+    zero = [isinstance(each, Tensor) and memory.is_unallocated(each._array) for each in tensors]
+    if not any(zero):
+        return None
+    rule = STAYING_ZERO[row.name]
+    shape = () if row.name in ("dot", "vdot") else np.broadcast_shapes(*[np.shape(each) for each in arrays])
+    kind = np.result_type(*arrays)
+    if all(zero) if rule == "all" else zero[0] and not any(zero[1:]) if rule == "first" else True:
+        return memory.unallocated(shape, kind)
+    if rule != "all":
+        return None
+    factor = 1 if zero[1] else attributes[0] if row.name == "add" else -attributes[0]
+    term = np.array(np.broadcast_to(arrays[1 if zero[0] else 0], shape), kind, order="C")
+    return term if factor == 1 else np.multiply(term, kind.type(factor))
 
 
 def record(row: Operator, node_class: type[OperatorNode], tensors: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:

@@ -39,6 +39,15 @@ def reduced(a: Any, reduction: int) -> Any:
     return total / a.dtype.type(a.size) if reduction == MEAN_OF else total
 
 
+def reduced_in_place(a: Any, reduction: int) -> Any:
+    """The same as PyTorch's older losses have it: the result stays in the memory of all elements."""
+    if reduction == NONE or a.size < 2 or not a.flags.c_contiguous:
+        return reduced(a, reduction)
+    flat = a.reshape(-1)
+    flat[0] = reduced(a, reduction)
+    return flat[:1].reshape(())
+
+
 def share(a: Any, reduction: int) -> Any:
     """The weight of one element in the reduced loss."""
     return a.dtype.type(1.0 / a.size if reduction == MEAN_OF else 1.0)
@@ -80,7 +89,7 @@ MSE_LOSS_BACKWARD: Operator = operator(
 
 MSE_LOSS = operator(
     "mse_loss(Tensor self, Tensor target, int reduction)",
-    lambda a, b, reduction: reduced(np.square(a - b), reduction),
+    lambda a, b, reduction: reduced_in_place(np.square(a - b), reduction),
     node="MseLossBackward0",
     gradients={
         "self": lambda grad, self, target, reduction: MSE_LOSS_BACKWARD(grad, self, target, reduction),
@@ -93,7 +102,9 @@ MSE_LOSS = operator(
 def smooth_l1_forward(a: Any, b: Any, reduction: int, beta: float) -> Any:
     distance = np.abs(a - b)
     edge, half = a.dtype.type(beta), a.dtype.type(0.5)
-    return reduced(np.where(distance < edge, half * distance * distance / edge, distance - half * edge), reduction)
+    return reduced_in_place(
+        np.where(distance < edge, half * distance * distance / edge, distance - half * edge), reduction
+    )
 
 
 def smooth_l1_backward_forward(grad: Any, a: Any, b: Any, reduction: int, beta: float) -> Any:
@@ -246,7 +257,7 @@ def bce_forward(a: Any, target: Any, weight: Any, reduction: int) -> Any:
         raise RuntimeError(texts.BCE_RANGE)
     floor = a.dtype.type(-100)
     loss = (target - a.dtype.type(1)) * np.maximum(np.log1p(-a), floor) - target * np.maximum(np.log(a), floor)
-    return reduced(weighted(loss, weight), reduction)
+    return reduced_in_place(weighted(loss, weight), reduction)
 
 
 def bce_backward_forward(grad: Any, a: Any, target: Any, weight: Any, reduction: int) -> Any:

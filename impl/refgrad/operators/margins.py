@@ -15,7 +15,16 @@ from refgrad.operators.activations import functional, logsigmoid
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import minus, number_minus, plus, times
 from refgrad.operators.formula_values import zeros_like
-from refgrad.operators.losses import MEAN_OF, NONE, averaged, reduced, reduced_tensor, reduction_number, share
+from refgrad.operators.losses import (
+    MEAN_OF,
+    NONE,
+    averaged,
+    reduced,
+    reduced_in_place,
+    reduced_tensor,
+    reduction_number,
+    share,
+)
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
@@ -100,7 +109,7 @@ def triplet_margin_with_distance_loss(
 
 
 def soft_margin_forward(a: Any, target: Any, reduction: int) -> Any:
-    return reduced(np.log1p(np.exp(-target * a)), reduction)
+    return reduced_in_place(np.log1p(np.exp(-target * a)), reduction)
 
 
 def soft_margin_backward_forward(grad: Any, a: Any, target: Any, reduction: int) -> Any:
