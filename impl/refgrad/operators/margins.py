@@ -15,7 +15,7 @@ from refgrad.operators.activations import functional, logsigmoid
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import minus, number_minus, plus, times
 from refgrad.operators.formula_values import zeros_like
-from refgrad.operators.losses import MEAN_OF, NONE, averaged, reduced, reduced_tensor, reduction_number, share
+from refgrad.operators.losses import MEAN_OF, NONE, divided, reduced, reduced_tensor, reduction_number, share
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
@@ -110,7 +110,7 @@ def soft_margin_backward_forward(grad: Any, a: Any, target: Any, reduction: int)
 
 def soft_margin_double(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int) -> Any:
     part = (self * -target).sigmoid()
-    return averaged(grad * grad_output * (target * target) * part * number_minus(1, part), self, reduction)
+    return divided(grad * grad_output * (target * target) * part * number_minus(1, part), self, reduction)
 
 
 def soft_margin_double_output(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int) -> Any:
