@@ -19,6 +19,15 @@ CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_re
 
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
+IN_STEPS = {"_log_softmax": SHORT, "logsumexp": SHORT, "sigmoid_backward": frozenset((dtypes.float16.numpy,))}
+"""Operators that round on the way too, and in which types; their forwards are given short numbers as they are."""
+
+
+FACTORS = frozenset(("mul", "div"))
+"""Operators that take a second operand without dimensions as it is, and not rounded to the short type."""
+
+SUMS = frozenset(("add", "sub", "rsub"))
+"""Operators whose numbers are rounded to the short type first."""
 
 ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
 """Operators whose operands have to be of one type."""
@@ -29,12 +38,16 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
     first = arrays[0] if arrays else None
     if not isinstance(first, np.ndarray) or first.dtype not in SHORT or row.view is not None or row.name in CASTS:
         return row.forward
+    if row.name in IN_STEPS and first.dtype in IN_STEPS[row.name]:
+        return row.forward
 
     if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in arrays):
         return row.forward  # which refuses them
 
     def rounding(*operands: Any) -> Any:
-        made = row.forward(*map(_widened, operands))
+        if row.name in SUMS:
+            operands = tuple(float(first.dtype.type(each)) if type(each) is float else each for each in operands)
+        made = row.forward(*map(widened, operands))
         if any(isinstance(each, dtypes.dtype) for each in operands):
             return made
         with np.errstate(over="ignore"):
@@ -43,9 +56,10 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
     return rounding
 
 
-def _widened(operand: Any) -> Any:
+def widened(operand: Any) -> Any:
+    """In float32, if it is of a short type."""
     if type(operand) is tuple:
-        return tuple(map(_widened, operand))
+        return tuple(map(widened, operand))
     short = isinstance(operand, np.ndarray) and operand.dtype in SHORT
     return operand.astype(np.float32) if short else operand
 

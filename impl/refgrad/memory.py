@@ -162,6 +162,20 @@ def copy_of(array: Array) -> Array:
     return made
 
 
+def preserved(made: Array, like: Array) -> Array:
+    """`made` in the layout that `clone()` chooses for `like`, which has its shape."""
+    laid = empty_like(like, made.dtype)
+    if strides(laid) == strides(made):
+        return made
+    laid[...] = made
+    return laid
+
+
+def indexed(made: Array) -> Array:
+    """`made` in the order of its indices, with the usual strides also where a dimension has one element."""
+    return made if strides(made) == contiguous_strides(made.shape) else made.copy(order="C")
+
+
 def reshaped_view(array: Array, shape: tuple[int, ...]) -> Array | None:
     """`array` under another shape without copying; `None` if its strides do not allow that."""
     if array.size == 0 and 0 in shape and array.shape != shape:

@@ -76,6 +76,8 @@ KINDS: dict[str, tuple[Any, str]] = {
     "vc": ([0.5, -0.25, 0.75], "float64 constant"),
     "wc": ([1.0, -1.0, 1.0], "float64 constant"),
     "hf": ([0.5, -0.25, 2.0], "float16"),
+    "lx": ([[-1.5, 0.0, 2.0], [1.0, -0.0, 0.5]], "float32"),
+    "ly": ([[1.0, -2.0, 0.0], [-0.0, 3.0, -1.0]], "float32"),
 }
 LETTERS = "abcd"
 
@@ -93,6 +95,11 @@ def tensor_of(engine: Any, kind: str) -> Any:
 @functools.cache
 def compiled(expression: str) -> Any:
     return compile(f"lambda T, F, a=None, b=None, c=None, d=None: {expression}", expression, "eval")
+
+
+@functools.cache
+def compiled_with(arguments: str, expression: str) -> Any:
+    return eval(f"lambda {arguments}: {expression}", {})
 
 
 def calls(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

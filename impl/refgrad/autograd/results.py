@@ -16,6 +16,7 @@ from refgrad.dtypes import float32
 from refgrad.inplace import check_inplace_view, rebase_history
 from refgrad.modes import no_grad
 from refgrad.tensor import Tensor
+from refgrad.versions import inference
 from refgrad.views import DEFAULT, IN_CUSTOM_FUNCTION, MULTI_OUTPUT
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def hang_results(
                 result = view_of_input(each, apart)
             result._grad_fn = node
             result._output_nr = number
+            if inference.used and result.is_inference():
+                inference.leaves = True
             if result._view is not None:
                 result._view.version = result._version
         if result._view is not None and not (given and modified):

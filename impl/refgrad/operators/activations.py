@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, memory, shapes
+from refgrad.bfloat import widened
+from refgrad.levels import levels
 from refgrad.limits import finfo
+from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
@@ -402,7 +405,18 @@ GELU = operator(
 )
 
 
+def silu_backward_forward(grad: Any, a: Any) -> Any:
+    share = a.dtype.type(1) / (a.dtype.type(1) + np.exp(-a))
+    return grad * share * (a.dtype.type(1) + a * (a.dtype.type(1) - share))
+
+
+SILU_BACKWARD = operator("silu_backward(Tensor grad_output, Tensor self)", silu_backward_forward, public=False)
+
+
 def silu_gradient(grad: Any, self: Any) -> Any:
+    """By one kernel, unless the gradient is to be differentiated again."""
+    if not modes.grad and not levels.active:
+        return SILU_BACKWARD(grad, self)
     share = self.sigmoid()
     return grad * share * plus(self * number_minus(1, share), 1)
 
@@ -416,7 +430,17 @@ SILU = operator(
 )
 
 
+def mish_backward_forward(grad: Any, a: Any) -> Any:
+    share, bent = a.dtype.type(1) / (a.dtype.type(1) + np.exp(-a)), np.tanh(np.log1p(np.exp(a)))
+    return grad * (bent + a * share * (a.dtype.type(1) - bent * bent))
+
+
+MISH_BACKWARD = operator("mish_backward(Tensor grad_output, Tensor self)", mish_backward_forward, public=False)
+
+
 def mish_gradient(grad: Any, self: Any) -> Any:
+    if not modes.grad and not levels.active:
+        return MISH_BACKWARD(grad, self)
     bent = self.exp().log1p().tanh()
     return grad * (bent + self * self.sigmoid() * number_minus(1, bent * bent))
 
@@ -469,7 +493,7 @@ SOFTPLUS = operator(
 
 def logsigmoid_forward(a: Any) -> tuple[Any, Any]:
     decay = np.exp(-np.abs(a))
-    return np.minimum(a, a.dtype.type(0)) - np.log1p(decay), decay
+    return memory.indexed(np.minimum(a, a.dtype.type(0)) - np.log1p(decay)), memory.indexed(decay)
 
 
 def logsigmoid_backward_forward(grad: Any, a: Any, buffer: Any) -> Any:
@@ -533,8 +557,14 @@ def log_softmax_forward(a: Any, dim: int) -> Any:
         floats_only(kernel_name(a, dim, log=True), np.positive)(a)
     if a.size == 0:
         return a.copy()
-    lowered = a - np.max(a, axis=axis, keepdims=True)
-    return np.asarray(lowered - np.log(np.sum(np.exp(lowered), axis=axis, keepdims=True)), order="C")
+    wide = widened(a)
+    lowered = wide - np.max(wide, axis=axis, keepdims=True)
+    total = np.sum(np.exp(lowered), axis=axis, keepdims=True)
+    if wide is not a and (axis is None or axis == a.ndim - 1):  # along the last dimension sums are of the short type
+        total = widened(np.log(total.astype(a.dtype)))
+    else:
+        total = np.log(total)
+    return np.asarray((lowered - total).astype(a.dtype), order="C")
 
 
 def softmax_second(grad: Any, grad_output: Any, output: Any, dim: int) -> Any:

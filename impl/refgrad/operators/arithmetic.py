@@ -10,7 +10,7 @@ from refgrad import dtypes, shapes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, inplace_of, operator, passed_on
-from refgrad.operators.examples import MUL, scaled, to_real
+from refgrad.operators.examples import MUL, add_scaled, scaled, to_real
 from refgrad.operators.formula_values import conjugate, zeros_like
 from refgrad.operators.kernels import by_number, operands
 from refgrad.operators.underivable import inplace_underivable, underivable
@@ -21,7 +21,7 @@ from refgrad.versions import inference, only_inference
 
 SUB = operator(
     "sub.Tensor(Tensor self, Tensor other, *, Number alpha=1)",
-    lambda a, b, alpha: np.subtract(a, b if alpha == 1 else b * a.dtype.type(alpha)),
+    lambda a, b, alpha: less(a, b, alpha),
     node="SubBackward0",
     gradients={
         "self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type),
@@ -29,7 +29,7 @@ SUB = operator(
     },
     public=False,
     kernels={"self": passed_on, "other": lambda grad, alpha: -grad if alpha == 1 else None},
-    writes=lambda a, b, alpha, out: np.subtract(a, b if alpha == 1 else b * a.dtype.type(alpha), out),
+    writes=lambda a, b, alpha, out: less(a, b, alpha, out),
 )
 
 RSUB = operator(
@@ -58,11 +58,18 @@ RSUB_NUMBER = operator(
 
 def rsub_forward(a: Any, b: Any, alpha: Any) -> Any:
     shapes.raise_broadcast_error((b, a))
-    return np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha))
+    return less(b, a, alpha)
+
+
+def less(a: Any, b: Any, alpha: Any, out: Any = None) -> Any:
+    """`a - alpha * b`; of float32 rounded once, as a sum is."""
+    if alpha == 1:
+        return np.subtract(a, b, out)
+    return add_scaled(a, b, -alpha, out) if a.dtype == np.float32 else np.subtract(a, b * a.dtype.type(alpha), out)
 
 
 def rsub_number(a: Any, other: Any, alpha: Any) -> Any:
-    return by_number(lambda a, b: np.subtract(b, a if alpha == 1 else a * a.dtype.type(alpha)))(a, other)
+    return by_number(lambda a, b: less(b, a, alpha))(a, other)
 
 
 def is_bool(value: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import backward_texts, binding_texts, dtypes, inplace_texts, memory, memory_texts, shapes
-from refgrad.bfloat import forward_of
+from refgrad.bfloat import FACTORS, SHORT, forward_of
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -40,8 +40,19 @@ STAYING_ZERO = {"mul": "any", "dot": "any", "vdot": "any", "div": "first", "add"
 """Operators whose result has no memory where that is so of any operand, of the first alone, or of all."""
 WITH_NUMBERS = frozenset(("Scalar", "Tensor_mode", "sparse"))
 """Overloads of these, but for products, that make ordinary zeros of them first."""
-SECOND_FIRST = frozenset(("threshold_backward", "leaky_relu_backward"))
+SECOND_FIRST = frozenset(("threshold_backward", "leaky_relu_backward", "soft_margin_loss_backward"))
 """Operators whose result is laid out as the second operand is, where the two differ."""
+LAID_AS_CLONED = {
+    "nan_to_num": 0,
+    "hardtanh": 0,
+    "deg2rad": 0,
+    "rad2deg": 0,
+    "log_sigmoid_backward": 0,
+    "binary_cross_entropy_backward": 1,
+}
+"""Operators that take the layout of one operand as `clone()` does: strides of single elements are kept."""
+LAID_BY_INDEX = frozenset(("logsumexp", "mse_loss_backward", "smooth_l1_loss_backward", "huber_loss_backward"))
+"""Operators whose result lies in the order of its indices, whatever the operands do."""
 WITHOUT_NUMBERS = frozenset(("gcd", "lcm", "igamma", "igammac", "nextafter", "addcmul", "addcdiv"))
 """Operators of tensors alone."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -120,7 +131,13 @@ def compute(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...]
     except ValueError:
         shapes.raise_broadcast_error([each for each in arrays if each is not None])
         raise
-    if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.ndim > 1:
+    if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.ndim:
+        if row.name in LAID_AS_CLONED:
+            return memory.preserved(made, arrays[LAID_AS_CLONED[row.name]])
+        if made.ndim == 1:
+            return made
+        if row.name in LAID_BY_INDEX:
+            return memory.indexed(made)
         return memory.laid_out(made, arrays[1::-1] if row.name in SECOND_FIRST else arrays)
     return made
 
@@ -301,6 +318,8 @@ def prepare(row: Operator, tensors: tuple[Any, ...], name: str = "") -> list[Any
     target = result_type(name or row.name, tensors)
     if rule is Rule.FLOAT and target.category < dtypes.FLOATING:
         target = dtypes.get_default_dtype()
+    if row.name in FACTORS and target.numpy in SHORT and np.ndim(arrays[1]) == 0:
+        return [convert(arrays[0], target), convert(arrays[1], dtypes.float32)]
     return [convert(each, target) for each in arrays]
 
 

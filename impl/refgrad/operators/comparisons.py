@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import forward_texts, shapes
+from refgrad import forward_texts, memory, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels, refuse_reading
 from refgrad.operators import texts
@@ -18,7 +18,7 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
 from refgrad.operators.dispatching import is_anybody_asked, truth_of
 from refgrad.operators.examples import EQ, GT
-from refgrad.operators.formula_values import zeros_like
+from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.names import METHODS
 from refgrad.operators.tensors_only import check_tensor, tensors_only
 from refgrad.tensor import Tensor
@@ -98,7 +98,8 @@ def check_same_type(name: str, self: Any, other: Any, rtol: float, atol: float) 
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether elements are equal or within `atol + rtol * abs(other)`."""
     check_same_type("isclose", self, other, rtol, atol)
-    return ISCLOSE(self, other, rtol, atol, equal_nan)
+    writes = bool(rtol or atol) + (equal_nan and self._array.dtype.kind in "fcV")
+    return written(ISCLOSE(self, other, rtol, atol, equal_nan), writes)
 
 
 def isclose_forward(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
@@ -150,16 +151,34 @@ def equal(self: Any, other: Any) -> bool:
 
 def of_floats(test: Callable[[Any], Any], otherwise: bool) -> Callable[[Any], Any]:
     """A test that only floating numbers can fail or pass."""
-    return lambda a: test(a) if a.dtype.kind in "fcV" else np.full(a.shape, otherwise)
+    return as_operand(lambda a: test(a) if a.dtype.kind in "fcV" else np.full(a.shape, otherwise))
+
+
+def as_operand(forward: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """In the layout of the operand."""
+
+    def laid(a: Any) -> Any:
+        made = forward(a)
+        return memory.laid_out(made, [a]) if made.ndim > 1 else made
+
+    return laid
+
+
+def finite(a: Any) -> Any:
+    """PyTorch multiplies two tests, which brings what is contiguous into the order of its indices."""
+    made = of_floats(np.isfinite, otherwise=True)(a)
+    return memory.indexed(made) if a.dtype.kind in "fcV" and made.flags.c_contiguous else made
 
 
 ISNAN = operator("isnan(Tensor self)", of_floats(np.isnan, otherwise=False), dtype=KEEP)
 ISINF = operator("isinf(Tensor self)", of_floats(np.isinf, otherwise=False), dtype=KEEP)
-ISFINITE = operator("isfinite(Tensor self)", of_floats(np.isfinite, otherwise=True), dtype=KEEP)
+ISFINITE = operator("isfinite(Tensor self)", finite, dtype=KEEP)
 ISPOSINF = operator("isposinf(Tensor self)", of_floats(np.isposinf, otherwise=False), dtype=KEEP)
 ISNEGINF = operator("isneginf(Tensor self)", of_floats(np.isneginf, otherwise=False), dtype=KEEP)
 ISREAL = operator("isreal(Tensor self)", np.isreal, dtype=KEEP)
-SIGNBIT = operator("signbit(Tensor self)", lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0, dtype=KEEP)
+SIGNBIT = operator(
+    "signbit(Tensor self)", as_operand(lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0), dtype=KEEP
+)
 
 # ---- logic --------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import lazy, shapes
+from refgrad import lazy, memory, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.operators import complex_texts as texts
 from refgrad.operators.call import call_inplace
@@ -61,7 +61,7 @@ def from_parts(real: Any, imag: Any) -> Any:
     shape = np.broadcast_shapes(real.shape, imag.shape)
     made = np.empty(shape, np.complex128 if real.dtype == np.float64 else np.complex64)
     made.real, made.imag = real, imag
-    return made
+    return memory.laid_out(made, [real, imag]) if made.ndim > 1 else made
 
 
 def complex_forward(real: Any, imag: Any) -> Any:

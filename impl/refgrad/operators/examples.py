@@ -34,15 +34,19 @@ def scaled(value: Any, alpha: Any) -> Any:
 def add_forward(a: Any, b: Any, alpha: Any) -> Any:
     if type(alpha) is not int:
         check_alpha(a, alpha)
-    if alpha != 1:
-        b = b * a.dtype.type(alpha)
-    return np.logical_or(a, b) if a.dtype == np.bool_ else np.add(a, b)
+    if a.dtype == np.bool_:
+        return np.logical_or(a, b if alpha == 1 else b * a.dtype.type(alpha))
+    return add_scaled(a, b, alpha, None)
 
 
 def add_scaled(a: Any, b: Any, alpha: Any, out: Any) -> Any:
-    if alpha != 1:
-        b = np.multiply(b, a.dtype.type(alpha), fresh(b.shape, b.dtype))
-    return np.add(a, b, out)
+    """`a + alpha * b`; of float32 rounded once, as the fused multiply-add of PyTorch's kernels does."""
+    if alpha == 1:
+        return np.add(a, b, out)
+    if a.dtype == np.float32:
+        wide = np.multiply(b, np.float64(np.float32(alpha)), dtype=np.float64)
+        return np.add(a, wide, out, dtype=np.float64, casting="unsafe").astype(np.float32, copy=False)
+    return np.add(a, b * a.dtype.type(alpha), out)
 
 
 def check_alpha(a: Any, alpha: Any) -> None:

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, memory, shapes
 from refgrad.backward_texts import derivative_not_implemented
 from refgrad.cpp_spelling import cpp_type
 from refgrad.creation import filled_below
+from refgrad.levels import levels
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import SUM, scaled
-from refgrad.operators.formula_values import written
+from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
 
@@ -408,7 +409,7 @@ def index_fill_forward(a: Any, index: Any, value: Any, dim: int) -> Any:
     for each in index.reshape(-1):
         if not -size <= each < size:
             raise IndexError(texts.index_bounds(int(each), at, size))
-    made = copied(a)
+    made = memory.copy_of(a)
     if a.ndim:
         made[slices(at, index.reshape(-1))] = value
     elif index.size:
@@ -511,7 +512,10 @@ def masked_select_forward(a: Any, mask: Any) -> Any:
 def masked_select_gradient(grad: Any, self: Any, mask: Any) -> Any:
     """The elements go back where the mask took them; the engine sums if the mask stretched the input."""
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
-    return written(MASKED_SCATTER(grad.new_zeros(shape), mask, grad))
+    zeros = zeros_like(self if self._array.shape == shape else self.expand(shape))
+    return (
+        written(MASKED_SCATTER(zeros, mask, grad)) if levels.active else inplace_of(MASKED_SCATTER)(zeros, mask, grad)
+    )
 
 
 MASKED_SELECT: Operator = operator(
@@ -591,7 +595,8 @@ def take_forward(a: Any, index: Any) -> Any:
 
 
 def take_gradient(grad: Any, self: Any, index: Any) -> Any:
-    return written(PUT(grad.new_zeros(self.shape), index, grad, True))
+    zeros = zeros_like(self)
+    return written(PUT(zeros, index, grad, True)) if levels.active else inplace_of(PUT)(zeros, index, grad, True)
 
 
 TAKE = operator(
@@ -614,7 +619,7 @@ def put_forward(a: Any, index: Any, source: Any, accumulate: bool) -> Any:
         np.add.at(flat, places, source.reshape(-1))
     else:
         flat[places] = source.reshape(-1)
-    return made
+    return memory.preserved(made, a)
 
 
 PUT: Operator = operator(

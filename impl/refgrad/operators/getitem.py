@@ -320,18 +320,16 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
     """The view that integers, slices, None and ... of `key` make, and the index tensors left over, by dimension.
 
     A slice of everything is left out, but for `x[:]`, which is a view of its own when read.
-    Raises IndexError for a wrong kind or too many indices.
+    Raises IndexError for a wrong kind or too many indices; one that is too large is told by its place in `key`.
     """
     parts = key if isinstance(key, tuple) else (key,)
     consumed = sum(index_dims(each) for each in parts)
     result: Any = self
     dim = 0
-    given = 0  # the dimension of `self` that an index is for, as errors count it
     advanced: list[Any] = []
-    for each in parts:
+    for place, each in enumerate(parts):
         if each is Ellipsis:
             dim += self._array.ndim - consumed
-            given += self._array.ndim - consumed
         elif each is None:
             result = result.unsqueeze(dim)
             dim += 1
@@ -345,24 +343,20 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
             size = result._array.shape[dim] if result._array.ndim else 0
             index = int(each)
             if not -size <= index < size:
-                raise IndexError(getitem_texts.index_out_of_range(index, given, size))
+                raise IndexError(getitem_texts.index_out_of_range(index, place, size))
             result = SELECT(result, dim, index)
-            given += 1
         elif isinstance(each, slice):
             start, end, step = slice_bounds(each)
             whole = result._array.ndim > 0 and start == 0 and end >= result._array.shape[dim] and step == 1
             if not whole or (reading and each is key):
                 result = SLICE(result, dim, start, end, step)
             dim += 1
-            given += 1
         else:
             index_tensor = as_index(each)
             advanced += [None] * (dim - len(advanced))
             advanced.append(index_tensor)
-            taken = index_tensor._array.ndim if index_tensor._array.dtype in MASKS else 1
             # The further dimensions of a mask have no index of their own: `index_arrays` counts them.
-            dim += taken
-            given += taken
+            dim += index_tensor._array.ndim if index_tensor._array.dtype in MASKS else 1
     return result, advanced
 
 

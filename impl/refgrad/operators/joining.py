@@ -10,7 +10,7 @@ import numpy as np
 from refgrad import dtypes, memory, shapes
 from refgrad.modes import modes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
-from refgrad.operators.examples import EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
+from refgrad.operators.examples import CLONE, EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
 from refgrad.operators.formula_values import written
 from refgrad.operators.getitem import SLICE
 from refgrad.operators.shape_texts import (
@@ -326,7 +326,7 @@ def repeat_forward(a: Any, repeats: Any) -> Any:
     for each in wanted:
         if each < 0:
             raise RuntimeError(negative_size(each, wanted))
-    return np.tile(a, repeats) if repeats else a.copy()
+    return memory.indexed(np.tile(a, repeats)) if repeats else a.copy()
 
 
 def repeat_gradient(grad: Any, self_sym_sizes: Any, repeats: Any) -> Any:
@@ -402,7 +402,7 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
         if repeats < 0:
             raise RuntimeError(REPEATS_NEGATIVE)
         wide = EXPAND(UNSQUEEZE(self, at + 1), widened(self._array.shape, at, repeats), False)
-        return wide.clone(memory_format="contiguous").flatten(at, at + 1)
+        return CLONE(wide, "contiguous").flatten(at, at + 1)
     counts, size = repeats._array.reshape(-1), self._array.shape[at]
     if counts.size not in (1, size):
         raise RuntimeError(repeats_length(counts.size, size))
@@ -470,6 +470,8 @@ def roll_forward(a: Any, shifts: Any, dims: Any) -> Any:
         raise RuntimeError(ROLL_NEEDS_SHIFTS)
     if not dims and len(shifts) == 1:
         return np.roll(a, shifts[0]).copy(order="C")
+    if a.size == 0 and len(shifts) == len(dims) == 1:
+        return memory.copy_of(a)
     if len(shifts) != len(dims):
         raise RuntimeError(roll_lengths(len(shifts), len(dims)))
     if a.ndim == 0:
@@ -507,11 +509,11 @@ def rot90_forward(a: Any, k: int, dims: Any) -> Any:
     first, second = (shapes.checked_dim(each, a.ndim) for each in dims)
     turns = k % 4
     if turns == 1:
-        return flip_forward(a, (second,)).swapaxes(first, second)
+        return memory.explicit(flip_forward(a, (second,))).swapaxes(first, second)
     if turns == 2:
         return flip_forward(a, (first, second))
     if turns == 3:
-        return flip_forward(a, (first,)).swapaxes(first, second)
+        return memory.explicit(flip_forward(a, (first,))).swapaxes(first, second)
     return a.copy(order="C")
 
 

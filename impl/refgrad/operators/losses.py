@@ -50,12 +50,17 @@ def reduced_in_place(a: Any, reduction: int) -> Any:
 
 def share(a: Any, reduction: int) -> Any:
     """The weight of one element in the reduced loss."""
-    return a.dtype.type(1.0 / a.size if reduction == MEAN_OF else 1.0)
+    return a.dtype.type(1.0 / a.size if reduction == MEAN_OF and a.size else 1.0)
 
 
 def averaged(tensor: Any, like: Any, reduction: int) -> Any:
     """The same for a formula."""
     return over(tensor, like.numel()) if reduction == MEAN_OF else tensor
+
+
+def divided(tensor: Any, like: Any, reduction: int) -> Any:
+    """The same where PyTorch divides in place."""
+    return written(averaged(tensor, like, reduction), int(reduction == MEAN_OF))
 
 
 def same_shapes(input: Any, target: Any) -> tuple[Any, Any]:
@@ -72,7 +77,7 @@ def same_shapes(input: Any, target: Any) -> tuple[Any, Any]:
 
 
 def mse_second(grad: Any, grad_output: Any, self: Any, reduction: int) -> Any:
-    return averaged(times(grad * grad_output, 2), self, reduction)
+    return divided(times(grad * grad_output, 2), self, reduction)
 
 
 MSE_LOSS_BACKWARD: Operator = operator(
@@ -115,7 +120,7 @@ def smooth_l1_backward_forward(grad: Any, a: Any, b: Any, reduction: int, beta: 
 
 def smooth_l1_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, beta: float) -> Any:
     inside = (self - target).abs() < beta
-    return averaged(over(grad * grad_output * inside, beta), self, reduction)
+    return divided(over(grad * grad_output * inside, beta), self, reduction)
 
 
 SMOOTH_L1_BACKWARD: Operator = operator(
@@ -160,7 +165,7 @@ def huber_backward_forward(grad: Any, a: Any, b: Any, reduction: int, delta: flo
 
 
 def huber_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, delta: float) -> Any:
-    return averaged(grad * grad_output * ((self - target).abs() < delta), self, reduction)
+    return divided(grad * grad_output * ((self - target).abs() < delta), self, reduction)
 
 
 HUBER_BACKWARD: Operator = operator(

@@ -18,7 +18,7 @@ from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.losses import (
     MEAN_OF,
     NONE,
-    averaged,
+    divided,
     reduced,
     reduced_in_place,
     reduced_tensor,
@@ -119,7 +119,7 @@ def soft_margin_backward_forward(grad: Any, a: Any, target: Any, reduction: int)
 
 def soft_margin_double(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int) -> Any:
     part = (self * -target).sigmoid()
-    return averaged(grad * grad_output * (target * target) * part * number_minus(1, part), self, reduction)
+    return divided(grad * grad_output * (target * target) * part * number_minus(1, part), self, reduction)
 
 
 def soft_margin_double_output(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int) -> Any:

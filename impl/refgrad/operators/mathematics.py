@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, memory, shapes
 from refgrad.backward import expandable
 from refgrad.binding_texts import argument_owed
 from refgrad.dtypes import FLOATING, INTEGER
@@ -24,7 +24,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_impl
 from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.exponentials import complex_logaddexp
 from refgrad.operators.formula_arithmetic import over, plus, times
-from refgrad.operators.formula_values import constant, zeros_like
+from refgrad.operators.formula_values import constant, written, zeros_like
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
 from refgrad.operators.mixtures import where
@@ -99,9 +99,8 @@ def diff(self: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any 
 
 def neighbours(y: Any, dim: int) -> tuple[Any, Any]:
     """All but the last, and all but the first: made in this order, which backward follows."""
-    size = y.shape[dim]
-    right = y.narrow(dim, 1, size - 1)
-    return y.narrow(dim, 0, size - 1), right
+    right = SLICE(y, dim, 1, None, 1)
+    return SLICE(y, dim, 0, -1, 1), right
 
 
 def widths(y: Any, x: Any, dim: int) -> Any:
@@ -119,7 +118,7 @@ def widths(y: Any, x: Any, dim: int) -> Any:
 def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The integral by trapezoids."""
     if y.shape[dim] == 0:
-        return y.sum(dim)
+        return written(y.new_zeros([n for i, n in enumerate(y.shape) if i != dim % y.dim()]))
     if x is not None:
         between = widths(y, x, dim)
         left, right = neighbours(y, dim)
@@ -287,7 +286,7 @@ def distance_slopes(grad: Any, a: Any, b: Any, p: float, result: Any) -> Any:
             slopes = np.where(
                 (result == 0) | ((size == 0) & (p < 1)), 0, sign * size ** (p - 1) * grad / result ** (p - 1)
             )
-    return slopes.sum(-2).astype(a.dtype)
+    return memory.indexed(slopes.sum(-2).astype(a.dtype))
 
 
 CDIST_BACKWARD = operator(

@@ -19,6 +19,8 @@ from refgrad.tensor import Tensor
 
 
 def where_forward(condition: Any, a: Any, b: Any) -> Any:
+    if condition.dtype.kind != "b":
+        raise RuntimeError(texts.where_condition(FROM_NUMPY[condition.dtype].scalar_name))
     kind = common_type(a, b)
     a, b = convert(a, kind), convert(b, kind)
     made = np.where(condition, a, b)
@@ -61,9 +63,7 @@ def where(condition: Any, self: Any = NOT_GIVEN, other: Any = NOT_GIVEN) -> Any:
     fit = isinstance(condition, Tensor) and all(isinstance(each, (Tensor, *NUMBERS)) for each in operands[1:])
     if not fit:
         raise TypeError(texts.where_operands([type(each).__name__ for each in operands if each is not NOT_GIVEN]))
-    if condition._array.dtype.kind != "b":
-        if condition._array.dtype != np.uint8:
-            raise RuntimeError(texts.where_condition(condition.dtype.scalar_name))
+    if condition._array.dtype == np.uint8:
         condition = condition != 0
     return WHERE(condition, self, other)
 

@@ -14,6 +14,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented,
 from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.formula_values import written
 from refgrad.operators.gathering import SCATTER
+from refgrad.operators.texts import empty_dimension
 from refgrad.operators.unstable_order import first_places, reordered, sorted_places
 from refgrad.tensor import Tensor
 
@@ -149,6 +150,8 @@ def selected(row: Any, k: int) -> int:
 
 def kthvalue_forward(a: Any, k: int, dim: int, keepdim: bool) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
+    if a.ndim and a.shape[at] == 0:
+        raise IndexError(empty_dimension("kthvalue", at))
     if not 1 <= k <= (a.shape[at] if a.ndim else 1):
         raise RuntimeError(texts.kth_range(at))
     if a.ndim == 0:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, memory
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, KEEP, METHOD, function, inplace_of, operator
@@ -108,9 +108,16 @@ POW = operator(
     public=False,
 )
 
+
+def power_of_number(exponent: Any, base: Any) -> Any:
+    """In the order of the indices, whatever the exponent's is."""
+    exponent, base = with_number(exponent, base)
+    return memory.indexed(np.asarray(power(base, exponent)) if base != 1 else np.ones(exponent.shape, exponent.dtype))
+
+
 POW_BASE = operator(
     "pow.Scalar(Tensor exponent, Number self)",
-    lambda b, base: power(*with_number(b, base)[::-1]) if base != 1 else np.ones_like(with_number(b, base)[0]),
+    power_of_number,
     node="PowBackward2",
     gradients={"exponent": lambda grad, self, exponent, result: pow_base_gradient(grad, self, exponent, result)},
     dtype=KEEP,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes
+from refgrad.bfloat import widened
 from refgrad.creation import filled_below
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels, physical
@@ -504,7 +505,8 @@ def logsumexp_forward(a: Any, dim: Any, keepdim: bool) -> Any:
         return np.log(np.sum(np.exp(a), axis=axes, keepdims=keepdim))
     peak = np.amax(a.real, axis=axes, keepdims=True)
     peak = np.where(np.isinf(peak), peak.dtype.type(0), peak)
-    total = np.log(np.sum(np.exp(a - peak), axis=axes, keepdims=True)) + peak
+    total = np.sum(widened(np.exp(a - peak)), axis=axes, keepdims=True).astype(a.dtype)
+    total = np.log(total) + peak
     return total if keepdim else total.squeeze(axes)
 
 
@@ -613,7 +615,7 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
     if levels.active:  # where a slice may be batched and zeros are not
         return FUNCTIONS["stack"](slices, dim)
     if made.requires_grad:
-        return made
+        return written(made)
     return Tensor._of(made._array)  # of another buffer, as its version tells
 
 
@@ -761,7 +763,7 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
 
 VECTOR_NORM = operator(
     "linalg_vector_norm(Tensor self, Number ord=2, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None)",
-    vector_norm_forward,
+    lambda *given: memory.indexed(np.asarray(vector_norm_forward(*given))),
     node="LinalgVectorNormBackward0",
     gradients={"self": norm_gradient},
     dtype=KEEP,

@@ -16,7 +16,7 @@ from refgrad.levels import levels
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Reshaping, function, operator
-from refgrad.operators.examples import TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
+from refgrad.operators.examples import CLONE, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
 from refgrad.operators.shape_texts import (
@@ -92,7 +92,7 @@ def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
         return VIEW_(self, size)
     if memory.reshaped_view(self._array, size) is not None:
         return RESHAPE_ALIAS(self, size)
-    return UNSAFE_VIEW(self.clone(memory_format="contiguous"), size)
+    return UNSAFE_VIEW(CLONE(self, "contiguous"), size)
 
 
 @function("reshape_as", public=METHOD)

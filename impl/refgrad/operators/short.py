@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import anomaly, dtypes, memory
+from refgrad import anomaly, memory
 from refgrad.dtypes import FITS_ALL, FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -147,8 +147,8 @@ def call_source(
     usual = [f"type({each}) is Tensor" for each in operands]
     usual += number_fits(tensors[1]) if number else []
     fits = [f"a0.dtype is {each}.dtype" for each in arrays[1 : len(operands)] if row.rule is not Rule.KEEP]
-    fits += ["a0.dtype.kind == 'f'"] if number else ["a0.dtype.kind in 'fc'"] if row.rule is Rule.FLOAT else []
-    fits += [] if dtypes.bfloat16 is None or number or row.view else ["a0.dtype.kind != 'V'"]
+    fits += ["a0.dtype.char in 'fd'"] if number else ["a0.dtype.char in 'fdFD'"] if row.rule is Rule.FLOAT else []
+    fits += [] if number or row.view or row.rule is Rule.FLOAT else ["a0.dtype.char not in 'eE'"]
     fits += (
         []
         if row.kernel is None
@@ -309,7 +309,7 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
     leave = "return apply(self, gradients, wanted)"
     lines = ["def short_apply(self, gradients, wanted=None):", "    grad = gradients[0]"]
     lines += ["    if type(grad) is not Tensor or modes.grad or levels.active or unusual.seen:", f"        {leave}"]
-    lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.kind != 'f':", f"        {leave}"]
+    lines += ["    g = grad._array", "    kind = g.dtype", "    if kind.char not in 'fd':", f"        {leave}"]
     lines += ["    versions = modes.versions if inference.used else None"]
     lines += [f"    {tuple_of(edges)} = wanted or self.next_nodes"]
     if row.saved:

@@ -58,7 +58,7 @@ def inplace_source(
     tensors, attributes = row.tensor_names, row.attribute_names
     operands = tensors[:1] if number else tensors
     usual = [f"type({each}) is Tensor" for each in operands] + (number_fits(tensors[1]) if number else [])
-    fits = ["a0.dtype.kind == 'f'", "a0.flags.c_contiguous", "a0.flags.writeable"]
+    fits = ["a0.dtype.char in 'fd'", "a0.flags.c_contiguous", "a0.flags.writeable"]
     for array in [f"a{i}" for i in range(1, len(operands))]:
         if row.writes is not None or row.rule is not Rule.KEEP:
             fits += [f"{array}.dtype is a0.dtype", f"({array}.shape == a0.shape or {array}.ndim == 0)"]

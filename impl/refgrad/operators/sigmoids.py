@@ -90,12 +90,8 @@ TANH_BACKWARD: Operator = operator(
 ONE_OF = {kind: np.ones((), kind) for kind in dtypes.FROM_NUMPY if kind.kind == "f"}
 """NumPy takes half as long for an array as for a number that it has to convert first."""
 
-HALF = np.dtype(np.float16)
-
 
 def tanh_kernel(grad: Any, result: Any, out: Any = None) -> Any:
-    if grad.dtype is HALF:
-        return None  # it is rounded once, not after each of three steps
     if result.size < MANY or grad.shape != result.shape:
         return TANH_BACKWARD.plain_forward(grad, result)
     slope = np.multiply(result, result, fresh(result.shape, result.dtype))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import memory
 from refgrad.dtypes import FROM_NUMPY, float32, float64
 from refgrad.inplace_texts import ZERO_TENSOR_WRITTEN
 from refgrad.levels import levels
@@ -47,7 +48,8 @@ def spread(name: str, a: Any, dim: Any, correction: Any, keepdim: bool) -> tuple
     centre = np.sum(wide, axis=axes, keepdims=True) / np.float64(count)
     total = np.sum(np.square(np.abs(wide - centre)), axis=axes, keepdims=keepdim)
     variance = total / np.float64(max(freedom, 0))
-    return variance, (centre if keepdim else centre.squeeze(axes)).astype(a.dtype)
+    centre = (centre if keepdim else centre.squeeze(axes)).astype(a.dtype)
+    return memory.indexed(np.asarray(variance)), memory.indexed(np.asarray(centre))
 
 
 def var_gradient(grad: Any, self: Any, dim: Any, correction: Any, keepdim: bool) -> Any:

@@ -52,13 +52,6 @@ def pad_long(count: int, ndim: int) -> str:
     )
 
 
-def pad_negative(size: int, before: int, after: int, dim: int) -> str:
-    return (
-        f"The input size {size}, plus negative padding {before} and {after} resulted in a negative output size, which "
-        f"is invalid. Check dimension {dim} of your input."
-    )
-
-
 def pad_reflection(before: int, after: int, dim: int, shape: Sequence[int]) -> str:
     return (
         "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "

@@ -357,7 +357,8 @@ def unfold_into(grad: Any, input_sizes: Any, dim: int, size: int, step: int) -> 
     at = shapes.checked_dim(dim, len(input_sizes))
     for i in range(grad.shape[at]):
         window = (*(slice(None),) * at, slice(i * step, i * step + size))
-        whole[window] += np.moveaxis(grad[(*(slice(None),) * at, i)], -1, at)
+        part = np.moveaxis(grad[(*(slice(None),) * at, i)], -1, at)
+        whole[window] = part if step >= size else whole[window] + part  # what is copied may be a negative zero
     return whole
 
 

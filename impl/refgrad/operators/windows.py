@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import memory
+from refgrad.operators import getitem_texts
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import KEEP, operator
@@ -109,12 +111,14 @@ def constant_pad_forward(a: Any, pad: Any, value: Any) -> Any:
     for i in range(len(pad) // 2):
         dim = a.ndim - 1 - i
         before, after = pad[2 * i], pad[2 * i + 1]
-        size = a.shape[dim] + before + after
-        if size < 0:
-            raise RuntimeError(texts.pad_negative(a.shape[dim], before, after, dim))
+        if a.shape[dim] + min(before, 0) + min(after, 0) < 0:
+            raise RuntimeError(getitem_texts.NARROW_NEGATIVE)
         widths[dim] = (max(before, 0), max(after, 0))
         cut[dim] = slice(max(-before, 0), a.shape[dim] + min(after, 0))
-    return np.pad(a[tuple(cut)], widths, constant_values=a.dtype.type(value))
+    kept = a[tuple(cut)]
+    if not any(map(any, widths)):
+        return memory.copy_of(kept)
+    return memory.indexed(np.pad(kept, widths, constant_values=a.dtype.type(value)))
 
 
 CONSTANT_PAD: Any = operator(
