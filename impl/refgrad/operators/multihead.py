@@ -13,8 +13,8 @@ from refgrad.dtypes import bool_
 from refgrad.operators import multihead_texts as texts
 from refgrad.operators.activations import FUNCTIONAL, functional, softmax_forward
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.elementwise import underivable
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 
 # ---- masks --------------------------------------------------------------------------------------------------------
