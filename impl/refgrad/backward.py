@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import anomaly, dtypes, memory
+from refgrad import anomaly, dtypes, memory, nested
 from refgrad import backward_texts as texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
@@ -160,8 +160,8 @@ class Task:
     """One call of backward."""
 
     __slots__ = (
-        "callbacks", "captured", "dependencies", "id", "info", "keep_graph", "node", "not_ready", "outer", "queue",
-        "warnings",
+        "callbacks", "captured", "dependencies", "depth", "id", "info", "keep_graph", "node", "not_ready", "outer",
+        "queue", "warnings",
     )  # fmt: skip
 
     def __init__(self, keep_graph: bool) -> None:
@@ -169,7 +169,8 @@ class Task:
         self.keep_graph = keep_graph
         self.node: Node | None = None
         """The node that is running."""
-        self.outer = engine.task
+        self.outer = outer = engine.task
+        self.depth: int = 0 if outer is None else outer.depth + 1
         self.callbacks: list[Callable[[], object]] = []
         """To be called when all nodes have run."""
         self.dependencies: dict[Node, int] = {}
@@ -239,6 +240,15 @@ def run_backward(
     plan(task, root, outputs, accumulate)
     task.queue.push(root, buffer)
     del buffer
+    if task.depth and not task.depth % nested.LEVELS:
+        nested.in_another_thread(lambda: perform(task, create_graph, accumulate), engine)
+    else:
+        perform(task, create_graph, accumulate)
+    return task.captured
+
+
+def perform(task: Task, create_graph: bool, accumulate: bool) -> None:
+    """Run what was planned, then the callbacks that were asked for meanwhile."""
     before = is_grad_enabled()
     set_grad(create_graph)
     engine.task = task
@@ -257,7 +267,6 @@ def run_backward(
     finally:
         set_grad(before)
         engine.task = task.outer
-    return task.captured
 
 
 def warn(task: Task, cycle: bool) -> None:

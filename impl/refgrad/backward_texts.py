@@ -152,3 +152,25 @@ GRADIENT_OF_INTEGERS = (
 
 def no_history_for(scalar_name: str) -> str:
     return f"Autograd not support dtype: {scalar_name}"
+
+
+# ---- run_backward -------------------------------------------------------------------------------------------------
+
+
+def run_backward_no_tuple(name: str, kind: str) -> str:
+    return f"{name} argument is expected to be a tuple, but got {kind}"
+
+
+def neither_tensor_nor_edge(index: int) -> str:
+    return f"element {index} of tensors tuple is neither a Tensor nor a GradientEdge"
+
+
+def gradient_neither_tensor_nor_none(index: int) -> str:
+    return f"element {index} of gradients tuple is not a Tensor or None"
+
+
+RUN_BACKWARD_INPUTS = "inputs to run_backward must be a tuple"
+RUN_BACKWARD_WITHOUT_INPUTS = (
+    'accumulate_grad || !outputs.empty() INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/engine.cpp'
+    '":1321, please report a bug to PyTorch. grad requires non-empty inputs.'
+)

@@ -190,3 +190,31 @@ def argument_is_no_variable(place: int) -> str:
 
 def argument_owed(function: str, argument: str) -> str:
     return f'{function}() missing 1 required positional arguments: "{argument}"'
+
+
+NO_TYPE = "dtype must be a type, str, or dtype object"
+
+
+# ---- versions -----------------------------------------------------------------------------------------------------
+
+
+def version_below_zero(version: int) -> str:
+    return f"Cannot set a version_counter to a value below 0: {version}"
+
+
+def versions_not_as_many(tensors: int, versions: int) -> str:
+    return f"tensors_len={tensors}, versions_len={versions}"
+
+
+VERSIONS_OVERLOAD = (
+    "arg0: collections.abc.Sequence[torch.Tensor], "
+    "arg1: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]"
+)
+NO_VIEW = (
+    "Expected meta != nullptr to be true, but got false.  (Could this error message be improved?  If so, please report "
+    "an enhancement request to PyTorch.)"
+)
+
+
+def enabled_not_a_bool(kind: str) -> str:
+    return f"enabled must be a bool (got {kind})"

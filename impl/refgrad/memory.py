@@ -98,7 +98,11 @@ def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start:
     if 0 in shape:
         return np.ndarray(shape, array.dtype, buffer=storage, strides=[step * size for step in steps])
     last = start + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
-    if (last + 1) * size > storage.nbytes or start < 0:
+    if any(n < 0 for n in shape):
+        raise RuntimeError(texts.negative_storage(shape, steps))
+    if start < 0:
+        raise RuntimeError(texts.negative_offset(start))
+    if (last + 1) * size > storage.nbytes:
         raise RuntimeError(texts.out_of_storage(shape, steps, start, size, storage.nbytes))
     return np.ndarray(shape, array.dtype, buffer=storage, offset=start * size, strides=[s * size for s in steps])
 

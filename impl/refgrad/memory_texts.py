@@ -46,3 +46,11 @@ def channels_last_rank(rank: int, name: str) -> str:
 def reinterpreted(problem: str, source: Any, target: Any) -> str:
     condition, got = problem.split("|")
     return f"{condition} to view {source.scalar_name} as {target.scalar_name} (different element sizes){got}"
+
+
+def negative_storage(shape: Sequence[int], strides: Sequence[int]) -> str:
+    return f"Storage size calculation overflowed with sizes={list(shape)} and strides={list(strides)}"
+
+
+def negative_offset(offset: int) -> str:
+    return f"Tensor: invalid storage offset {offset}"

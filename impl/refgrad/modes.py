@@ -89,7 +89,7 @@ class NoParameters(ModeGuard):
             return super().__new__(cls)
         return cls()(orig_func)
 
-    def __init__(self, orig_func: Callable[..., Any] | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
 
 

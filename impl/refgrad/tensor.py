@@ -473,6 +473,8 @@ class Tensor(Described, InPython):
             raise TypeError(tensor_texts.data_is_no_tensor(type(value).__name__))
         if self._requires_grad and value._array.dtype.kind not in "fcV":
             raise RuntimeError(tensor_texts.DATA_DTYPE)
+        if self.is_sparse is not value.is_sparse:
+            raise RuntimeError(tensor_texts.SET_DATA_LAYOUT)
         self._array = value._array
         lazy.settled(self)
 

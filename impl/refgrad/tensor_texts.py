@@ -195,3 +195,8 @@ INFERENCE_REQUIRES_GRAD = "Setting requires_grad=True on inference tensor outsid
 
 def is_inference_of(kind: str) -> str:
     return f"is_inference(): argument 'input' (position 1) must be Tensor, not {kind}"
+
+
+SET_DATA_LAYOUT = (
+    "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
+)

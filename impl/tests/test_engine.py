@@ -102,3 +102,55 @@ print(attempt(lambda: z.backward()), x.grad)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_same_as_pytorch(name: str, same: Same) -> None:
     same(PROGRAMS[name])
+
+
+REENTRANT = """
+    import threading
+    class Again(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.x = x.detach().requires_grad_()
+            return x * 1
+        @staticmethod
+        def backward(ctx, g):
+            seen.append(threading.get_ident())
+            if len(seen) < LEVELS:
+                with torch.enable_grad():
+                    Again.apply(ctx.x).sum().backward()
+            LAST
+            return g
+    seen = []
+    x = torch.ones(1, requires_grad=True)
+"""
+
+
+def test_a_backward_nested_deeper_than_a_stack_goes_on_in_other_threads(same):
+    same(
+        REENTRANT.replace("LEVELS", "200").replace("LAST", "pass")
+        + """
+    Again.apply(x).backward()
+    print([i for i in range(1, 200) if seen[i] != seen[i - 1]], len(set(seen)), x.grad)
+    """
+    )
+
+
+def test_what_is_raised_at_the_bottom_comes_up(same):
+    same(
+        REENTRANT.replace("LEVELS", "150").replace("LAST", "if len(seen) == 150: raise KeyError('deep')")
+        + """
+    print(attempt(lambda: Again.apply(x).backward()), torch.is_grad_enabled(), torch._C._current_graph_task_id())
+    """
+    )
+
+
+def test_settings_of_the_thread_come_along(same):
+    state = "torch.is_grad_enabled(), torch._C._autograd._saved_tensors_hooks_is_enabled()"
+    same(
+        REENTRANT.replace("LEVELS", "100").replace("LAST", f"if len(seen) == 100 and not told: told.append(({state}))")
+        + """
+    told = []
+    with torch.autograd.graph.disable_saved_tensors_hooks('no'):
+        Again.apply(x).backward()
+    print(told)
+    """
+    )

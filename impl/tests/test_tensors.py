@@ -106,3 +106,38 @@ for f in (lambda: N.layer_norm(x, (3,)), lambda: N.batch_norm(x, None, None, tra
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_same_as_pytorch(name: str, same: Same) -> None:
     same(PROGRAMS[name])
+
+
+def test_a_resize_to_the_same_shape_is_no_modification(same):
+    same("""
+        x = torch.ones(3)
+        x.resize_(3)
+        print(x._version)
+        x.resize_as_(torch.zeros(3))
+        print(x._version)
+        x.resize_(2)
+        print(x._version)
+    """)
+
+
+@pytest.mark.parametrize("kind", ["torch.DoubleTensor", "torch.Tensor", "'torch.HalfTensor'", "3", "int"])
+def test_type_by_a_class(same, kind):
+    same(f"""
+        x = torch.ones(2, requires_grad=True)
+        print(attempt(lambda: x.type({kind}).grad_fn))
+        print(x.to_sparse().type())
+    """)
+
+
+def test_data_of_another_layout_is_refused(same):
+    same("""
+        x = torch.ones(2, requires_grad=True)
+        def put(value):
+            x.data = value
+        print(attempt(lambda: put(torch.ones(2).to_sparse())))
+    """)
+
+
+@pytest.mark.parametrize("place", ["(-1,), (1,)", "(2, -3), (1, 1)", "(2,), (1,), -5"])
+def test_as_strided_of_negative_places(same, place):
+    same(f"print(attempt(lambda: torch.ones(3).as_strided({place})))")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad import backward_texts as texts
+from refgrad import binding_texts
 from refgrad._C import _autograd as _autograd
 from refgrad._C import _functions as _functions
+from refgrad.autograd.execution import _EngineBase as _EngineBase
 from refgrad.autograd.function import FunctionBase as _FunctionBase
 from refgrad.autograd.graph import will_execute
 from refgrad.backward import engine
@@ -77,8 +79,15 @@ def _is_grad_enabled() -> bool:
     return is_grad_enabled()
 
 
+def _checked(function: str, enabled: Any) -> bool:
+    if not isinstance(enabled, bool):
+        raise TypeError(binding_texts.not_a_bool(function, "enabled", 1, type(enabled).__name__))
+    return enabled
+
+
 def _set_grad_enabled(enabled: bool) -> None:
-    set_grad(enabled)
+    """Set grad mode. Raises TypeError for what is no bool."""
+    set_grad(_checked("set_grad_enabled", enabled))
 
 
 def _is_multithreading_enabled() -> bool:
@@ -87,7 +96,8 @@ def _is_multithreading_enabled() -> bool:
 
 
 def _set_multithreading_enabled(enabled: bool) -> None:
-    modes.multithreading = enabled
+    """Set whether backward may use several threads. Raises TypeError for what is no bool."""
+    modes.multithreading = _checked("set_multithreading_enabled", enabled)
 
 
 def _is_grad_layout_enforcement_enabled() -> bool:
@@ -101,6 +111,9 @@ def _is_fwd_grad_enabled() -> bool:
 
 
 def _set_fwd_grad_enabled(enabled: bool) -> None:
+    """Set whether operators hand tangents on. Raises TypeError for what is no bool."""
+    if not isinstance(enabled, bool):
+        raise TypeError(binding_texts.enabled_not_a_bool(type(enabled).__name__))
     levels.forward = enabled
 
 

@@ -2,13 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
+from refgrad import binding_texts
 from refgrad.backward import engine
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import default_hooks, save_input, save_output
 from refgrad.tensor import Tensor
+from refgrad.views import DEFAULT, IN_CUSTOM_FUNCTION, INFERENCE, MULTI_OUTPUT, NO_GRAD, ViewInfo
+
+
+class CreationMeta(Enum):
+    """How a view came about."""
+
+    DEFAULT = DEFAULT
+    IN_CUSTOM_FUNCTION = IN_CUSTOM_FUNCTION
+    MULTI_OUTPUT_NODE = MULTI_OUTPUT
+    NO_GRAD_MODE = NO_GRAD
+    INFERENCE_MODE = INFERENCE
+
+
+def _view_info(tensor: Tensor) -> ViewInfo:
+    if tensor._view is None:
+        raise RuntimeError(binding_texts.NO_VIEW)
+    return tensor._view
+
+
+def _get_creation_meta(tensor: Tensor) -> CreationMeta:
+    """How a view came about. Raises RuntimeError for what is none."""
+    return CreationMeta(_view_info(tensor).creation)
+
+
+def _set_creation_meta(tensor: Tensor, meta: CreationMeta) -> None:
+    """Declare how a view came about. Raises RuntimeError for what is none."""
+    _view_info(tensor).creation = meta.value
+
+
+def _unsafe_set_version_counter(tensors: Sequence[Tensor], versions: Sequence[int]) -> None:
+    """Give tensors, and all that share their versions, other versions, as if nothing had been modified since.
+
+    Raises TypeError for what are no tensors and numbers, RuntimeError for a version below zero.
+    """
+    if not (
+        isinstance(tensors, Sequence)
+        and isinstance(versions, Sequence)
+        and all(isinstance(each, Tensor) for each in tensors)
+    ):
+        given = (tensors, versions)
+        raise TypeError(
+            binding_texts.incompatible_arguments("_unsafe_set_version_counter", binding_texts.VERSIONS_OVERLOAD, given)
+        )
+    if len(tensors) != len(versions):
+        raise RuntimeError(binding_texts.versions_not_as_many(len(tensors), len(versions)))
+    for tensor, version in zip(tensors, versions, strict=True):
+        if version < 0:
+            raise RuntimeError(binding_texts.version_below_zero(version))
+        tensor.shared_versions().value = version
 
 
 def _make_saved_tensor(tensor: Tensor, is_output: bool, is_inplace_on_view: bool = False) -> SavedTensor:

@@ -15,6 +15,7 @@ from refgrad.autograd import grad_mode as grad_mode
 from refgrad.autograd import graph as graph
 from refgrad.autograd.anomaly_mode import detect_anomaly as detect_anomaly
 from refgrad.autograd.anomaly_mode import set_detect_anomaly as set_detect_anomaly
+from refgrad.autograd.execution import _engine_run_backward as _engine_run_backward
 from refgrad.autograd.function import Function as Function
 from refgrad.autograd.function import NestedIOFunction as NestedIOFunction
 from refgrad.autograd.graph import GradientEdge
@@ -213,13 +214,19 @@ def run(
     for i, (out, grad) in enumerate(zip(outputs, gradients, strict=True)):
         if isinstance(out, Tensor):
             node, number = out.edge(), out._output_nr
-        else:
+        elif isinstance(out, GradientEdge):
             node, number = out.node, out.output_nr
+        else:
+            raise RuntimeError(backward_texts.neither_tensor_nor_edge(i))  # noqa: TRY004  # PyTorch's
         if node is None:
             raise RuntimeError(backward_texts.element_needs_no_grad(i))
         roots.append((node, number))
         if grad is None:
             raise RuntimeError(backward_texts.gradient_missing(i))
+        if not isinstance(grad, Tensor):
+            raise RuntimeError(backward_texts.gradient_neither_tensor_nor_none(i))  # noqa: TRY004  # PyTorch's
+    if not inputs and not accumulate:
+        raise RuntimeError(backward_texts.RUN_BACKWARD_WITHOUT_INPUTS)
     targets = [input_edge(each, accumulate) for each in inputs]
     found = run_backward(roots, list(gradients), keep_graph, create_graph, accumulate, targets)
     if not accumulate and not allow_unused:

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from refgrad import backward_texts, binding_texts, graph_texts, inplace, saved_texts
 from refgrad import node as graph_node
+from refgrad.autograd.execution import _engine_run_backward  # noqa: F401  # importable from here
 from refgrad.autograd.function import FunctionBase
 from refgrad.backward import engine
 from refgrad.hooks import RemovableHandle
@@ -78,7 +79,7 @@ class GradientEdge(NamedTuple):
 GradientEdge.__module__ = "torch.autograd.graph"
 
 
-def node_of(tensor: Tensor | GradientEdge) -> graph_node.Node:
+def _get_grad_fn_or_grad_acc(tensor: Tensor | GradientEdge) -> graph_node.Node:
     if isinstance(tensor, GradientEdge):
         node: graph_node.Node | None = tensor.node
     else:
@@ -98,7 +99,7 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """
     if not tensor.requires_grad:
         raise RuntimeError(graph_texts.EDGE_WITHOUT_GRAD)
-    node = node_of(tensor)
+    node = _get_grad_fn_or_grad_acc(tensor)
     # PyTorch's nodes of custom Functions keep no graph alive, so the edge holds another node that does.
     token = None
     if isinstance(node, FunctionBase):
@@ -186,7 +187,7 @@ def _running_task() -> int:
 
 
 def _hooks_on_all(tensors: Sequence[Tensor], fn: Callable[[Any], object]) -> tuple[RemovableHandle, ...]:
-    nodes = [node_of(each) for each in tensors]
+    nodes = [_get_grad_fn_or_grad_acc(each) for each in tensors]
     arrived: dict[int, int] = {}
     gradients: dict[int, list[Tensor | None]] = {}
     expected = -1

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from refgrad import binding_texts, tensor_texts
-from refgrad.backward import engine
+from refgrad.autograd.execution import execution_engine
 from refgrad.tensor import Tensor
 
 ARGUMENTS = ("data", "requires_grad", "volatile")
@@ -48,7 +48,7 @@ class Variable(metaclass=VariableMeta):
 
     __module__ = "torch.autograd.variable"
 
-    _execution_engine = engine
+    _execution_engine = execution_engine
 
 
 __all__ = ["Variable", "VariableMeta"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import dtypes
+from refgrad import binding_texts, dtypes
+from refgrad.legacy_types import OfType
 from refgrad.operators.call import result_type
 from refgrad.operators.convert import shorthand
 from refgrad.operators.declare import FUNCTION, METHOD, function
@@ -23,11 +24,20 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     Raises ValueError for a name that is none.
     """
     if dtype is None:
-        return "torch." + self.dtype.legacy_name
+        return ("torch.sparse." if self.is_sparse else "torch.") + self.dtype.legacy_name
+    if isinstance(dtype, type):
+        if dtype is Tensor:
+            dtype = dtypes.get_default_dtype()
+        elif isinstance(dtype, OfType):
+            dtype = dtype.dtype
+        else:
+            raise ValueError(f"invalid type: '{dtype.__name__}'")
     if isinstance(dtype, str):
         if dtype not in BY_NAME:
             raise ValueError(f"invalid type: '{dtype}'")
         dtype = BY_NAME[dtype]
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError(binding_texts.NO_TYPE)
     return self.to(dtype)
 
 

@@ -36,15 +36,14 @@ def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
     if shape == self._array.shape and self.is_inference():
         return self
     check_inplace(self, recording=False)
-    resize(self, tuple(shape))
-    self.bump_version()
+    if shape != self._array.shape:
+        resize(self, tuple(shape))
+        self.bump_version()
     return self
 
 
 def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
     array = tensor._array
-    if shape == array.shape:
-        return
     count = int(np.prod(shape))
     start = memory.offset(array)
     stored = memory.flat(array)
