@@ -3,8 +3,7 @@
 A first gradient is *stolen* (no copy) if nothing else holds it and its layout suits the leaf. PyTorch decides the
 first by the reference count of the C++ tensor; here it is the reference count of the Python object, which the engine
 keeps equally exact by emptying its buffers before it calls the node. As in PyTorch the test is on the tensor and not
-on its
-memory, so a view of a gradient that something else holds is stolen too (pytorch #34082).
+on its memory, so a view of a gradient that something else holds is stolen too (pytorch #34082).
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """The engine: walk the graph from the roots and hand every node the sum of its gradients.
 
 It is iterative. First it counts for each reachable node how many edges lead to it; a node is ready when so many
-gradients
-have arrived. Among ready nodes the one made last runs first, accumulation nodes before all others: PyTorch's order,
-ties included (`ReadyQueue`). With `inputs` only nodes on a path to one of them run (`ExecInfo`).
+gradients have arrived. Among ready nodes the one made last runs first, accumulation nodes before all others: PyTorch's
+order, ties included (`ReadyQueue`). With `inputs` only nodes on a path to one of them run (`ExecInfo`).
 
 Gradients that meet at a node are added, in place if nothing else can see the first one. After a node ran, every
-gradient
-is checked against what its receiver expects: summed where the operator broadcast, cast where types differ.
+gradient is checked against what its receiver expects: summed where the operator broadcast, cast where types differ.
 """
 
 from __future__ import annotations

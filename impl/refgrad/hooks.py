@@ -1,8 +1,7 @@
 """Handles of registered hooks, and running the hooks of tensors and nodes.
 
 PyTorch's order at a node (https://docs.pytorch.org/docs/2.13/notes/autograd.html#backward-hooks-execution): the
-tensors' own hooks, then those that fill the `.grad` of `retain_grad()`, then the node's pre-hooks, the node, its
-post-hooks.
+tensors' own hooks, those that fill the `.grad` of `retain_grad()`, the node's pre-hooks, the node, its post-hooks.
 """
 
 from __future__ import annotations

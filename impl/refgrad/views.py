@@ -12,8 +12,7 @@ Between complex and real tensors no `AsStrided` leads: such a view remembers the
 and they are taken again.
 
 A view that was made where it could not be tracked (under `no_grad`, as one of several outputs, inside a custom
-Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, is an
-error.
+Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, fails.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ def running_sum_of_exponentials(primals: Given, tangents: Given, result: Any, di
 def mean_by_exponentials(tensor: Any, moving: Any, dim: Any, keepdim: bool) -> Any:
     """The mean of the tangents, weighted by the exponentials."""
     dims = all_dims(tensor, dim)
-    weights = (tensor - (tensor.real if tensor.is_complex() else tensor).amax(dims, True)).exp()
+    real = tensor.real if tensor.is_complex() else tensor
+    weights = (tensor - real.amax(dims, True)).exp() if tensor.numel() else tensor.exp()
     return (weights * moving).sum(dims, keepdim).div_(weights.sum(dims, keepdim))
 
 
