@@ -182,7 +182,7 @@ MORE = (
         "several-elements-get-ones",
         "grad-tensors",
         "autograd",
-        "        raise RuntimeError(texts.SCALAR_OUTPUTS_ONLY)\n",
+        "        raise RuntimeError(backward_texts.SCALAR_OUTPUTS_ONLY)\n",
         "        pass\n",
     ),
     Fault(
@@ -203,7 +203,7 @@ MORE = (
         "leaf-may-be-written",
         "in-place",
         "inplace",
-        "            raise RuntimeError(texts.INPLACE_ON_LEAF)\n",
+        "            raise RuntimeError(inplace_texts.INPLACE_ON_LEAF)\n",
         "            pass\n",
     ),
     Fault(
@@ -231,7 +231,7 @@ MORE = (
         "view-of-leaf-may-be-written",
         "views",
         "inplace",
-        "        raise RuntimeError(texts.INPLACE_ON_VIEW_OF_LEAF)\n",
+        "        raise RuntimeError(inplace_texts.INPLACE_ON_VIEW_OF_LEAF)\n",
         "        pass\n",
     ),
     Fault(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import subprocess
+import sys
 import textwrap
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,5 +61,21 @@ def same() -> Callable[..., None]:
     def check(program: str, there: str | None = None) -> None:
         program = textwrap.dedent(program)
         assert outcome(refgrad, program) == outcome(torch, program if there is None else textwrap.dedent(there))
+
+    return check
+
+
+ALONE = "import sys, torch, conftest as c; p = sys.stdin.read(); assert c.outcome(c.refgrad, p) == c.outcome(torch, p)"
+
+
+@pytest.fixture
+def same_apart() -> Callable[[str], None]:
+    """`same` in a new process: once PyTorch has started threads of its engine, no fork may run backward any more."""
+    pytest.importorskip("torch")
+
+    def check(program: str) -> None:
+        text = textwrap.dedent(program)
+        done = subprocess.run([sys.executable, "-c", ALONE], cwd=Path(__file__).parent, input=text, text=True)  # noqa: PLW1510
+        assert done.returncode == 0, "see what it said on stderr"
 
     return check

@@ -124,8 +124,8 @@ REENTRANT = """
 """
 
 
-def test_a_backward_nested_deeper_than_a_stack_goes_on_in_other_threads(same):
-    same(
+def test_a_backward_nested_deeper_than_a_stack_goes_on_in_other_threads(same_apart):
+    same_apart(
         REENTRANT.replace("LEVELS", "200").replace("LAST", "pass")
         + """
     Again.apply(x).backward()
@@ -134,8 +134,8 @@ def test_a_backward_nested_deeper_than_a_stack_goes_on_in_other_threads(same):
     )
 
 
-def test_what_is_raised_at_the_bottom_comes_up(same):
-    same(
+def test_what_is_raised_at_the_bottom_comes_up(same_apart):
+    same_apart(
         REENTRANT.replace("LEVELS", "150").replace("LAST", "if len(seen) == 150: raise KeyError('deep')")
         + """
     print(attempt(lambda: Again.apply(x).backward()), torch.is_grad_enabled(), torch._C._current_graph_task_id())
@@ -143,9 +143,9 @@ def test_what_is_raised_at_the_bottom_comes_up(same):
     )
 
 
-def test_settings_of_the_thread_come_along(same):
+def test_settings_of_the_thread_come_along(same_apart):
     state = "torch.is_grad_enabled(), torch._C._autograd._saved_tensors_hooks_is_enabled()"
-    same(
+    same_apart(
         REENTRANT.replace("LEVELS", "100").replace("LAST", f"if len(seen) == 100 and not told: told.append(({state}))")
         + """
     told = []
