@@ -28,8 +28,8 @@ TYPES = {each.legacy_name: OfType(each.legacy_name, (), {"dtype": each, "__modul
 
 def set_default_tensor_type(t: Any) -> None:
     """The floating type of new tensors, by one of these classes or its name. Raises TypeError for anything else."""
+    warn_once(binding_texts.TENSOR_TYPE_DEPRECATED, "default tensor type")
     kind = TYPES.get(t.removeprefix("torch.")) if isinstance(t, str) else t
     if not isinstance(kind, OfType):
         raise TypeError(binding_texts.TENSOR_TYPE_INVALID)
-    warn_once(binding_texts.TENSOR_TYPE_DEPRECATED, "default tensor type")
     dtypes.set_default_dtype(kind.dtype)
