@@ -19,6 +19,7 @@ TEXT = (layout_sweep.HERE / "layout_calls.txt").read_text(encoding="utf-8")
 
 
 def test_nothing_in_a_slice_differs_without_a_reason() -> None:
+    pytest.importorskip("ml_dtypes")
     sweep = layout_sweep.run(TEXT, layout_sweep.LAYOUTS, list(layout_sweep.ROADS), every=41)
     rest = layout_sweep.explained(sweep.differences)[1]
     assert sweep.comparisons > 20000
