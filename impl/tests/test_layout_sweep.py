@@ -47,3 +47,19 @@ def test_a_row_explains_only_what_all_its_patterns_fit() -> None:
     assert known.explains(Difference("forward ones", "x", "F.pad(a, (1, 1))", "result", "stride (1,) != (2,)"))
     assert not known.explains(Difference("reverse ones", "x", "F.pad(a, (1, 1))", "result", "stride (1,) != (2,)"))
     assert not known.explains(Difference("forward ones", "x", "a + 1", "result", "stride (1,) != (2,)"))
+
+
+def test_a_reason_can_name_how_numbers_differ() -> None:
+    one = np.array([1.0, 2.0], np.float32)
+    for other, word in (
+        (np.array([1.0, 2.0 + 5e-7], np.float32), "rounding"),
+        (np.array([1.0, 2.0 + 5e-5], np.float32), "wrong"),
+        (np.array([-1.0, 2.0], np.float32), "wrong"),
+        (np.array([np.nan, 2.0], np.float32), "nan"),
+        (np.array([1.0], np.float32), "unlike"),
+    ):
+        assert layout_sweep.apart(one, other).partition(":")[0] == word
+    assert layout_sweep.apart(np.zeros(1), -np.zeros(1)).startswith("zeros")
+    half = np.array([1.0, 0.5], np.float16).astype(np.float32)
+    assert layout_sweep.apart(half, half + np.float32(2.0**-10)).startswith("rounding")
+    assert layout_sweep.apart(half, half + np.float32(2.0**-4)).startswith("wrong")

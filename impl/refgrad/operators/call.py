@@ -167,8 +167,8 @@ def of_zeros(row: Operator, tensors: Sequence[Any], arrays: list[Any], attribute
         return None
     factor = 1 if zero[1] else attributes[0] if row.name == "add" else -attributes[0]
     other = arrays[1 if zero[0] else 0]
-    other = other if other.shape == shape else np.broadcast_to(other, shape)
-    term = memory.preserved(np.array(other, kind, order="C"), other)
+    term = np.array(np.broadcast_to(other, shape), kind, order="C")
+    term = memory.preserved(term, other) if other.shape == shape else term
     return term if factor == 1 else np.multiply(term, kind.type(factor))
 
 

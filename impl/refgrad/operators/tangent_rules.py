@@ -65,7 +65,7 @@ def difference(primals: Given, tangents: Given, result: Any, alpha: Any) -> Any:
 
 
 def reversed_difference(primals: Given, tangents: Given, result: Any, alpha: Any) -> Any:
-    return -tangents[0] + scaled(tangents[1], alpha)
+    return -scaled(tangents[0], alpha) + tangents[1]
 
 
 def quotient(primals: Given, tangents: Given, result: Any) -> Any:
