@@ -64,6 +64,7 @@ def main(args: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    output = sys.stdout
     try:
         code = cli.main(args, prog_name="gradconform", standalone_mode=False)
         if sys.stdout is not None:
@@ -77,7 +78,11 @@ def main(args: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("gradconform: interrupted", err=True)
         return INTERRUPTED
-    except (SystemExit, BrokenPipeError):  # click and rich make the one of the other
+    except (SystemExit, BrokenPipeError) as error:
+        # Where nobody reads, click puts something else in the place of standard output before it exits; rich does not.
+        closed = isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)
+        if not closed and sys.stdout is output:
+            return _internal_error()
         _write_no_more()
         return CLOSED_PIPE
     except OSError as error:

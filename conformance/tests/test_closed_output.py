@@ -53,3 +53,14 @@ def test_a_narrow_terminal_costs_no_column(monkeypatch: pytest.MonkeyPatch, caps
     said = capsys.readouterr().out
     for column in ("environment", "recorded", "programs", "bytes", "python"):
         assert column in said
+
+
+def test_an_exit_for_another_reason_is_an_internal_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(*_: object, **__: object) -> None:
+        raise SystemExit(0)
+
+    monkeypatch.setattr("gradconform.cli.cli.main", leave)
+    assert main(["list"]) == 70
+    assert "internal error" in capsys.readouterr().err
