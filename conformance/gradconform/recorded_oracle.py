@@ -68,8 +68,3 @@ def environment(recording: Recording) -> dict[str, str]:
 def oracles(names: Sequence[str]) -> list[RecordedOracle]:
     """The recorded environments of these names, the followed one first. Raises a `RecordingError`."""
     return [RecordedOracle(one, shipped.corpus()) for one in shipped.recordings() if one.name in names]
-
-
-def recorded_names() -> tuple[str, ...]:
-    """The names of all recorded environments, the followed one first. Raises a `RecordingError`."""
-    return tuple(one.name for one in shipped.recordings())

@@ -137,7 +137,6 @@ READ_BELOW = (
 NO_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 BATCHED_STORAGE = "Cannot access storage of BatchedTensorImpl"
 BATCHED_DATA = "accessing `data` under vmap transform is not allowed"
-BATCHED_SET_DATA = "mutating directly with `.data` under vmap transform is not allowed."
 RANDOM_IN_ERROR_MODE = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different'"
     " randomness flags on vmap or perform the randomness operation out of vmap"

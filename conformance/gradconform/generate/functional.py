@@ -9,7 +9,6 @@ from gradconform.generate.spoken import spoken
 _AF = "import torch.autograd.functional as af\n"
 _X = "x = torch.tensor($values, requires_grad=$tracked)\nw = torch.tensor([2.0, -1.0])"
 _VALUES = ("[1.0, 2.0]", "[-1.0, 0.5]", "[3.0, -2.0]", "[0.0, 1.0]")
-_VECTORS = ("[1.0, 0.0]", "[1.0, 1.0]", "[0.5, -1.0]", "[0.0, 0.0]")
 _BOTH = ("False", "True")
 
 ONE = (

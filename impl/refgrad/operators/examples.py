@@ -16,7 +16,6 @@ from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, Batched, Reshaping, Viewing, function, operator, passed_on
 from refgrad.operators.precise import precise
 from refgrad.pool import MANY, fresh
-from refgrad.size import Size
 
 
 def to_real(grad: Any, kind: Any) -> Any:
@@ -387,7 +386,3 @@ GT = operator(
     np.greater,
     kernels={},
 )
-
-
-def as_size(shape: tuple[int, ...]) -> Size:
-    return Size(shape)

@@ -164,13 +164,6 @@ GEQRF = operator(
 )
 
 
-def check_reflections(name: str, a: Any, tau: Any) -> None:
-    if a.ndim < 2:
-        raise RuntimeError(texts.matrix_needed(name, "input"))
-    if a.dtype != tau.dtype:
-        raise RuntimeError(texts.reflection_types(name, kind_of(a), kind_of(tau)))
-
-
 def product_of(a: Any, tau: Any) -> Any:
     """The whole orthogonal matrix that the reflections make."""
     rows = a.shape[-2]

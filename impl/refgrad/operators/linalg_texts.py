@@ -198,18 +198,11 @@ def matrix_needed(name: str, argument: str) -> str:
     return f"{name}: {argument} must have at least 2 dimensions."
 
 
-def reflection_types(name: str, first: str, second: str) -> str:
-    return (
-        f"{name}: Expected input and tau to have the same dtype, but input has dtype{first} and tau has dtype {second}"
-    )
-
-
 def householder_types(tau: str, given: str) -> str:
     return f"torch.linalg.householder_product: tau dtype {tau} does not match input dtype {given}"
 
 
 SVD_NOT_FINITE = "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
-NO_DIM_OF_THREE = "no dimension of size 3 in input"
 CROSS_WITHOUT_DIM = (
     "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
     "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "

@@ -11,7 +11,6 @@ FAMILY = "forward-mode"
 
 _PAGE = "https://docs.pytorch.org/docs/2.13/generated/torch.autograd.forward_ad."
 _LEVEL = f"{_PAGE}dual_level.html"
-_ENTER = f"{_PAGE}enter_dual_level.html"
 _EXIT = f"{_PAGE}exit_dual_level.html"
 _MAKE = f"{_PAGE}make_dual.html"
 _UNPACK = f"{_PAGE}unpack_dual.html"
