@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import anomaly, dtypes, memory, nested
+from refgrad import anomaly, dtypes, memory, nested, shapes
 from refgrad import backward_texts as texts
 from refgrad.accumulate import AccumulateGrad, run_leaf_hooks
 from refgrad.hooks import run_hooks_before, run_node_posthooks, run_node_prehooks
@@ -30,7 +30,6 @@ from refgrad.once import warn_once
 from refgrad.silence import silent
 
 if TYPE_CHECKING:
-    from refgrad.dtypes import Array
     from refgrad.tensor import Tensor
 
 Buffer = list["Tensor | None"]
@@ -59,14 +58,10 @@ class ReadyQueue:
         if number == FIRST and len(leaves) < 2 and not (heap and heap[0][0] == FIRST):
             leaves.append(task)
             return
-        for leaf in leaves:
-            self._sift(leaf)
+        for each in (*leaves, task):
+            heap.append(each)
+            self._rise(len(heap) - 1, each)
         leaves.clear()
-        self._sift(task)
-
-    def _sift(self, task: Ready) -> None:
-        self.heap.append(task)
-        self._rise(len(self.heap) - 1, task)
 
     def _rise(self, hole: int, task: Ready) -> None:
         heap, number = self.heap, task[0]
@@ -342,8 +337,14 @@ def run_task(task: Task) -> None:
     """Run ready nodes until there are none."""
     queue, dependencies, not_ready, info = task.queue, task.dependencies, task.not_ready, task.info
     keep_graph, heap, leaves, watch = task.keep_graph, queue.heap, queue.leaves, anomaly.state
-    while heap or leaves:
-        _, node, gradients = heap.pop() if not leaves and len(heap) == 1 else queue.pop()
+    ready: Node | None = None  # the only one that is: it does not pass through the queue
+    arrived: Buffer | None = None
+    while ready is not None or heap or leaves:
+        if ready is None or arrived is None:
+            _, node, gradients = queue.pop()
+        else:
+            node, gradients = ready, arrived
+            ready = arrived = None
         task.node = node
         wanted = next_nodes = node.next_nodes
         if info is not None:
@@ -386,18 +387,22 @@ def run_task(task: Task) -> None:
                 results[place] = None
                 if left:
                     not_ready[child] = buffer
-                elif heap or leaves:
-                    queue.push(child, buffer)
-                else:
-                    heap.append((child.sequence_number, child, buffer))
             else:
                 if results[place] is not None:
                     add_to(buffer, node.next_numbers[place], results, place)
                 if not left:
                     del not_ready[child]
-                    queue.push(child, buffer)
-            buffer = None
+            if left:
+                continue
+            if ready is None and not heap and not leaves:
+                ready, arrived = child, buffer
+                continue
+            if ready is not None and arrived is not None:
+                queue.push(ready, arrived)
+                ready = arrived = None
+            queue.push(child, buffer)
         # The reference counts of gradients decide who may steal or change them: leave none behind.
+        buffer = None
         del results
 
 
@@ -453,38 +458,41 @@ def add_to(buffer: Buffer, number: int, results: Gradients, place: int) -> None:
     old = buffer[number]
     if old is None:
         buffer[number] = new
-    elif (
-        not modes.grad
-        and not levels.stack
-        and not (levels.active and (levels.dispatch or is_asked(old) or is_asked(new)))
-        and sys.getrefcount(old) <= 3
-        and memory.is_unshared(old._array)
-    ):
-        if levels.active:
+    elif modes.grad or sys.getrefcount(old) > 3:
+        buffer[number] = added(old, new)
+    elif levels.active:
+        if levels.stack or levels.dispatch or is_asked(old) or is_asked(new) or not memory.is_unshared(old._array):
+            buffer[number] = added(old, new)
+        else:
             in_place: Any = old
             in_place.add_(new)  # the tangents too
-        else:
-            add_onto(old, new._array)
+    else:
+        own, other = old._array, new._array
+        if own.dtype is other.dtype and not own.ndim and own.base is None and sys.getrefcount(own) <= 3:
+            # Nobody can tell whether a number is written or replaced, and new memory is faster.
+            old._array = asarray(own.item() + other.item() if own.dtype is DOUBLE else add(own, other))
             old.bump_version()
-    else:
-        sum_of: Any = old + new  # type: ignore[operator]  # attached from the table
-        buffer[number] = sum_of
-        for one, other in ((old, new), (new, old)):
-            if memory.is_unallocated(one._array) and not memory.is_unallocated(other._array):
-                np.copyto(sum_of._array, other._array)  # nothing is added: a negative zero stays one
+            return
+        del own
+        if memory.is_unshared(old._array):
+            add(old._array, other, old._array)
+            old.bump_version()
+        else:
+            buffer[number] = added(old, new)
 
 
-def add_onto(tensor: Tensor, array: Array) -> None:
-    """Add to a tensor whose memory nobody else sees, in silence."""
-    own = tensor._array
-    if array.size == 1 and array.dtype is own.dtype and array.shape == own.shape:
-        made = add(own, array)  # nobody can tell, and NumPy is faster with new memory here
-        tensor._array = made if type(made) is np.ndarray else np.asarray(made)
-    else:
-        add(own, array, own)
+def added(old: Tensor, new: Tensor) -> Tensor:
+    """The sum of two gradients as a tensor of its own."""
+    total: Tensor = old + new  # type: ignore[operator]  # attached from the table
+    for one, other in ((old, new), (new, old)):
+        if memory.is_unallocated(one._array) and not memory.is_unallocated(other._array):
+            np.copyto(total._array, other._array)  # nothing is added: a negative zero stays one
+    return total
 
 
 add = silent(np.add)
+asarray = np.asarray
+DOUBLE = np.dtype(np.float64)
 
 
 def validated(
@@ -515,7 +523,7 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
     """`grad` summed to the expected shape and cast to the expected type."""
     shape, numpy_type = expected
     if grad._array.shape != shape:
-        if not expandable(shape, grad._array.shape):
+        if not shapes.expandable(shape, grad._array.shape):
             problem = texts.gradient_shape(grad._array.shape, shape)
             raise RuntimeError(
                 f"invalid gradient at index {place} - {problem}"
@@ -533,10 +541,3 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
             raise RuntimeError(texts.GRADIENT_OF_INTEGERS)
     result: Tensor = grad
     return result
-
-
-def expandable(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
-    """Whether `shape` can be broadcast to `larger`."""
-    if len(shape) > len(larger):
-        return False
-    return all(old == new or old == 1 for old, new in zip(reversed(shape), reversed(larger), strict=False))

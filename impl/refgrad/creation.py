@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,12 @@ from refgrad.generator import Generator, in_memory_order
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
 from refgrad.once import warn_once
+from refgrad.silence import silent
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
+
+array_in_silence: Callable[..., Array] = silent(lambda data, kind: np.array(data, kind, order="C"))
+"""`np.array`, where numbers too large become infinite without a word."""
 
 random_state = Generator()
 
@@ -61,13 +65,13 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         if array.dtype.kind in "USO" or (array.dtype.kind in "fu" and np.abs(array).max(initial=0) >= 2**63):
             refuse_elements(data)
         if dtype is not None:
-            return array.astype(dtype.numpy)
+            return array_in_silence(array, dtype.numpy)
         if array.size == 0 and array.dtype.kind == "f":
-            return array.astype(numpy_type(None))
+            return array_in_silence(array, numpy_type(None))
         if array.dtype.kind == "f" and not holds_numpy(data):
-            return array.astype(numpy_type(None))
+            return array_in_silence(array, numpy_type(None))
         if array.dtype.kind == "c":
-            return array.astype(dtypes.get_default_dtype().to_complex().numpy)
+            return array_in_silence(array, dtypes.get_default_dtype().to_complex().numpy)
         return array
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return array_of(list(data), dtype)
@@ -77,7 +81,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         raise ValueError(creation_texts.TOO_LONG)
     if not isinstance(data, (bool, int, float, complex)):
         raise RuntimeError(creation_texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
-    return np.asarray(data, dtype=(dtype or dtypes.of_number(data)).numpy)
+    return array_in_silence(data, (dtype or dtypes.of_number(data)).numpy)
 
 
 def refuse_elements(data: Any) -> None:
@@ -163,11 +167,11 @@ def tensor(
     if dtype is not None and dtype in PYTHON_TYPES:
         dtype = PYTHON_TYPES[dtype]
     if type(data) is float:
-        return finished(np.array(data, numpy_type(dtype)), requires_grad, "tensor")
+        return finished(array_in_silence(data, numpy_type(dtype)), requires_grad, "tensor")
     if isinstance(data, Tensor):
         warnings.warn(creation_texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
     array = array_of(data, dtype)
-    return finished(np.array(array, dtype=dtype.numpy if dtype else None, order="C"), requires_grad, "tensor")
+    return finished(array_in_silence(array, dtype.numpy if dtype else None), requires_grad, "tensor")
 
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
@@ -177,7 +181,7 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)
     array = array_of(data)
-    return Tensor._of(array if dtype is None or array.dtype == dtype.numpy else array.astype(dtype.numpy))
+    return Tensor._of(array if dtype is None or array.dtype == dtype.numpy else array_in_silence(array, dtype.numpy))
 
 
 def asarray(
@@ -340,7 +344,7 @@ def arange(
         start, step = int(start), int(step)
     if kind.category == dtypes.FLOATING:
         return finished(spaced.by_step(start, step, count, kind.numpy), requires_grad, "arange")
-    return finished((start + step * np.arange(count)).astype(kind.numpy), requires_grad, "arange")
+    return finished(array_in_silence(start + step * np.arange(count), kind.numpy), requires_grad, "arange")
 
 
 def endpoints(name: str, start: Any, end: Any, steps: int) -> tuple[Any, Any]:
@@ -604,7 +608,7 @@ def logspace(
     if dtype is not None and dtype.category == dtypes.INTEGER:
         start, end = int(start), int(end)
     exponents = linspace(start, end, steps, dtype=dtypes.float64)._array
-    return finished((base**exponents).astype(numpy_type(dtype)), requires_grad, "logspace")
+    return finished(array_in_silence(base**exponents, numpy_type(dtype)), requires_grad, "logspace")
 
 
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:

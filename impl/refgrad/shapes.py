@@ -89,6 +89,13 @@ def expanded_shape(
     return tuple(reversed(result))
 
 
+def expandable(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
+    """Whether `shape` can be broadcast to `larger`."""
+    if len(shape) > len(larger):
+        return False
+    return all(old == new or old == 1 for old, new in zip(reversed(shape), reversed(larger), strict=False))
+
+
 def checked_broadcast(values: tuple[int, ...], picked: tuple[int, ...]) -> None:
     """Raise RuntimeError if values of one shape cannot be written to an indexing result of another."""
     fits = len(values) <= len(picked) and all(

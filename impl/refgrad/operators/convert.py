@@ -15,6 +15,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, op
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
+from refgrad.silence import silent
 from refgrad.tensor import Tensor
 from refgrad.views import mark_view
 
@@ -39,7 +40,10 @@ def copy_cast(target: Any, source: Any) -> None:
     if source.dtype.kind == "c" and target.dtype.kind not in "cb":
         warn_once(complex_texts.IMAGINARY_DISCARDED, "imaginary")
         source = source.real
-    np.copyto(target, source, casting="unsafe")
+    cast_into(target, source)
+
+
+cast_into = silent(lambda target, source: np.copyto(target, source, casting="unsafe"))
 
 
 TO_COPY = operator(

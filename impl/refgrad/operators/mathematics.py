@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes
-from refgrad.backward import expandable
 from refgrad.binding_texts import argument_owed
 from refgrad.dtypes import FLOATING, INTEGER
 from refgrad.levels import levels
@@ -247,7 +246,7 @@ def sum_to_size(self: Any, *size: Any) -> Any:
     if not size:
         raise TypeError(argument_owed("sum_to_size", "size"))
     wanted = unpacked(size)
-    if not expandable(wanted, self._array.shape):
+    if not shapes.expandable(wanted, self._array.shape):
         raise RuntimeError(texts.sum_to_size(wanted, self._array.shape))
     return sum_to(self, wanted)
 

@@ -42,6 +42,7 @@ from refgrad.modes import modes
 from refgrad.node import OF_SCALARS, OperatorNode, next_sequence_number
 from refgrad.operators.call import STAYING_ZERO, call, call_out, cast, compute_large
 from refgrad.operators.declare import Batched, Kernel, Reshaping, Rule, Save, View, Viewing
+from refgrad.operators.short_numbers import OnFloats, filled_in, on_floats
 from refgrad.pool import MANY, fresh, owns
 from refgrad.saved import FREED, SavedInput, SavedOutput, default_hooks
 from refgrad.silence import run_in_silence
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
 SCOPE: dict[str, Any] = {
     "Array": np.ndarray,
+    "DOUBLE": np.dtype(np.float64),
     "FREED": FREED,
     "FROM_NUMPY": FROM_NUMPY,
     "MANY": MANY,
@@ -76,6 +78,7 @@ SCOPE: dict[str, Any] = {
     "levels": levels,
     "modes": modes,
     "new": object.__new__,
+    "of_double": OF_SCALARS[np.dtype(np.float64)],
     "of_scalars": OF_SCALARS,
     "next_number": next_sequence_number,
     "only_inference": only_inference,
@@ -86,11 +89,14 @@ SCOPE: dict[str, Any] = {
 }
 """What the generated functions refer to, besides what belongs to their row."""
 
-COMPUTE = """\
+TRY = """\
 try:
     made = {computed}
 except Exception:
     return {otherwise}
+"""
+
+COMPUTE = """\
 if type(made) is not Array:
     made = asarray(made)
 """
@@ -146,9 +152,9 @@ def call_source(
     given = ", ".join([*arrays, *attributes])
     usual = [f"type({each}) is Tensor" for each in operands]
     usual += number_fits(tensors[1]) if number else []
-    fits = [f"a0.dtype is {each}.dtype" for each in arrays[1 : len(operands)] if row.rule is not Rule.KEEP]
-    fits += ["a0.dtype.char in 'fd'"] if number else ["a0.dtype.char in 'fdFD'"] if row.rule is Rule.FLOAT else []
-    fits += [] if number or row.view or row.rule is Rule.FLOAT else ["a0.dtype.char not in 'eE'"]
+    fits = [f"kind is {each}.dtype" for each in arrays[1 : len(operands)] if row.rule is not Rule.KEEP]
+    fits += ["kind.char in 'fd'"] if number else ["kind.char in 'fdFD'"] if row.rule is Rule.FLOAT else []
+    fits += [] if number or row.view or row.rule is Rule.FLOAT else ["kind.char not in 'eE'"]
     fits += (
         []
         if row.kernel is None
@@ -158,15 +164,12 @@ def call_source(
     computed = f"silently(forward, {given})"
     if row.writes is not None:
         computed += f" if a0.size < MANY else compute_large(row, {tuple_of(arrays)}, {tuple_of(attributes)})"
-    compute = (COMPUTE + (LAY_OUT if row.rule is not Rule.KEEP else "") + RESULT).format(
+    compute = (TRY + COMPUTE + (LAY_OUT if row.rule is not Rule.KEEP else "") + RESULT).format(
         indent="",
         computed=computed,
         otherwise=otherwise,
         arrays="_number(made, a0)" if number else f"(made, [{', '.join(arrays)}])",
     )
-    compute += "result._versions = None\n"
-    compute += f"mark_view(result, {tensors[0]}, None)\n" if row.view is not None else ""
-    plain = ["result._node = None", "return result"]
 
     lines = [f"def {name}({parameters}):"]
     lines += [f"    if {unusual}"] if unusual else []
@@ -175,13 +178,38 @@ def call_source(
         lines += [f"        return call_out(row, {tuple_of(tensors)}, {tuple_of(attributes)}, out)"]
     lines += [f"    if {' and '.join([*usual, 'not levels.active'])}:"]
     lines += [f"        a{i} = {tensor}._array" for i, tensor in enumerate(operands)]
+    lines += ["        kind = a0.dtype"]
     lines += [f"        if {' and '.join(fits) or 'True'}:"]
-    lines += [f"            a1 = a0.dtype.type({tensors[1]})"] if number else []
-    if row.node_class is not None:
-        lines += ["            if modes.grad:"]
-        lines += indented(record_source(row, operands, compute, otherwise, plain), 16)
-    lines += indented([*compute.replace("_versions = None", "_versions = modes.versions").splitlines(), *plain], 12)
+    floats = on_floats(row)
+    if floats is not None:
+        alone = [f"not {each}.ndim" for each in arrays[: len(operands)]]
+        lines += [
+            f"            if {' and '.join(['kind is DOUBLE', *alone, *([floats.when] if floats.when else [])])}:"
+        ]
+        given_floats = {each: each if number and i else f"a{i}.item()" for i, each in enumerate(tensors)}
+        computed = f"asarray({filled_in(floats.result, given_floats)})"
+        text = (TRY + RESULT).format(indent="", computed=computed, otherwise=otherwise)
+        lines += indented(roads_source(row, operands, text, otherwise, floats), 16)
+    lines += [f"            a1 = kind.type({tensors[1]})"] if number else []
+    lines += indented(roads_source(row, operands, compute, otherwise), 12)
     return "\n".join([*lines, f"    return {otherwise}"]) + "\n"
+
+
+def roads_source(
+    row: Operator, operands: tuple[str, ...], compute: str, otherwise: str, floats: OnFloats | None = None
+) -> list[str]:
+    """Compute and return the result, recorded or not; with `floats` it is a number of float64."""
+    lines = []
+    if row.node_class is not None:
+        lines += ["if modes.grad:", *indented(record_source(row, operands, compute, otherwise, floats), 4)]
+    done = [*versions_source(row, "modes.versions"), "result._node = None", "return result"]
+    return [*lines, *compute.splitlines(), *done]
+
+
+def versions_source(row: Operator, versions: str) -> list[str]:
+    """Give the result its versions, a view those of what it views."""
+    viewed = [f"mark_view(result, {row.tensor_names[0]}, None)"] if row.view is not None else []
+    return [f"result._versions = {versions}", *viewed]
 
 
 def number_fits(name: str) -> list[str]:
@@ -190,16 +218,18 @@ def number_fits(name: str) -> list[str]:
 
 
 def record_source(
-    row: Operator, operands: tuple[str, ...], compute: str, otherwise: str, plain: list[str]
+    row: Operator, operands: tuple[str, ...], compute: str, otherwise: str, floats: OnFloats | None
 ) -> list[str]:
     """Compute in grad mode, and make the node if an operand requires grad."""
     edges = edges_of(row, operands)
-    recorded = ["if made.dtype.kind not in 'fcV':", f"    return {otherwise}"]  # integers have no history
+    of_any = "of_scalars[made.dtype] if made.ndim == 0 else ((made.shape, made.dtype),)"
+    integers = ["if made.dtype.kind not in 'fcV':", f"    return {otherwise}"]  # they have no history
+    recorded = integers if floats is None else []
     recorded += [*saved_source(row, operands, edges), *node_source(row, operands, edges)]
-    recorded += ["node.input_metadata = of_scalars[made.dtype] if made.ndim == 0 else ((made.shape, made.dtype),)"]
+    recorded += [f"node.input_metadata = {of_any if floats is None else 'of_double'}"]
     recorded += ["result._node = node", f"node.saved = {kept_source(row, 'result')}", "return result"]
-    lines = [*edges_source(row, operands, edges, otherwise), *compute.splitlines()]
-    return [*lines, f"if {wanted_source(edges)}:", *indented(recorded, 4), *plain]
+    lines = [*edges_source(row, operands, edges, otherwise), *compute.splitlines(), *versions_source(row, "None")]
+    return [*lines, f"if {wanted_source(edges)}:", *indented(recorded, 4), "result._node = None", "return result"]
 
 
 def edges_of(row: Operator, operands: tuple[str, ...]) -> list[str]:
@@ -314,6 +344,12 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
     lines += [f"    {tuple_of(edges)} = wanted or self.next_nodes"]
     if row.saved:
         lines += [f"    {tuple_of([f's{i}' for i in range(len(row.saved))])} = self.saved"]
+    floats = on_floats(row)
+    on_number = {} if floats is None else floats.gradients
+    if floats is not None and on_number:
+        when = filled_in(floats.when, {each: f"s{row.slot_of[each]}" for each in row.attribute_names if floats.when})
+        usual = " and ".join(["kind is DOUBLE", "not g.ndim", *([when] if when else [])])
+        lines += [f"    number = g.item() if {usual} else None"]
     for place, slot in enumerate(row.saved):
         if slot.is_tensor:
             if slot.kind is Save.TENSOR:
@@ -334,15 +370,21 @@ def apply_source(row: Operator, kernels: Mapping[str, Callable[..., Any]], viewi
         given = [f"a{i}" if row.saved[i].is_tensor else f"s{i}" for i in slots]
         arrays = ["g", *(f"a{i}" for i in slots if row.saved[i].is_tensor)]
         body = [f"if n{edge} is not None:"]
+        compute: list[str] = []
         if name in writing:
             last = [f"n{later} is None" for later in range(edge + 1, len(edges))]
             alike = [f"{array}.shape == g.shape and {array}.flags.c_contiguous" for array in arrays[1:]]
-            body += ["    out = None", f"    if {' and '.join(['g.size > 4096', *alike])}:"]
-            body += [f"        out = g if {' and '.join([*last, 'is_spare(grad, g)'])} else fresh(g.shape, kind)"]
+            compute += ["out = None", f"if {' and '.join(['g.size > 4096', *alike])}:"]
+            compute += [f"    out = g if {' and '.join([*last, 'is_spare(grad, g)'])} else fresh(g.shape, kind)"]
             given = [*given, "out"]
         how = f"kernel_{name}(" if name in viewing else f"silently(kernel_{name}, "
-        body += ["    try:", f"        made = {how}{', '.join(['g', *given])})", "    except Exception:"]
-        body += [f"        {leave}", "    if made is None:", f"        {leave}"]
+        compute += ["try:", f"    made = {how}{', '.join(['g', *given])})", "except Exception:", f"    {leave}"]
+        compute += ["if made is None:", f"    {leave}"]
+        if name in on_number:
+            texts = {"grad": "number", **{each: f"a{row.slot_of[each]}.item()" for each in parameters}}
+            made_of_it = f"asarray({filled_in(on_number[name], texts)})"
+            compute = ["if number is not None:", f"    made = {made_of_it}", "else:", *indented(compute, 4)]
+        body += indented(compute, 4)
         body += [f"    if made is g{' and out is not g' if name in writing else ''}:", f"        r{edge} = grad"]
         body += ["    else:", "        if type(made) is not Array:", "            made = asarray(made)"]
         if row.rule is not Rule.KEEP:
