@@ -525,11 +525,7 @@ def fitted(grad: Any, expected: Metadata, node: Node | None, place: int) -> Tens
     if grad._array.shape != shape:
         if not shapes.expandable(shape, grad._array.shape):
             problem = texts.gradient_shape(grad._array.shape, shape)
-            raise RuntimeError(
-                f"invalid gradient at index {place} - {problem}"
-                if node is None
-                else texts.invalid_gradient(node.name(), place, problem)
-            )
+            raise RuntimeError(texts.invalid_gradient(None if node is None else node.name(), place, problem))
         from refgrad.operators.examples import sum_to
 
         grad = sum_to(grad, shape)

@@ -25,8 +25,9 @@ def layout_contract(
     )
 
 
-def invalid_gradient(node_name: str, index: int, problem: str) -> str:
-    return f"Function {node_name} returned an invalid gradient at index {index} - {problem}"
+def invalid_gradient(node_name: str | None, index: int, problem: str) -> str:
+    given = f"invalid gradient at index {index} - {problem}"
+    return given if node_name is None else f"Function {node_name} returned an {given}"
 
 
 def gradient_shape(got: Sequence[int], wanted: Sequence[int]) -> str:
