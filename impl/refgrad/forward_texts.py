@@ -134,6 +134,29 @@ READ_BELOW = (
     " don't support data-dependent control flow in vmap yet, please file an issue at"
     " https://github.com/pytorch/pytorch/issues . For (3): please file an issue."
 )
+FUNCTIONALIZED_AT = {
+    "add.Tensor": (0, 2290), "sub.Tensor": (1, 10391), "mul.Tensor": (0, 7546), "div.Tensor": (2, 4087),
+    "copy": (0, 3892), "fill.Tensor": (2, 5242), "addcmul": (2, 14125), "addcdiv": (1, 14939),
+    "lerp.Scalar": (1, 13715), "lerp.Tensor": (1, 13856), "masked_fill.Scalar": (2, 12769),
+    "masked_fill.Tensor": (2, 12910), "index_put": (1, 5600), "index_add": (3, 13106), "index_copy": (3, 5911),
+    "scatter.src": (3, 13511), "scatter_add": (3, 14039), "atan2": (1, 16028), "fmod.Tensor": (1, 16397),
+    "remainder.Tensor": (0, 13869), "eq_.Tensor": (1, 12194), "clamp.Tensor": (0, 3694), "logical_and": (2, 3100),
+    "pow.Tensor_Tensor": (0, 14715),
+}  # fmt: skip
+"""Where in PyTorch's generated code a write is refused under `functionalize`, by operator."""
+
+
+def written_unfunctional(name: str, overload: str) -> str:
+    part, line = FUNCTIONALIZED_AT.get(f"{name}.{overload}" if overload else name, (0, 0))
+    return (
+        'false INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/build/aten/src/ATen/'
+        f'RegisterFunctionalization_{part}.cpp":{line}, please report a bug to PyTorch. '
+        "mutating a non-functional tensor with a functional tensor is not"
+        " allowed. Please ensure that all of your inputs are wrapped inside of a functionalize() call."
+    )
+
+
+SET_DATA_OF_WRAPPER = "mutating directly with `.data` inside functorch transform is not allowed."
 NO_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 BATCHED_STORAGE = "Cannot access storage of BatchedTensorImpl"
 BATCHED_DATA = "accessing `data` under vmap transform is not allowed"
@@ -141,7 +164,12 @@ RANDOM_IN_ERROR_MODE = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different'"
     " randomness flags on vmap or perform the randomness operation out of vmap"
 )
-NO_LEGACY_DETACH = "Batching rule not implemented for aten::detach; the fallback path doesn't work on out= or view ops."
+
+
+def no_view_fallback(name: str) -> str:
+    return f"Batching rule not implemented for aten::{name}; the fallback path doesn't work on out= or view ops."
+
+
 RANDOM_IN_LEGACY = (
     "vmap: We do not yet support calling random operations inside of vmap. Please perform random operations outside of"
     " vmap as a workaround"
@@ -174,8 +202,27 @@ def changes_grad_in_transform(name: str, *, functional: bool = False) -> str:
     )
 
 
-ESCAPED = (
-    "Either your tensor may have escaped from inside a function being vmapped and this is a user error (see"
-    " https://pytorch.org/functorch/stable/ux_limitations.html), or there is an internal functorch error in"
-    " `gen_vmap_plumbing` Please file an issue if it looks like the latter"
+PLUMBED_BY_REDUCTION = frozenset(
+    "amax amin aminmax argmax argmin count_nonzero cummax cummin cumprod cumsum kthvalue linalg_vector_norm log_softmax"
+    " logcumsumexp logsumexp mean mode nansum norm rot90 safe_softmax softmax sort std std_mean sum topk var"
+    " var_mean".split()
 )
+PLUMBED_IN_PLACE = frozenset(
+    "copy div index_add index_fill logical_and logical_or logical_xor masked_fill mul scatter_add sub".split()
+)
+
+
+def escaped(name: str, *, in_place: bool = False) -> str:
+    """An operator was given a tensor that left its `vmap`; the text names the C++ function that found out."""
+    bare = name.strip("_")
+    if in_place:
+        finder = "gen_vmap_inplace_plumbing" if bare in PLUMBED_IN_PLACE else "boxed_tensor_inputs_batch_rule"
+    elif bare in PLUMBED_BY_REDUCTION:
+        finder = "boxed_reduction_batch_rule"
+    else:
+        finder = "boxed_tensor_inputs_batch_rule" if bare in ("frexp", "lerp", "polygamma") else "gen_vmap_plumbing"
+    return (
+        "Either your tensor may have escaped from inside a function being vmapped and this is a user error (see"
+        " https://pytorch.org/functorch/stable/ux_limitations.html), or there is an internal functorch error in"
+        f" `{finder}` Please file an issue if it looks like the latter"
+    )

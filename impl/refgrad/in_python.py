@@ -12,7 +12,7 @@ import numpy as np
 from refgrad import dispatch_texts, forward_texts, lazy
 from refgrad import tensor_texts as texts
 from refgrad.dtypes import Array
-from refgrad.levels import is_asked, levels, refuse_reading, wrapper_of
+from refgrad.levels import is_asked, levels, refuse_reading, settled, wrapper_of
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.once import warn_once
 from refgrad.storages import Place, TypedStorage, place_of, placed, storage_of
@@ -62,7 +62,7 @@ class InPython:
             raise RuntimeError(texts.NUMPY_REQUIRES_GRAD)
         if not force and self._is_zerotensor():
             raise RuntimeError(texts.ZERO_TENSOR_TO_NUMPY)
-        if levels.active and wrapper_of(self) is not None:
+        if levels.active and wrapper_of(settled(self)) is not None:
             raise RuntimeError(forward_texts.NO_STORAGE)
         if not force and self.is_conj():
             raise RuntimeError(texts.CONJUGATED_TO_NUMPY)

@@ -279,11 +279,19 @@ def first_example(array: Array, dim: int) -> Array:
     return first
 
 
+def stands_on(wrapper: Wrapper, level: Level) -> bool:
+    """Whether a wrapper is one of `level`: one that left its `vmap` counts for a later `vmap` of the same number."""
+    of = wrapper.level
+    return of is level or (
+        wrapper.dim is not None and not of.alive and of.number == level.number and type(of) is type(level)
+    )
+
+
 def lifted(level: Level, tensor: Any) -> Any:
     """`tensor` as one of `level`."""
     wrapper = wrapper_of(tensor)
     if wrapper is not None:
-        if wrapper.level is level:
+        if stands_on(wrapper, level):
             return tensor
         if not wrapper.level.alive:
             return lifted(level, settled(tensor)) if wrapper.dim is None else tensor
@@ -293,12 +301,12 @@ def lifted(level: Level, tensor: Any) -> Any:
 def lowered(level: Level, tensor: Any) -> Any:
     """What `tensor` stands on below `level`."""
     wrapper = wrapper_of(tensor)
-    return wrapper.inner if wrapper is not None and wrapper.level is level else settled(tensor)
+    return wrapper.inner if wrapper is not None and stands_on(wrapper, level) else settled(tensor)
 
 
 def batch_dim(level: Level, tensor: Any) -> int | None:
     wrapper = wrapper_of(tensor)
-    return wrapper.dim if wrapper is not None and wrapper.level is level else None
+    return wrapper.dim if wrapper is not None and stands_on(wrapper, level) else None
 
 
 def is_batched(tensor: Tensor) -> bool:
@@ -336,9 +344,11 @@ def refuse_reading(tensor: Tensor, text: str, operator: str = "") -> None:
     level = hiding_level(tensor)
     if level is None:
         return
-    from refgrad.forward_texts import READ_BELOW, no_fallback
+    from refgrad.forward_texts import READ_BELOW, escaped, no_fallback
 
-    if operator and getattr(level, "legacy", False):
+    if operator == "detach":
+        text = text if levels.stack else escaped(operator)
+    elif operator and getattr(level, "legacy", False):
         text = no_fallback(operator)
     elif operator in ("item", "is_nonzero") and levels.stack and not isinstance(levels.stack[-1], BatchLevel):
         text = READ_BELOW  # another transform inside of vmap has it read as a number
@@ -390,6 +400,7 @@ def seen_alias(tensor: Tensor, *, shared: bool = True) -> Any:
 
 def detached(source: Tensor) -> Any:
     """An alias without history on any level, and without a tangent."""
+    source = settled(source)
     made = source.alias()
     extra = made._extra
     if extra is not None:

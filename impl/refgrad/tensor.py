@@ -432,7 +432,7 @@ class Tensor(Described, InPython):
         if self._extra is None:
             return self.alias()
         if levels.active and not in_transform():
-            refuse_reading(self, forward_texts.NO_LEGACY_DETACH)
+            refuse_reading(self, forward_texts.no_view_fallback("detach"), "detach")
         return detached(self)  # type: ignore[no-any-return]
 
     def detach_(self) -> Tensor:
@@ -461,10 +461,8 @@ class Tensor(Described, InPython):
             refuse_reading(self, forward_texts.BATCHED_DATA)
             if levels.asks(self):
                 return seen_alias(self, shared=False)  # type: ignore[no-any-return]
-        made = Tensor._of(self._array)
-        made._versions = self.shared_versions() if self.is_inference() else None
-        if lazy.living:
-            lazy.follow(made, self)
+        made: Tensor = detached(self)
+        made._versions = made._versions if self.is_inference() else None
         return made
 
     @data.setter
@@ -475,6 +473,8 @@ class Tensor(Described, InPython):
             raise RuntimeError(tensor_texts.DATA_DTYPE)
         if self.is_sparse is not value.is_sparse:
             raise RuntimeError(tensor_texts.SET_DATA_LAYOUT)
+        if self._extra is not None and self._extra.wrapper is not None:
+            raise RuntimeError(forward_texts.SET_DATA_OF_WRAPPER)
         self._array = value._array
         lazy.settled(self)
 

@@ -23,7 +23,7 @@ from refgrad.levels import (
 )
 from refgrad.modes import ModeGuard, modes
 from refgrad.operators.declare import KEEP, VIEW, operator
-from refgrad.operators.transformed import call_transformed, primal_of, set_tangent, tangent_of
+from refgrad.operators.transformed import aliased_below, call_transformed, primal_of, set_tangent, tangent_of
 from refgrad.tensor import Tensor
 from refgrad.versions import only_inference
 
@@ -131,6 +131,9 @@ def dual(tensor: Any, tangent: Any) -> Any:
         raise RuntimeError(texts.DUAL_OF_DUAL)
     unheard = only_inference((tensor, tangent))
     made = (WHOLE if unheard else heard_view)(tensor, tuple(tensor._array.shape))
+    extra = tensor._extra
+    if extra is not None and extra.wrapper is not None:
+        made.own_extra().wrapper = aliased_below(extra.wrapper)
     if made._view is not None:
         made._view.forward = None
     if not unheard and not modes.inference:

@@ -16,11 +16,12 @@ import refgrad.autograd as autograd
 from refgrad import levels as level_module
 from refgrad.autograd import forward_ad, graph
 from refgrad.creation import zeros_like
-from refgrad.forward_texts import NESTED_LEVEL
+from refgrad.forward_texts import NESTED_LEVEL, no_view_fallback, not_floating
 from refgrad.func import texts
 from refgrad.func.trees import flatten, mapped, shown, unflatten
-from refgrad.levels import Level, entered, levels, lifted, lowered, require_grad_on_level
-from refgrad.modes import enable_grad, inference_mode, is_grad_enabled, modes
+from refgrad.levels import BatchLevel, Level, batch_dim, entered, levels, lifted, lowered, require_grad_on_level
+from refgrad.modes import enable_grad, inference_mode, is_grad_enabled, modes, no_grad
+from refgrad.nn.parameter import Parameter
 from refgrad.tensor import Tensor
 
 Argnums = int | tuple[int, ...]
@@ -258,8 +259,12 @@ def jvp_with_argnums(
     running_jvps += 1
     try:
         with ExitStack() as stack:
+            recorded_outside = modes.grad  # which inference mode forbids, here as outside
             stack.enter_context(recording_mode())
             level = stack.enter_context(entered(lambda number: Level(number, "jvp")))
+            level.grad_outside = recorded_outside
+            if modes.grad is not recorded_outside:
+                stack.enter_context(no_grad())
             stack.enter_context(forward_ad._set_fwd_grad_enabled(True))
             if running_jvps == 1:
                 stack.enter_context(forward_ad.dual_level())
@@ -315,11 +320,19 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     leaves, spec = flatten(primals)
     for _ in leaves:  # what PyTorch's tracer says of each, although nothing is wrong
         warnings.warn(texts.TRACED_CONSTANT, UserWarning, stacklevel=2)
-    _, pull_back = vjp(func, *primals)
-    cotangents = unflatten([zeros(each) for each in outputs], output_spec)
-    _, push_forward = vjp(pull_back, cotangents)
+    check_traceable(leaves)
+    moving: list[int] = []
 
-    def linear(*tangents: Any) -> Any:
+    def of_moving(*given: Any) -> Any:
+        """The outputs that depend on the primals; the primals themselves if none does."""
+        found = flatten(func(*given))[0]
+        moving[:] = [i for i, each in enumerate(found) if isinstance(each, Tensor) and each.requires_grad]
+        return [found[i] for i in moving] or list(given)
+
+    values, pull_back = vjp(of_moving, *primals)
+    _, push_forward = vjp(pull_back, mapped(zeros, values))
+
+    def jvp_fn(*tangents: Any) -> Any:
         directions, direction_spec = flatten(tangents)
         if direction_spec != spec:
             raise RuntimeError(texts.linear_structure(direction_spec, spec))
@@ -328,10 +341,27 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
                 raise RuntimeError(texts.linear_tangent(i, "shape", direction.shape, primal.shape))
             if direction.dtype is not primal.dtype:
                 raise RuntimeError(texts.linear_tangent(i, "dtype", direction.dtype, primal.dtype))
-        found = push_forward(tangents)[0]
-        return mapped(lambda each: each.detach(), found)
+        found = flatten(push_forward(tangents)[0])[0] if moving else []
+        by_place = dict(zip(moving, found, strict=True))
+        derivatives = [by_place[i].detach() if i in by_place else constant(each) for i, each in enumerate(outputs)]
+        return unflatten(derivatives, output_spec)
 
-    return result, linear
+    return result, jvp_fn
+
+
+def check_traceable(leaves: Sequence[Any]) -> None:
+    """Raise ValueError for primals without derivative, RuntimeError for those that `vmap` hides a dimension of."""
+    level = levels.stack[-1] if levels.stack else None
+    for each in leaves:
+        if isinstance(each, Tensor) and isinstance(level, BatchLevel) and batch_dim(level, each) is not None:
+            raise RuntimeError(no_view_fallback("_make_dual"))
+        if isinstance(each, Tensor) and not (each.is_floating_point() or each.is_complex()):
+            raise ValueError(not_floating("primal", each.dtype))
+
+
+def constant(output: Any) -> Any:
+    """The derivative of an output that depends on nothing: zeros, which PyTorch's tracer keeps as a parameter."""
+    return Parameter(zeros(output), requires_grad=False) if isinstance(output, Tensor) else output
 
 
 def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
@@ -345,7 +375,8 @@ def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Cal
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with entered(lambda number: Level(number, "functionalize")) as level:
-            return off_level(level, func(*on_level(level, args), **on_level(level, kwargs)))
+            found = func(*on_level(level, args), **on_level(level, kwargs))
+            return mapped(lambda each: lowered(level, each) if isinstance(each, Tensor) else each, found)
 
     return wrapper
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from refgrad import forward_texts, memory
 from refgrad import inplace_texts as texts
-from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped, wrapper_of
+from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary
 from refgrad.operators.batching_rules import by_dimension, ruled
@@ -35,23 +35,44 @@ POINTWISE = ELEMENTWISE | frozenset(
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
 SLOW = frozenset(
-    "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention_for_cpu_backward"
-    " histc renorm put take multi_margin_loss index_reduce masked_scatter soft_margin_loss addr"
-    " fill.Tensor addbmm_ addcdiv_ addcmul_ addmm_ addmv_ addr_ baddbmm_ clamp_ clamp_.Tensor cumprod_ cumsum_"
-    " eq_.Scalar eq_.Tensor fmod_.Scalar fmod_.Tensor ge_.Scalar ge_.Tensor gelu_ gt_.Scalar gt_.Tensor hypot_"
-    " index_copy_ le_.Scalar le_.Tensor lerp_.Scalar lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_"
-    " ne_.Scalar ne_.Tensor pow_.Tensor put_ remainder_.Scalar remainder_.Tensor renorm_ scatter_.src scatter_.value"
-    " tril_ triu_ xlogy_.Tensor".split()
+    "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention_for_cpu_backward histc isclose"
+    " renorm put take multi_margin_loss index_reduce masked_scatter soft_margin_loss addr fill.Tensor addbmm_"
+    " addcdiv_ addcmul_ addmm_ addmv_ addr_ baddbmm_ clamp_ clamp_.Tensor cumprod_ cumsum_ eq_.Scalar eq_.Tensor"
+    " fill.Scalar floor_divide_.Tensor fmod_.Scalar fmod_.Tensor ge_.Scalar ge_.Tensor gelu_ gt_.Scalar gt_.Tensor"
+    " heaviside_ hypot_ igamma_ igammac_ index_copy_ ldexp_ le_.Scalar le_.Tensor lerp_.Scalar lerp_.Tensor"
+    " lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_ ne_.Scalar ne_.Tensor nextafter_"
+    " polygamma_ pow_.Tensor put_ remainder_.Scalar remainder_.Tensor renorm_ scatter_.src scatter_.value tril_"
+    " triu_ xlogy_.Tensor".split()
 )
 """Operators that PyTorch runs example by example as well, and says so."""
 
-FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max scatter masked_fill".split())
+NAMED_AS_IN_PLACE = {
+    "ldexp_.Tensor": "ldexp_",
+    "pow_.Tensor_Tensor": "pow_.Tensor",
+    "floor_divide_": "floor_divide_.Tensor",
+}
+"""Rows whose overload has another name in place."""
+
+ARITHMETIC_WRITES = frozenset(
+    "clamp_max clamp_min copy div logical_and logical_or logical_xor masked_fill mul sub".split()
+)
+"""Writes that PyTorch sums up as arithmetic where it refuses them."""
+
+SHAPED_WRITES = frozenset(
+    "add atan2 bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor copysign gcd lcm".split()
+)
+"""Writes that it refuses for the shape that they would have needed."""
+
 RANDOM = frozenset(
     "normal uniform random exponential bernoulli geometric cauchy log_normal poisson multinomial".split()
 )
 """Operators that draw random numbers."""
 
-WRITES = {"fill": "fill_", "index_put": "index_put_", "_index_put_impl": "index_put_"}
+WRITES = {
+    each: f"{each}_" for each in ("fill", "index_add", "index_fill", "index_put", "scatter_add", "scatter_reduce")
+}
+WRITES["_index_put_impl"] = "index_put_"
+"""What it calls other writes; the rest it calls by their full names."""
 
 Tensors = tuple[Any, ...]
 
@@ -103,9 +124,6 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
 def lower(level: BatchLevel, each: Any) -> Any:
     if not isinstance(each, Tensor):
         return each
-    wrapper = wrapper_of(each)
-    if wrapper is not None and not wrapper.level.alive and wrapper.dim is not None:
-        raise RuntimeError(forward_texts.ESCAPED)
     return lowered_one(level, settled(each))
 
 
@@ -279,7 +297,9 @@ def drawn(level: BatchLevel, row: Operator, inner: Tensors, dims: Sequence[Any],
 
 
 def warn_of_slow(row: Operator, suffix: str) -> None:
-    name = f"{row.name}{suffix}.{row.overload}" if row.overload else row.name + suffix
+    bare = row.name.removesuffix(suffix) + suffix
+    name = f"{bare}.{row.overload}" if row.overload else bare
+    name = NAMED_AS_IN_PLACE.get(name, name)
     if name in SLOW:
         warnings.warn(forward_texts.no_batching_rule(name), UserWarning, stacklevel=2)
 
@@ -400,16 +420,18 @@ def write_below(row: Operator, tensors: Tensors, attributes: Tensors, write: Cal
 
 
 def unbatched_target(level: BatchLevel, row: Operator, tensors: Tensors, attributes: Tensors) -> str:
-    """What is wrong; sums report the shape they would have needed."""
-    name = row.name
+    """What is wrong; some report the shape they would have needed."""
+    name = row.name.removesuffix("_")
     if level.legacy:
         return forward_texts.unbatched_written(f"aten::{name}_", level.number)
-    if name == "add":
+    if name in SHAPED_WRITES:
         needed = call_batched(level, row, tensors, attributes)
         return texts.output_shape_mismatch(tensors[0]._array.shape, (level.size, *needed._array.shape))
-    if name in FALLBACK_WRITES:
-        return forward_texts.unbatched_written(f"aten::{name}_", level.number)
-    return forward_texts.unbatched_written(WRITES.get(name, "inplace arithmetic"))
+    if name in ARITHMETIC_WRITES and (name, row.overload) != ("masked_fill", "Tensor"):
+        return forward_texts.unbatched_written("inplace arithmetic")
+    if name in WRITES:
+        return forward_texts.unbatched_written(WRITES[name])
+    return forward_texts.unbatched_written(f"aten::{name}_", level.number)
 
 
 __all__ = ["call_batched", "inplace_batched"]

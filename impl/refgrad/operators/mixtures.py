@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, forward_texts
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.levels import in_transform, is_batched, levels
 from refgrad.memory import laid_out
 from refgrad.operators import texts
 from refgrad.operators.call import NUMBERS, call_inplace, convert
@@ -58,6 +59,8 @@ NOT_GIVEN = object()
 def where(condition: Any, self: Any = NOT_GIVEN, other: Any = NOT_GIVEN) -> Any:
     """Elements of `self` where the condition holds, of `other` elsewhere; of the condition alone, where it is true."""
     if self is NOT_GIVEN and other is NOT_GIVEN:
+        if levels.active and isinstance(condition, Tensor) and in_transform() and is_batched(condition):
+            raise RuntimeError(forward_texts.dynamic_shape("where"))
         return condition.nonzero(as_tuple=True)
     operands = (condition, self, other)
     fit = isinstance(condition, Tensor) and all(isinstance(each, (Tensor, *NUMBERS)) for each in operands[1:])

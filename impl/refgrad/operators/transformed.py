@@ -175,7 +175,7 @@ def primal_of(tensor: Any, *, always: bool = False, unread: bool = False) -> Any
     asked = not unread and levels.asks(tensor)
     made = primal_by_asking(tensor) if asked else Tensor._of(tensor._array.view())
     extra = made.own_extra()
-    extra.wrapper = wrapper_of(tensor)
+    extra.wrapper = aliased_below(wrapper_of(tensor))
     extra.wrapped = tensor._is_number()
     node_class = FW_PRIMAL.node_class
     recording = modes.grad and tensor.requires_grad
@@ -187,6 +187,18 @@ def primal_of(tensor: Any, *, always: bool = False, unread: bool = False) -> Any
         made._grad_fn = node_class(*ordinary.edges(FW_PRIMAL, (tensor,)), ())
         made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
     return made
+
+
+def aliased_below(wrapper: Wrapper | None) -> Wrapper | None:
+    """What an alias of a tensor of the innermost transform stands on: below it the alias is one more operator."""
+    if wrapper is None or wrapper.dim is not None or not levels.stack or wrapper.level is not levels.stack[-1]:
+        return wrapper
+    if wrapper_of(wrapper.inner) is None and not wrapper.inner.requires_grad:
+        return wrapper  # nobody would see it
+    from refgrad.operators.getitem import ALIAS
+
+    with Lowered(wrapper.level):
+        return Wrapper(wrapper.level, redispatch(ALIAS, (wrapper.inner,), ()), None)
 
 
 def is_operand(each: Any) -> bool:
@@ -214,12 +226,16 @@ def call_transformed(row: Operator, tensors: tuple[Any, ...], attributes: tuple[
     if not levels.stack:
         if levels.escaped:
             levels.update()  # when they are gone, operators take the short road again
-        return differentiated(row, tuple(settled_or_number(each) for each in tensors), attributes, plain)
+        return differentiated(row, tuple(settled_or_number(row, each) for each in tensors), attributes, plain)
     level = levels.stack[-1]
     if isinstance(level, BatchLevel):
         from refgrad.operators.batched import call_batched
 
-        return call_batched(level, row, tuple(settled_or_number(each) for each in tensors), attributes)
+        return call_batched(level, row, tuple(settled_or_number(row, each) for each in tensors), attributes)
+
+    if level.transform == "functionalize" and not on_functional_level(level, tensors):
+        with Lowered(level):
+            return redispatch(row, tensors, attributes)
 
     def below(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
         inner = tuple(lower(level, each) for each in tensors)
@@ -232,17 +248,26 @@ def call_transformed(row: Operator, tensors: tuple[Any, ...], attributes: tuple[
     return differentiated(row, tuple(lift(level, each) for each in tensors), attributes, below)
 
 
+def on_functional_level(level: Level, tensors: Sequence[Any]) -> bool:
+    """Whether one of the tensors is one of `level`; `functionalize` leaves others alone."""
+    wrappers = (wrapper_of(each) for each in tensors if isinstance(each, Tensor))
+    return any(each is not None and each.level is level for each in wrappers)
+
+
 def redispatch(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
     return ordinary.call(row, (tensors,) if row.list_input else tuple(tensors), attributes)
 
 
-def settled_or_number(each: Any) -> Any:
+def settled_or_number(row: Operator, each: Any, *, in_place: bool = False) -> Any:
     """Raises RuntimeError for a tensor that left its `vmap`."""
     if not isinstance(each, Tensor):
         return each
     wrapper = wrapper_of(each)
     if wrapper is not None and wrapper.dim is not None and not wrapper.level.alive:
-        raise RuntimeError(texts.ESCAPED)
+        number = wrapper.level.number
+        if len(levels.stack) >= number and isinstance(levels.stack[number - 1], BatchLevel):
+            return each
+        raise RuntimeError(texts.escaped(row.name, in_place=in_place))
     return settled(each)
 
 
@@ -349,7 +374,7 @@ def inplace_transformed(
     Raises RuntimeError where a transform forbids to write the target.
     """
     if not levels.stack:
-        settled_tensors = tuple(settled_or_number(each) for each in tensors)
+        settled_tensors = tuple(settled_or_number(row, each, in_place=True) for each in tensors)
 
         def on_memory(tensors: tuple[Any, ...]) -> None:
             saved = row.name not in OVERWRITING and tangent_of(tensors[0]) is not None
@@ -376,9 +401,15 @@ def inplace_transformed(
     if isinstance(level, BatchLevel):
         from refgrad.operators.batched import inplace_batched
 
-        return inplace_batched(level, row, tuple(settled_or_number(each) for each in tensors), attributes, write)
+        return inplace_batched(
+            level, row, tuple(settled_or_number(row, each, in_place=True) for each in tensors), attributes, write
+        )
     wrapper = wrapper_of(tensors[0])
     if wrapper is None or wrapper.level is not level:
+        if level.transform == "functionalize":
+            if on_functional_level(level, tensors[1:]):
+                raise RuntimeError(texts.written_unfunctional(row.name, row.overload))
+            return written_under(level, row, tensors, attributes, write)
         raise RuntimeError(texts.captured_tensor_written(in_place_name(row)))
 
     def on_level(tensors: tuple[Any, ...]) -> None:
@@ -479,18 +510,29 @@ def write_on_level(
         if any(slot.kind is Save.TENSOR and slot.index == 0 for slot in row.saved):
             originals = (target.clone(), *tensors[1:])
         node.saved = ordinary.saved_values(row, originals, attributes, nodes)
-    inner = tuple(lower(level, each) for each in tensors)
-    with Lowered(level):
-        deeper = lower_attributes(level, row, attributes)
-        if levels.active:
-            inplace_transformed(row, inner, deeper, write)
-        elif write is None:
-            ordinary.call_inplace(row, inner, deeper)
-        else:
-            write(inner, deeper)
+    written_under(level, row, tuple(lower(level, each) for each in tensors), attributes, write)
     target.bump_version()
     if node is not None:
         hang_written(row, target, node)
+
+
+def written_under(
+    level: Level,
+    row: Operator,
+    tensors: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    write: Callable[..., Any] | None,
+) -> Any:
+    """Write the target below `level`."""
+    with Lowered(level):
+        deeper = lower_attributes(level, row, attributes)
+        if levels.active:
+            inplace_transformed(row, tensors, deeper, write)
+        elif write is None:
+            ordinary.call_inplace(row, tensors, deeper)
+        else:
+            write(tensors, deeper)
+    return tensors[0]
 
 
 def hang_written(row: Operator, target: Tensor, node: Any) -> None:
