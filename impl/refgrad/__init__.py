@@ -149,7 +149,10 @@ def is_inference(input: Any = _OWED) -> Any:
     return input.is_inference()
 
 
-_PARSED = {"is_contiguous", "numpy", "requires_grad_", "size", "stride", *_names.METHODS}
+_IN_PYTHON = (
+    "align_to istft lu norm refine_names resize resize_as split stft unflatten unique unique_consecutive".split()
+)
+_PARSED = {"is_contiguous", "numpy", "requires_grad_", "size", "stride", *_names.METHODS}.difference(_IN_PYTHON)
 """Methods whose arguments PyTorch's own parser takes apart, which leaves the class out of its messages."""
 
 
