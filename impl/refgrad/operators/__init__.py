@@ -21,6 +21,7 @@ from refgrad.operators import fractional_pooling as fractional_pooling
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
 from refgrad.operators import joining as joining
+from refgrad.operators import ldl as ldl
 from refgrad.operators import least_squares as least_squares
 from refgrad.operators import linalg_determinants as linalg_determinants
 from refgrad.operators import linalg_factorizations as linalg_factorizations

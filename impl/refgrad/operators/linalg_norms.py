@@ -17,6 +17,7 @@ from refgrad.operators.linalg_spectra import svdvals
 from refgrad.operators.matrix import matmul
 from refgrad.operators.reductions import VECTOR_NORM, dims_of, vector_norm
 from refgrad.operators.shapes import PERMUTE
+from refgrad.operators.short_refused import KINDS, check_not_short
 from refgrad.tensor import Tensor
 
 # ---- the pseudoinverse, ranks, conditions ---------------------------------------------------------------------------
@@ -103,6 +104,8 @@ def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool =
     if A._array.dtype.kind in "biu":
         raise RuntimeError(texts.RANK_TYPE)
     a = A._array
+    if dtypes.of_array(a) in (dtypes.float16, dtypes.bfloat16):
+        raise RuntimeError(KINDS)
     s = np.abs(np.linalg.eigvalsh(mirrored(a))) if hermitian else np.linalg.svd(a, compute_uv=False)
     return Tensor._of(np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
 
@@ -136,6 +139,8 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         raise RuntimeError(texts.order_not_supported(ord))
     check_norm_input("linalg.matrix_norm", A._array)
     check_floating("linalg.matrix_norm", A._array)
+    if ord == "nuc" or (ord != "fro" and abs(ord) == 2):
+        check_not_short("linalg.matrix_norm", A._array)
     ndim = A.dim()
     rows, columns = (shapes.checked_dim(each, ndim) for each in dim)
     if ord == "fro":

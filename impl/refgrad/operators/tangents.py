@@ -78,6 +78,7 @@ WITHOUT = frozenset(
         "rrelu_with_noise_",
         "segment_reduce",
         "special_zeta",
+        "ormqr",
     )
 )
 """Operators that have a gradient in PyTorch and no forward mode."""
