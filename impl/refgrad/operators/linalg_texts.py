@@ -303,3 +303,13 @@ def ormqr_tau_rank(tau: int, rank: int) -> str:
 
 def vander_type(kind: str) -> str:
     return f"linalg.vander supports floating point, complex, and integer tensors, but got {kind}"
+
+
+FROBENIUS_DEPRECATED = (
+    "at::frobenius_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
+    "PyTorch release. Please use `linalg.vector_norm(A, 2., dim, keepdim)` instead"
+)
+NUCLEAR_DEPRECATED = (
+    "at::nuclear_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
+    "PyTorch release. Please use `linalg.matrix_norm(A, 'nuc', dim, keepdim)` instead"
+)
