@@ -24,6 +24,7 @@ from refgrad import overrides as overrides
 from refgrad import profiler as profiler
 from refgrad import random as random
 from refgrad import serialization as serialization
+from refgrad import signal as signal
 from refgrad import sparse as sparse
 from refgrad import special as special
 from refgrad import subclassing as _subclassing

@@ -32,6 +32,7 @@ from refgrad.operators import linalg_products as linalg_products
 from refgrad.operators import linalg_solving as linalg_solving
 from refgrad.operators import linalg_spectra as linalg_spectra
 from refgrad.operators import losses as losses
+from refgrad.operators import low_rank as low_rank
 from refgrad.operators import lu as lu
 from refgrad.operators import margins as margins
 from refgrad.operators import mathematics as mathematics

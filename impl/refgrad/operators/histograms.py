@@ -129,5 +129,7 @@ def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None, de
     weights = None if weight is None else weight._array
     made, edges = counted(input._array, each, range, weights, density)
     name = "aten::_histogramdd_from_bin_cts" if isinstance(each[0], int) else "aten::_histogramdd_from_bin_tensors"
-    hist, *of_edges = (underivable(name, Tensor._of(one), (input, *(bins if isinstance(bins, (tuple, list)) else ()), weight)) for one in (made, *edges))
+    of_tensors = bins if isinstance(bins, (tuple, list)) else ()
+    made_of = (Tensor._of(one) for one in (made, *edges))
+    hist, *of_edges = (underivable(name, one, (input, *of_tensors, weight)) for one in made_of)
     return named_results("histogramdd", ("hist", "bin_edges"))._make((hist, tuple(of_edges)))

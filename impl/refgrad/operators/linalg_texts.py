@@ -313,3 +313,11 @@ NUCLEAR_DEPRECATED = (
     "at::nuclear_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
     "PyTorch release. Please use `linalg.matrix_norm(A, 'nuc', dim, keepdim)` instead"
 )
+
+
+def pca_rank(q: int, most: int) -> str:
+    return f"q(={q}) must be non-negative integer and not greater than min(m, n)={most}"
+
+
+def pca_rounds(niter: int) -> str:
+    return f"niter(={niter}) must be non-negative integer"
