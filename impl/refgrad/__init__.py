@@ -24,6 +24,7 @@ from refgrad import overrides as overrides
 from refgrad import profiler as profiler
 from refgrad import random as random
 from refgrad import serialization as serialization
+from refgrad import signal as signal
 from refgrad import sparse as sparse
 from refgrad import special as special
 from refgrad import subclassing as _subclassing
@@ -89,7 +90,12 @@ from refgrad.platform import (
     compile,
     compiler,
     cuda,
+    get_deterministic_debug_mode,
+    get_float32_matmul_precision,
     get_num_threads,
+    is_deterministic_algorithms_warn_only_enabled,
+    set_deterministic_debug_mode,
+    set_float32_matmul_precision,
     set_flush_denormal,
     set_num_threads,
     use_deterministic_algorithms,
@@ -149,7 +155,10 @@ def is_inference(input: Any = _OWED) -> Any:
     return input.is_inference()
 
 
-_PARSED = {"is_contiguous", "numpy", "requires_grad_", "size", "stride", *_names.METHODS}
+_IN_PYTHON = (
+    "align_to istft lu norm refine_names resize resize_as split stft unflatten unique unique_consecutive".split()
+)
+_PARSED = {"is_contiguous", "numpy", "requires_grad_", "size", "stride", *_names.METHODS}.difference(_IN_PYTHON)
 """Methods whose arguments PyTorch's own parser takes apart, which leaves the class out of its messages."""
 
 
@@ -243,6 +252,8 @@ __all__ = [
     "float64",
     "get_autocast_dtype",
     "get_default_dtype",
+    "get_deterministic_debug_mode",
+    "get_float32_matmul_precision",
     "get_num_threads",
     "get_rng_state",
     "half",
@@ -259,6 +270,7 @@ __all__ = [
     "is_anomaly_enabled",
     "is_autocast_cache_enabled",
     "is_autocast_enabled",
+    "is_deterministic_algorithms_warn_only_enabled",
     "is_grad_enabled",
     "is_inference",
     "is_inference_mode_enabled",
@@ -283,6 +295,8 @@ __all__ = [
     "set_autocast_dtype",
     "set_default_dtype",
     "set_default_tensor_type",
+    "set_deterministic_debug_mode",
+    "set_float32_matmul_precision",
     "set_flush_denormal",
     "set_grad_enabled",
     "set_num_threads",

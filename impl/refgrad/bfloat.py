@@ -53,7 +53,9 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
         with np.errstate(over="ignore"):
             return _rounded(made, first.dtype)
 
-    return rounding
+    from refgrad.operators.short_refused import checked
+
+    return checked(row.name, arrays, rounding)
 
 
 def widened(operand: Any) -> Any:

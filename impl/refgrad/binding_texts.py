@@ -218,3 +218,25 @@ NO_VIEW = (
 
 def enabled_not_a_bool(kind: str) -> str:
     return f"enabled must be a bool (got {kind})"
+
+
+def debug_mode_type(kind: type) -> str:
+    return f"debug_mode must be str or int, but got {kind}"
+
+
+def debug_mode_name(name: str) -> str:
+    return f"invalid value of debug_mode, expected one of `default`, `warn`, `error`, but got {name}"
+
+
+def debug_mode_number(number: int) -> str:
+    return f"invalid value of debug_mode, expected 0, 1, or 2, but got {number}"
+
+
+def precision_type(kind: str) -> str:
+    return f"set_float32_matmul_precision expects a str, but got {kind}"
+
+
+def precision_name(name: str) -> str:
+    return (
+        f"{name} is not one of 'highest', 'high', or 'medium'; the currentsetFloat32MatmulPrecision call has no effect."
+    )

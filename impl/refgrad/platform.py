@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,7 +32,10 @@ backends = SimpleNamespace(
 version = SimpleNamespace(cuda=None, hip=None, git_version="")
 compiler = SimpleNamespace(is_compiling=lambda: False, is_dynamo_compiling=lambda: False, disable=lambda fn: fn)
 
-_deterministic = [False]
+_deterministic = [0]
+"""0: no; 1: others are warned of; 2: they are refused."""
+_precision = ["highest"]
+MODES = {"default": 0, "warn": 1, "error": 2}
 
 
 def get_num_threads() -> int:
@@ -55,11 +59,46 @@ def _is_device_backend_autoload_enabled() -> bool:
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Kept, and without effect: every algorithm is deterministic."""
-    _deterministic[0] = mode
+    _deterministic[0] = 0 if not mode else 1 if warn_only else 2
 
 
 def are_deterministic_algorithms_enabled() -> bool:
+    return bool(_deterministic[0])
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    return _deterministic[0] == 1
+
+
+def get_deterministic_debug_mode() -> int:
     return _deterministic[0]
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """The same by name or number. Raises TypeError and RuntimeError for what is none of them."""
+    if not isinstance(debug_mode, (int, str)):
+        raise TypeError(binding_texts.debug_mode_type(type(debug_mode)))
+    if isinstance(debug_mode, str):
+        if debug_mode not in MODES:
+            raise RuntimeError(binding_texts.debug_mode_name(debug_mode))
+        debug_mode = MODES[debug_mode]
+    if debug_mode not in MODES.values():
+        raise RuntimeError(binding_texts.debug_mode_number(debug_mode))
+    _deterministic[0] = debug_mode
+
+
+def get_float32_matmul_precision() -> str:
+    return _precision[0]
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Kept, and without effect. Warns (UserWarning) of an unknown name, raises RuntimeError for what is no name."""
+    if not isinstance(precision, str):
+        raise RuntimeError(binding_texts.precision_type(type(precision).__name__))  # noqa: TRY004
+    if precision not in ("highest", "high", "medium"):
+        warnings.warn(binding_texts.precision_name(precision), UserWarning, stacklevel=2)
+        return
+    _precision[0] = precision
 
 
 def compile(model: Any = None, **options: Any) -> Any:

@@ -12,6 +12,7 @@ import refgrad.operators.multihead  # noqa: F401
 from refgrad.asking import looking_first as _looking_first
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
+from refgrad.operators.dropouts import check_probability as _check_probability
 from refgrad.operators.random import dropout as _dropout
 from refgrad.signatures.attaching import public as _public
 
@@ -20,6 +21,7 @@ globals().update(FUNCTIONAL)
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Elements replaced by zero with probability `p`, the others scaled up, while training."""
+    _check_probability(p)
     made = _dropout(input, p, training)
     return input.copy_(made) if inplace and made is not input else made
 

@@ -5,6 +5,7 @@ from refgrad.operators import activations as activations
 from refgrad.operators import alignment as alignment
 from refgrad.operators import arithmetic as arithmetic
 from refgrad.operators import attention as attention
+from refgrad.operators import binomials as binomials
 from refgrad.operators import bounds as bounds
 from refgrad.operators import comparisons as comparisons
 from refgrad.operators import complex_parts as complex_parts
@@ -20,7 +21,9 @@ from refgrad.operators import fourier as fourier
 from refgrad.operators import fractional_pooling as fractional_pooling
 from refgrad.operators import gathering as gathering
 from refgrad.operators import getitem as getitem
+from refgrad.operators import histograms as histograms
 from refgrad.operators import joining as joining
+from refgrad.operators import ldl as ldl
 from refgrad.operators import least_squares as least_squares
 from refgrad.operators import linalg_determinants as linalg_determinants
 from refgrad.operators import linalg_factorizations as linalg_factorizations
@@ -29,11 +32,13 @@ from refgrad.operators import linalg_products as linalg_products
 from refgrad.operators import linalg_solving as linalg_solving
 from refgrad.operators import linalg_spectra as linalg_spectra
 from refgrad.operators import losses as losses
+from refgrad.operators import low_rank as low_rank
 from refgrad.operators import lu as lu
 from refgrad.operators import margins as margins
 from refgrad.operators import mathematics as mathematics
 from refgrad.operators import matrix as matrix
 from refgrad.operators import mixtures as mixtures
+from refgrad.operators import native_norms as native_norms
 from refgrad.operators import normalizing as normalizing
 from refgrad.operators import ordering as ordering
 from refgrad.operators import pooling as pooling
@@ -41,6 +46,7 @@ from refgrad.operators import powers as powers
 from refgrad.operators import random as random
 from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
+from refgrad.operators import removed as removed
 from refgrad.operators import rounding as rounding
 from refgrad.operators import sampling as sampling
 from refgrad.operators import segments as segments
@@ -59,6 +65,7 @@ from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 
 from refgrad.operators import resizing as resizing  # isort: skip  # after windows
+from refgrad.operators import spectrograms as spectrograms  # isort: skip  # after fourier and windows
 from refgrad.operators import special as special  # isort: skip  # it takes names of the others over
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
 from refgrad.operators import polynomials as polynomials  # isort: skip

@@ -10,7 +10,7 @@ from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.complex_texts import complex_not_differentiable
-from refgrad.operators.declare import KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.declare import KEEP, function, inplace_of, operator
 from refgrad.operators.formula_arithmetic import over
 from refgrad.operators.formula_values import zeros_number
 from refgrad.operators.kernels import laid_as_operand, operands, with_number
@@ -243,6 +243,6 @@ def nan_to_num(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = Non
     return NAN_TO_NUM(self, nan, posinf, neginf)
 
 
-@function("nan_to_num_", public=METHOD)
+@function("nan_to_num_")
 def nan_to_num_(self: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
     return call_inplace(NAN_TO_NUM, (self,), (nan, posinf, neginf))

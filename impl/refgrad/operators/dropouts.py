@@ -25,6 +25,12 @@ def check_probability(p: float) -> None:
         raise ValueError(texts.dropout_probability(p))
 
 
+def refuse_probability(p: float) -> None:
+    """The same where PyTorch's check is not in Python: it raises RuntimeError."""
+    if not 0 <= p <= 1:
+        raise RuntimeError(texts.dropout_probability(p))
+
+
 def noise_of(input: Any, p: float, *, by_channel: bool) -> Any:
     """Ones with probability 1 - p: one for each element, or for each channel."""
     shape = (*input.shape[:2], *(1 for _ in input.shape[2:])) if by_channel else tuple(input.shape)
@@ -43,6 +49,20 @@ def dropped(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool)
     scale = 1.0 / math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
     shift = noise.add(-1).mul_(ALPHA * scale).add_(ALPHA * scale * p)
     return MUL(input, noise.mul_(scale)) + shift
+
+
+def dropped_in_place(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool) -> Any:
+    """The same, written over the input."""
+    if not train or p == 0 or input.numel() == 0:
+        return input
+    if p == 1:
+        return input.mul_(creation.zeros((), dtype=input.dtype))
+    noise = noise_of(input, p, by_channel=by_channel)
+    if not alpha:
+        return input.mul_(noise.div_(1 - p))
+    scale = 1.0 / math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
+    shift = noise.add(-1).mul_(ALPHA * scale).add_(ALPHA * scale * p)
+    return input.mul_(noise.mul_(scale)).add_(shift)
 
 
 def native_forward(a: Any, p: float, train: bool | None) -> tuple[Any, Any]:
@@ -79,8 +99,13 @@ def public(name: str, *, by_channel: bool, alpha: bool) -> None:
 
     @function(name, public=FUNCTION)
     def drop(input: Any, p: float, train: bool) -> Any:
-        check_probability(p)
+        refuse_probability(p)
         return dropped(input, p, train, by_channel=by_channel, alpha=alpha)
+
+    @function(name + "_", public=FUNCTION)
+    def drop_in_place(input: Any, p: float, train: bool) -> Any:
+        refuse_probability(p)
+        return dropped_in_place(input, p, train, by_channel=by_channel, alpha=alpha)
 
 
 public("feature_dropout", by_channel=True, alpha=False)

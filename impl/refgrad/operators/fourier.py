@@ -59,8 +59,20 @@ C2C: Any = operator(
 )
 
 
+def with_mirrored(half: Any, size: int, dims: Any) -> Any:
+    """The whole transform of a real signal: the other half is the mirrored conjugate of this one."""
+    last = dims[-1]
+    places = [np.arange(size - half.shape[last], 0, -1) if dim == last else -np.arange(half.shape[dim]) for dim in dims]
+    rest = half
+    for dim, at in zip(dims, places, strict=True):
+        rest = np.take(rest, at, dim, mode="wrap")
+    return np.concatenate([half, np.conj(rest)], last)
+
+
 def r2c_forward(a: Any, dim: Any, normalization: int, onesided: bool) -> Any:
-    made = np.fft.rfftn(a, axes=dim) if onesided else np.fft.fftn(a, axes=dim)
+    made = np.fft.rfftn(a, axes=dim)
+    if not onesided:
+        made = with_mirrored(made, a.shape[dim[-1]], dim)
     kind = np.result_type(a.dtype, np.complex64)
     return laid_out(scale(made.astype(kind), a.shape, dim, normalization), a, dim)
 

@@ -193,3 +193,6 @@ UNIQUE_EMPTY = "There are 0 sized dimensions, and they aren't selected, so uniqu
 
 def select_out_of_bounds(index: int, size: int) -> str:
     return f"INDICES element is out of DATA bounds, id={index} axis_dim={size}"
+
+
+NONZERO_SIZE = "nonzero_static: 'size' must be an non-negative integer"

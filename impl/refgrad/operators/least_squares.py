@@ -11,6 +11,7 @@ from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, not_implemented, operator
 from refgrad.operators.formula_arithmetic import times
+from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.linalg_arrays import adjoint, by_columns, triangular_solution
 from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_norms import above_limits, pinv, pinv_gradient
@@ -209,13 +210,18 @@ def reflector_of(input: Any, k: int) -> Any:
     return FUNCTIONS["cat"]([head, one, below], -2)
 
 
-def through_reflections(grad: Any, input: Any, tau: Any) -> Any:
-    """The gradients of reflections and factors of their product, applied to the first columns of the identity."""
+def through_reflections(grad: Any, input: Any, tau: Any, applied_to: Any = None) -> Any:
+    """The gradients of reflections and factors of their product, applied to a matrix.
+
+    Without one it is the first columns of the identity.
+    """
     rows, count = input.shape[-2], tau.shape[-1]
-    identity = input.new_ones(()).expand((rows,)).diag_embed()
     vectors = [reflector_of(input, k) for k in range(count)]
     factors = [tau.narrow(-1, k, 1).unsqueeze(-1) for k in range(count)]
-    behind = [identity.narrow(-1, 0, grad.shape[-1]).expand((*input.shape[:-2], rows, grad.shape[-1]))]
+    if applied_to is None:
+        identity = input.new_ones(()).expand((rows,)).diag_embed().narrow(-1, 0, grad.shape[-1])
+        applied_to = identity.expand((*input.shape[:-2], rows, grad.shape[-1]))
+    behind = [applied_to]
     for vector, factor in zip(reversed(vectors), reversed(factors), strict=True):
         last = behind[-1]
         behind.append(last - factor * matmul(vector, matmul(vector.mH, last)))
@@ -243,6 +249,58 @@ def householder_product(A: Any, tau: Any) -> Any:
     return HOUSEHOLDER(A, tau)
 
 
+def ormqr_forward(a: Any, tau: Any, c: Any, left: bool, transpose: bool) -> Any:
+    check_ormqr(a, tau, c, left)
+    whole = product_of(a, tau)
+    if transpose:
+        whole = adjoint(whole)
+    return by_columns(whole @ c if left else c @ whole)
+
+
+def check_ormqr(a: Any, tau: Any, c: Any, left: bool) -> None:
+    side = -2 if left else -1
+    for name, each in (("input", a), ("other", c)):
+        if each.ndim < 2:
+            raise RuntimeError(texts.ormqr_rank(name))
+    if c.shape[side] != a.shape[-2]:
+        raise RuntimeError(texts.ormqr_sizes(side))
+    if not tau.ndim:
+        raise IndexError(no_dimensions(-1))
+    if tau.shape[-1] != min(c.shape[side], a.shape[-1]):
+        raise RuntimeError(texts.ormqr_factors(side))
+    if a.ndim != tau.ndim + 1:
+        raise RuntimeError(texts.ormqr_tau_rank(tau.ndim, a.ndim))
+    if a.ndim != c.ndim:
+        raise RuntimeError(texts.ormqr_same_rank(c.ndim, a.ndim))
+    for name, each in (("tau", tau), ("other", c)):
+        if each.dtype != a.dtype:
+            raise RuntimeError(texts.ormqr_types(name, kind_of(a), kind_of(each)))
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("ormqr_cpu", kind_of(a)))
+
+
+def ormqr_gradient(
+    grad: Any, self: Any, input2: Any, input3: Any, result: Any, left: bool, transpose: bool, needed: Any
+) -> Any:
+    """Turned around, so that the product stands on the left and is not transposed, it is that of the reflections."""
+    to_self = to_factors = to_other = None
+    if needed[0] or needed[1]:
+        inner, outer = (input3, grad) if left else (input3.mH, grad.mH)
+        if left == transpose:
+            inner, outer = outer, inner
+        to_self, to_factors = through_reflections(outer, self, input2, inner)
+    if needed[2]:
+        to_other = ORMQR(self, input2, grad, left, not transpose)
+    return to_self, to_factors, to_other
+
+
+ORMQR: Operator = operator(
+    "ormqr(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False)",
+    ormqr_forward,
+    node="OrmqrBackward0",
+    gradients={"self, input2, input3": ormqr_gradient},
+    dtype=KEEP,
+)
 function("orgqr")(lambda self, input2: HOUSEHOLDER(self, input2))
 
 

@@ -18,6 +18,7 @@ from refgrad.operators.linalg_spectra import svd
 from refgrad.operators.matrix import matmul
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.short_refused import check_not_short
 from refgrad.tensor import Tensor
 
 
@@ -152,6 +153,7 @@ publish_slogdet()
 def logdet(self: Any) -> Any:
     """The logarithm of the determinant, nan where that is negative."""
     check_square("logdet", self._array)
+    check_not_short("logdet", self._array)
     sign, logarithm = SLOGDET(self)[:2]
     if self.is_complex():
         return sign.log() + logarithm

@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
-from refgrad.operators.declare import KEEP, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.linalg_arrays import adjoint, check_floating, check_matrix
 from refgrad.operators.linalg_names import LINALG, linalg
 from refgrad.operators.linalg_solving import inv
 from refgrad.operators.linalg_spectra import svdvals
 from refgrad.operators.matrix import matmul
+from refgrad.operators.names import ROWS
 from refgrad.operators.reductions import VECTOR_NORM, dims_of, vector_norm
 from refgrad.operators.shapes import PERMUTE
+from refgrad.operators.short_refused import KINDS, check_not_short
 from refgrad.tensor import Tensor
 
 # ---- the pseudoinverse, ranks, conditions ---------------------------------------------------------------------------
@@ -103,6 +106,8 @@ def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool =
     if A._array.dtype.kind in "biu":
         raise RuntimeError(texts.RANK_TYPE)
     a = A._array
+    if dtypes.of_array(a) in (dtypes.float16, dtypes.bfloat16):
+        raise RuntimeError(KINDS)
     s = np.abs(np.linalg.eigvalsh(mirrored(a))) if hermitian else np.linalg.svd(a, compute_uv=False)
     return Tensor._of(np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
 
@@ -136,6 +141,8 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
         raise RuntimeError(texts.order_not_supported(ord))
     check_norm_input("linalg.matrix_norm", A._array)
     check_floating("linalg.matrix_norm", A._array)
+    if ord == "nuc" or (ord != "fro" and abs(ord) == 2):
+        check_not_short("linalg.matrix_norm", A._array)
     ndim = A.dim()
     rows, columns = (shapes.checked_dim(each, ndim) for each in dim)
     if ord == "fro":
@@ -178,3 +185,17 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
 
 
 LINALG["vector_norm"] = vector_norm
+
+
+@function("frobenius_norm", public=FUNCTION)
+def frobenius_norm(self: Any, dim: Any, keepdim: bool = False) -> Any:
+    """The root of the sum of squares. It is deprecated and says so, once."""
+    warn_once(texts.FROBENIUS_DEPRECATED, "frobenius_norm")
+    return ROWS["norm", "ScalarOpt_dim"](self, 2.0, (dim,) if isinstance(dim, int) else tuple(dim), keepdim)
+
+
+@function("nuclear_norm", public=FUNCTION)
+def nuclear_norm(self: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
+    """The sum of the singular values. It is deprecated and says so, once."""
+    warn_once(texts.NUCLEAR_DEPRECATED, "nuclear_norm")
+    return matrix_norm(self, "nuc", dim, keepdim)

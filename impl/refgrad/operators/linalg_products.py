@@ -223,6 +223,8 @@ LINALG["matmul"] = matmul_of_linalg
 @linalg
 def vander(x: Any, *, N: int | None = None) -> Any:
     """Powers of a vector's elements as rows."""
+    if x.dtype in (dtypes.float16, dtypes.bfloat16):
+        raise RuntimeError(texts.vander_type(x.dtype.scalar_name))
     x = x.unsqueeze(0) if x.dim() == 0 else x
     count = x.shape[-1] if N is None else N
     ones = x.new_ones((*x.shape, 1))

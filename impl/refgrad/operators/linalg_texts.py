@@ -237,3 +237,87 @@ def tensorinv_sizes(columns: int, rows: int) -> str:
         "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
         f"{columns} != {rows}"
     )
+
+
+def ldl_failed(name: str, code: int) -> str:
+    return (
+        'false INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/native/BatchLinearAlgebra.cpp":1642, '
+        f"please report a bug to PyTorch. {name}: Unknown error code: {code}."
+    )
+
+
+def ldl_sizes(name: str, shape: Sequence[int], other: Sequence[int]) -> str:
+    return (
+        f"Incompatible matrix sizes for {name}: each A matrix is {shape[-1]} by {shape[-1]} but each b matrix is "
+        f"{other[-2]} by {other[-1]}"
+    )
+
+
+def ldl_types(b: str, a: str) -> str:
+    return f"Expected b and A to have the same dtype, but found b of type {b} and A of type {a} instead."
+
+
+def ldl_pivots_shape(shape: Sequence[int]) -> str:
+    return (
+        "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+        f"{listed(shape)} instead"
+    )
+
+
+def ldl_pivots_type(kind: str) -> str:
+    return f"torch.linalg.ldl_solve: Expected pivots to be integers. Got {kind}"
+
+
+def ormqr_rank(name: str) -> str:
+    return f"torch.ormqr: {name} must have at least 2 dimensions."
+
+
+def ormqr_types(name: str, kind: str, other: str) -> str:
+    return (
+        f"torch.ormqr: Expected input and {name} to have the same dtype, but input has dtype{kind} and {name} has "
+        f"dtype {other}"
+    )
+
+
+def ormqr_sizes(side: int) -> str:
+    return f"torch.ormqr: other.shape[{side}] must be equal to input.shape[-2]"
+
+
+def ormqr_factors(side: int) -> str:
+    return f"torch.ormqr: tau.shape[-1] must be equal to min(other.shape[{side}], input.shape[-1])"
+
+
+def ormqr_same_rank(other: int, rank: int) -> str:
+    return (
+        "torch.ormqr: Expected other to have the same number of dimensions as input, but got other.ndim equal to "
+        f"{other} and input.ndim is equal to {rank}"
+    )
+
+
+def ormqr_tau_rank(tau: int, rank: int) -> str:
+    return (
+        "torch.ormqr: Expected tau to have one dimension less than input, but got tau.ndim equal to "
+        f"{tau} and input.ndim is equal to {rank}"
+    )
+
+
+def vander_type(kind: str) -> str:
+    return f"linalg.vander supports floating point, complex, and integer tensors, but got {kind}"
+
+
+FROBENIUS_DEPRECATED = (
+    "at::frobenius_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
+    "PyTorch release. Please use `linalg.vector_norm(A, 2., dim, keepdim)` instead"
+)
+NUCLEAR_DEPRECATED = (
+    "at::nuclear_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
+    "PyTorch release. Please use `linalg.matrix_norm(A, 'nuc', dim, keepdim)` instead"
+)
+
+
+def pca_rank(q: int, most: int) -> str:
+    return f"q(={q}) must be non-negative integer and not greater than min(m, n)={most}"
+
+
+def pca_rounds(niter: int) -> str:
+    return f"niter(={niter}) must be non-negative integer"

@@ -193,6 +193,17 @@ def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
     return found.unbind(1) if as_tuple else found
 
 
+@function("nonzero_static")
+def nonzero_static(self: Any, *, size: int, fill_value: int = -1) -> Any:
+    """As many rows of these indices as asked for; what there are too few of is filled up."""
+    if size < 0:
+        raise RuntimeError(texts.NONZERO_SIZE)
+    found = NONZERO(self)._array[:size]
+    made = np.full((size, found.shape[1]), fill_value, np.int64)
+    made[: len(found)] = found
+    return Tensor._of(made)
+
+
 def searchsorted_forward(boundaries: Any, values: Any, out_int32: bool, right: bool) -> Any:
     shapes_match = boundaries.ndim == values.ndim and boundaries.shape[:-1] == values.shape[:-1]
     if boundaries.ndim != 1 and not shapes_match:

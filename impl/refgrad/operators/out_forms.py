@@ -41,6 +41,7 @@ NAMES = """
 IN_LINALG = """
     solve solve_triangular inv inv_ex det slogdet cholesky qr eigh eigvalsh eig eigvals svd svdvals lu lu_factor pinv
     matrix_rank cond matrix_norm norm vector_norm matrix_power multi_dot cross vecdot matmul tensorinv tensorsolve
+    ldl_factor ldl_factor_ex ldl_solve
 """.split()
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
 

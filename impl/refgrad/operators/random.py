@@ -240,7 +240,7 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
 def dropout(input: Tensor, p: float, train: bool) -> Any:
     """Each element with probability `p` replaced by zero, the others scaled up; the tensor itself if not training."""
     if not 0 <= p <= 1:
-        raise ValueError(random_texts.dropout_p(p))
+        raise RuntimeError(random_texts.dropout_p(p))
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:
@@ -249,3 +249,15 @@ def dropout(input: Tensor, p: float, train: bool) -> Any:
     if levels.stack and not is_batched(input):
         return MUL(input, BERNOULLI_NUMBER(noise, 1 - p).div_(1 - p))
     return MUL(input, fill_bernoulli(noise, 1 - p).div_(1 - p))
+
+
+@function("dropout_", public=FUNCTION)
+def dropout_(input: Tensor, p: float, train: bool) -> Any:
+    """The same, written over the input."""
+    if not 0 <= p <= 1:
+        raise RuntimeError(random_texts.dropout_p(p))
+    if not train or p == 0 or input._array.size == 0:
+        return input
+    if p == 1:
+        return input.mul_(creation.zeros((), dtype=input.dtype))
+    return input.mul_(fill_bernoulli(empty_like(input), 1 - p).div_(1 - p))

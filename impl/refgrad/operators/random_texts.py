@@ -73,3 +73,11 @@ def log_normal_std(std: Any) -> str:
 
 def dropout_p(p: float) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
+
+
+def binomial_type(name: str, kind: str) -> str:
+    return f"binomial only supports floating-point dtypes for {name}, got: {kind}"
+
+
+def binomial_types(given: str, expected: str) -> str:
+    return f"Found dtype {given} but expected {expected}"

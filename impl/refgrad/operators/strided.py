@@ -43,11 +43,17 @@ def as_strided_gradient(grad: Any, self_geometry: Any, size: Any, stride: Any, s
             grad = grad.squeeze(dim)
     kept = [(n, step) for n, step in zip(size, stride, strict=True) if n != 1 and step != 0]
     size, stride = tuple(n for n, _ in kept), tuple(step for _, step in kept)
-    if overlapping(size, stride) or overlapping(shape, steps):
-        return SCATTER(grad, shape, steps, offset - first, size, stride, start - first)
     reach = 1 + max(offset - first + extent(shape, steps), start - first + extent(size, stride))
     storage = grad.new_zeros((reach,))
-    storage.as_strided(size, stride, start - first).copy_(grad)
+    if overlapping(size, stride):
+        storage.index_add_(0, places(size, stride, start - first), grad.reshape(-1))
+    else:
+        storage.as_strided(size, stride, start - first).copy_(grad)
+    if overlapping(shape, steps):  # places that several elements of the input share are divided among these
+        at = places(shape, steps, offset - first)
+        count = zeros_like(storage)
+        count.index_add_(0, at, grad.new_ones((1,)).expand(at.shape))
+        storage.div_(count)
     return storage.as_strided(shape, steps, offset - first)
 
 
@@ -61,49 +67,16 @@ def overlapping(shape: Any, strides: Any) -> bool:
     return False
 
 
-def scatter(grad: Any, shape: Any, strides: Any, offset: int, size: Any, stride: Any, start: int) -> Any:
-    """The gradient of an overlapping `as_strided`: elements that share a place are added.
-
-    Places that several elements of the input share get the sum, divided among these.
-    """
-    reach = 1 + max(offset + extent(shape, strides), start + extent(size, stride))
-    storage = np.zeros(reach, grad.dtype)
-    np.add.at(storage, places(size, stride) + start, grad)
-    at = places(shape, strides) + offset
-    if np.unique(at).size != at.size:
-        counts = np.zeros(reach, grad.dtype)
-        np.add.at(counts, at, 1)
-        storage = storage / np.where(counts == 0, 1, counts)
-    return storage[at]
-
-
 def extent(shape: Any, strides: Any) -> int:
     return sum((n - 1) * step for n, step in zip(shape, strides, strict=True)) if 0 not in shape else 0
 
 
-def places(shape: Any, strides: Any) -> Any:
-    """For each index the element of the storage that it stands on."""
-    at = np.zeros(shape, np.intp)
+def places(shape: Any, strides: Any, start: int) -> Any:
+    """For each element, in order, the place in the storage that it stands on."""
+    at = np.full(shape, start, np.int64)
     for axis, (n, step) in enumerate(zip(shape, strides, strict=True)):
         at += (np.arange(n) * step).reshape([-1 if i == axis else 1 for i in range(len(shape))])
-    return at
-
-
-SCATTER = operator(
-    "as_strided_scatter_add(Tensor grad, int[] shape, int[] strides, int offset, int[] size, int[] stride, int start)",
-    scatter,
-    node="AsStridedBackward0",
-    gradients={
-        "grad": lambda grad, shape, strides, offset, size, stride, start: (
-            grad.new_zeros((1 + max(offset + extent(shape, strides), start + extent(size, stride)),))
-            .as_strided(shape, strides, offset)
-            .copy_(grad)
-            .as_strided(size, stride, start)
-        )
-    },
-    dtype=KEEP,
-    public=False,
-)
+    return Tensor._of(at.reshape(-1))
 
 
 def as_strided_forward(a: Any, size: Any, stride: Any, start: Any) -> Any:

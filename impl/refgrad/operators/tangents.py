@@ -39,7 +39,7 @@ ELEMENTWISE = frozenset(
 """Operators whose result has an element for each element of the (broadcast) operands, and depends only on that."""
 
 LINEAR = frozenset(
-    "masked_fill where as_strided as_strided_scatter_add block_diag cat clone cumsum"
+    "masked_fill where as_strided block_diag cat clone cumsum"
     " diag_embed diagonal diagonal_backward diagonal_copy expand flip gather index index_select mean movedim"
     " permute repeat _reshape_alias roll rot90 select select_backward slice slice_backward split split_with_sizes"
     " squeeze stack sum t take trace transpose tril triu unbind unfold unfold_backward unsafe_split"
@@ -78,6 +78,7 @@ WITHOUT = frozenset(
         "rrelu_with_noise_",
         "segment_reduce",
         "special_zeta",
+        "ormqr",
     )
 )
 """Operators that have a gradient in PyTorch and no forward mode."""
