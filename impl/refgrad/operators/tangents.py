@@ -78,6 +78,7 @@ WITHOUT = frozenset(
         "rrelu_with_noise_",
         "segment_reduce",
         "special_zeta",
+        "_weight_norm_interface",
     )
 )
 """Operators that have a gradient in PyTorch and no forward mode."""
