@@ -176,21 +176,21 @@ class TransposedConvolution(Convolution):
         return compute(input, self.weight, self.bias, *rest)
 
 
-class BatchNorm(Module):
-    """Normalization over a batch; `ranks` are the numbers of dimensions that an input may have."""
+class Normalization(Module):
+    """What may keep statistics of the batches; `ranks` are the numbers of dimensions that an input may have."""
 
     ranks: tuple[int, ...] = (2, 3)
     _version = 2
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.register_parameter("weight", Parameter(empty(num_features, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(empty(num_features, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_features, dtype=dtype)) if affine and bias else None)
         kept = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if kept else None)
         self.register_buffer("running_var", ones(num_features, dtype=dtype) if kept else None)
@@ -224,6 +224,16 @@ class BatchNorm(Module):
             ranks = " or ".join(f"{each}D" for each in self.ranks)
             raise ValueError(f"expected {ranks} input (got {input.dim()}D input)")
 
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm(Normalization):
+    """Normalization over a batch."""
+
     def forward(self, input: Any) -> Any:
         self.check(input)
         factor = 0.0 if self.momentum is None else self.momentum
@@ -235,21 +245,15 @@ class BatchNorm(Module):
         mean, variance = (self.running_mean, self.running_var) if kept else (None, None)
         return functional.batch_norm(input, mean, variance, self.weight, self.bias, own, factor, self.eps)
 
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
 
-
-class InstanceNorm(BatchNorm):
+class InstanceNorm(Normalization):
     """Normalization of every channel of every example."""
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def _load_from_state_dict(
         self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], strict: bool, missing_keys: list[str],
@@ -281,7 +285,7 @@ class InstanceNorm(BatchNorm):
 
 
 def ranked(title: str, family: type[Module], **attributes: Any) -> Any:
-    return type(title, (family,), {"__module__": __name__, **attributes})
+    return type(title, (family,), attributes)
 
 
 Conv1d, Conv2d, Conv3d = (ranked(f"Conv{n}d", Convolution, rank=n) for n in (1, 2, 3))
@@ -340,8 +344,8 @@ class RMSNorm(Module):
     def reset_parameters(self) -> None:
         reset_affine(self)
 
-    def forward(self, input: Any) -> Any:
-        return functional.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+    def forward(self, x: Any) -> Any:
+        return functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -352,14 +356,14 @@ class GroupNorm(Module):
 
     def __init__(
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
-        dtype: Any = None,
+        dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         self.register_parameter("weight", Parameter(empty(num_channels, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(empty(num_channels, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_channels, dtype=dtype)) if affine and bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -506,11 +510,10 @@ class RecurrentCell(Module):
     gates = 1
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
-        dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
-        self.input_size, self.hidden_size, self.bias, self.nonlinearity = input_size, hidden_size, bias, nonlinearity
+        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         size = self.gates * hidden_size
         self.weight_ih = Parameter(empty((size, input_size), dtype=dtype))
         self.weight_hh = Parameter(empty((size, hidden_size), dtype=dtype))
@@ -532,11 +535,19 @@ class RecurrentCell(Module):
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else f", bias={self.bias}")
-        return text if self.nonlinearity == "tanh" else f"{text}, nonlinearity={self.nonlinearity}"
+        kind = getattr(self, "nonlinearity", "tanh")
+        return text if kind == "tanh" else f"{text}, nonlinearity={kind}"
 
 
 class RNNCell(RecurrentCell):
     """`tanh(W x + U h)`."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, device, dtype)
+        self.nonlinearity = nonlinearity
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         one, other = self.parts(input, self.start(input) if hx is None else hx)

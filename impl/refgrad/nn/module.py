@@ -136,6 +136,20 @@ class Module(Stateful):
     def forward(self, *input: Any) -> Any:
         raise NotImplementedError(texts.no_forward(type(self).__name__))
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        name = type(self).__name__
+        if type(self).__module__.startswith("torch.nn.modules."):  # where Python would not find it
+            return blank, (type(self).__module__.rpartition(".")[2], name), self.__getstate__()
+        return super().__reduce_ex__(protocol)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """State from before there were some kinds of hooks is filled up."""
+        self.__dict__.update(state)
+        for name in HOOKS:
+            self.__dict__.setdefault(name, OrderedDict())
+        self.__dict__.setdefault("_non_persistent_buffers_set", set())
+        self.__dict__.setdefault("_is_full_backward_hook", None)
+
     # ---- attributes ----------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -509,6 +523,14 @@ class Module(Stateful):
             return f"{self._get_name()}({lines[0]})"
         inside = "\n  ".join([*lines, *below])
         return f"{self._get_name()}(" + (f"\n  {inside}\n" if inside else "") + ")"
+
+
+def blank(place: str, name: str) -> Any:
+    """An instance of one of PyTorch's modules without anything in it, as copies and pickles begin."""
+    from refgrad.nn import modules
+
+    kind: Any = getattr(getattr(modules, place), name)
+    return kind.__new__(kind)
 
 
 def full_name(value: Any) -> str:

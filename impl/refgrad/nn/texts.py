@@ -240,3 +240,7 @@ def statistics_not_tracked(names: list[str], kind: str) -> str:
         "since 0.4.0. Please remove these keys from state_dict. If the running stats are actually needed, instead set "
         f"track_running_stats=True in {kind} to enable them. See the documentation of {kind} for details."
     )
+
+
+def renamed(old: str, new: str) -> str:
+    return f"keyword argument `{old}` is deprecated and renamed to `{new}`"
