@@ -192,6 +192,9 @@ for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their argum
 for _name, _made in list(globals().items()):
     if isinstance(_made, _FunctionType) and not _name.startswith("_") and _name not in _BUILT_IN:
         globals()[_name] = _looking_first(_made, _name, "torch.nn.functional")
+for _name, _made in list(globals().items()):
+    if isinstance(_made, _FunctionType) and not _name.startswith("_"):
+        _made.__module__, _made.__qualname__ = __name__, _name  # so that a pickle finds them again
 
 
 def __getattr__(name: str) -> Any:

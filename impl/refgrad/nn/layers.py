@@ -15,7 +15,7 @@ from refgrad.nn.parameter import Parameter
 from refgrad.operators.factories import on_levels
 from refgrad.operators.names import FUNCTIONS
 
-empty, ones, randn, zeros = map(on_levels, (creation.empty, creation.ones, creation.randn, creation.zeros))
+empty, ones, zeros = map(on_levels, (creation.empty, creation.ones, creation.zeros))
 
 
 class Linear(Module):
@@ -52,7 +52,10 @@ class Bilinear(Module):
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
         self.weight = Parameter(empty((out_features, in1_features, in2_features), dtype=dtype))
         self.register_parameter("bias", Parameter(empty(out_features, dtype=dtype)) if bias else None)
-        bound = 1 / math.sqrt(in1_features)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        bound = 1 / math.sqrt(self.in1_features)
         for each in self.parameters():
             init.uniform_(each, -bound, bound)
 
@@ -71,6 +74,14 @@ def reset(weight: Any, bias: Any) -> None:
         fan_in = math.prod(weight.shape[1:])
         bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
         init.uniform_(bias, -bound, bound)
+
+
+def reset_affine(module: Any) -> None:
+    """What multiplies nothing, and adds nothing."""
+    if module.weight is not None:
+        init.ones_(module.weight)
+    if getattr(module, "bias", None) is not None:
+        init.zeros_(module.bias)
 
 
 class Convolution(Module):
@@ -96,6 +107,9 @@ class Convolution(Module):
         channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         self.weight = Parameter(empty((*channels, *self.kernel_size), dtype=dtype))
         self.register_parameter("bias", Parameter(empty(out_channels, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
         reset(self.weight, self.bias)
 
     def times(self, value: Any) -> tuple[Any, ...]:
@@ -162,25 +176,31 @@ class TransposedConvolution(Convolution):
         return compute(input, self.weight, self.bias, *rest)
 
 
-class BatchNorm(Module):
-    """Normalization over a batch; `ranks` are the numbers of dimensions that an input may have."""
+class Normalization(Module):
+    """What may keep statistics of the batches; `ranks` are the numbers of dimensions that an input may have."""
 
     ranks: tuple[int, ...] = (2, 3)
+    _version = 2
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
-        track_running_stats: bool = True, device: Any = None, dtype: Any = None,
+        track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.register_parameter("weight", Parameter(ones(num_features, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features, dtype=dtype)) if affine else None)
+        self.register_parameter("weight", Parameter(empty(num_features, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_features, dtype=dtype)) if affine and bias else None)
         kept = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if kept else None)
         self.register_buffer("running_var", ones(num_features, dtype=dtype) if kept else None)
         self.register_buffer("num_batches_tracked", zeros((), dtype=int64) if kept else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
         self.reset_running_stats()
+        if self.affine:
+            reset_affine(self)
 
     def reset_running_stats(self) -> None:
         """Forget what was collected."""
@@ -189,11 +209,30 @@ class BatchNorm(Module):
             self.running_var.fill_(1)
             self.num_batches_tracked.zero_()
 
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], *rest: Any, **options: Any
+    ) -> None:
+        version, counted = local_metadata.get("version"), prefix + "num_batches_tracked"
+        if (version is None or version < 2) and self.track_running_stats and counted not in state_dict:
+            count = self.num_batches_tracked
+            state_dict[counted] = zeros((), dtype=int64) if count is None else count
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest, **options)
+
     def check(self, input: Any) -> None:
         """Raise ValueError for an input of a wrong number of dimensions."""
         if input.dim() not in self.ranks:
             ranks = " or ".join(f"{each}D" for each in self.ranks)
             raise ValueError(f"expected {ranks} input (got {input.dim()}D input)")
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm(Normalization):
+    """Normalization over a batch."""
 
     def forward(self, input: Any) -> Any:
         self.check(input)
@@ -206,21 +245,28 @@ class BatchNorm(Module):
         mean, variance = (self.running_mean, self.running_var) if kept else (None, None)
         return functional.batch_norm(input, mean, variance, self.weight, self.bias, own, factor, self.eps)
 
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
 
-
-class InstanceNorm(BatchNorm):
+class InstanceNorm(Normalization):
     """Normalization of every channel of every example."""
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False,
-        track_running_stats: bool = False, device: Any = None, dtype: Any = None,
+        track_running_stats: bool = False, device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: dict[str, Any], strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        if local_metadata.get("version") is None and not self.track_running_stats:
+            kept = [prefix + name for name in ("running_mean", "running_var") if prefix + name in state_dict]
+            if kept:
+                error_msgs.append(texts.statistics_not_tracked(kept, type(self).__name__))
+            for name in kept:
+                state_dict.pop(name)
+        lists = (missing_keys, unexpected_keys, error_msgs)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, strict, *lists)
 
     def forward(self, input: Any) -> Any:
         self.check(input)
@@ -239,7 +285,7 @@ class InstanceNorm(BatchNorm):
 
 
 def ranked(title: str, family: type[Module], **attributes: Any) -> Any:
-    return type(title, (family,), {"__module__": __name__, **attributes})
+    return type(title, (family,), attributes)
 
 
 Conv1d, Conv2d, Conv3d = (ranked(f"Conv{n}d", Convolution, rank=n) for n in (1, 2, 3))
@@ -265,9 +311,13 @@ class LayerNorm(Module):
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
-        self.register_parameter("weight", Parameter(ones(shape, dtype=dtype)) if elementwise_affine else None)
+        self.register_parameter("weight", Parameter(empty(shape, dtype=dtype)) if elementwise_affine else None)
         affine = elementwise_affine and bias
-        self.register_parameter("bias", Parameter(zeros(shape, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(shape, dtype=dtype)) if affine else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_affine(self)
 
     def forward(self, input: Any) -> Any:
         return functional.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -287,11 +337,15 @@ class RMSNorm(Module):
         super().__init__()
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        made = Parameter(ones(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        made = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
         self.register_parameter("weight", made)
+        self.reset_parameters()
 
-    def forward(self, input: Any) -> Any:
-        return functional.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+    def reset_parameters(self) -> None:
+        reset_affine(self)
+
+    def forward(self, x: Any) -> Any:
+        return functional.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
@@ -302,14 +356,18 @@ class GroupNorm(Module):
 
     def __init__(
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None,
-        dtype: Any = None,
+        dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        self.register_parameter("weight", Parameter(ones(num_channels, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_channels, dtype=dtype)) if affine else None)
+        self.register_parameter("weight", Parameter(empty(num_channels, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_channels, dtype=dtype)) if affine and bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_affine(self)
 
     def forward(self, input: Any) -> Any:
         return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -317,6 +375,14 @@ class GroupNorm(Module):
     def extra_repr(self) -> str:
         text = f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
         return f"{text}, bias={self.bias is not None}"
+
+
+def reset_table(module: Any) -> None:
+    """Normal numbers, but for the row that fills up."""
+    init.normal_(module.weight)
+    if module.padding_idx is not None:
+        with no_grad():
+            module.weight[module.padding_idx].fill_(0)
 
 
 class Embedding(Module):
@@ -339,10 +405,11 @@ class Embedding(Module):
         if _weight is not None:
             self.weight = Parameter(_weight, requires_grad=not _freeze)
             return
-        self.weight = Parameter(randn((num_embeddings, embedding_dim), dtype=dtype), requires_grad=not _freeze)
-        if padding_idx is not None:
-            with no_grad():
-                self.weight[padding_idx].fill_(0)
+        self.weight = Parameter(empty((num_embeddings, embedding_dim), dtype=dtype), requires_grad=not _freeze)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_table(self)
 
     @classmethod
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, **options: Any) -> Any:
@@ -380,11 +447,14 @@ class EmbeddingBag(Module):
         self.include_last_offset, self.padding_idx = include_last_offset, padding_idx
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise AssertionError("padding_idx must be within num_embeddings")
-        weight = randn((num_embeddings, embedding_dim), dtype=dtype) if _weight is None else _weight
-        self.weight = Parameter(weight)
-        if padding_idx is not None and _weight is None:
-            with no_grad():
-                self.weight[padding_idx].fill_(0)
+        if _weight is not None:
+            self.weight = Parameter(_weight)
+            return
+        self.weight = Parameter(empty((num_embeddings, embedding_dim), dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        reset_table(self)
 
     @classmethod
     def from_pretrained(
@@ -421,7 +491,11 @@ class PReLU(Module):
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(empty(num_parameters, dtype=dtype).fill_(init))
+        self.weight = Parameter(empty(num_parameters, dtype=dtype))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        init.constant_(self.weight, self.init)
 
     def forward(self, input: Any) -> Any:
         return functional.prelu(input, self.weight)
@@ -436,17 +510,19 @@ class RecurrentCell(Module):
     gates = 1
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
-        dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
-        self.input_size, self.hidden_size, self.bias, self.nonlinearity = input_size, hidden_size, bias, nonlinearity
+        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         size = self.gates * hidden_size
         self.weight_ih = Parameter(empty((size, input_size), dtype=dtype))
         self.weight_hh = Parameter(empty((size, hidden_size), dtype=dtype))
         self.register_parameter("bias_ih", Parameter(empty(size, dtype=dtype)) if bias else None)
         self.register_parameter("bias_hh", Parameter(empty(size, dtype=dtype)) if bias else None)
-        bound = 1.0 / math.sqrt(hidden_size) if hidden_size > 0 else 0
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
         for each in self.parameters():
             init.uniform_(each, -bound, bound)
 
@@ -459,11 +535,19 @@ class RecurrentCell(Module):
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else f", bias={self.bias}")
-        return text if self.nonlinearity == "tanh" else f"{text}, nonlinearity={self.nonlinearity}"
+        kind = getattr(self, "nonlinearity", "tanh")
+        return text if kind == "tanh" else f"{text}, nonlinearity={kind}"
 
 
 class RNNCell(RecurrentCell):
     """`tanh(W x + U h)`."""
+
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(input_size, hidden_size, bias, device, dtype)
+        self.nonlinearity = nonlinearity
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         one, other = self.parts(input, self.start(input) if hx is None else hx)

@@ -6,8 +6,8 @@ Behaviour: https://docs.pytorch.org/docs/2.13/generated/torch.nn.Module.html, de
 from __future__ import annotations
 
 import warnings
-from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from refgrad import dtypes, memory
@@ -19,14 +19,13 @@ from refgrad.nn.backward_hooks import BackwardHook, attach_non_full
 from refgrad.nn.global_hooks import *  # noqa: F403  # they are found in this module
 from refgrad.nn.global_hooks import common, replaced
 from refgrad.nn.parameter import Buffer, Parameter
+from refgrad.nn.state import Hook, Stateful
 from refgrad.tensor import Tensor
-
-Hook = Callable[..., Any]
 
 HOOKS = (
     "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",
     "_forward_hooks_always_called", "_backward_pre_hooks", "_backward_hooks", "_state_dict_hooks",
-    "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
+    "_state_dict_pre_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
 )  # fmt: skip
 """The dictionaries of a module in which hooks stand, or flags of hooks by their number."""
 
@@ -113,29 +112,10 @@ class HookedCall:
                 warnings.warn(texts.silenced("module" if own else "global module", error), stacklevel=3)
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ("missing_keys", "unexpected_keys"))):
-    """What `load_state_dict` could not use."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
-
-    __str__ = __repr__
-
-
-IncompatibleKeys.__name__ = IncompatibleKeys.__qualname__ = "_IncompatibleKeys"
-
-
-class Module:
+class Module(Stateful):
     """A function with parameters. Subclasses define `forward` and call `super().__init__()` before all else."""
 
-    _version: int = 1
     training: bool
-    _parameters: dict[str, Any]
-    _buffers: dict[str, Any]
-    _modules: dict[str, Any]
-    _non_persistent_buffers_set: set[str]
     _is_full_backward_hook: bool | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -155,6 +135,20 @@ class Module:
 
     def forward(self, *input: Any) -> Any:
         raise NotImplementedError(texts.no_forward(type(self).__name__))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        name = type(self).__name__
+        if type(self).__module__.startswith("torch.nn.modules."):  # where Python would not find it
+            return blank, (type(self).__module__.rpartition(".")[2], name), self.__getstate__()
+        return super().__reduce_ex__(protocol)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """State from before there were some kinds of hooks is filled up."""
+        self.__dict__.update(state)
+        for name in HOOKS:
+            self.__dict__.setdefault(name, OrderedDict())
+        self.__dict__.setdefault("_non_persistent_buffers_set", set())
+        self.__dict__.setdefault("_is_full_backward_hook", None)
 
     # ---- attributes ----------------------------------------------------------------------------------------
 
@@ -421,71 +415,6 @@ class Module:
         self._is_full_backward_hook = False
         return registered(self._backward_hooks, hook, [], False)
 
-    # ---- state ---------------------------------------------------------------------------------------------
-
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
-        """Parameters and persistent buffers by dotted name, without their history unless `keep_vars`."""
-        if args:
-            given: list[Any] = [*args, *(destination, prefix, keep_vars)[len(args) :]]
-            destination, prefix, keep_vars = given
-        if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = {"version": self._version}
-        for name, each in [*self._parameters.items(), *self._buffers.items()]:
-            if each is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = each if keep_vars else each.detach()
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in self._state_dict_hooks.values():
-            made = hook(self, destination, prefix, {})
-            destination = destination if made is None else made
-        return destination
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Copy values into parameters and buffers.
-
-        Raises TypeError for something else than a mapping, RuntimeError for shapes that differ and, if `strict`, for
-        names that do not fit.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = self.state_dict(keep_vars=True)
-        missing = [name for name in own if name not in state_dict]
-        unexpected = [name for name in state_dict if name not in own]
-        errors: list[str] = []
-        for name, each in own.items():
-            if name in state_dict:
-                self._load(name, each, state_dict[name], assign, errors)
-        if strict:
-            if unexpected:
-                errors.insert(0, texts.keys_in_state_dict("Unexpected", unexpected))
-            if missing:
-                errors.insert(0, texts.keys_in_state_dict("Missing", missing))
-        if errors:
-            raise RuntimeError(texts.state_dict_errors(type(self).__name__, errors))
-        return IncompatibleKeys(missing, unexpected)
-
-    def _load(self, name: str, own: Tensor, given: Any, assign: bool, errors: list[str]) -> None:
-        if not isinstance(given, Tensor):
-            errors.append(texts.state_no_tensor(name, type(given)))
-        elif given.shape != own.shape:
-            errors.append(texts.state_size_mismatch(name, given.shape, own.shape))
-        elif assign:
-            path, _, last = name.rpartition(".")
-            module = self.get_submodule(path)
-            if isinstance(own, Parameter) and not isinstance(given, Parameter):
-                given = Parameter(given, own.requires_grad)
-            setattr(module, last, given)
-        else:
-            with no_grad():
-                own.copy_(given)
-
-    def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
-        return registered(self._state_dict_hooks, hook, [], False)
-
     # ---- changing all of it --------------------------------------------------------------------------------
 
     def apply(self, fn: Callable[[Module], None]) -> Any:
@@ -594,6 +523,14 @@ class Module:
             return f"{self._get_name()}({lines[0]})"
         inside = "\n  ".join([*lines, *below])
         return f"{self._get_name()}(" + (f"\n  {inside}\n" if inside else "") + ")"
+
+
+def blank(place: str, name: str) -> Any:
+    """An instance of one of PyTorch's modules without anything in it, as copies and pickles begin."""
+    from refgrad.nn import modules
+
+    kind: Any = getattr(getattr(modules, place), name)
+    return kind.__new__(kind)
 
 
 def full_name(value: Any) -> str:

@@ -68,13 +68,8 @@ KINDS = {
 }  # fmt: skip
 
 MODULES: dict[str, type[Module]] = {
-    f"{kind}Pad{rank}d": type(f"{kind}Pad{rank}d", (base,), {"rank": rank, "mode": mode, "__module__": __name__})
+    f"{kind}Pad{rank}d": type(f"{kind}Pad{rank}d", (base,), {"rank": rank, "mode": mode})
     for kind, (base, mode) in KINDS.items()
     for rank in (1, 2, 3)
 }
-MODULES.update(
-    {
-        f"MaxUnpool{rank}d": type(f"MaxUnpool{rank}d", (Unpooling,), {"rank": rank, "__module__": __name__})
-        for rank in (1, 2, 3)
-    }
-)
+MODULES.update({f"MaxUnpool{rank}d": type(f"MaxUnpool{rank}d", (Unpooling,), {"rank": rank}) for rank in (1, 2, 3)})

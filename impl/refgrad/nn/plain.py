@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -21,9 +22,7 @@ INPLACE = "?inplace"
 ROWS = (
     # title, function, options, how it prints
     ("ReLU", "relu", "inplace=False", INPLACE),
-    ("ReLU6", "relu6", "inplace=False", INPLACE),
     ("RReLU", "rrelu", "lower=0.125, upper=0.3333333333333333, inplace=False", "lower={lower}, upper={upper}"),
-    ("Hardtanh", "hardtanh", "min_val=-1.0, max_val=1.0, inplace=False", "min_val={min_val}, max_val={max_val}"),
     ("LeakyReLU", "leaky_relu", "negative_slope=0.01, inplace=False", "negative_slope={negative_slope}"),
     ("ELU", "elu", "alpha=1.0, inplace=False", "alpha={alpha}"),
     ("CELU", "celu", "alpha=1.0, inplace=False", "alpha={alpha}"),
@@ -58,7 +57,7 @@ ROWS = (
     ("BCEWithLogitsLoss", "binary_cross_entropy_with_logits", f"weight=None, {REDUCTION}, pos_weight=None", ""),
     ("PoissonNLLLoss", "poisson_nll_loss",
      "log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean'", ""),
-    ("GaussianNLLLoss", "gaussian_nll_loss", "full=False, eps=1e-06, reduction='mean'", ""),
+    ("GaussianNLLLoss", "gaussian_nll_loss", "*, full=False, eps=1e-06, reduction='mean'", ""),
     ("HingeEmbeddingLoss", "hinge_embedding_loss", f"margin=1.0, {REDUCTION}", ""),
     ("MultiMarginLoss", "multi_margin_loss", f"p=1, margin=1.0, weight=None, {REDUCTION}", ""),
     ("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss", f"weight=None, {REDUCTION}", ""),
@@ -103,31 +102,41 @@ ROWS = (
 )  # fmt: skip
 
 KEPT_AS_BUFFERS = ("weight", "pos_weight")
-BASES = {f"MaxPool{rank}d": "_MaxPoolNd" for rank in (1, 2, 3)}
-"""Whose `__init__` messages speak of, where it is not the class's own."""
-
 UNUSED = ("size_average", "reduce")
 """Options of long ago; `reduction` says it all."""
 
+PAIRED = ("CosineSimilarity", "PairwiseDistance")
+COMPARED = ("CosineEmbeddingLoss", "MarginRankingLoss")
+INPUTS = {
+    **dict.fromkeys(PAIRED, "x1, x2"),
+    **dict.fromkeys(COMPARED, "input1, input2, target"),
+    "CTCLoss": "log_probs, targets, input_lengths, target_lengths",
+    "GaussianNLLLoss": "input, target, var",
+    "PoissonNLLLoss": "log_input, target",
+    "TripletMarginLoss": "anchor, positive, negative",
+}
+"""What `forward` takes, where it is not the usual of losses and of all others."""
 
-def binder(title: str, options: str) -> Callable[..., dict[str, Any]]:
-    """A function that gives its arguments by name, and whose errors are those of the module's `__init__`."""
-    scope: dict[str, Any] = {}
-    exec(f"def __init__(self, {options}): return locals()", scope)  # noqa: S102  # the table above
-    made: Callable[..., dict[str, Any]] = scope["__init__"]
-    made.__qualname__ = f"{BASES.get(title, title)}.__init__"
+
+def written(title: str, method: str, parameters: str, call: str, target: Callable[..., Any]) -> Callable[..., Any]:
+    """A method with these parameters, so that errors and signatures are those of PyTorch, which calls `target`."""
+    scope: dict[str, Any] = {"_call": target}
+    exec(f"def {method}(self, {parameters}): return _call(self, {call})", scope)  # noqa: S102  # the table above
+    made: Callable[..., Any] = scope[method]
+    made.__qualname__ = f"{title}.{method}"
     return made
 
 
 def plain_module(title: str, name: str, options: str, shown: str) -> type[Module]:
     """A module that calls a function of `torch.nn.functional` with the options it was made with."""
-    bind = binder(title, options)
-    names = list(inspect.signature(bind).parameters)[1:]
+    names = list(inspect.signature(eval(f"lambda {options}: None")).parameters)  # noqa: S307  # the table above
     by_training = "dropout" in name or name == "rrelu"
 
-    def __init__(self: Any, *given: Any, **named: Any) -> None:
-        arguments = bind(self, *given, **named)
+    def keep(self: Any, arguments: dict[str, Any]) -> None:
         Module.__init__(self)
+        if "size_average" in names:
+            given = (arguments["size_average"], arguments["reduce"])
+            arguments["reduction"] = functional._reduction(arguments["reduction"], *given)
         for each in names:
             value = arguments[each]
             if each in KEPT_AS_BUFFERS:
@@ -137,7 +146,7 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
         if "kernel_size" in names and "norm_type" not in names and getattr(self, "stride", 1) is None:
             self.stride = self.kernel_size
 
-    def forward(self: Any, *inputs: Any) -> Any:
+    def compute(self: Any, *inputs: Any) -> Any:
         given = {each: getattr(self, each) for each in names if each not in UNUSED}
         if by_training:
             given["training"] = self.training
@@ -149,11 +158,48 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
         text = shown.format(**{each: getattr(self, each) for each in names})
         return f"{text}, inplace=True" if "inplace" not in shown and text and getattr(self, "inplace", False) else text
 
-    methods: dict[str, Callable[..., Any]] = {"__init__": __init__, "forward": forward, "extra_repr": extra_repr}
-    return type(title, (Module,), {**methods, "__module__": __name__})
+    inputs = INPUTS.get(title, "input, target" if title.endswith("Loss") else "input")
+    methods = {"forward": written(title, "forward", inputs, inputs, compute), "extra_repr": extra_repr}
+    if options:
+        methods["__init__"] = written(title, "__init__", options, "locals()", keep)
+    return type(title, (Module,), methods)
 
 
 MODULES = {row[0]: plain_module(*row) for row in ROWS}
+
+
+class Hardtanh(Module):
+    """What lies outside of bounds, at the bounds."""
+
+    def __init__(
+        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        for old, value in (("min_value", min_value), ("max_value", max_value)):
+            if value is not None:
+                warnings.warn(texts.renamed(old, old[:-2]), FutureWarning, stacklevel=2)
+        self.min_val = min_val if min_value is None else min_value
+        self.max_val = max_val if max_value is None else max_value
+        self.inplace = inplace
+        if not self.max_val > self.min_val:
+            raise AssertionError(f"max_val ({self.max_val}) must be greater than min_val ({self.min_val})")
+
+    def forward(self, input: Any) -> Any:
+        return functional.hardtanh(input, self.min_val, self.max_val, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+
+
+class ReLU6(Hardtanh):
+    """Nothing below 0, and nothing above 6."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(0.0, 6.0, inplace)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
 
 class Identity(Module):
@@ -198,9 +244,11 @@ class Upsample(Module):
     """A larger picture."""
 
     def __init__(
-        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-    ) -> None:
+        self, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        self.recompute_scale_factor = recompute_scale_factor
         self.size, self.mode, self.align_corners = size, mode, align_corners
         several = isinstance(scale_factor, tuple)
         self.scale_factor = (
@@ -208,7 +256,8 @@ class Upsample(Module):
         )
 
     def forward(self, input: Any) -> Any:
-        return functional.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners)
+        options = (self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor)
+        return functional.interpolate(input, *options)
 
     def extra_repr(self) -> str:
         size = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"

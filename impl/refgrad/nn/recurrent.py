@@ -14,22 +14,29 @@ from refgrad.nn.parameter import Parameter
 from refgrad.nn.utils.rnn import PackedSequence
 from refgrad.operators.names import FUNCTIONS
 
+GATES = {"LSTM": 4, "GRU": 3, "RNN_TANH": 1, "RNN_RELU": 1}
+"""How many states' worth of numbers each kind computes in a step."""
+
 
 class RNNBase(Module):
     """What the three kinds have in common; each says how a state follows from another."""
 
-    gates = 1
     with_cell = False
 
     def __init__(
-        self, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True, batch_first: bool = False,
-        dropout: Any = 0.0, bidirectional: bool = False, proj_size: int = 0, device: Any = None, dtype: Any = None,
+        self, mode: str, input_size: int, hidden_size: int, num_layers: int = 1, bias: bool = True,
+        batch_first: bool = False, dropout: Any = 0.0, bidirectional: bool = False, proj_size: int = 0,
+        device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        self.mode = mode
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
             raise ValueError(texts.DROPOUT)
         if dropout > 0 and num_layers == 1:
             warnings.warn(texts.dropout_of_one_layer(dropout), stacklevel=2)
+        for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
         if hidden_size <= 0:
             raise ValueError(texts.HIDDEN_SIZE)
         if num_layers <= 0:
@@ -39,8 +46,10 @@ class RNNBase(Module):
         self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
         self.batch_first, self.dropout, self.bidirectional = batch_first, float(dropout), bidirectional
         self.proj_size = proj_size
+        if mode not in GATES:
+            raise ValueError(f"Unrecognized RNN mode: {mode}")
         state = proj_size or hidden_size
-        rows = self.gates * hidden_size
+        rows = GATES[mode] * hidden_size
         for layer in range(num_layers):
             width = input_size if layer == 0 else state * (2 if bidirectional else 1)
             for suffix in self.suffixes(layer):
@@ -230,13 +239,16 @@ class RNNBase(Module):
 class RNN(RNNBase):
     """`tanh(W x + U h)` in every step, or a rectifier in the place of the tangent."""
 
-    def __init__(self, *arguments: Any, nonlinearity: str = "tanh", **options: Any) -> None:
-        if len(arguments) > 3:
-            nonlinearity, arguments = arguments[3], arguments[:3] + arguments[4:]
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(texts.nonlinearity(nonlinearity))
-        super().__init__(*arguments, **options)
-        self.nonlinearity = nonlinearity
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "proj_size" in kwargs:
+            raise ValueError(texts.PROJECTION_WITHOUT_CELL)
+        if len(args) > 3:
+            self.nonlinearity, args = args[3], (*args[:3], *args[4:])
+        else:
+            self.nonlinearity = kwargs.pop("nonlinearity", "tanh")
+        if self.nonlinearity not in ("tanh", "relu"):
+            raise ValueError(texts.nonlinearity(self.nonlinearity))
+        super().__init__(f"RNN_{self.nonlinearity.upper()}", *args, **kwargs)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
         return FUNCTIONS[self.nonlinearity](from_state + from_input)
@@ -245,8 +257,10 @@ class RNN(RNNBase):
 class LSTM(RNNBase):
     """Long short-term memory."""
 
-    gates = 4
     with_cell = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__("LSTM", *args, **kwargs)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
         entry, forget, fresh, exit = (from_state + from_input).chunk(4, 1)
@@ -257,7 +271,10 @@ class LSTM(RNNBase):
 class GRU(RNNBase):
     """Gated recurrent units."""
 
-    gates = 3
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if "proj_size" in kwargs:
+            raise ValueError(texts.PROJECTION_WITHOUT_CELL)
+        super().__init__("GRU", *args, **kwargs)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
         one, other = from_input.chunk(3, 1), from_state.chunk(3, 1)

@@ -8,6 +8,7 @@ from typing import Any
 DROPOUT = "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
 HIDDEN_SIZE = "hidden_size must be greater than zero"
 LAYERS = "num_layers must be greater than zero"
+PROJECTION_WITHOUT_CELL = "proj_size argument is only supported for LSTM, not RNN or GRU"
 PROJECTION = "proj_size has to be smaller than hidden_size"
 
 

@@ -200,3 +200,47 @@ def input_for_target(rank: int, size: Any) -> str:
 
 def no_class(last: int, least: Any, most: Any) -> str:
     return f"Target values should be in [0, {last}], but values in range [{least}, {most}] were found. "
+
+
+DEAD_MODULE = "You are trying to call the hook of a dead Module!"
+POSITIONAL_STATE = (
+    "Positional args are being deprecated, use kwargs instead. Refer to "
+    "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details."
+)
+STATE_HOOK_RETURNS = "state_dict post-hook must return None"
+STATE_HOOK_TWICE = (
+    "Cannot register the same function as the state dict post hook that was previously registered via "
+    "register_state_dict_post_hook"
+)
+LOAD_HOOK_RETURNS = (
+    "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to return new values, if "
+    "incompatible_keys need to be modified, it should be done inplace."
+)
+
+
+def extra_state(verb: str) -> str:
+    return (
+        f"Reached a code path in Module.{verb}_extra_state() that should never be called. Please file an issue at "
+        "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml to report this bug."
+    )
+
+
+def state_not_copied(name: str, own: Any, given: Any, args: tuple[Any, ...]) -> str:
+    return (
+        f'While copying the parameter named "{name}", whose dimensions in the model are {own} and whose dimensions in '
+        f"the checkpoint are {given}, an exception occurred : {args}."
+    )
+
+
+def statistics_not_tracked(names: list[str], kind: str) -> str:
+    kept = " and ".join(f'"{name}"' for name in names)
+    return (
+        f"Unexpected running stats buffer(s) {kept} for {kind} with track_running_stats=False. If state_dict is a "
+        f"checkpoint saved before 0.4.0, this may be expected because {kind} does not track running stats by default "
+        "since 0.4.0. Please remove these keys from state_dict. If the running stats are actually needed, instead set "
+        f"track_running_stats=True in {kind} to enable them. See the documentation of {kind} for details."
+    )
+
+
+def renamed(old: str, new: str) -> str:
+    return f"keyword argument `{old}` is deprecated and renamed to `{new}`"

@@ -61,6 +61,7 @@ from refgrad.operators import units as units
 from refgrad.operators import unpooling as unpooling
 from refgrad.operators import views_parts as views_parts
 from refgrad.operators import views_written as views_written
+from refgrad.operators import weight_norm as weight_norm
 from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 

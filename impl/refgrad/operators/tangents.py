@@ -79,6 +79,7 @@ WITHOUT = frozenset(
         "segment_reduce",
         "special_zeta",
         "ormqr",
+        "_weight_norm_interface",
     )
 )
 """Operators that have a gradient in PyTorch and no forward mode."""

@@ -246,8 +246,10 @@ def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training:
 @functional
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Any:
     """Vectors divided by their norm, or by `eps` if that is larger."""
-    length = input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)
-    return input / length
+    norms = input.norm(p, dim, keepdim=True)
+    if out is None:
+        return input / norms.clamp_min(eps).expand_as(input)
+    return FUNCTIONS["div"](input, norms.clamp_min_(eps).expand_as(input), out=out)
 
 
 NORM = operator(

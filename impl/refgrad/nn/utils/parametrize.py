@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from refgrad.modes import no_grad
@@ -121,7 +121,8 @@ def original_of(steps: ParametrizationList, tensor: Any) -> Any:
     with no_grad():
         for step in reversed(list(steps)):
             if hasattr(step, "right_inverse"):
-                value = step.right_inverse(value)
+                with suppress(NotImplementedError):
+                    value = step.right_inverse(value)
     if not isinstance(value, (Tensor, Sequence)):
         raise ValueError(texts.no_inverse_made(type(value)))  # noqa: TRY004  # PyTorch's
     return value
