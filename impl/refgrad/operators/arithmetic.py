@@ -168,7 +168,8 @@ def div_self(grad: Any, other: Any, self_scalar_type: Any, rounding_mode: Any = 
 def div_other(grad: Any, self: Any, other: Any, rounding_mode: Any = None) -> Any:
     if rounding_mode is not None:
         return zeros_like(grad)
-    return to_real(-grad * ((self / other) / other).conj(), other.dtype)
+    quotient = ((self / other) / other).conj()
+    return to_real(-grad * quotient, other.dtype)
 
 
 DIV = operator(
@@ -359,8 +360,13 @@ RECIPROCAL = operator(
     "reciprocal(Tensor self)",
     lambda a: np.true_divide(a.dtype.type(1), a),
     node="ReciprocalBackward0",
-    gradients={"self": lambda grad, result: -grad * (result * result).conj()},
+    gradients={"self": lambda grad, result: reciprocal_gradient(grad, result)},
     dtype=FLOAT,
     inplace=True,
     kernels={},
 )
+
+
+def reciprocal_gradient(grad: Any, result: Any) -> Any:
+    squared = (result * result).conj()
+    return -grad * squared

@@ -31,6 +31,7 @@ _log_softmax self dim half_to_float=False
 view.whole self
 _to_copy self * dtype
 _to_copy.whole self * dtype
+_to_copy.options self * dtype layout device
 _to_copy.format self * dtype memory_format
 clone self * memory_format
 index_put self indices values accumulate

@@ -35,6 +35,7 @@ OTHER_NAMES = {
     ("transpose", ""): "transpose.int", ("_index_put_impl", ""): "index_put.default",
     ("view", "whole"): "alias.default",
     ("_to_copy", "whole"): "_to_copy.default", ("_to_copy", "format"): "_to_copy.default",
+    ("_to_copy", "options"): "_to_copy.default",
 }  # fmt: skip
 """Rows that PyTorch's Python functions reach under another name."""
 
@@ -50,10 +51,14 @@ WITHOUT_OPTIONS = frozenset(
     " ModeBackward0".split()
 )
 """Nodes that make new tensors without saying of which type."""
-OF_SHAPE = frozenset(("SplitBackward0", "SplitWithSizesBackward0", "UnbindBackward0"))
-"""Nodes that make zeros like none."""
+OF_SHAPE = frozenset(
+    "SplitBackward0 SplitWithSizesBackward0 UnbindBackward0 TraceBackward0 ProdBackward0 ProdBackward1".split()
+)
+"""Nodes that make zeros and ones like none."""
 
-FACTORIES: dict[str, Callable[..., Any]] = {"zeros": creation.zeros, "zeros_like": creation.zeros_like}
+FACTORIES: dict[str, Callable[..., Any]] = {
+    "zeros": creation.zeros, "ones": creation.ones, "zeros_like": creation.zeros_like,
+}  # fmt: skip
 """What makes tensors where a formula is told to have called another factory than it did here."""
 
 PASSING = (
@@ -265,6 +270,17 @@ def made_by_asking(
     return made.requires_grad_() if wanted else made
 
 
+def made_for_formula(name: str, args: tuple[Any, ...], kind: Any) -> Any:
+    """A new tensor that one of PyTorch's formulas makes of numbers, as those who are asked give it."""
+    factory = getattr(creation, name)
+
+    def last(*args: Any, layout: Any = STRIDED, **kwargs: Any) -> Any:
+        return factory(*args, **kwargs)
+
+    options = {"dtype": kind, "layout": STRIDED, "device": Device("cpu")}
+    return one_tensor(pass_on(named(name, factory_overload(name, args)), args, options, last))
+
+
 def factory_overload(name: str, args: tuple[Any, ...]) -> str:
     if name == "empty":
         return "memory_format"
@@ -284,8 +300,8 @@ def told_by_formula(
     node = type(getattr(running, "inner", running)).__name__
     if name == "new_empty_strided" and type(running) is CopySlices:
         return overload, args, given
-    if name == "new_zeros" and node in OF_SHAPE:
-        return named("zeros"), args[1:], options
+    if name in ("new_zeros", "new_ones") and node in OF_SHAPE:
+        return named(name.removeprefix("new_")), args[1:], options
     if name == "new_zeros" and node == "CopyBackwards":
         return named("zeros_like"), args[:1], {"memory_format": MemoryFormat("contiguous")}
     if name.endswith("_like") or node in WITHOUT_OPTIONS:
@@ -317,8 +333,13 @@ def lifted_fresh(make: Callable[..., Tensor], data: Any, dtype: Any, requires_gr
         made = make(data, dtype=dtype)
     finally:
         levels.dispatch = modes_entered
-    made = one_tensor(pass_on(named("lift_fresh"), (made,), {}, lambda each: each))
+    made = lifted(made)
     return made.requires_grad_() if requires_grad else made
+
+
+def lifted(made: Tensor) -> Any:
+    """The same of one that is made already."""
+    return one_tensor(pass_on(named("lift_fresh"), (made,), {}, lambda each: each))
 
 
 # ---- reading ------------------------------------------------------------------------------------------------------

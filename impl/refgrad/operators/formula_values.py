@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import memory
 from refgrad.creation import filled_below
+from refgrad.levels import levels
 from refgrad.tensor import Tensor
 
 
@@ -35,5 +36,12 @@ def conjugate(number: Any) -> Any:
     return number.conjugate() if isinstance(number, complex) else number
 
 
-def zeros_number(like: Any) -> Any:
-    return constant(like, 0)
+def zeros_number(like: Any, zero: float = 0) -> Any:
+    """A 0-dim zero that PyTorch's formula makes of the number `zero`, which a mode is told."""
+    return number_told(zero, like) if levels.dispatch else constant(like, 0)
+
+
+def number_told(number: Any, like: Any) -> Any:
+    from refgrad.operators.dispatching import made_for_formula
+
+    return made_for_formula("scalar_tensor", (number,), like.dtype)

@@ -10,9 +10,11 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.cpp_spelling import cpp_type
+from refgrad.levels import levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.dispatching import made_for_formula
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.formula_values import conjugate, written
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
@@ -334,8 +336,11 @@ def trace_forward(a: Any) -> Any:
 def trace_gradient(grad: Any, self_sym_sizes: Any) -> Any:
     """Counted through, the diagonal of a matrix with m columns is every (m + 1)-th element."""
     rows, columns = self_sym_sizes
-    diagonal = Tensor._of(np.arange(0, rows * columns, columns + 1)[: min(rows, columns)])
-    filled = written(INDEX_FILL_TENSOR(grad.new_zeros((rows * columns,)), diagonal, grad, 0), 2)
+    zeros = grad.new_zeros((rows * columns,))
+    every = 0, min(rows, columns) * (columns + 1), columns + 1
+    told = levels.dispatch
+    diagonal = made_for_formula("arange", every, dtypes.int64) if told else Tensor._of(np.arange(*every))
+    filled = written(INDEX_FILL_TENSOR(zeros, diagonal, grad, 0), 2)
     return VIEW_(filled, self_sym_sizes)
 
 

@@ -233,10 +233,12 @@ def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
     self = as_type(self, grad)
     if self.dim() == 0:
         return grad
+    if levels.hide(self):
+        return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
     zeros = np.count_nonzero(physical(self) == 0)
     if zeros == 0:
         return grad * (result / self).conj()
-    if zeros > 1 and not modes.grad and not levels.active:
+    if zeros > 1 and not modes.grad:
         return self.new_zeros(self.shape)
     return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
 
@@ -258,7 +260,7 @@ def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool
     axis = shapes.checked_dim(dim, self.dim())
     if not keepdim:
         grad, result = UNSQUEEZE(grad, axis), UNSQUEEZE(result, axis)
-    if (physical(self) != 0).all():
+    if not levels.hide(self) and (physical(self) != 0).all():
         return grad * (result / self).conj()
     return others_product(grad, self, axis)
 
@@ -369,6 +371,11 @@ AMINMAX = operator(
 
 def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     """All elements equal to the result share the gradient, nan counting as equal to nan."""
+    if levels.hide(self, result, grad):
+        both = self.isnan().logical_and(result.isnan())
+        mask = (self == result).logical_or_(both)
+        share = grad / SUM(mask, None)
+        return mask * share
     mask = self == result
     if self._array.dtype.kind in "fV":
         mask = mask | (self.isnan() & result.isnan())
@@ -512,8 +519,9 @@ def logsumexp_forward(a: Any, dim: Any, keepdim: bool) -> Any:
 
 def logsumexp_gradient(grad: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
     ndim = self.dim()
-    weight = (self - restored(result, dim, ndim, keepdim=keepdim)).exp()
-    return restored(grad, dim, ndim, keepdim=keepdim) * weight.conj()
+    grad, result = (restored(each, dim, ndim, keepdim=keepdim) for each in (grad, result))
+    weight = (self - result).exp()
+    return grad * weight.conj()
 
 
 LOGSUMEXP = operator(
