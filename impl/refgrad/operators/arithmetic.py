@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, inplace_of, operator, passed_on
+from refgrad.operators.dispatching import options_of
 from refgrad.operators.examples import MUL, add_scaled, scaled, to_real
-from refgrad.operators.formula_values import conjugate, zeros_like
+from refgrad.operators.formula_values import conjugate, like_told, zeros_like
 from refgrad.operators.kernels import by_number, operands
 from refgrad.operators.underivable import inplace_underivable, underivable
 from refgrad.tensor import Tensor
@@ -159,15 +161,19 @@ def positive(self: Any) -> Any:
 # ---- quotients ------------------------------------------------------------------------------------------------------
 
 
+def zeros_of_rounded(grad: Any) -> Any:
+    return like_told("zeros_like", grad, **options_of(grad.dtype)) if levels.asks(grad) else zeros_like(grad)
+
+
 def div_self(grad: Any, other: Any, self_scalar_type: Any, rounding_mode: Any = None) -> Any:
     if rounding_mode is not None:
-        return zeros_like(grad)
+        return zeros_of_rounded(grad)
     return to_real(grad / other.conj(), self_scalar_type)
 
 
 def div_other(grad: Any, self: Any, other: Any, rounding_mode: Any = None) -> Any:
     if rounding_mode is not None:
-        return zeros_like(grad)
+        return zeros_of_rounded(grad)
     quotient = ((self / other) / other).conj()
     return to_real(-grad * quotient, other.dtype)
 
@@ -290,6 +296,10 @@ def fmod_forward(a: Any, b: Any) -> Any:
     return np.fmod(a, b)
 
 
+def less_quotients(grad: Any, quotient: Any) -> Any:
+    return -grad * quotient
+
+
 REMAINDER_NUMBER = operator(
     "remainder.Scalar(Tensor self, Number other)",
     by_number(remainder_forward),
@@ -305,7 +315,7 @@ REMAINDER = operator(
     node="RemainderBackward1",
     gradients={
         "self": lambda grad: grad,
-        "other": lambda grad, self, other: -grad * DIV_MODE(self, other, "floor"),
+        "other": lambda grad, self, other: less_quotients(grad, DIV_MODE(self, other, "floor")),
     },
     public=False,
 )
@@ -325,7 +335,7 @@ FMOD = operator(
     node="FmodBackward1",
     gradients={
         "self": lambda grad: grad,
-        "other": lambda grad, self, other: -grad * DIV_MODE(self, other, "trunc"),
+        "other": lambda grad, self, other: less_quotients(grad, DIV_MODE(self, other, "trunc")),
     },
     public=False,
 )

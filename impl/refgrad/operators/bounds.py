@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
@@ -75,13 +76,19 @@ MINIMUM = operator(
     kernels={},
 )
 
+
+def is_first(better: Any, other: Any) -> Any:
+    """Whether the first operand was chosen, which nan never is beside a number."""
+    return better.logical_or_(other.isnan())
+
+
 FMAX = operator(
     "fmax(Tensor self, Tensor other)",
     np.fmax,
     node="FmaxBackward0",
     gradients={
-        "self": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()).logical_not(), 0),
-        "other": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
+        "self": lambda grad, self, other: grad.masked_fill(is_first(self >= other, other).logical_not_(), 0),
+        "other": lambda grad, self, other: grad.masked_fill(is_first(self >= other, other), 0),
     },
     public=False,
 )
@@ -91,8 +98,8 @@ FMIN = operator(
     np.fmin,
     node="FminBackward0",
     gradients={
-        "self": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()).logical_not(), 0),
-        "other": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
+        "self": lambda grad, self, other: grad.masked_fill(is_first(self <= other, other).logical_not_(), 0),
+        "other": lambda grad, self, other: grad.masked_fill(is_first(self <= other, other), 0),
     },
     public=False,
 )
@@ -113,7 +120,9 @@ def bounded(a: Any, low: Any, high: Any) -> Any:
 def clamp_self(grad: Any, self: Any, min: Any, max: Any) -> Any:
     zero = zeros_number(grad, 0.0)
     if min is not None and max is not None:
-        inside = (self >= min).logical_and_(self <= max)
+        low, high = self >= min, self <= max
+        apart = isinstance(min, Tensor) and levels.hide(self, min, max)
+        inside = low.logical_and(high) if apart else low.logical_and_(high)
     else:
         inside = self >= min if max is None else self <= max
     return where(inside, grad, zero)

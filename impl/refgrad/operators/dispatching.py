@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SIZED = frozenset("empty ones rand randn zeros new_zeros new_ones new_empty".split())
 """Factories that take the size, as several numbers or as one sequence; those who are asked are told a list."""
 
-COMPARED = frozenset("eq ne lt le gt ge".split())
+COMPARED = frozenset("eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor".split())
 OTHER_NAMES = {
     ("transpose", ""): "transpose.int", ("_index_put_impl", ""): "index_put.default",
     ("view", "whole"): "alias.default",
@@ -48,11 +48,13 @@ SEVERAL = frozenset(
 
 WITHOUT_OPTIONS = frozenset(
     "GatherBackward0 MaxBackward0 MinBackward0 SortBackward0 TopkBackward0 KthvalueBackward0 MedianBackward1"
-    " ModeBackward0".split()
+    " ModeBackward0 AsStridedBackward0 AsStridedBackward1 FftR2CBackward0".split()
 )
 """Nodes that make new tensors without saying of which type."""
 OF_SHAPE = frozenset(
-    "SplitBackward0 SplitWithSizesBackward0 UnbindBackward0 TraceBackward0 ProdBackward0 ProdBackward1".split()
+    "SplitBackward0 SplitWithSizesBackward0 UnbindBackward0 TraceBackward0 ProdBackward0 ProdBackward1"
+    " IndexPutBackward0 IndexPutImplBackward0 SliceScatterBackward0 SelectScatterBackward0 DiagonalScatterBackward0"
+    " CummaxBackward0 CumminBackward0".split()
 )
 """Nodes that make zeros and ones like none."""
 
@@ -76,7 +78,9 @@ def overload_of(row: Operator, tensors: tuple[Any, ...], suffix: str = "") -> An
         overload = "float"
     elif (row.name, row.overload) in OTHER_NAMES:
         name, overload = OTHER_NAMES[row.name, row.overload].split(".")
-    return named(name + suffix, overload)
+    if suffix and name == "pow":
+        overload = overload.removeprefix("Tensor_")
+    return named(name.removesuffix(suffix) + suffix, overload)
 
 
 def named(name: str, overload: str = "default") -> Any:
@@ -246,6 +250,16 @@ def dispatched_in_place(
     one_tensor(pass_on(overload_of(row, tensors, "_"), *told(row, tensors, attributes), last))
 
 
+def turned_by_asking(row: Operator, tensor: Any, attributes: tuple[Any, ...], turned: Any) -> None:
+    """The same for one that gives its operand another shape over the same memory, that of the array `turned`."""
+
+    def last(*_: Any, **__: Any) -> Any:
+        tensor._array = turned
+        return tensor
+
+    one_tensor(pass_on(overload_of(row, (tensor,)), *told(row, (tensor,), attributes), last))
+
+
 def made_by_asking(
     factory: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by_user: bool | None = None
 ) -> Any:
@@ -270,15 +284,19 @@ def made_by_asking(
     return made.requires_grad_() if wanted else made
 
 
-def made_for_formula(name: str, args: tuple[Any, ...], kind: Any) -> Any:
-    """A new tensor that one of PyTorch's formulas makes of numbers, as those who are asked give it."""
+def made_for_formula(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A new tensor that one of PyTorch's formulas makes, as those who are asked give it."""
     factory = getattr(creation, name)
 
     def last(*args: Any, layout: Any = STRIDED, **kwargs: Any) -> Any:
         return factory(*args, **kwargs)
 
-    options = {"dtype": kind, "layout": STRIDED, "device": Device("cpu")}
     return one_tensor(pass_on(named(name, factory_overload(name, args)), args, options, last))
+
+
+def options_of(kind: Any) -> dict[str, Any]:
+    """What a formula says that gives a factory the options of a tensor of type `kind`."""
+    return {"dtype": kind, "layout": STRIDED, "device": Device("cpu")}
 
 
 def factory_overload(name: str, args: tuple[Any, ...]) -> str:
@@ -295,7 +313,7 @@ def told_by_formula(
     """A factory as PyTorch's formulas call it, which some do in their own way."""
     name = overload.overloadpacket._name
     source = args[0]
-    options = {"dtype": source.dtype, "layout": source.layout, "device": source.device}
+    options = options_of(source.dtype)
     running = None if engine.task is None else engine.task.node
     node = type(getattr(running, "inner", running)).__name__
     if name == "new_empty_strided" and type(running) is CopySlices:

@@ -14,6 +14,8 @@ from refgrad.tensor import Tensor
 
 def zeros_like(tensor: Any) -> Any:
     """Zeros of the shape, type and layout of `tensor`, without history."""
+    if levels.asks(tensor):
+        return like_told("zeros_like", tensor)
     array = tensor._array
     made = memory.empty_like(array, array.dtype)
     made.fill(0)
@@ -42,6 +44,15 @@ def zeros_number(like: Any, zero: float = 0) -> Any:
 
 
 def number_told(number: Any, like: Any) -> Any:
+    from refgrad.operators.dispatching import made_for_formula, options_of
+
+    return made_for_formula("scalar_tensor", (number,), options_of(like.dtype))
+
+
+def like_told(name: str, tensor: Any, memory_format: str = "", **options: Any) -> Any:
+    """`zeros_like` or `empty_like` where somebody is asked."""
     from refgrad.operators.dispatching import made_for_formula
 
-    return made_for_formula("scalar_tensor", (number,), like.dtype)
+    if memory_format:
+        options["memory_format"] = memory.MemoryFormat(memory_format)
+    return made_for_formula(name, (tensor,), options)

@@ -14,7 +14,7 @@ from refgrad.levels import levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
-from refgrad.operators.dispatching import made_for_formula
+from refgrad.operators.dispatching import made_for_formula, options_of
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.formula_values import conjugate, written
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
@@ -339,7 +339,7 @@ def trace_gradient(grad: Any, self_sym_sizes: Any) -> Any:
     zeros = grad.new_zeros((rows * columns,))
     every = 0, min(rows, columns) * (columns + 1), columns + 1
     told = levels.dispatch
-    diagonal = made_for_formula("arange", every, dtypes.int64) if told else Tensor._of(np.arange(*every))
+    diagonal = made_for_formula("arange", every, options_of(dtypes.int64)) if told else Tensor._of(np.arange(*every))
     filled = written(INDEX_FILL_TENSOR(zeros, diagonal, grad, 0), 2)
     return VIEW_(filled, self_sym_sizes)
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory
+from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, KEEP, METHOD, function, inplace_of, operator
 from refgrad.operators.examples import to_real
 from refgrad.operators.formula_arithmetic import minus, times
-from refgrad.operators.formula_values import zeros_number
+from refgrad.operators.formula_values import like_told, zeros_number
 from refgrad.operators.kernels import Forward, laid_as_operand, with_number
 from refgrad.operators.mixtures import where
 from refgrad.operators.precise import precise, sqrt
@@ -59,7 +60,7 @@ EXACT_POWERS: dict[Any, Forward] = {
 def pow_number_gradient(grad: Any, self: Any, exponent: Any) -> Any:
     """Nothing but zeros for exponent 0, even where `self` is 0."""
     if exponent == 0:
-        return self.new_zeros(self.shape)
+        return like_told("zeros_like", self, "contiguous") if levels.asks(self) else self.new_zeros(self.shape)
     number = exponent if isinstance(exponent, complex) else float(exponent)
     return to_real(grad * times(self.pow(number - 1), number).conj(), self.dtype)
 

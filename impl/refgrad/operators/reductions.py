@@ -155,6 +155,12 @@ def mean(self: Any, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None)
     return MEAN(self, dtype) if dim is ... else MEAN_DIM(self, dims_of(dim), keepdim, dtype)
 
 
+def nansum_gradient(grad: Any, self: Any, dim: Any, keepdim: bool) -> Any:
+    grad = as_type(grad, self)
+    kept = self.isnan().logical_not()
+    return sum_dim_gradient(grad, self.shape, dim, keepdim) * kept
+
+
 NANSUM = operator(
     "nansum(Tensor self, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None)",
     lambda a, dim, keepdim, dtype: np.sum(
@@ -164,11 +170,7 @@ NANSUM = operator(
         dtype=whole_number(a, dtype),
     ),
     node="NansumBackward0",
-    gradients={
-        "self": lambda grad, self, dim, keepdim: (
-            sum_dim_gradient(as_type(grad, self), self.shape, dim, keepdim) * self.isnan().logical_not()
-        )
-    },
+    gradients={"self": lambda grad, self, dim, keepdim: nansum_gradient(grad, self, dim, keepdim)},
     dtype=KEEP,
     public=False,
 )
@@ -191,7 +193,10 @@ def nanmean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     dims = dims_of(dim)
     if self.dtype.category < dtypes.FLOATING:
         raise RuntimeError(texts.nanmean_type(self.dtype.scalar_name))
-    return NANSUM(self, dims, keepdim, dtype) / SUM_DIM(self.detach().isnan().logical_not(), dims, keepdim, None)
+    bare = self.detach()
+    known = (bare != bare).logical_not_() if levels.asks(self) else bare.isnan().logical_not()
+    count = SUM_DIM(known, dims, keepdim, None)
+    return NANSUM(self, dims, keepdim, dtype) / count
 
 
 @function("count_nonzero")
@@ -688,7 +693,7 @@ def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..
 def running_gradient(grad: Any, self: Any, indices: Any, dim: int) -> Any:
     if self.numel() == 0:
         return self
-    return written(zeros_like(self).scatter_add(dim, indices, grad), 2)
+    return written(self.new_zeros(self.shape).scatter_add(dim, indices, grad), 2)
 
 
 CUMMAX = operator(
@@ -759,14 +764,24 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
     if ord == 2:
         return grad * (self / result).masked_fill_(result == 0, 0)
     if math.isinf(ord):
+        if levels.hide(self, grad):
+            chosen = (self.abs() == result).logical_or(self.isnan())
+            share = grad / SUM_DIM(chosen, dim or (), True, None) * chosen
+            return self.sgn() * share
         chosen = (self.abs() == result).logical_or(self.isnan().logical_and(result.isnan())).to(self.dtype)
         count = SUM_DIM(chosen.detach() != 0, dim or (), dim is not None, None)
         return self.sgn() * (grad / count * chosen)
     if ord < 1:
         slope = self.sgn() * self.abs().pow(ord - 1).masked_fill(self == 0, 0)
         return slope * grad * result.pow(1 - ord)
-    slope = self.sgn() * self.abs().pow(ord - 1) if ord < 2 else self * self.abs().pow(ord - 2)
+    size, ord = self.abs(), float(ord)
+    slope = self.sgn() * raised(size, ord - 1) if ord < 2 else self * raised(size, ord - 2)
     return slope * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
+
+
+def raised(size: Any, exponent: float) -> Any:
+    """The power that PyTorch writes over its operand, which somebody who is asked sees."""
+    return size.pow_(exponent) if levels.asks(size) else size.pow(exponent)
 
 
 VECTOR_NORM = operator(
