@@ -9,13 +9,6 @@ import pytest
 
 LINES = (Path(__file__).parent / "seen_below_autograd.txt").read_text(encoding="utf-8").splitlines()
 CALLS = dict(line.split(": ", 1) for line in LINES if line and not line.startswith("#"))
-OTHERS = {
-    "setitem": "z = x.clone(); z[0] = y[1]",
-    "setnum": "z = x.clone(); z[0] = 3.0",
-    "viewmul": "z = x.clone(); z[0].mul_(2)",
-    "iadd": "z = x.clone(); z += y",
-}
-"""Statements that make `z`."""
 
 PROGRAM = """
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -33,7 +26,11 @@ with Seen():
 """
 
 
-@pytest.mark.parametrize("name", [*CALLS, *OTHERS])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.xfail(strict=True) if name.startswith("~") else ()) for name in CALLS],
+)
 def test_a_mode_sees_what_it_sees_in_pytorch(same: Callable[..., None], name: str) -> None:
-    program = PROGRAM.replace("STATEMENT", OTHERS.get(name, f"z = {CALLS.get(name)}"))
+    call = CALLS[name]
+    program = PROGRAM.replace("STATEMENT", call if "z = " in call else f"z = {call}")
     same(program.replace("from torch", "from refgrad"), program)
