@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from refgrad import creation, lazy
 from refgrad import dispatch_texts as texts
 from refgrad.backward import engine
@@ -22,6 +24,7 @@ from refgrad.levels import is_asked, levels
 from refgrad.memory import MemoryFormat
 from refgrad.modes import is_grad_enabled, modes
 from refgrad.operators.aten_arguments import given_to_row, told
+from refgrad.operators.names import ROWS
 from refgrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -345,14 +348,23 @@ def called_from_python() -> bool:
 
 
 def lifted_fresh(make: Callable[..., Tensor], data: Any, dtype: Any, requires_grad: bool) -> Any:
-    """A tensor of Python's numbers, as modes give it."""
-    modes_entered, levels.dispatch = levels.dispatch, ()
-    try:
-        made = make(data, dtype=dtype)
-    finally:
-        levels.dispatch = modes_entered
-    made = lifted(made)
+    """A tensor of Python's numbers, of an array or of a tensor, as modes give it."""
+    if isinstance(data, Tensor):
+        made = copied_below(data.detach(), dtype)
+    else:
+        modes_entered, levels.dispatch = levels.dispatch, ()
+        try:
+            made = make(data, dtype=None if isinstance(data, np.ndarray) else dtype)
+        finally:
+            levels.dispatch = modes_entered
+        made = lifted(made)
+        if isinstance(data, np.ndarray) and (make is creation.tensor or dtype not in (None, made.dtype)):
+            made = copied_below(made, dtype)
     return made.requires_grad_() if requires_grad else made
+
+
+def copied_below(tensor: Any, kind: Any) -> Any:
+    return ROWS["_to_copy", "options"](tensor, kind or tensor.dtype, None, Device("cpu"))
 
 
 def lifted(made: Tensor) -> Any:

@@ -430,14 +430,13 @@ def batched(a: Any, b: Any) -> Any:
 @functional
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """`input` times the transposed `weight`, plus `bias`; contiguous batches are one large matrix."""
-    turned_weight = T(weight)
     shape = input._array.shape
     if bias is not None and len(shape) == 2:
-        return ADDMM(bias, input, turned_weight, 1, 1)
+        return ADDMM(bias, input, T(weight), 1, 1)
     if bias is not None and input._array.flags.c_contiguous and bias._array.flags.c_contiguous:
         rows = reshape(input, (math.prod(shape[:-1]), shape[-1]))
-        return VIEW_(ADDMM(bias, rows, turned_weight, 1, 1), (*shape[:-1], weight._array.shape[0]))
-    made = matmul(input, turned_weight)
+        return VIEW_(ADDMM(bias, rows, T(weight), 1, 1), (*shape[:-1], weight._array.shape[0]))
+    made = matmul(input, T(weight))
     return made if bias is None else made + bias
 
 

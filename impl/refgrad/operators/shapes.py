@@ -378,8 +378,14 @@ def turning(row: Operator, node: str) -> Operator:
     tensors = ", ".join(f"Tensor {name}" for name in row.tensor_names)
     attributes = "".join(f", {row.attribute_kinds[name]} {name}" for name in row.attribute_names)
     gradients = {"self": row.formulas[0].function}
+    overload = f".{row.overload}" if row.overload else ""
     made = operator(
-        f"{row.name}_({tensors}{attributes})", row.forward, node=node, gradients=gradients, dtype=KEEP, public=False
+        f"{row.name}_{overload}({tensors}{attributes})",
+        row.forward,
+        node=node,
+        gradients=gradients,
+        dtype=KEEP,
+        public=False,
     )
     for each in ("apply", "release"):  # those generated for the row do for its twin
         setattr(made.node_class, each, getattr(row.node_class, each))
