@@ -161,6 +161,8 @@ def tensor(
         if levels.dispatch:
             from refgrad.operators.dispatching import lifted_fresh
 
+            if isinstance(data, Tensor):
+                warnings.warn(creation_texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
             return lifted_fresh(tensor, data, dtype, requires_grad)  # type: ignore[no-any-return]
     if device is not None:
         check_available(device)
@@ -180,6 +182,10 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
         check_available(device)
     if isinstance(data, Tensor):
         return data if dtype is None or data.dtype is dtype else data.to(dtype)
+    if levels.dispatch:
+        from refgrad.operators.dispatching import lifted_fresh
+
+        return lifted_fresh(as_tensor, data, dtype, False)  # type: ignore[no-any-return]
     array = array_of(data)
     return Tensor._of(array if dtype is None or array.dtype == dtype.numpy else array_in_silence(array, dtype.numpy))
 
@@ -208,6 +214,8 @@ def asarray(
         raise ValueError(creation_texts.SEQUENCE_ALIASED)
     else:
         made = from_numpy(np.asarray(obj)) if shared else Tensor._of(array_of(obj, dtype))
+        if levels.dispatch and not shared:
+            made = lifted_where_asked(made)
     if dtype is not None and made.dtype is not dtype:
         if copy is False:
             raise ValueError(creation_texts.aliased_type(made.dtype.scalar_name, dtype.scalar_name))
@@ -245,7 +253,14 @@ def from_numpy(ndarray: Array) -> Tensor:
     if ndarray.dtype not in dtypes.FROM_NUMPY:
         kind = ndarray.dtype.type
         raise TypeError(binding_texts.NO_ARRAY_TYPE.format(f"{kind.__module__}.{kind.__name__}"))
-    return Tensor._of(checked_array(ndarray))
+    made = Tensor._of(checked_array(ndarray))
+    return lifted_where_asked(made) if levels.dispatch else made
+
+
+def lifted_where_asked(made: Tensor) -> Tensor:
+    from refgrad.operators.dispatching import lifted
+
+    return lifted(made)  # type: ignore[no-any-return]
 
 
 def checked_array(array: Array) -> Array:
@@ -580,6 +595,10 @@ def new_tensor(
 ) -> Tensor:
     if isinstance(data, Tensor) and not levels.stack:
         warnings.warn(creation_texts.COPY_CONSTRUCT_METHOD, UserWarning, stacklevel=2)
+        if levels.dispatch:
+            from refgrad.operators.dispatching import lifted_fresh
+
+            return lifted_fresh(tensor, data, dtype or self.dtype, requires_grad)  # type: ignore[no-any-return]
         data = data.detach()._array.copy()
     return tensor(data, dtype=dtype or self.dtype, requires_grad=requires_grad)
 

@@ -136,6 +136,12 @@ class Levels(threading.local):
         """Whether a mode, or the class of `tensor`, is asked what operators do."""
         return bool(self.dispatch) or (id(tensor) in self.living and self.seen_by_classes)
 
+    def hide(self, *tensors: Tensor) -> bool:
+        """Whether formulas may not look into one of the tensors: somebody is asked of it, or it is of a transform."""
+        if not self.active:
+            return False
+        return any(self.asks(each) or is_of_transform(each) for each in tensors)
+
     def enter_dual(self, level: DualLevel | None) -> None:
         """Begin the dual level of all threads, or end it."""
         Levels.dual = level
@@ -322,6 +328,13 @@ def hiding_level(tensor: Tensor) -> Level | None:
             return wrapper.level
         wrapper = wrapper_of(wrapper.inner)
     return None
+
+
+def is_of_transform(tensor: Tensor) -> bool:
+    """Whether `tensor` is of a running level of `torch.func`, not of a batched backward or a `jacobian`."""
+    wrapper = wrapper_of(tensor)
+    level = None if wrapper is None else wrapper.level
+    return level is not None and level.transform != "jacobian" and not getattr(level, "legacy", False)
 
 
 def in_transform() -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from refgrad import binding_texts, tensor_texts
 from refgrad.creation import empty
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.overrides import disabled_torch_function
 from refgrad.tensor import Tensor
@@ -42,7 +43,7 @@ class Parameter(Tensor, metaclass=IsParameter):
             marked: Any = data.detach().requires_grad_(requires_grad)
             marked._is_param = True
             return marked
-        source = empty(0) if data is None else data.detach()
+        source = empty(0) if data is None else data.alias() if levels.dispatch else data.detach()
         if not isinstance(requires_grad, bool):
             raise TypeError(binding_texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
         if requires_grad and source._array.dtype.kind not in "fcV":

@@ -415,10 +415,11 @@ SILU_BACKWARD = operator("silu_backward(Tensor grad_output, Tensor self)", silu_
 
 def silu_gradient(grad: Any, self: Any) -> Any:
     """By one kernel, unless the gradient is to be differentiated again."""
-    if not modes.grad and not levels.active:
+    if not modes.grad and (not levels.active or levels.asks(grad)):
         return SILU_BACKWARD(grad, self)
     share = self.sigmoid()
-    return grad * share * plus(self * number_minus(1, share), 1)
+    slope = plus(self * number_minus(1, share), 1)
+    return grad * share * slope
 
 
 SILU = operator(
@@ -439,7 +440,7 @@ MISH_BACKWARD = operator("mish_backward(Tensor grad_output, Tensor self)", mish_
 
 
 def mish_gradient(grad: Any, self: Any) -> Any:
-    if not modes.grad and not levels.active:
+    if not modes.grad and (not levels.active or levels.asks(grad)):
         return MISH_BACKWARD(grad, self)
     bent = self.exp().log1p().tanh()
     return grad * (bent + self * self.sigmoid() * number_minus(1, bent * bent))

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, inplace_of, operator, passed_on
+from refgrad.operators.dispatching import options_of
 from refgrad.operators.examples import MUL, add_scaled, scaled, to_real
-from refgrad.operators.formula_values import conjugate, zeros_like
+from refgrad.operators.formula_values import conjugate, like_told, zeros_like
 from refgrad.operators.kernels import by_number, operands
 from refgrad.operators.underivable import inplace_underivable, underivable
 from refgrad.tensor import Tensor
@@ -159,16 +161,21 @@ def positive(self: Any) -> Any:
 # ---- quotients ------------------------------------------------------------------------------------------------------
 
 
+def zeros_of_rounded(grad: Any) -> Any:
+    return like_told("zeros_like", grad, **options_of(grad.dtype)) if levels.asks(grad) else zeros_like(grad)
+
+
 def div_self(grad: Any, other: Any, self_scalar_type: Any, rounding_mode: Any = None) -> Any:
     if rounding_mode is not None:
-        return zeros_like(grad)
+        return zeros_of_rounded(grad)
     return to_real(grad / other.conj(), self_scalar_type)
 
 
 def div_other(grad: Any, self: Any, other: Any, rounding_mode: Any = None) -> Any:
     if rounding_mode is not None:
-        return zeros_like(grad)
-    return to_real(-grad * ((self / other) / other).conj(), other.dtype)
+        return zeros_of_rounded(grad)
+    quotient = ((self / other) / other).conj()
+    return to_real(-grad * quotient, other.dtype)
 
 
 DIV = operator(
@@ -289,6 +296,10 @@ def fmod_forward(a: Any, b: Any) -> Any:
     return np.fmod(a, b)
 
 
+def less_quotients(grad: Any, quotient: Any) -> Any:
+    return -grad * quotient
+
+
 REMAINDER_NUMBER = operator(
     "remainder.Scalar(Tensor self, Number other)",
     by_number(remainder_forward),
@@ -304,7 +315,7 @@ REMAINDER = operator(
     node="RemainderBackward1",
     gradients={
         "self": lambda grad: grad,
-        "other": lambda grad, self, other: -grad * DIV_MODE(self, other, "floor"),
+        "other": lambda grad, self, other: less_quotients(grad, DIV_MODE(self, other, "floor")),
     },
     public=False,
 )
@@ -324,7 +335,7 @@ FMOD = operator(
     node="FmodBackward1",
     gradients={
         "self": lambda grad: grad,
-        "other": lambda grad, self, other: -grad * DIV_MODE(self, other, "trunc"),
+        "other": lambda grad, self, other: less_quotients(grad, DIV_MODE(self, other, "trunc")),
     },
     public=False,
 )
@@ -359,8 +370,13 @@ RECIPROCAL = operator(
     "reciprocal(Tensor self)",
     lambda a: np.true_divide(a.dtype.type(1), a),
     node="ReciprocalBackward0",
-    gradients={"self": lambda grad, result: -grad * (result * result).conj()},
+    gradients={"self": lambda grad, result: reciprocal_gradient(grad, result)},
     dtype=FLOAT,
     inplace=True,
     kernels={},
 )
+
+
+def reciprocal_gradient(grad: Any, result: Any) -> Any:
+    squared = (result * result).conj()
+    return -grad * squared

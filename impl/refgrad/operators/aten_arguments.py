@@ -31,6 +31,7 @@ _log_softmax self dim half_to_float=False
 view.whole self
 _to_copy self * dtype
 _to_copy.whole self * dtype
+_to_copy.options self * dtype layout device
 _to_copy.format self * dtype memory_format
 clone self * memory_format
 index_put self indices values accumulate
@@ -103,6 +104,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "max_pool3d_with_indices": OVER_THREE,
     "avg_pool2d": OVER_TWO,
     "avg_pool3d": OVER_THREE,
+    "binary_cross_entropy_backward": {"reduction": 1},
+    "multi_margin_loss_backward": {"reduction": 1},
+    "_pdist_forward": {"p": 2.0},
     "multi_margin_loss": {"p": 1, "margin": 1, "reduction": 1},
     "smooth_l1_loss": {"reduction": 1, "beta": 1.0},
     "huber_loss": {"reduction": 1, "delta": 1.0},
@@ -113,6 +117,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "soft_margin_loss": {"reduction": 1},
 }
 """Of rows that do not say it themselves: what is left out where it is as usual."""
+
+
+WITH_NONE = frozenset((
+    "binary_cross_entropy_backward", "multi_margin_loss_backward", "avg_pool2d_backward", "avg_pool3d_backward",
+    "_cdist_forward", "sum.dim_IntList",
+))  # fmt: skip
+"""Rows whose `None` at the end is told."""
 
 
 class Parameter:
@@ -138,7 +149,7 @@ def parameters_of(row: Operator) -> list[Parameter]:
     for place, text in enumerate(order):
         if text != "*":
             own, _, given = text.partition("=")
-            found.append(Parameter(own, place > star, row.defaults.get(own, MISSING), given))
+            found.append(Parameter(own, place > star, defaults.get(own, MISSING), given))
     return found
 
 
@@ -151,13 +162,14 @@ def told(
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
     needed = 0
+    with_none = (f"{row.name}.{row.overload}" if row.overload else row.name) in WITH_NONE
     for each in parameters_of(row):
         value = values[each.own] if not each.given else tensors[0].dtype if each.given == "dtype" else False
         plain = each.default is MISSING or each.by_keyword
         left_out = (value is None and (plain or each.default is None)) or is_default(value, each.default)
         if not each.by_keyword:
             args.append(as_told(value))
-            needed = needed if left_out else len(args)
+            needed = needed if left_out and not (value is None and with_none) else len(args)
         elif not left_out:
             kwargs[each.own] = as_told(value, each.own)
     return tuple(args[:needed]), kwargs

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import ge, gt, le, lt
 from typing import Any
 
 import numpy as np
 
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
@@ -18,10 +21,26 @@ from refgrad.operators.mixtures import where
 from refgrad.operators.tensors_only import tensors_only
 from refgrad.tensor import Tensor
 
+Compare = Callable[[Any, Any], Any]
 
-def chosen(grad: Any, equal: Any, lost: Any) -> Any:
+
+def chosen(grad: Any, self: Any, other: Any, lost: Compare) -> Any:
     """The gradient where an operand was chosen, half of it where both were, 0 where it lost."""
-    return where(equal, over(grad, 2), grad).masked_fill_(lost, 0)
+    half = over(grad, 2)
+    return where(self == other, half, grad).masked_fill_(lost(self, other), 0)
+
+
+def where_it_is(compare: Compare) -> Callable[..., Any]:
+    """The gradient where `compare` holds of operand and bound, 0 elsewhere."""
+
+    def gradient(grad: Any, self: Any, bound: Any) -> Any:
+        zero = zeros_number(grad, 0.0)
+        return where(compare(self, bound), grad, zero)
+
+    return gradient
+
+
+at_least, at_most, below, above = (where_it_is(each) for each in (ge, le, lt, gt))
 
 
 def larger(a: Any, b: Any) -> Any:
@@ -38,8 +57,8 @@ MAXIMUM = operator(
     larger,
     node="MaximumBackward0",
     gradients={
-        "self": lambda grad, self, other: chosen(grad, self == other, self < other),
-        "other": lambda grad, self, other: chosen(grad, self == other, self > other),
+        "self": lambda grad, self, other: chosen(grad, self, other, lt),
+        "other": lambda grad, self, other: chosen(grad, self, other, gt),
     },
     public=False,
     kernels={},
@@ -50,20 +69,26 @@ MINIMUM = operator(
     smaller,
     node="MinimumBackward0",
     gradients={
-        "self": lambda grad, self, other: chosen(grad, self == other, self > other),
-        "other": lambda grad, self, other: chosen(grad, self == other, self < other),
+        "self": lambda grad, self, other: chosen(grad, self, other, gt),
+        "other": lambda grad, self, other: chosen(grad, self, other, lt),
     },
     public=False,
     kernels={},
 )
+
+
+def is_first(better: Any, other: Any) -> Any:
+    """Whether the first operand was chosen, which nan never is beside a number."""
+    return better.logical_or_(other.isnan())
+
 
 FMAX = operator(
     "fmax(Tensor self, Tensor other)",
     np.fmax,
     node="FmaxBackward0",
     gradients={
-        "self": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()).logical_not(), 0),
-        "other": lambda grad, self, other: grad.masked_fill((self >= other).logical_or(other.isnan()), 0),
+        "self": lambda grad, self, other: grad.masked_fill(is_first(self >= other, other).logical_not_(), 0),
+        "other": lambda grad, self, other: grad.masked_fill(is_first(self >= other, other), 0),
     },
     public=False,
 )
@@ -73,8 +98,8 @@ FMIN = operator(
     np.fmin,
     node="FminBackward0",
     gradients={
-        "self": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()).logical_not(), 0),
-        "other": lambda grad, self, other: grad.masked_fill((self <= other).logical_or(other.isnan()), 0),
+        "self": lambda grad, self, other: grad.masked_fill(is_first(self <= other, other).logical_not_(), 0),
+        "other": lambda grad, self, other: grad.masked_fill(is_first(self <= other, other), 0),
     },
     public=False,
 )
@@ -93,16 +118,19 @@ def bounded(a: Any, low: Any, high: Any) -> Any:
 
 
 def clamp_self(grad: Any, self: Any, min: Any, max: Any) -> Any:
+    zero = zeros_number(grad, 0.0)
     if min is not None and max is not None:
-        inside = (self >= min).logical_and_(self <= max)
+        low, high = self >= min, self <= max
+        apart = isinstance(min, Tensor) and levels.hide(self, min, max)
+        inside = low.logical_and(high) if apart else low.logical_and_(high)
     else:
         inside = self >= min if max is None else self <= max
-    return where(inside, grad, zeros_number(grad))
+    return where(inside, grad, zero)
 
 
 def clamp_bounds(grad: Any, self: Any, min: Any, max: Any, needed: Any) -> tuple[Any, Any]:
     """Where a bound took over it gets the gradient; crossed bounds belong to the upper one."""
-    zero = zeros_number(grad)
+    zero = zeros_number(grad, 0.0)
     to_min = to_max = None
     if min is not None and needed[1]:
         below = self < min if max is None else (min < max).logical_and(self < min)
@@ -135,7 +163,7 @@ CLAMP_MIN = operator(
     "clamp_min(Tensor self, Number min)",
     laid_as_operand(lambda a, low: larger(*with_number(a, low))),
     node="ClampMinBackward0",
-    gradients={"self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad))},
+    gradients={"self": lambda grad, self, min: at_least(grad, self, min)},
     dtype=KEEP,
     public=False,
 )
@@ -145,8 +173,8 @@ CLAMP_MIN_TENSOR = operator(
     larger,
     node="ClampMinBackward1",
     gradients={
-        "self": lambda grad, self, min: where(self >= min, grad, zeros_number(grad)),
-        "min": lambda grad, self, min: where(self < min, grad, zeros_number(grad)),
+        "self": lambda grad, self, min: at_least(grad, self, min),
+        "min": lambda grad, self, min: below(grad, self, min),
     },
     public=False,
 )
@@ -155,7 +183,7 @@ CLAMP_MAX = operator(
     "clamp_max(Tensor self, Number max)",
     laid_as_operand(lambda a, high: smaller(*with_number(a, high))),
     node="ClampMaxBackward0",
-    gradients={"self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad))},
+    gradients={"self": lambda grad, self, max: at_most(grad, self, max)},
     dtype=KEEP,
     public=False,
 )
@@ -165,8 +193,8 @@ CLAMP_MAX_TENSOR = operator(
     smaller,
     node="ClampMaxBackward1",
     gradients={
-        "self": lambda grad, self, max: where(self <= max, grad, zeros_number(grad)),
-        "max": lambda grad, self, max: where(self > max, grad, zeros_number(grad)),
+        "self": lambda grad, self, max: at_most(grad, self, max),
+        "max": lambda grad, self, max: above(grad, self, max),
     },
     public=False,
 )

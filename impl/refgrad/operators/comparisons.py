@@ -5,12 +5,13 @@ Their in-place forms do have nodes, because what is overwritten may have had a h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import forward_texts, memory, shapes
+from refgrad import dtypes, forward_texts, memory, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import levels, refuse_reading
 from refgrad.operators import texts
@@ -18,7 +19,8 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
 from refgrad.operators.dispatching import is_anybody_asked, truth_of
 from refgrad.operators.examples import EQ, GT
-from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.formula_arithmetic import plus, times
+from refgrad.operators.formula_values import like_told, written, zeros_like
 from refgrad.operators.names import METHODS
 from refgrad.operators.tensors_only import check_tensor, tensors_only
 from refgrad.tensor import Tensor
@@ -98,8 +100,24 @@ def check_same_type(name: str, self: Any, other: Any, rtol: float, atol: float) 
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether elements are equal or within `atol + rtol * abs(other)`."""
     check_same_type("isclose", self, other, rtol, atol)
+    if levels.active and is_anybody_asked((self, other)):
+        return isclose_by_parts(self, other, rtol, atol, equal_nan)
     writes = bool(rtol or atol) + (equal_nan and self._array.dtype.kind in "fcV")
     return written(ISCLOSE(self, other, rtol, atol, equal_nan), writes)
+
+
+def isclose_by_parts(self: Any, other: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
+    close = self == other
+    if equal_nan and self._array.dtype.kind in "fcV":
+        both = self.isnan().bitwise_and(other.isnan())
+        close.bitwise_or_(both)
+    if rtol == 0 and atol == 0:
+        return close
+    wide = other if other._array.dtype.kind in "fcV" else other.to(dtypes.get_default_dtype())
+    allowed = plus(times(wide, rtol).abs(), atol)
+    distance = (self - wide).abs()
+    near = distance.isfinite()
+    return close.bitwise_or_(near.bitwise_and_(distance <= allowed))
 
 
 def isclose_forward(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
@@ -172,10 +190,29 @@ def finite(a: Any) -> Any:
 
 ISNAN = operator("isnan(Tensor self)", of_floats(np.isnan, otherwise=False), dtype=KEEP)
 ISINF = operator("isinf(Tensor self)", of_floats(np.isinf, otherwise=False), dtype=KEEP)
-ISFINITE = operator("isfinite(Tensor self)", finite, dtype=KEEP)
+ISFINITE = operator("isfinite(Tensor self)", finite, dtype=KEEP, public=False)
 ISPOSINF = operator("isposinf(Tensor self)", of_floats(np.isposinf, otherwise=False), dtype=KEEP)
 ISNEGINF = operator("isneginf(Tensor self)", of_floats(np.isneginf, otherwise=False), dtype=KEEP)
-ISREAL = operator("isreal(Tensor self)", np.isreal, dtype=KEEP)
+ISREAL = operator("isreal(Tensor self)", np.isreal, dtype=KEEP, public=False)
+
+
+@function("isfinite")
+def isfinite(self: Any) -> Any:
+    if not levels.asks(self):
+        return ISFINITE(self)
+    if self._array.dtype.kind not in "fcV":
+        return like_told("ones_like", self, dtype=dtypes.bool_, memory_format=memory.MemoryFormat("preserve"))
+    bounded = self.abs() != math.inf
+    return (self == self) * bounded
+
+
+@function("isreal")
+def isreal(self: Any) -> Any:
+    if levels.asks(self) and self._array.dtype.kind != "c":
+        return like_told("ones_like", self, dtype=dtypes.bool_, memory_format=memory.MemoryFormat("preserve"))
+    return ISREAL(self)
+
+
 SIGNBIT = operator(
     "signbit(Tensor self)", as_operand(lambda a: np.signbit(a) if a.dtype.kind == "f" else a < 0), dtype=KEEP
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import binding_texts, dtypes, lazy, memory
-from refgrad.device import Device, check_available
+from refgrad.device import STRIDED, Device, check_available
 from refgrad.levels import levels, settled
 from refgrad.once import warn_once
 from refgrad.operators import complex_texts
@@ -24,6 +24,8 @@ def to_copy_gradient(grad: Any, self_options: Any) -> Any:
     """Back to the input's type; to a real type only the real part."""
     if grad.is_complex() and not self_options.is_complex:
         grad = grad.real
+    if levels.asks(grad) and grad.dtype is not self_options:
+        return TO_COPY_OPTIONS(grad, self_options, STRIDED, Device("cpu"))
     return grad.to(self_options)
 
 
@@ -64,6 +66,16 @@ TO_COPY_FORMAT = operator(
     dtype=KEEP,
     public=False,
 )
+
+TO_COPY_OPTIONS = operator(
+    "_to_copy.options(Tensor self, *, dtype dtype, layout layout, Device device)",
+    lambda a, dtype, layout, device: to_copy_forward(a, dtype),
+    node="ToCopyBackward0",
+    gradients={"self": to_copy_gradient},
+    dtype=KEEP,
+    public=False,
+)
+"""As the gradient of one of them says it, where somebody is asked."""
 
 TO_COPY_WHOLE = operator("_to_copy.whole(Tensor self, *, dtype dtype)", to_copy_forward, dtype=KEEP, public=False)
 """To a type that has no gradients: nothing is recorded."""

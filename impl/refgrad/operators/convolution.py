@@ -109,14 +109,24 @@ def convolution_gradients(
     transposed: bool, output_padding: Any, groups: int, needed: Any,
 ) -> Any:  # fmt: skip
     made = CONVOLUTION_BACKWARD(
-        grad, input, weight, stride, padding, dilation, transposed, output_padding, groups, tuple(needed)
+        grad,
+        input,
+        weight,
+        bias_sym_sizes_opt,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        output_padding,
+        groups,
+        tuple(needed),
     )
     return tuple(each if wanted else None for each, wanted in zip(made, needed, strict=True))
 
 
 def convolution_backward_forward(
-    grad: Any, x: Any, weight: Any, stride: Any, padding: Any, dilation: Any, transposed: bool, output_padding: Any,
-    groups: int, output_mask: Any,
+    grad: Any, x: Any, weight: Any, bias_sizes: Any, stride: Any, padding: Any, dilation: Any, transposed: bool,
+    output_padding: Any, groups: int, output_mask: Any,
 ) -> Any:  # fmt: skip
     nothing = np.zeros(0, grad.dtype)
     to_input = to_weight = to_bias = nothing
@@ -156,9 +166,9 @@ def convolution_double(
         for part in parts:
             of_output = part if of_output is None else of_output + part
     if needed[1] and to_weight is not None:
-        of_input = CONVOLUTION_BACKWARD(grad_output, input, to_weight, *common, (True, False, False))[0]
+        of_input = CONVOLUTION_BACKWARD(grad_output, input, to_weight, None, *common, (True, False, False))[0]
     if needed[2] and to_input is not None:
-        of_kernel = CONVOLUTION_BACKWARD(grad_output, to_input, weight, *common, (False, True, False))[1]
+        of_kernel = CONVOLUTION_BACKWARD(grad_output, to_input, weight, None, *common, (False, True, False))[1]
     return of_output, of_input, of_kernel
 
 
@@ -173,8 +183,8 @@ CONVOLUTION: Any = operator(
 )
 
 CONVOLUTION_BACKWARD: Any = operator(
-    "convolution_backward(Tensor grad_output, Tensor input, Tensor weight, int[] stride, int[] padding, "
-    "int[] dilation, bool transposed, int[] output_padding, int groups, bool[] output_mask)",
+    "convolution_backward(Tensor grad_output, Tensor input, Tensor weight, int[]? bias_sizes, int[] stride, "
+    "int[] padding, int[] dilation, bool transposed, int[] output_padding, int groups, bool[] output_mask)",
     convolution_backward_forward,
     node="ConvolutionBackwardBackward0",
     gradients={"grad_output, input, weight": convolution_double},

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from refgrad import creation, lazy
 from refgrad import dispatch_texts as texts
 from refgrad.backward import engine
@@ -22,6 +24,7 @@ from refgrad.levels import is_asked, levels
 from refgrad.memory import MemoryFormat
 from refgrad.modes import is_grad_enabled, modes
 from refgrad.operators.aten_arguments import given_to_row, told
+from refgrad.operators.names import ROWS
 from refgrad.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -30,11 +33,12 @@ if TYPE_CHECKING:
 SIZED = frozenset("empty ones rand randn zeros new_zeros new_ones new_empty".split())
 """Factories that take the size, as several numbers or as one sequence; those who are asked are told a list."""
 
-COMPARED = frozenset("eq ne lt le gt ge".split())
+COMPARED = frozenset("eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor".split())
 OTHER_NAMES = {
     ("transpose", ""): "transpose.int", ("_index_put_impl", ""): "index_put.default",
     ("view", "whole"): "alias.default",
     ("_to_copy", "whole"): "_to_copy.default", ("_to_copy", "format"): "_to_copy.default",
+    ("_to_copy", "options"): "_to_copy.default",
 }  # fmt: skip
 """Rows that PyTorch's Python functions reach under another name."""
 
@@ -47,13 +51,19 @@ SEVERAL = frozenset(
 
 WITHOUT_OPTIONS = frozenset(
     "GatherBackward0 MaxBackward0 MinBackward0 SortBackward0 TopkBackward0 KthvalueBackward0 MedianBackward1"
-    " ModeBackward0".split()
+    " ModeBackward0 AsStridedBackward0 AsStridedBackward1 FftR2CBackward0".split()
 )
 """Nodes that make new tensors without saying of which type."""
-OF_SHAPE = frozenset(("SplitBackward0", "SplitWithSizesBackward0", "UnbindBackward0"))
-"""Nodes that make zeros like none."""
+OF_SHAPE = frozenset(
+    "SplitBackward0 SplitWithSizesBackward0 UnbindBackward0 TraceBackward0 ProdBackward0 ProdBackward1"
+    " IndexPutBackward0 IndexPutImplBackward0 SliceScatterBackward0 SelectScatterBackward0 DiagonalScatterBackward0"
+    " CummaxBackward0 CumminBackward0".split()
+)
+"""Nodes that make zeros and ones like none."""
 
-FACTORIES: dict[str, Callable[..., Any]] = {"zeros": creation.zeros, "zeros_like": creation.zeros_like}
+FACTORIES: dict[str, Callable[..., Any]] = {
+    "zeros": creation.zeros, "ones": creation.ones, "zeros_like": creation.zeros_like,
+}  # fmt: skip
 """What makes tensors where a formula is told to have called another factory than it did here."""
 
 PASSING = (
@@ -71,7 +81,9 @@ def overload_of(row: Operator, tensors: tuple[Any, ...], suffix: str = "") -> An
         overload = "float"
     elif (row.name, row.overload) in OTHER_NAMES:
         name, overload = OTHER_NAMES[row.name, row.overload].split(".")
-    return named(name + suffix, overload)
+    if suffix and name == "pow":
+        overload = overload.removeprefix("Tensor_")
+    return named(name.removesuffix(suffix) + suffix, overload)
 
 
 def named(name: str, overload: str = "default") -> Any:
@@ -241,6 +253,16 @@ def dispatched_in_place(
     one_tensor(pass_on(overload_of(row, tensors, "_"), *told(row, tensors, attributes), last))
 
 
+def turned_by_asking(row: Operator, tensor: Any, attributes: tuple[Any, ...], turned: Any) -> None:
+    """The same for one that gives its operand another shape over the same memory, that of the array `turned`."""
+
+    def last(*_: Any, **__: Any) -> Any:
+        tensor._array = turned
+        return tensor
+
+    one_tensor(pass_on(overload_of(row, (tensor,)), *told(row, (tensor,), attributes), last))
+
+
 def made_by_asking(
     factory: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by_user: bool | None = None
 ) -> Any:
@@ -265,6 +287,21 @@ def made_by_asking(
     return made.requires_grad_() if wanted else made
 
 
+def made_for_formula(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A new tensor that one of PyTorch's formulas makes, as those who are asked give it."""
+    factory = getattr(creation, name)
+
+    def last(*args: Any, layout: Any = STRIDED, **kwargs: Any) -> Any:
+        return factory(*args, **kwargs)
+
+    return one_tensor(pass_on(named(name, factory_overload(name, args)), args, options, last))
+
+
+def options_of(kind: Any) -> dict[str, Any]:
+    """What a formula says that gives a factory the options of a tensor of type `kind`."""
+    return {"dtype": kind, "layout": STRIDED, "device": Device("cpu")}
+
+
 def factory_overload(name: str, args: tuple[Any, ...]) -> str:
     if name == "empty":
         return "memory_format"
@@ -279,13 +316,13 @@ def told_by_formula(
     """A factory as PyTorch's formulas call it, which some do in their own way."""
     name = overload.overloadpacket._name
     source = args[0]
-    options = {"dtype": source.dtype, "layout": source.layout, "device": source.device}
+    options = options_of(source.dtype)
     running = None if engine.task is None else engine.task.node
     node = type(getattr(running, "inner", running)).__name__
     if name == "new_empty_strided" and type(running) is CopySlices:
         return overload, args, given
-    if name == "new_zeros" and node in OF_SHAPE:
-        return named("zeros"), args[1:], options
+    if name in ("new_zeros", "new_ones") and node in OF_SHAPE:
+        return named(name.removeprefix("new_")), args[1:], options
     if name == "new_zeros" and node == "CopyBackwards":
         return named("zeros_like"), args[:1], {"memory_format": MemoryFormat("contiguous")}
     if name.endswith("_like") or node in WITHOUT_OPTIONS:
@@ -311,14 +348,28 @@ def called_from_python() -> bool:
 
 
 def lifted_fresh(make: Callable[..., Tensor], data: Any, dtype: Any, requires_grad: bool) -> Any:
-    """A tensor of Python's numbers, as modes give it."""
-    modes_entered, levels.dispatch = levels.dispatch, ()
-    try:
-        made = make(data, dtype=dtype)
-    finally:
-        levels.dispatch = modes_entered
-    made = one_tensor(pass_on(named("lift_fresh"), (made,), {}, lambda each: each))
+    """A tensor of Python's numbers, of an array or of a tensor, as modes give it."""
+    if isinstance(data, Tensor):
+        made = copied_below(data.detach(), dtype)
+    else:
+        modes_entered, levels.dispatch = levels.dispatch, ()
+        try:
+            made = make(data, dtype=None if isinstance(data, np.ndarray) else dtype)
+        finally:
+            levels.dispatch = modes_entered
+        made = lifted(made)
+        if isinstance(data, np.ndarray) and (make is creation.tensor or dtype not in (None, made.dtype)):
+            made = copied_below(made, dtype)
     return made.requires_grad_() if requires_grad else made
+
+
+def copied_below(tensor: Any, kind: Any) -> Any:
+    return ROWS["_to_copy", "options"](tensor, kind or tensor.dtype, None, Device("cpu"))
+
+
+def lifted(made: Tensor) -> Any:
+    """The same of one that is made already."""
+    return one_tensor(pass_on(named("lift_fresh"), (made,), {}, lambda each: each))
 
 
 # ---- reading ------------------------------------------------------------------------------------------------------

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
+from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.examples import MUL
-from refgrad.operators.random import bernoulli_numbers, fill_bernoulli
+from refgrad.operators.formula_arithmetic import ADD_NUMBER, DIV_NUMBER, MUL_NUMBER, plus
+from refgrad.operators.random import bernoulli_numbers, fill_bernoulli, zero_factor
 
 ALPHA = 1.7580993408473766
 """What `selu` goes to from 0 downwards."""
@@ -42,13 +43,14 @@ def dropped(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool)
     if not train or p == 0 or input.numel() == 0:
         return input
     if p == 1:
-        return MUL(input, creation.zeros((), dtype=input.dtype))
+        return MUL(input, zero_factor(input))
     noise = noise_of(input, p, by_channel=by_channel)
     if not alpha:
-        return MUL(input, noise.div_(1 - p))
+        return MUL(input, call_inplace(DIV_NUMBER, (noise,), (1 - p,)))
     scale = 1.0 / math.sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
-    shift = noise.add(-1).mul_(ALPHA * scale).add_(ALPHA * scale * p)
-    return MUL(input, noise.mul_(scale)) + shift
+    shift = call_inplace(MUL_NUMBER, (plus(noise, -1),), (ALPHA * scale,))
+    shift = call_inplace(ADD_NUMBER, (shift,), (ALPHA * scale * p,))
+    return MUL(input, call_inplace(MUL_NUMBER, (noise,), (scale,))).add_(shift)
 
 
 def dropped_in_place(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool) -> Any:

@@ -20,7 +20,7 @@ from refgrad.operators.tensors_only import tensors_only
 from refgrad.tensor import Tensor
 
 LN2 = math.log(2)
-LN10 = math.log(10)
+LN10 = 2.3025850929940455
 
 EXP2 = operator(
     "exp2(Tensor self)",
@@ -123,12 +123,17 @@ def xlogy_forward(a: Any, b: Any) -> Any:
     return np.where(np.isnan(b), b, np.where(a == 0, a.dtype.type(0), a * np.log(b)))
 
 
+def xlogy_self(grad: Any, self: Any, other: Any) -> Any:
+    made, least = XLOGY(grad, other), other <= 0.0
+    return made.masked_fill((self == 0.0).bitwise_and(least), 0.0)
+
+
 XLOGY: Operator = operator(
     "xlogy.Tensor(Tensor self, Tensor other)",
     xlogy_forward,
     node="XlogyBackward0",
     gradients={
-        "self": lambda grad, self, other: XLOGY(grad, other).masked_fill((self == 0.0).logical_and(other <= 0.0), 0.0),
+        "self": lambda grad, self, other: xlogy_self(grad, self, other),
         "other": lambda grad, self, other: grad * self / other,
     },
     dtype=FLOAT,

@@ -19,6 +19,8 @@ from refgrad.tensor import Tensor
 
 RANDOM = frozenset(("rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal"))
 MAKES_NOTHING = frozenset(("manual_seed", "as_tensor", "asarray"))
+TELLS_ITSELF = frozenset(("from_numpy", "frombuffer", "new_tensor"))
+"""Those that PyTorch has no operator for: what they are made of is told."""
 LOOKS_ITSELF = frozenset(("tensor",))
 """Called so often that another call around it would be felt."""
 
@@ -28,6 +30,7 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
     if factory.__name__ in MAKES_NOTHING or factory.__name__ in LOOKS_ITSELF:
         return factory
 
+    tells_itself = factory.__name__ in TELLS_ITSELF
     takes_sizes = bool(factory.__code__.co_flags & inspect.CO_VARARGS)
 
     @functools.wraps(factory)
@@ -38,7 +41,7 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
             if "size" in options and takes_sizes:
                 arguments = (*arguments, options.pop("size"))
         if not levels.stack:
-            if levels.active and is_anybody_asked(arguments):
+            if levels.active and not tells_itself and is_anybody_asked(arguments):
                 return made_by_asking(factory, arguments, options)
             return factory(*arguments, **options)
         return made_on(len(levels.stack), factory, arguments, options)

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.arithmetic import DIV, SUB
+from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, KEEP, operator
 from refgrad.operators.examples import to_real
-from refgrad.operators.formula_values import conjugate, constant
+from refgrad.operators.formula_values import conjugate, constant, like_told
 from refgrad.operators.kernels import by_number
+from refgrad.operators.names import ROWS
 
 ADD_NUMBER = operator(
     "add.Scalar(Tensor self, Number other)",
@@ -84,8 +87,16 @@ def over(tensor: Any, number: Any) -> Any:
 
 def number_minus(number: Any, tensor: Any) -> Any:
     """`number - tensor`: here a formula does make a tensor of the number."""
+    if levels.asks(tensor):
+        return call_inplace(SUB, (filled_told(tensor, number), tensor), (1,))
     return SUB(constant(tensor, number), tensor, 1)
 
 
 def number_over(number: Any, tensor: Any) -> Any:
+    if levels.asks(tensor):
+        return call_inplace(DIV, (filled_told(tensor, number), tensor), ())
     return DIV(constant(tensor, number), tensor)
+
+
+def filled_told(tensor: Any, number: Any) -> Any:
+    return call_inplace(ROWS["fill", "Scalar"], (like_told("empty_like", tensor, "preserve"),), (number,))

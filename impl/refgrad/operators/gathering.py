@@ -14,7 +14,7 @@ from refgrad.levels import levels
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import SUM, scaled
-from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.formula_values import like_told, written, zeros_like
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
 
@@ -512,7 +512,10 @@ def masked_select_forward(a: Any, mask: Any) -> Any:
 def masked_select_gradient(grad: Any, self: Any, mask: Any) -> Any:
     """The elements go back where the mask took them; the engine sums if the mask stretched the input."""
     shape = np.broadcast_shapes(self._array.shape, mask._array.shape)
-    zeros = zeros_like(self if self._array.shape == shape else self.expand(shape))
+    if levels.asks(self):
+        zeros = like_told("zeros_like", self.expand(shape), "preserve")
+    else:
+        zeros = zeros_like(self if self._array.shape == shape else self.expand(shape))
     return (
         written(MASKED_SCATTER(zeros, mask, grad)) if levels.active else inplace_of(MASKED_SCATTER)(zeros, mask, grad)
     )

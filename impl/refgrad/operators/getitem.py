@@ -21,6 +21,7 @@ from refgrad.levels import is_batched, levels
 from refgrad.operators import getitem_texts
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
+from refgrad.operators.dispatching import lifted
 from refgrad.operators.strided import copy_, fill_
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
@@ -507,7 +508,8 @@ def assignable(self: Tensor, value: Any) -> Any:
         raise TypeError(getitem_texts.set_value(type(value).__name__, self.type()))
     value = dtypes.element(value, dtypes.float64 if self.dtype is dtypes.float16 else self.dtype)
     with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
-        return Tensor._of(np.asarray(value).astype(self._array.dtype))
+        made = Tensor._of(np.asarray(value).astype(self._array.dtype))
+    return lifted(made) if levels.dispatch else made
 
 
 @function("__setitem__", public=METHOD)

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid
+from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, Operator, operator
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.exponentials import XLOGY
-from refgrad.operators.formula_arithmetic import over, plus, times
+from refgrad.operators.formula_arithmetic import DIV_NUMBER, over, plus, times
 from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.reductions import MEAN
 from refgrad.shapes import raise_broadcast_error
@@ -60,6 +62,8 @@ def averaged(tensor: Any, like: Any, reduction: int) -> Any:
 
 def divided(tensor: Any, like: Any, reduction: int) -> Any:
     """The same where PyTorch divides in place."""
+    if reduction == MEAN_OF and levels.asks(tensor):
+        return call_inplace(DIV_NUMBER, (tensor,), (like.numel(),))
     return written(averaged(tensor, like, reduction), int(reduction == MEAN_OF))
 
 
@@ -305,7 +309,7 @@ BCE = operator(
     gradients={
         "self": lambda grad, self, target, weight, reduction: BCE_BACKWARD(grad, self, target, weight, reduction),
         "target": lambda grad, self, weight, reduction: written(
-            averaged(weighted(-self.logit() * grad, weight), self, reduction), steps(2, weight, reduction)
+            divided(weighted(-self.logit() * grad, weight), self, reduction), steps(2, weight, NONE)
         ),
     },
     public=False,
@@ -328,16 +332,16 @@ def logits_gradient(grad: Any, self: Any, target: Any, weight: Any, pos_weight: 
     else:
         positive = pos_weight * target
         slope = ((plus(positive, 1) - target) * self.sigmoid() - positive) * grad
-    made = averaged(weighted(slope, weight), self, reduction)
+    made = divided(weighted(slope, weight), self, reduction)
     if modes.grad:  # recorded, PyTorch writes in place only to take the mean
-        return written(made, int(reduction == MEAN_OF))
-    return written(made, steps(2 if pos_weight is None else 4, weight, reduction))
+        return made
+    return written(made, steps(2 if pos_weight is None else 4, weight, NONE))
 
 
 def logits_target_gradient(grad: Any, self: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
     slope = -self if pos_weight is None else logsigmoid(-self) - logsigmoid(self) * pos_weight
     before = 0 if pos_weight is None else 2
-    return written(averaged(weighted(slope * grad, weight), self, reduction), steps(before, weight, reduction))
+    return written(divided(weighted(slope * grad, weight), self, reduction), steps(before, weight, NONE))
 
 
 BCE_LOGITS = operator(

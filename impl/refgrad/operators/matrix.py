@@ -10,9 +10,11 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.cpp_spelling import cpp_type
+from refgrad.levels import levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.dispatching import made_for_formula, options_of
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.formula_values import conjugate, written
 from refgrad.operators.gathering import INDEX_FILL_TENSOR
@@ -334,8 +336,11 @@ def trace_forward(a: Any) -> Any:
 def trace_gradient(grad: Any, self_sym_sizes: Any) -> Any:
     """Counted through, the diagonal of a matrix with m columns is every (m + 1)-th element."""
     rows, columns = self_sym_sizes
-    diagonal = Tensor._of(np.arange(0, rows * columns, columns + 1)[: min(rows, columns)])
-    filled = written(INDEX_FILL_TENSOR(grad.new_zeros((rows * columns,)), diagonal, grad, 0), 2)
+    zeros = grad.new_zeros((rows * columns,))
+    every = 0, min(rows, columns) * (columns + 1), columns + 1
+    told = levels.dispatch
+    diagonal = made_for_formula("arange", every, options_of(dtypes.int64)) if told else Tensor._of(np.arange(*every))
+    filled = written(INDEX_FILL_TENSOR(zeros, diagonal, grad, 0), 2)
     return VIEW_(filled, self_sym_sizes)
 
 
@@ -425,14 +430,13 @@ def batched(a: Any, b: Any) -> Any:
 @functional
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """`input` times the transposed `weight`, plus `bias`; contiguous batches are one large matrix."""
-    turned_weight = T(weight)
     shape = input._array.shape
     if bias is not None and len(shape) == 2:
-        return ADDMM(bias, input, turned_weight, 1, 1)
+        return ADDMM(bias, input, T(weight), 1, 1)
     if bias is not None and input._array.flags.c_contiguous and bias._array.flags.c_contiguous:
         rows = reshape(input, (math.prod(shape[:-1]), shape[-1]))
-        return VIEW_(ADDMM(bias, rows, turned_weight, 1, 1), (*shape[:-1], weight._array.shape[0]))
-    made = matmul(input, turned_weight)
+        return VIEW_(ADDMM(bias, rows, T(weight), 1, 1), (*shape[:-1], weight._array.shape[0]))
+    made = matmul(input, T(weight))
     return made if bias is None else made + bias
 
 

@@ -13,6 +13,7 @@ from refgrad.memory import laid_out
 from refgrad.operators import texts
 from refgrad.operators.call import NUMBERS, call_inplace, convert
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
+from refgrad.operators.dispatching import is_anybody_asked, made_for_formula, options_of
 from refgrad.operators.formula_arithmetic import number_minus, number_over, times
 from refgrad.operators.formula_values import conjugate, zeros_number
 from refgrad.operators.kernels import floats_only, no_bools
@@ -68,7 +69,23 @@ def where(condition: Any, self: Any = NOT_GIVEN, other: Any = NOT_GIVEN) -> Any:
         raise TypeError(texts.where_operands([type(each).__name__ for each in operands if each is not NOT_GIVEN]))
     if condition._array.dtype == np.uint8:
         condition = condition != 0
+    if levels.active and is_anybody_asked((condition, self, other)):
+        self, other = as_told_tensors(self, other)
     return WHERE(condition, self, other)
+
+
+def as_told_tensors(self: Any, other: Any) -> tuple[Any, Any]:
+    """Both as tensors of one type, which those who are asked see being made; the second one first."""
+    kind = common_type(*(each._array if isinstance(each, Tensor) else each for each in (self, other)))
+    made: list[Any] = []
+    for each, beside in ((other, self), (self, other)):
+        if isinstance(each, Tensor):
+            made.append(each)
+        else:
+            own = kind if isinstance(beside, Tensor) else dtypes.of_number(each)
+            made.append(made_for_formula("scalar_tensor", (each,), options_of(own)))
+    second, first = (each if each.dtype is kind else each.to(kind) for each in made)
+    return first, second
 
 
 function("where", public=FUNCTION)(where)
@@ -156,6 +173,12 @@ def addcdiv_forward(a: Any, b: Any, c: Any, value: Any) -> Any:
     return a + a.dtype.type(value) * b / c
 
 
+def addcdiv_second(grad: Any, tensor1: Any, tensor2: Any, value: Any) -> Any:
+    square = tensor2 * tensor2
+    slope = (times(tensor1, value) / square).conj()
+    return -grad * slope
+
+
 ADDCDIV = operator(
     "addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Number value=1)",
     addcdiv_forward,
@@ -163,7 +186,7 @@ ADDCDIV = operator(
     gradients={
         "self": lambda grad: grad,
         "tensor1": lambda grad, tensor2, value: grad * number_over(value, tensor2).conj(),
-        "tensor2": lambda grad, tensor1, tensor2, value: -grad * (times(tensor1, value) / (tensor2 * tensor2)).conj(),
+        "tensor2": lambda grad, tensor1, tensor2, value: addcdiv_second(grad, tensor1, tensor2, value),
     },
     inplace=True,
 )

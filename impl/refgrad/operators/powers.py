@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory
+from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FLOAT, KEEP, METHOD, function, inplace_of, operator
 from refgrad.operators.examples import to_real
 from refgrad.operators.formula_arithmetic import minus, times
-from refgrad.operators.formula_values import zeros_number
+from refgrad.operators.formula_values import like_told, zeros_number
 from refgrad.operators.kernels import Forward, laid_as_operand, with_number
 from refgrad.operators.mixtures import where
 from refgrad.operators.precise import precise, sqrt
@@ -59,13 +60,15 @@ EXACT_POWERS: dict[Any, Forward] = {
 def pow_number_gradient(grad: Any, self: Any, exponent: Any) -> Any:
     """Nothing but zeros for exponent 0, even where `self` is 0."""
     if exponent == 0:
-        return self.new_zeros(self.shape)
-    return to_real(grad * times(self.pow(exponent - 1), exponent).conj(), self.dtype)
+        return like_told("zeros_like", self, "contiguous") if levels.asks(self) else self.new_zeros(self.shape)
+    number = exponent if isinstance(exponent, complex) else float(exponent)
+    return to_real(grad * times(self.pow(number - 1), number).conj(), self.dtype)
 
 
 def pow_self_gradient(grad: Any, self: Any, exponent: Any) -> Any:
     rising = grad * (exponent * self.pow(minus(exponent, 1))).conj()
-    return to_real(where(exponent == 0.0, zeros_number(grad), rising), self.dtype)
+    zero = zeros_number(grad, 0.0)
+    return to_real(where(exponent == 0.0, zero, rising), self.dtype)
 
 
 def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
@@ -73,11 +76,12 @@ def pow_exponent_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> A
     if exponent.is_complex():
         flat = (self == 0).logical_and((exponent.imag == 0).logical_and(exponent.real >= 0))
     else:
-        flat = (self == 0).logical_and(exponent >= 0)
+        rises = exponent >= 0
+        flat = (self == 0).logical_and(rises)
     kind = result_type("pow", (self, exponent))
     base = self if self.dtype is kind else self.to(kind)
     rising = (result * base.log()).conj()
-    return to_real(grad * where(flat, zeros_number(grad), rising), exponent.dtype)
+    return to_real(grad * where(flat, zeros_number(grad, 0.0), rising), exponent.dtype)
 
 
 def pow_base_gradient(grad: Any, self: Any, exponent: Any, result: Any) -> Any:
@@ -185,7 +189,12 @@ RSQRT = operator(
     "rsqrt(Tensor self)",
     lambda a: np.true_divide(a.dtype.type(1), np.sqrt(a)),
     node="RsqrtBackward0",
-    gradients={"self": lambda grad, result: times(grad, -0.5) * result.pow(3).conj()},
+    gradients={"self": lambda grad, result: rsqrt_gradient(grad, result)},
     dtype=FLOAT,
     inplace=True,
 )
+
+
+def rsqrt_gradient(grad: Any, result: Any) -> Any:
+    cubed = result.pow(3).conj()
+    return times(grad, -0.5) * cubed

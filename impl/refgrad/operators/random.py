@@ -17,9 +17,12 @@ from refgrad.levels import is_batched, levels
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators import random_texts
+from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, inplace_of, operator
+from refgrad.operators.dispatching import made_for_formula, options_of
 from refgrad.operators.examples import MUL
 from refgrad.operators.factories import on_levels
+from refgrad.operators.formula_arithmetic import DIV_NUMBER
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
@@ -244,11 +247,11 @@ def dropout(input: Tensor, p: float, train: bool) -> Any:
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:
-        return MUL(input, creation.zeros((), dtype=input.dtype))
+        return MUL(input, zero_factor(input))
     noise = empty_like(input)
     if levels.stack and not is_batched(input):
-        return MUL(input, BERNOULLI_NUMBER(noise, 1 - p).div_(1 - p))
-    return MUL(input, fill_bernoulli(noise, 1 - p).div_(1 - p))
+        return MUL(input, call_inplace(DIV_NUMBER, (BERNOULLI_NUMBER(noise, 1 - p),), (1 - p,)))
+    return MUL(input, call_inplace(DIV_NUMBER, (fill_bernoulli(noise, 1 - p),), (1 - p,)))
 
 
 @function("dropout_", public=FUNCTION)
@@ -259,5 +262,12 @@ def dropout_(input: Tensor, p: float, train: bool) -> Any:
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:
-        return input.mul_(creation.zeros((), dtype=input.dtype))
-    return input.mul_(fill_bernoulli(empty_like(input), 1 - p).div_(1 - p))
+        return input.mul_(zero_factor(input))
+    return input.mul_(call_inplace(DIV_NUMBER, (fill_bernoulli(empty_like(input), 1 - p),), (1 - p,)))
+
+
+def zero_factor(input: Tensor) -> Any:
+    """What every element is multiplied with where all are dropped."""
+    if levels.dispatch:
+        return made_for_formula("zeros", ([],), options_of(input.dtype))
+    return creation.zeros((), dtype=input.dtype)

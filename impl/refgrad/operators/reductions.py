@@ -155,6 +155,12 @@ def mean(self: Any, dim: Any = ..., keepdim: bool = False, *, dtype: Any = None)
     return MEAN(self, dtype) if dim is ... else MEAN_DIM(self, dims_of(dim), keepdim, dtype)
 
 
+def nansum_gradient(grad: Any, self: Any, dim: Any, keepdim: bool) -> Any:
+    grad = as_type(grad, self)
+    kept = self.isnan().logical_not()
+    return sum_dim_gradient(grad, self.shape, dim, keepdim) * kept
+
+
 NANSUM = operator(
     "nansum(Tensor self, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None)",
     lambda a, dim, keepdim, dtype: np.sum(
@@ -164,11 +170,7 @@ NANSUM = operator(
         dtype=whole_number(a, dtype),
     ),
     node="NansumBackward0",
-    gradients={
-        "self": lambda grad, self, dim, keepdim: (
-            sum_dim_gradient(as_type(grad, self), self.shape, dim, keepdim) * self.isnan().logical_not()
-        )
-    },
+    gradients={"self": lambda grad, self, dim, keepdim: nansum_gradient(grad, self, dim, keepdim)},
     dtype=KEEP,
     public=False,
 )
@@ -191,7 +193,10 @@ def nanmean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     dims = dims_of(dim)
     if self.dtype.category < dtypes.FLOATING:
         raise RuntimeError(texts.nanmean_type(self.dtype.scalar_name))
-    return NANSUM(self, dims, keepdim, dtype) / SUM_DIM(self.detach().isnan().logical_not(), dims, keepdim, None)
+    bare = self.detach()
+    known = (bare != bare).logical_not_() if levels.asks(self) else bare.isnan().logical_not()
+    count = SUM_DIM(known, dims, keepdim, None)
+    return NANSUM(self, dims, keepdim, dtype) / count
 
 
 @function("count_nonzero")
@@ -233,10 +238,12 @@ def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
     self = as_type(self, grad)
     if self.dim() == 0:
         return grad
+    if levels.hide(self):
+        return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
     zeros = np.count_nonzero(physical(self) == 0)
     if zeros == 0:
         return grad * (result / self).conj()
-    if zeros > 1 and not modes.grad and not levels.active:
+    if zeros > 1 and not modes.grad:
         return self.new_zeros(self.shape)
     return others_product(grad, self.contiguous().view(-1), 0).view(self.shape)
 
@@ -258,7 +265,7 @@ def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool
     axis = shapes.checked_dim(dim, self.dim())
     if not keepdim:
         grad, result = UNSQUEEZE(grad, axis), UNSQUEEZE(result, axis)
-    if (physical(self) != 0).all():
+    if not levels.hide(self) and (physical(self) != 0).all():
         return grad * (result / self).conj()
     return others_product(grad, self, axis)
 
@@ -369,6 +376,11 @@ AMINMAX = operator(
 
 def evenly_distributed(grad: Any, self: Any, result: Any) -> Any:
     """All elements equal to the result share the gradient, nan counting as equal to nan."""
+    if levels.hide(self, result, grad):
+        both = self.isnan().logical_and(result.isnan())
+        mask = (self == result).logical_or_(both)
+        share = grad / SUM(mask, None)
+        return mask * share
     mask = self == result
     if self._array.dtype.kind in "fV":
         mask = mask | (self.isnan() & result.isnan())
@@ -512,8 +524,9 @@ def logsumexp_forward(a: Any, dim: Any, keepdim: bool) -> Any:
 
 def logsumexp_gradient(grad: Any, self: Any, result: Any, dim: Any, keepdim: bool) -> Any:
     ndim = self.dim()
-    weight = (self - restored(result, dim, ndim, keepdim=keepdim)).exp()
-    return restored(grad, dim, ndim, keepdim=keepdim) * weight.conj()
+    grad, result = (restored(each, dim, ndim, keepdim=keepdim) for each in (grad, result))
+    weight = (self - result).exp()
+    return grad * weight.conj()
 
 
 LOGSUMEXP = operator(
@@ -680,7 +693,7 @@ def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..
 def running_gradient(grad: Any, self: Any, indices: Any, dim: int) -> Any:
     if self.numel() == 0:
         return self
-    return written(zeros_like(self).scatter_add(dim, indices, grad), 2)
+    return written(self.new_zeros(self.shape).scatter_add(dim, indices, grad), 2)
 
 
 CUMMAX = operator(
@@ -751,14 +764,24 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
     if ord == 2:
         return grad * (self / result).masked_fill_(result == 0, 0)
     if math.isinf(ord):
+        if levels.hide(self, grad):
+            chosen = (self.abs() == result).logical_or(self.isnan())
+            share = grad / SUM_DIM(chosen, dim or (), True, None) * chosen
+            return self.sgn() * share
         chosen = (self.abs() == result).logical_or(self.isnan().logical_and(result.isnan())).to(self.dtype)
         count = SUM_DIM(chosen.detach() != 0, dim or (), dim is not None, None)
         return self.sgn() * (grad / count * chosen)
     if ord < 1:
         slope = self.sgn() * self.abs().pow(ord - 1).masked_fill(self == 0, 0)
         return slope * grad * result.pow(1 - ord)
-    slope = self.sgn() * self.abs().pow(ord - 1) if ord < 2 else self * self.abs().pow(ord - 2)
+    size, ord = self.abs(), float(ord)
+    slope = self.sgn() * raised(size, ord - 1) if ord < 2 else self * raised(size, ord - 2)
     return slope * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
+
+
+def raised(size: Any, exponent: float) -> Any:
+    """The power that PyTorch writes over its operand, which somebody who is asked sees."""
+    return size.pow_(exponent) if levels.asks(size) else size.pow(exponent)
 
 
 VECTOR_NORM = operator(

@@ -165,7 +165,7 @@ COPYSIGN_NUMBER = operator(
 
 
 def copysign_gradient(grad: Any, self: Any, result: Any) -> Any:
-    return grad * (result / self).masked_fill(self == 0, 0)
+    return grad * (result / self).masked_fill_(self == 0, 0)
 
 
 @function("copysign")

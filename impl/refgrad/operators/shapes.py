@@ -13,9 +13,11 @@ from refgrad import dimension_texts as texts
 from refgrad import memory, once, shapes
 from refgrad.inplace import check_inplace
 from refgrad.levels import levels
+from refgrad.modes import modes
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Reshaping, function, operator
+from refgrad.operators.dispatching import turned_by_asking
 from refgrad.operators.examples import CLONE, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
 from refgrad.operators.names import METHODS
@@ -356,8 +358,12 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
         assert row.node_class is not None
         node = make_node(row.node_class, row, (self,), attributes)
         node.input_metadata = ((array.shape, array.dtype),)
-    self._array = array
-    self.bump_version()
+    if levels.asks(self):
+        turned_by_asking(row, self, attributes, array)
+    else:
+        self._array = array
+    if not modes.below:
+        self.bump_version()
     if node is not None:
         move_hooks(self, self._node, node)
         self._node = node
@@ -372,8 +378,14 @@ def turning(row: Operator, node: str) -> Operator:
     tensors = ", ".join(f"Tensor {name}" for name in row.tensor_names)
     attributes = "".join(f", {row.attribute_kinds[name]} {name}" for name in row.attribute_names)
     gradients = {"self": row.formulas[0].function}
+    overload = f".{row.overload}" if row.overload else ""
     made = operator(
-        f"{row.name}_({tensors}{attributes})", row.forward, node=node, gradients=gradients, dtype=KEEP, public=False
+        f"{row.name}_{overload}({tensors}{attributes})",
+        row.forward,
+        node=node,
+        gradients=gradients,
+        dtype=KEEP,
+        public=False,
     )
     for each in ("apply", "release"):  # those generated for the row do for its twin
         setattr(made.node_class, each, getattr(row.node_class, each))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators.declare import FLOAT, Operator, operator
 from refgrad.operators.formula_arithmetic import number_minus, plus, times
@@ -118,6 +119,8 @@ def logit_forward(a: Any, eps: Any) -> Any:
 
 def logit_gradient(grad: Any, self: Any, eps: Any) -> Any:
     """Outside the bounds 0 where eps clamps, nan where it does not."""
+    if levels.asks(grad) and not modes.grad:
+        return LOGIT_BACKWARD(grad, self, eps)
     product = self * number_minus(1, self)
     slope = grad / (product if modes.grad else product.abs())  # its sign is seen at -0 alone, where PyTorch has none
     low, high = (0.0, 1.0) if eps is None else (eps, 1.0 - eps)
@@ -127,6 +130,16 @@ def logit_gradient(grad: Any, self: Any, eps: Any) -> Any:
     outside = (self < low).logical_or(self > high)
     return where(outside, constant(grad, math.nan if eps is None else 0.0), slope)
 
+
+def logit_backward_forward(grad: Any, a: Any, eps: Any) -> Any:
+    low, high = (0.0, 1.0) if eps is None else (eps, 1.0 - eps)
+    slope = grad / np.abs(a * (a.dtype.type(1) - a))
+    return np.where((a < low) | (a > high), a.dtype.type(math.nan if eps is None else 0.0), slope)
+
+
+LOGIT_BACKWARD = operator(
+    "logit_backward(Tensor grad_output, Tensor self, float? eps=None)", logit_backward_forward, public=False
+)
 
 LOGIT = operator(
     "logit(Tensor self, float? eps=None)",

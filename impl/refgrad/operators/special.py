@@ -572,14 +572,19 @@ def xlog1py_forward(a: Any, b: Any) -> Any:
 
 
 def xlog1py_self(grad: Any, self: Any, other: Any) -> Any:
-    return XLOG1PY(grad, other).masked_fill((self == 0.0).logical_and(other <= -1.0), 0.0)
+    made, least = XLOG1PY(grad, other), other <= -1.0
+    return made.masked_fill((self == 0.0).bitwise_and(least), 0.0)
+
+
+def xlog1py_other(grad: Any, self: Any, raised: Any) -> Any:
+    return grad * self / raised
 
 
 XLOG1PY: Operator = operator(
     "special_xlog1py(Tensor self, Tensor other)",
     xlog1py_forward,
     node="SpecialXlog1PyBackward0",
-    gradients={"self": xlog1py_self, "other": lambda grad, self, other: grad * self / plus(other, 1)},
+    gradients={"self": xlog1py_self, "other": lambda grad, self, other: xlog1py_other(grad, self, plus(other, 1))},
     dtype=FLOAT,
     public=False,
 )

@@ -75,7 +75,7 @@ def std_gradient(grad: Any, self: Any, result: Any, dim: Any, correction: Any, k
     of_variance = grad / times(result, 2)
     if of_variance._is_zerotensor():
         raise RuntimeError(ZERO_TENSOR_WRITTEN)  # PyTorch fills its zeros in place
-    return var_gradient(of_variance.masked_fill(result == 0, 0), self, dim, correction, keepdim)
+    return var_gradient(of_variance.masked_fill_(result == 0, 0), self, dim, correction, keepdim)
 
 
 def with_mean(to_spread: Any, to_mean: Any, self: Any, dim: Any, keepdim: bool) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from refgrad.operators import texts
 from refgrad.operators.declare import FLOAT, METHOD, function, inplace_of, operator
 from refgrad.operators.formula_arithmetic import minus, number_minus, plus, times
-from refgrad.operators.formula_values import zeros_like
+from refgrad.operators.formula_values import zeros_number
 from refgrad.operators.kernels import Forward, floats_only
 from refgrad.operators.mixtures import where
 from refgrad.operators.precise import precise
@@ -119,11 +119,16 @@ def acosh_gradient(grad: Any, self: Any) -> Any:
     return grad * minus(self * self, 1).rsqrt()
 
 
+def atanh_gradient(grad: Any, self: Any) -> Any:
+    rest = number_minus(1, self.pow(2)).conj()
+    return times(grad, 1) / rest
+
+
 ATANH = operator(
     "atanh(Tensor self)",
     precise(np.arctanh),
     node="AtanhBackward0",
-    gradients={"self": lambda grad, self: times(grad, 1) / number_minus(1, self.pow(2)).conj()},
+    gradients={"self": lambda grad, self: atanh_gradient(grad, self)},
     dtype=FLOAT,
     aliases=("arctanh",),
 )
@@ -215,8 +220,10 @@ def sinc_forward(a: Any) -> Any:
 def sinc_gradient(grad: Any, self: Any) -> Any:
     turn = times(self, math.pi)
     square = times(self * self, math.pi)
-    slope = grad * ((turn * turn.cos() - turn.sin()) / square).conj()
-    return where(square == 0.0, zeros_like(grad), slope)
+    sine = turn.sin()
+    slope = grad * ((turn * turn.cos() - sine) / square).conj()
+    zero = zeros_number(grad, 0.0)
+    return where(square == 0.0, zero, slope)
 
 
 SINC = operator(

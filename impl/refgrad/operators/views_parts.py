@@ -50,7 +50,7 @@ def unbind_gradient(grads: Any, dim: int) -> Any:
     from refgrad.operators.joining import stack
 
     known = next(each for each in grads if each is not None)
-    return stack([known.new_zeros(known.shape) if each is None else each for each in grads], dim)
+    return stack([known.new_zeros(()).expand(known.shape) if each is None else each for each in grads], dim)
 
 
 UNBIND = operator(

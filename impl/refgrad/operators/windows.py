@@ -220,7 +220,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     pad = tuple(pad)
     check_padding(input, pad, mode, value)
     if mode == "constant":
-        return CONSTANT_PAD(input, pad, 0 if value is None else value)
+        return CONSTANT_PAD(input, pad, 0.0 if value is None else value)
     rank = len(pad) // 2
     if mode == "circular":
         return circular(input, pad)
