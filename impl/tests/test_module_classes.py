@@ -31,7 +31,8 @@ for call in (lambda: nn.Hardtanh(min_value=-2), lambda: nn.Hardtanh(max_value=2.
 """,
     "arguments": """
 for call in (
-    lambda: nn.RNNBase("x", 1, 1), lambda: nn.RNNBase("LSTM", 1, 1), lambda: nn.RNN("a", 1), lambda: nn.RNN(1, 1, 1, "x"),
+    lambda: nn.RNNBase("x", 1, 1), lambda: nn.RNNBase("LSTM", 1, 1), lambda: nn.RNN("a", 1),
+    lambda: nn.RNN(1, 1, 1, "x"),
     lambda: nn.RNN(1, 1, proj_size=1), lambda: nn.RNN(1, 1, nonlinearity="x"), lambda: nn.RNN(1),
     lambda: nn.LSTM(2, 3).mode,
     lambda: nn.BatchNorm1d(2, bias=False), lambda: nn.GroupNorm(1, 2, bias=False), lambda: nn.LSTMCell(2, 2, False),

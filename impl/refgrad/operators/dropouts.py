@@ -58,7 +58,7 @@ def dropped_in_place(input: Any, p: float, train: bool, *, by_channel: bool, alp
     if not train or p == 0 or input.numel() == 0:
         return input
     if p == 1:
-        return input.mul_(creation.zeros((), dtype=input.dtype))
+        return input.mul_(zero_factor(input))
     noise = noise_of(input, p, by_channel=by_channel)
     if not alpha:
         return input.mul_(noise.div_(1 - p))
