@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,12 @@ from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator, in_memory_order
+from refgrad.given_numbers import array_in_silence, as_elements, full_in_silence, holds_any_integer
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
 from refgrad.once import warn_once
-from refgrad.silence import silent
 from refgrad.tensor import Tensor
 from refgrad.versions import inference
-
-array_in_silence: Callable[..., Array] = silent(lambda data, kind: np.array(data, kind, order="C"))
-"""`np.array`, where numbers too large become infinite without a word."""
 
 random_state = Generator()
 
@@ -63,9 +60,9 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         check_lengths(data)
         array = np.array(without_tensors(data))
         if array.dtype.kind in "USO" or (array.dtype.kind in "fu" and np.abs(array).max(initial=0) >= 2**63):
-            refuse_elements(data)
+            refuse_elements(data, dtype)
         if dtype is not None:
-            return array_in_silence(array, dtype.numpy)
+            return as_elements(array, dtype)
         if array.size == 0 and array.dtype.kind == "f":
             return array_in_silence(array, numpy_type(None))
         if array.dtype.kind == "f" and not holds_numpy(data):
@@ -77,20 +74,20 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         return array_of(list(data), dtype)
     if isinstance(data, (str, bytes)):
         raise TypeError(creation_texts.index_is_text(type(data).__name__))
-    if isinstance(data, int) and not -(2**63) <= data < 2**63:
+    if isinstance(data, int) and not -(2**63) <= data < 2**63 and not holds_any_integer(dtype):
         raise ValueError(creation_texts.TOO_LONG)
     if not isinstance(data, (bool, int, float, complex)):
         raise RuntimeError(creation_texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
-    return array_in_silence(data, (dtype or dtypes.of_number(data)).numpy)
+    return as_elements(np.asarray(data), dtype or dtypes.of_number(data))
 
 
-def refuse_elements(data: Any) -> None:
+def refuse_elements(data: Any, dtype: DType | None) -> None:
     """Raise for the first element of nested lists that is no number, or a whole number of more than 64 bits."""
     for each in data:
         if isinstance(each, (list, tuple)):
-            refuse_elements(each)
+            refuse_elements(each, dtype)
         elif not isinstance(each, (Tensor, np.generic, np.ndarray)):
-            array_of(each)
+            array_of(each, dtype)
 
 
 def check_lengths(data: Any) -> None:
@@ -168,7 +165,7 @@ def tensor(
         check_available(device)
     if dtype is not None and dtype in PYTHON_TYPES:
         dtype = PYTHON_TYPES[dtype]
-    if type(data) is float:
+    if type(data) is float and (dtype is None or dtype.category != dtypes.INTEGER):
         return finished(array_in_silence(data, numpy_type(dtype)), requires_grad, "tensor")
     if isinstance(data, Tensor):
         warnings.warn(creation_texts.COPY_CONSTRUCT, UserWarning, stacklevel=2)
@@ -186,7 +183,7 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
         from refgrad.operators.dispatching import lifted_fresh
 
         return lifted_fresh(as_tensor, data, dtype, False)  # type: ignore[no-any-return]
-    array = array_of(data)
+    array = array_of(data, dtype)
     return Tensor._of(array if dtype is None or array.dtype == dtype.numpy else array_in_silence(array, dtype.numpy))
 
 
@@ -326,7 +323,7 @@ def full(
     if isinstance(fill_value, str):
         raise TypeError(binding_texts.wrong_argument("full", "fill_value", 2, "Number", "str"))
     kind = dtype or dtypes.of_number(fill_value)
-    return finished(np.full(tuple(size), dtypes.element(fill_value, kind), kind.numpy), requires_grad, "full")
+    return finished(full_in_silence(tuple(size), dtypes.filling(fill_value, kind), kind.numpy), requires_grad, "full")
 
 
 def arange(
@@ -383,6 +380,8 @@ def linspace(
     start, end = endpoints("linspace", start, end, steps)
     if dtype is None and any(isinstance(each, complex) for each in (start, end)):
         dtype = dtypes.get_default_dtype().to_complex()
+    for each in (start, end):
+        dtypes.element(each, dtype or dtypes.get_default_dtype())
     return finished(spaced.between(start, end, steps, numpy_type(dtype)), requires_grad, "linspace")
 
 
@@ -447,7 +446,7 @@ def like(array: Array, values: Any, dtype: DType | None, memory_format: Any = No
     """New memory in the layout of `array`, filled."""
     kind = array.dtype if dtype is None else dtype.numpy
     made = laid_out(array, kind, memory_format)
-    made[...] = dtypes.element(values, dtypes.FROM_NUMPY[kind])
+    made[...] = array_in_silence(dtypes.filling(values, dtypes.FROM_NUMPY[kind]), kind)
     return made
 
 
@@ -632,7 +631,8 @@ def logspace(
 
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-dim tensor, of the default type whatever the number."""
-    return finished(np.array(s, numpy_type(dtype)), requires_grad, "scalar_tensor")
+    number = dtypes.filling(s, dtype or dtypes.get_default_dtype())
+    return finished(array_in_silence(number, numpy_type(dtype)), requires_grad, "scalar_tensor")
 
 
 def empty_strided(

@@ -54,6 +54,12 @@ def aliased_type(given: str, wanted: str) -> str:
 
 
 TOO_LONG = "Overflow when unpacking long long"
+
+
+def complex_number_for(*, integers: bool) -> str:
+    return "'complex' object cannot be interpreted as an integer" if integers else "must be real number, not complex"
+
+
 ZEROS_NEGATIVE = "zeros: Dimension size must be non-negative."
 
 

@@ -205,6 +205,11 @@ def element(value: Any, target: dtype) -> Any:
     raise overflow(target)
 
 
+def filling(value: Any, target: dtype) -> Any:
+    """The same where PyTorch fills memory, which takes every number for float16: it becomes infinite."""
+    return element(value, float64 if target is float16 else target)
+
+
 def overflow(target: dtype) -> RuntimeError:
     return RuntimeError(tensor_texts.value_overflows(cpp_spelling.scalar_type(target)))
 

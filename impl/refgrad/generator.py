@@ -185,7 +185,7 @@ class Generator:
 
     def drawn_log_normal(self, mean: float, std: float, shape: tuple[int, ...]) -> Any:
         exponents = self.drawn_normal((math.prod(shape),), np.float64, mean, std, in_blocks=False)
-        return mapped(math.exp, exponents).reshape(shape)
+        return mapped(power_of_e, exponents).reshape(shape)
 
     def drawn_poisson(self, rates: Any) -> Any:
         return mapped(self._one_poisson, rates.reshape(-1).astype(np.float64)).reshape(rates.shape)
@@ -246,6 +246,14 @@ def real_type(kind: Any) -> Any:
 def of_parts(parts: Any, kind: Any) -> Any:
     """Complex numbers of their parts, which stand in the last dimension."""
     return np.ascontiguousarray(parts).view(kind)[..., 0]
+
+
+def power_of_e(exponent: float) -> float:
+    """`math.exp`, infinite where it would be too large."""
+    try:
+        return math.exp(exponent)
+    except OverflowError:
+        return math.inf
 
 
 def mapped(function: Callable[[float], float], values: Any) -> Any:

@@ -102,6 +102,7 @@ from refgrad.node_attributes import read_only
 from refgrad.operators.below import KERNELS
 from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import ROWS, publish
+from refgrad.operators.number_bounds import bounded
 from refgrad.silence import silent
 
 
@@ -272,6 +273,7 @@ class Operator:
         whole_name = f"{self.name}.{self.overload}" if self.overload else self.name
         self.kernel = KERNELS.get(whole_name)
         forward = refusing(whole_name, forward)
+        forward = bounded(self.name, self.tensor_names, self.attribute_names, forward)
         # PyTorch computes nan and inf in silence; NumPy would warn.
         self.forward: Callable[..., Any] = forward if view else silent(forward)
         self.plain_forward: Callable[..., Any] = forward

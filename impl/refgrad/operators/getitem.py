@@ -506,7 +506,7 @@ def assignable(self: Tensor, value: Any) -> Any:
         return value
     if not isinstance(value, NUMBERS):
         raise TypeError(getitem_texts.set_value(type(value).__name__, self.type()))
-    value = dtypes.element(value, dtypes.float64 if self.dtype is dtypes.float16 else self.dtype)
+    value = dtypes.filling(value, self.dtype)
     with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
         made = Tensor._of(np.asarray(value).astype(self._array.dtype))
     return lifted(made) if levels.dispatch else made

@@ -24,7 +24,7 @@ def where_forward(condition: Any, a: Any, b: Any) -> Any:
     if condition.dtype.kind != "b":
         raise RuntimeError(texts.where_condition(FROM_NUMPY[condition.dtype].scalar_name))
     kind = common_type(a, b)
-    a, b = convert(a, kind), convert(b, kind)
+    a, b = (convert(dtypes.filling(each, kind), kind) for each in (a, b))
     made = np.where(condition, a, b)
     return laid_out(made, [condition, a, b]) if made.ndim > 1 else made
 

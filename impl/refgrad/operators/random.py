@@ -14,6 +14,7 @@ import numpy as np
 from refgrad import cpp_spelling, creation, creation_texts, dtypes
 from refgrad.generator import in_memory_order
 from refgrad.levels import is_batched, levels
+from refgrad.limits import finfo
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators import random_texts
@@ -72,6 +73,11 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
 
 def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
     floats_only(array, "check_uniform_bounds")
+    kind = dtypes.of_array(array)
+    largest = finfo(kind).max
+    for name, each in (("from", low), ("to", high)):
+        if not -largest <= each <= largest:
+            raise RuntimeError(random_texts.bound_too_large(name, cpp_spelling.scalar_type(kind)))
     if low > high:
         raise RuntimeError(random_texts.uniform_range(low, high))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, array.dtype, low, high))
