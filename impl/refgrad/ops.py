@@ -36,7 +36,8 @@ class Schema(NamedTuple):
     def __str__(self) -> str:
         return f"{self.name}{'.' if self.overload_name else ''}{self.overload_name}{self.text}"
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class OpOverload:
