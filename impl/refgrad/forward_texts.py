@@ -166,8 +166,8 @@ RANDOM_IN_ERROR_MODE = (
 )
 
 
-def no_view_fallback(name: str) -> str:
-    return f"Batching rule not implemented for aten::{name}; the fallback path doesn't work on out= or view ops."
+def no_view_fallback(name: str, namespace: str = "aten") -> str:
+    return f"Batching rule not implemented for {namespace}::{name}; the fallback path doesn't work on out= or view ops."
 
 
 RANDOM_IN_LEGACY = (

@@ -411,10 +411,9 @@ def seen_alias(tensor: Tensor, *, shared: bool = True) -> Any:
     return tensor.alias()
 
 
-def detached(source: Tensor) -> Any:
-    """An alias without history on any level, and without a tangent."""
-    source = settled(source)
-    made = source.alias()
+def detached(source: Tensor, *, outlived: bool = False) -> Any:
+    """An alias without history on any level, and without a tangent; `outlived`: on levels that have ended too."""
+    made = source.alias() if outlived else settled(source).alias()
     extra = made._extra
     if extra is not None:
         extra.tangent = None

@@ -5,17 +5,20 @@ Such an operator is an `autograd.Function` of its own: its kernel runs below aut
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from refgrad import amp, ops
 from refgrad import library_texts as texts
-from refgrad.autograd.function import Function
+from refgrad.autograd import forward_ad
 from refgrad.autograd.graph import increment_version
 from refgrad.func.trees import flatten, unflatten
-from refgrad.levels import in_transform
+from refgrad.levels import in_transform, levels
+from refgrad.library_function import applied
 from refgrad.library_schema import OWED, Schema, parsed, schema_of
+from refgrad.library_transforms import run_on_level
 from refgrad.memory import root
 from refgrad.modes import is_grad_enabled, no_grad
 from refgrad.tensor import Tensor
@@ -38,6 +41,8 @@ class CustomOpDef:
         self._backward: Callable[..., Any] | None = None
         self._setup_context: Callable[..., Any] | None = None
         self._rule: Callable[..., Any] | None = None
+        self.has_autograd = True
+        """Whether the operator has a derivative of its own, be it an error; else its kernel is recorded."""
         self._opoverload = ops.custom(namespace, name, self).overload("default")
 
     def __repr__(self) -> str:
@@ -56,19 +61,27 @@ class CustomOpDef:
     def run(self, free: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if EVERYWHERE not in self.kernels and IMPLICIT in self.kernels:
             return self.kernels[IMPLICIT](*free, **named)
+        if in_transform():
+            return run_on_level(self, free, named, levels.stack[-1])
         if self.schema.result == "()":
             return self.written(free, named)
-        leaves, spec = flatten(self.trimmed(free), is_whole)
-        recording = is_grad_enabled() and any(isinstance(each, Tensor) and each.requires_grad for each in leaves)
-        if recording or in_transform():
-            return self.function(free, named, spec).apply(*leaves)
-        return self.computed(free, named)
+        given = self.trimmed(free)
+        leaves = flatten(given)[0]
+        if (
+            self.has_autograd
+            and is_grad_enabled()
+            and any(isinstance(each, Tensor) and each.requires_grad for each in leaves)
+        ):
+            return applied(self, given, free[len(given) :], named)
+        with forward_ad._set_fwd_grad_enabled(False):
+            return self.computed(free, named)
 
     def trimmed(self, free: tuple[Any, ...]) -> tuple[Any, ...]:
         """Without the last ones that are what they would be anyway."""
         count = len(free)
         while count and self.schema.arguments[count - 1].default is not OWED:
-            if free[count - 1] is not self.schema.arguments[count - 1].default:
+            given, usual = free[count - 1], self.schema.arguments[count - 1].default
+            if isinstance(given, Tensor) or type(given) is not type(usual) or given != usual:
                 break
             count -= 1
         return free[:count]
@@ -83,48 +96,27 @@ class CustomOpDef:
         for each in flatten(made)[0]:
             if isinstance(each, Tensor):
                 if id(root(each._array)) in given:
-                    raise RuntimeError(texts.aliasing(self._name, sys.modules[__name__]))
+                    raise RuntimeError(texts.aliasing(self._name, implementing_module()))
                 given.add(id(root(each._array)))
+        if self.schema.result == "Tensor" and not isinstance(made, Tensor):
+            raise RuntimeError(texts.result_no_tensor(made))
+        self.count_writes(free, named)
         return made
 
     def written(self, free: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Run a kernel that changes its arguments, which is seen in their versions."""
+        """Run a kernel that only changes its arguments."""
         with no_grad():
             self.kernels[EVERYWHERE](*free, **named)
+        self.count_writes(free, named)
+
+    def count_writes(self, free: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """What is written is seen in the versions of the arguments."""
         values = dict(zip((each.name for each in self.schema.arguments), free, strict=False)) | named
         for each in self.schema.arguments:
             if each.written:
                 for tensor in flatten(values[each.name])[0]:
                     if isinstance(tensor, Tensor):
                         increment_version(tensor)
-
-    def function(self, free: tuple[Any, ...], named: dict[str, Any], spec: Any) -> type[Function]:
-        """The Function of one call: it is told the tensors apart from the lists that they stand in."""
-        rest = free[len(self.trimmed(free)) :]
-
-        def whole(leaves: Sequence[Any]) -> tuple[Any, ...]:
-            return (*unflatten(list(leaves), spec), *rest)
-
-        def forward(*leaves: Any) -> Any:
-            return self.computed(whole(leaves), named)
-
-        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
-            if self._setup_context is not None:
-                extra = {"keyword_only_inputs": named} if named else {}
-                self._setup_context(ctx=ctx, inputs=whole(inputs), output=output, **extra)
-
-        def backward(ctx: Any, *grads: Any) -> Any:
-            if self._backward is None:
-                raise RuntimeError(texts.no_formula(str(self._opoverload)))
-            found = self._backward(ctx, *grads)
-            told = found if isinstance(found, tuple) else (found,)
-            return tuple(each for of, grad in zip(free, told, strict=False) for each in gradients(of, grad))
-
-        methods = {"forward": forward, "setup_context": setup_context, "backward": backward}
-        if self._rule is not None:
-            methods["vmap"] = self._rule
-        title = f"GeneratedBackwardFor_{self._namespace}_{self._name}_default"
-        return type(title, (Function,), {key: staticmethod(each) for key, each in methods.items()})
 
     def register_kernel(self, device_types: Any, fn: Callable[..., Any] | None = None, /) -> Any:
         """Let `fn` compute the operator on devices; as a decorator without it."""
@@ -144,7 +136,13 @@ class CustomOpDef:
     def register_autograd(
         self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None = None
     ) -> None:
-        """The derivative, and what the forward has to keep for it."""
+        """The derivative, and what the forward has to keep for it.
+
+        Raises RuntimeError for an operator that writes its arguments.
+        """
+        if self.schema.is_mutable:
+            raise RuntimeError(texts.not_functional(self, f"{self._qualname}{self.schema.as_registered()}"))
+        self.has_autograd = True
         self._backward, self._setup_context = backward, setup_context
 
     def register_vmap(self, func: Callable[..., Any] | None = None) -> Any:
@@ -160,16 +158,9 @@ class CustomOpDef:
         self.casts[device_type] = cast_inputs
 
 
-def is_whole(value: Any) -> bool:
-    """Whether a list is one argument of the Function: it is unless it has tensors."""
-    return isinstance(value, list) and not any(isinstance(each, Tensor) for each in value)
-
-
-def gradients(argument: Any, grad: Any) -> list[Any]:
-    """What a formula gives for an argument, by tensor."""
-    if not isinstance(argument, (list, tuple)) or is_whole(argument):
-        return [grad]
-    return [None] * len(argument) if grad is None else list(grad)
+def implementing_module() -> Any:
+    """What PyTorch says has the kernel: the module that makes operators, by its own name."""
+    return sys.modules[__name__]
 
 
 KEYS = {"cpu": EVERYWHERE, "default": "CompositeExplicitAutograd", "cuda": "CUDA"}
@@ -181,15 +172,21 @@ def narrowed(value: Any, kind: Any) -> Any:
     return value
 
 
-def looked_up(op: Any) -> CustomOpDef:
-    """The operator of a name, an overload, or an operator. Raises AttributeError if there is none."""
+def looked_up(op: Any, function: str = "") -> CustomOpDef:
+    """The operator of a name, an overload, or an operator.
+
+    Raises AttributeError if there is none, ValueError for anything else.
+    """
+    if not isinstance(op, (CustomOpDef, str, ops.OpOverload, ops.OpOverloadPacket)):
+        raise ValueError(texts.unexpected_operator(function, op))  # noqa: TRY004
     if isinstance(op, CustomOpDef):
         return op
     if isinstance(op, str):
         namespace, name = op.split("::")
         found: CustomOpDef = getattr(ops.namespace(namespace), name).definition
         return found
-    definition: CustomOpDef = getattr(op, "overloadpacket", op).definition
+    packet: Any = op.overloadpacket if isinstance(op, ops.OpOverload) else op
+    definition: CustomOpDef = packet.definition
     return definition
 
 
@@ -201,6 +198,9 @@ def custom_op(
 
     def make(function: Callable[..., Any]) -> CustomOpDef:
         found = schema_of(function, mutates_args) if schema is None else parsed(schema)
+        written = {each.name for each in found.arguments if each.written}
+        if schema is not None and mutates_args != "unknown" and written != set(mutates_args):
+            raise ValueError(texts.schemas_disagree(mutates_args, schema, written or set()))
         namespace, bare = name.split("::")
         made = CustomOpDef(namespace, bare, found)
         made.register_kernel(device_types, function)
@@ -214,9 +214,16 @@ def infer_schema(prototype_function: Callable[..., Any], /, *, mutates_args: Any
 
 
 def define(qualname: str, schema: str, *, lib: Any = None, tags: Any = ()) -> None:
-    """An operator without kernels."""
+    """An operator without kernels. Raises ValueError for a name or a schema of another form."""
+    if "::" not in qualname:
+        raise ValueError(texts.no_qualname(qualname))
+    if not re.fullmatch(r"\s*\w*\(.*\)\s*->.*", schema):
+        raise ValueError(texts.no_schema(schema))
     namespace, name = qualname.split("::")
-    CustomOpDef(namespace, name, parsed(schema))
+    if hasattr(ops.namespace(namespace), name):
+        declared = ops.Schema(f"{namespace}::{name}", "", False, parsed(schema).as_registered())
+        raise RuntimeError(texts.registered_twice(declared))
+    CustomOpDef(namespace, name, parsed(schema)).has_autograd = False
 
 
 def impl(qualname: str, types: Any, func: Callable[..., Any] | None = None, *, lib: Any = None) -> Any:
@@ -241,7 +248,7 @@ def register_fake(
 
 
 def register_autograd(op: Any, backward: Any, /, *, setup_context: Any = None, lib: Any = None) -> None:
-    looked_up(op).register_autograd(backward, setup_context=setup_context)
+    looked_up(op, "register_autograd").register_autograd(backward, setup_context=setup_context)
 
 
 def register_vmap(op: Any, func: Any = None, /, *, lib: Any = None) -> Any:
@@ -258,10 +265,20 @@ class Library:
     __module__ = "torch.library"
 
     def __init__(self, ns: str, kind: str, dispatch_key: str = "") -> None:
+        if kind not in ("IMPL", "DEF", "FRAGMENT"):
+            raise ValueError(f"Unsupported kind: {kind}")
+        if ns in ("prim", "prims", "_C") and kind in ("DEF", "FRAGMENT"):
+            raise ValueError(texts.reserved(ns))
         self.ns, self.kind, self.dispatch_key = ns, kind, dispatch_key
 
+    def __repr__(self) -> str:
+        return f"Library(kind={self.kind}, ns={self.ns}, dispatch_key={self.dispatch_key})>"
+
     def define(self, schema: str, alias_analysis: str = "", *, tags: Any = ()) -> str:
+        """An operator without kernels; its name. Raises RuntimeError if there is one."""
         name = schema.split("(", maxsplit=1)[0].strip()
+        if "(" not in schema:
+            raise RuntimeError(texts.ONLY_NAME)
         define(f"{self.ns}::{name}", schema)
         return name
 

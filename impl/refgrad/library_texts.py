@@ -23,7 +23,24 @@ def no_formula(operator: str) -> str:
 
 
 def no_kernel(name: str) -> str:
-    return f"Could not run '{name}' with arguments from the 'CPU' backend."
+    return (
+        f"Could not run '{name}' with arguments from the 'CPU' backend. This could be because the operator doesn't"
+        " exist for this backend, or was omitted during the selective/custom build process (if using custom build)."
+    )
+
+
+def registered_twice(schema: object) -> str:
+    return (
+        f"Tried to register an operator ({schema}) with the same name and overload name multiple times. Each"
+        " overload's schema should only be registered with a single call to def()."
+    )
+
+
+def reserved(namespace: str) -> str:
+    return f"{namespace} is a reserved namespace. Please try creating a library with another name."
+
+
+ONLY_NAME = "Tried to parse a function schema but only the operator name was given"
 
 
 def missing(name: str, argument: str, declaration: str) -> str:
@@ -38,12 +55,97 @@ def unknown_keyword(name: str, argument: str, declaration: str) -> str:
     return f"Unknown keyword argument '{argument}' for operator '{name}'. Schema: {declaration}"
 
 
-def no_tensor(name: str, argument: str, place: int, value: Any, declaration: str) -> str:
+def no_cast(name: str, argument: str, kind: str, place: int, value: Any, declaration: str, details: str) -> str:
     return (
-        f"{name}() Expected a value of type 'Tensor' for argument '{argument}' but instead found type "
-        f"'{type(value).__name__}'.\nPosition: {place}\nValue: {value}\nDeclaration: {declaration}\n"
-        f"Cast error details: Unable to cast {value} to Tensor"
+        f"{name}() Expected a value of type '{kind}' for argument '{argument}' but instead found type "
+        f"'{type(value).__name__}'.\nPosition: {place}\nValue: {value!r}\nDeclaration: {declaration}\n{details}"
     )
+
+
+def no_tensor(value: Any) -> str:
+    return f"Cast error details: Unable to cast {value} to Tensor"
+
+
+def no_number(value: Any) -> str:
+    return f"Cast error details: Cannot cast {value} to number"
+
+
+def no_instance(value: Any) -> str:
+    return (
+        f"Cast error details: Unable to cast Python instance of type {type(value)} to C++ type '?' (#define"
+        " PYBIND11_DETAILED_ERROR_MESSAGES or compile in debug mode for details)"
+    )
+
+
+def no_items(value: Any) -> str:
+    return f" Python error details: TypeError: '{type(value).__name__}' object is not iterable"
+
+
+def given_twice(argument: str, declaration: str) -> str:
+    return f"Argument '{argument}' specified both as positional and keyword argument. Schema: {declaration}"
+
+
+DEFAULT_GIVEN_TWICE = (
+    '!argument.default_value() INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/aten/src/ATen/core/function_schema.cpp"'
+    ":547, please report a bug to PyTorch. "
+)
+
+
+def result_no_tensor(value: Any) -> str:
+    return f"Unable to cast {value} to Tensor"
+
+
+def other_structure(found: object, wanted: object) -> str:
+    return (
+        "Expected the return from backward to be of the same structure as the inputs. Got:"
+        f" {found} (return from backward), {wanted} (inputs)"
+    )
+
+
+def not_functional(operator: object, declaration: str) -> str:
+    return (
+        f"Cannot register autograd formula for non-functional operator {operator} with schema {declaration}. Please"
+        " create a functional operator and register an autograd formula for that."
+    )
+
+
+def schemas_disagree(mutates: object, schema: object, written: object) -> str:
+    return (
+        f"Attempted to create a custom op with `mutates_args={mutates}` and `schema={schema}. The schema suggests that"
+        f" the op mutates {written}which is different from what was provided to us in `mutates_args`. Please make these"
+        " consistent."
+    )
+
+
+def unexpected_operator(function: str, op: object) -> str:
+    return f"{function}({op}): got unexpected type for op: {type(op)}"
+
+
+def no_qualname(name: str) -> str:
+    return (
+        f'Expected `qualname` to be of the form "namespace::name", but got {name}. The qualname passed to the'
+        " torch.library APIs must consist of a namespace and a name, e.g. aten::sin"
+    )
+
+
+def no_schema(text: str) -> str:
+    return f'define(qualname, schema, ...): expected schema to look like e.g. "(Tensor x) -> Tensor" but got "{text}"'
+
+
+def unsupported_default(name: str, kind: type) -> str:
+    return (
+        f"Parameter {name} has an unsupported default value type {kind}. Please file an issue on GitHub so we can"
+        " prioritize this."
+    )
+
+
+def mutable_no_tensor(name: str) -> str:
+    return f"Parameter {name} is in mutable_args but only Tensors or collections of Tensors can be mutated"
+
+
+MUTATES_NO_SEQUENCE = (
+    "mutates_args must either be a sequence of the names of the arguments that are mutated or the string 'unknown'. "
+)
 
 
 def signature(what: str, given: Any) -> str:

@@ -31,6 +31,13 @@ class Schema(NamedTuple):
     name: str
     overload_name: str
     is_mutable: bool
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}{'.' if self.overload_name else ''}{self.overload_name}{self.text}"
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class OpOverload:
@@ -53,6 +60,9 @@ class OpOverload:
     @property
     def _schema(self) -> Schema:
         packet = self.overloadpacket
+        if isinstance(packet, CustomPacket):
+            of = packet.definition.schema
+            return Schema(f"{packet._namespace}::{packet._name}", "", of.is_mutable, of.as_registered())
         shown = "" if self._overloadname == "default" else self._overloadname
         written = packet._name.endswith("_") and not packet._name.endswith("__")
         return Schema(f"{packet._namespace}::{packet._name}", shown, written or self._overloadname.endswith("out"))

@@ -461,7 +461,7 @@ class Tensor(Described, InPython):
             refuse_reading(self, forward_texts.BATCHED_DATA)
             if levels.asks(self):
                 return seen_alias(self, shared=False)  # type: ignore[no-any-return]
-        made: Tensor = detached(self)
+        made: Tensor = detached(self, outlived=True)
         made._versions = made._versions if self.is_inference() else None
         return made
 
