@@ -47,7 +47,7 @@ SLOW = frozenset(
 
 FALLBACK_WRITES = frozenset("addcmul addcdiv pow clamp clamp_min clamp_max scatter masked_fill".split())
 RANDOM = frozenset(
-    "normal uniform random exponential bernoulli geometric cauchy log_normal poisson multinomial".split()
+    "normal uniform random exponential bernoulli geometric cauchy log_normal poisson multinomial binomial".split()
 )
 """Operators that draw random numbers."""
 
