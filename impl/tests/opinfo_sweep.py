@@ -15,6 +15,7 @@ does not have at all is counted apart. Nothing is expected but what PyTorch does
 from __future__ import annotations
 
 import argparse
+import functools
 import random
 import re
 import sys
@@ -101,6 +102,8 @@ def twin(function: Any) -> Any:
         return with_seed
     if isinstance(function, types.FunctionType) and function.__module__.startswith("torch.testing"):
         return exchanged(function)
+    if isinstance(function, functools.partial):
+        return functools.partial(twin(function.func), *function.args, **function.keywords)
     return function
 
 

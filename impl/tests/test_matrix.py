@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,4 +127,17 @@ def test_vector_products_without_a_dimension_and_of_wrong_sizes(same: Any) -> No
         for one, other in (((2,), (2,)), ((), ()), ((3,), (2, 3)), ((3, 2), (2, 3))):
             print(attempt(lambda: torch.cross(torch.ones(one), torch.ones(other))))
         print(attempt(lambda: torch.linalg.cross(torch.ones(2, 3), torch.ones(2, 3), dim=5)))
+    """)
+
+
+def test_tangents_of_complex_singular_vectors(same: Callable[..., None]) -> None:
+    same("""
+    torch.manual_seed(2)
+    mode = torch.autograd.forward_ad
+    for shape in ((3, 3), (4, 2), (2, 4), (2, 2, 3)):
+        a, moving = torch.randn(*shape, dtype=torch.complex128), torch.randn(*shape, dtype=torch.complex128)
+        for full in (False, True):
+            with mode.dual_level():
+                for each in torch.linalg.svd(mode.make_dual(a, moving), full_matrices=full):
+                    print(mode.unpack_dual(each).tangent)
     """)

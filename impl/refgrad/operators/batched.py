@@ -64,7 +64,7 @@ SHAPED_WRITES = frozenset(
 """Writes that it refuses for the shape that they would have needed."""
 
 RANDOM = frozenset(
-    "normal uniform random exponential bernoulli geometric cauchy log_normal poisson multinomial".split()
+    "normal uniform random exponential bernoulli geometric cauchy log_normal poisson multinomial binomial".split()
 )
 """Operators that draw random numbers."""
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from refgrad import creation, dtypes
+from refgrad.levels import levels
 from refgrad.operators import random_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 
 Draw = Callable[[], float]
@@ -93,4 +95,6 @@ BINOMIAL = operator("binomial(Tensor count, Tensor prob)", forward, dtype=KEEP, 
 @function("binomial", public=FUNCTION)
 def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
     """Numbers of the binomial distribution; PyTorch has no derivative of them."""
+    if levels.active:
+        refuse_tangents("aten::binomial", (count, prob))
     return underivable("aten::binomial", BINOMIAL(count, prob), (count, prob))

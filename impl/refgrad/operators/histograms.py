@@ -10,10 +10,13 @@ import numpy as np
 
 from refgrad import dtypes
 from refgrad.cpp_spelling import stored_type
+from refgrad.forward_texts import no_fallback
+from refgrad.levels import is_batched, levels
 from refgrad.operators import histogram_texts as texts
-from refgrad.operators.declare import FUNCTION, function, named_results
+from refgrad.operators.declare import FUNCTION, KEEP, function, named_results, operator
 from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 
@@ -104,32 +107,71 @@ def arrays_of(bins: Any) -> Any:
     return bins._array if isinstance(bins, Tensor) else bins
 
 
+def flat(points: Any, weight: Any) -> tuple[Any, Any]:
+    return points.reshape(-1, 1), None if weight is None else weight.reshape(-1)
+
+
+def by_count(points: Any, weight: Any, bins: int, range: Any, density: bool) -> Any:
+    rows, weights = flat(points, weight)
+    made, edges = counted(rows, [bins], range, weights, density)
+    return made, edges[0]
+
+
+def by_edges(points: Any, bins: Any, weight: Any, density: bool) -> Any:
+    rows, weights = flat(points, weight)
+    return counted(rows, [bins], None, weights, density)[0], bins.copy()
+
+
+BY_COUNT = operator(
+    "histogram.bin_ct(Tensor self, Tensor? weight, int bins, float[]? range, bool density) -> (hist, bin_edges)",
+    by_count,
+    dtype=KEEP,
+    public=False,
+)
+BY_EDGES = operator(
+    "histogram.bins_tensor(Tensor self, Tensor bins, Tensor? weight, bool density) -> (hist, bin_edges)",
+    by_edges,
+    dtype=KEEP,
+    public=False,
+)
+
+
 @function("histogram")
 def histogram(self: Any, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """How many elements lie between edges, and the edges."""
     if range is not None and isinstance(bins, Tensor):
         raise TypeError  # in the words of the parser
-    points = self._array.reshape(-1, 1)
-    weights = None if weight is None else weight._array.reshape(-1)
-    made, (edges,) = counted(points, [arrays_of(bins)], range, weights, density)
-    of_edges = bins.detach().clone() if isinstance(bins, Tensor) else Tensor._of(edges)
-    results = [underivable("aten::histogram", each, (self, bins, weight)) for each in (Tensor._of(made), of_edges)]
+    if levels.active:
+        refuse_tangents("aten::histogram", (self, bins, weight))
+    if isinstance(bins, Tensor):
+        found = BY_EDGES(self, bins, weight, density)
+    else:
+        found = BY_COUNT(self, weight, bins, range, density)
+    results = [underivable("aten::histogram", each, (self, bins, weight)) for each in found]
     return named_results("histogram", ("hist", "bin_edges"))._make(results)
 
 
 @function("histogramdd", public=FUNCTION)
 def histogramdd(input: Any, bins: Any, range: Any = None, weight: Any = None, density: bool = False) -> Any:
     """The same of points, whose coordinates are the last dimension."""
+    of_tensors = bins if isinstance(bins, (tuple, list)) else ()
+    given = (input, *of_tensors, weight)
+    counts = isinstance(bins, int) or all(isinstance(each, int) for each in bins)
+    if levels.active:
+        edges_first = "aten::_histogramdd_bin_edges" if counts else "aten::_histogramdd_from_bin_tensors"
+        refuse_tangents(edges_first, given)
+        if any(isinstance(each, Tensor) and is_batched(each) for each in given):
+            overload = "" if not isinstance(bins, int) and counts else ".int_bins" if counts else ".TensorList_bins"
+            raise RuntimeError(no_fallback(f"histogramdd{overload}"))
     if not input.dim():
         raise IndexError(no_dimensions(-1))
     width = input.shape[-1]
     each = [bins] * width if isinstance(bins, int) else [arrays_of(one) for one in bins]
-    if input.dim() > 1 and all(isinstance(one, int) for one in each) and len(each) != width:
+    if input.dim() > 1 and counts and len(each) != width:
         raise RuntimeError(texts.SIZE)
     weights = None if weight is None else weight._array
     made, edges = counted(input._array, each, range, weights, density)
-    name = "aten::_histogramdd_from_bin_cts" if isinstance(each[0], int) else "aten::_histogramdd_from_bin_tensors"
-    of_tensors = bins if isinstance(bins, (tuple, list)) else ()
+    name = "aten::_histogramdd_from_bin_cts" if counts else "aten::_histogramdd_from_bin_tensors"
     made_of = (Tensor._of(one) for one in (made, *edges))
-    hist, *of_edges = (underivable(name, one, (input, *of_tensors, weight)) for one in made_of)
+    hist, *of_edges = (underivable(name, one, given) for one in made_of)
     return named_results("histogramdd", ("hist", "bin_edges"))._make((hist, tuple(of_edges)))

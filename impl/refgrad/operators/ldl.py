@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.levels import levels
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.linalg_arrays import as_batch, by_columns, check_floating, check_matrix
 from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 
 GROWTH = (1 + math.sqrt(17)) / 8
@@ -115,6 +117,8 @@ FACTOR = operator(
 
 
 def factored(input: Any, hermitian: bool, check_errors: bool, name: str) -> Any:
+    if levels.active:
+        refuse_tangents("aten::linalg_ldl_factor_ex", (input,))
     packed, pivots, info = FACTOR(input, hermitian)
     if check_errors and info._array.any():
         codes = info._array.reshape(-1)
@@ -196,4 +200,6 @@ SOLVE = operator(
 @linalg
 def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False) -> Any:
     """X of `A X = B`, from what `ldl_factor` gave for A."""
+    if levels.active:
+        refuse_tangents("aten::linalg_ldl_solve", (LD, B))
     return underivable("aten::linalg_ldl_solve", SOLVE(LD, pivots, B, hermitian), (LD, B))

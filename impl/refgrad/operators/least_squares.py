@@ -215,6 +215,8 @@ def through_reflections(grad: Any, input: Any, tau: Any, applied_to: Any = None)
 
     Without one it is the first columns of the identity.
     """
+    if not input.numel() or not tau.numel():
+        return None, None
     rows, count = input.shape[-2], tau.shape[-1]
     vectors = [reflector_of(input, k) for k in range(count)]
     factors = [tau.narrow(-1, k, 1).unsqueeze(-1) for k in range(count)]

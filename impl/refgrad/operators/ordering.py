@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import memory, shapes
+from refgrad.levels import levels
 from refgrad.operators import index_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
@@ -15,6 +16,7 @@ from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.formula_values import written
 from refgrad.operators.gathering import SCATTER
 from refgrad.operators.texts import empty_dimension
+from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.unstable_order import first_places, reordered, sorted_places
 from refgrad.tensor import Tensor
 
@@ -193,15 +195,26 @@ def nonzero(self: Any, *, as_tuple: bool = False) -> Any:
     return found.unbind(1) if as_tuple else found
 
 
+def nonzero_static_forward(a: Any, size: int, fill_value: int) -> Any:
+    if size < 0:
+        raise RuntimeError(texts.NONZERO_SIZE)
+    found = np.stack(np.nonzero(a)).T[:size] if a.ndim else np.zeros((0, 0), np.int64)
+    made = np.full((size, a.ndim), fill_value, np.int64)
+    made[: len(found)] = found
+    return made
+
+
+NONZERO_STATIC = operator(
+    "nonzero_static(Tensor self, *, int size, int fill_value=-1)", nonzero_static_forward, dtype=KEEP, public=False
+)
+
+
 @function("nonzero_static")
 def nonzero_static(self: Any, *, size: int, fill_value: int = -1) -> Any:
     """As many rows of these indices as asked for; what there are too few of is filled up."""
-    if size < 0:
-        raise RuntimeError(texts.NONZERO_SIZE)
-    found = NONZERO(self)._array[:size]
-    made = np.full((size, found.shape[1]), fill_value, np.int64)
-    made[: len(found)] = found
-    return Tensor._of(made)
+    if levels.active:
+        refuse_tangents("aten::nonzero_static", (self,))
+    return NONZERO_STATIC(self, size, fill_value)
 
 
 def searchsorted_forward(boundaries: Any, values: Any, out_int32: bool, right: bool) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from refgrad import shapes
 from refgrad.once import warn_once
 from refgrad.operators import spectrogram_texts as texts
@@ -186,7 +188,9 @@ def istft(
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else whole - n_fft // 2 if center else whole
     signal, envelope = SLICE(signal, 1, start, end, 1), SLICE(envelope, 1, start, end, 1)
-    if bool(envelope.abs().min() < 1e-11):
+    if not envelope.numel():
+        envelope.abs().min()  # raises
+    if np.abs(envelope._array).min() < 1e-11:
         raise RuntimeError(told + texts.ENVELOPE)
     signal = signal / envelope
     if not several:

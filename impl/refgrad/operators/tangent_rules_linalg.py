@@ -126,6 +126,39 @@ def eigen_of_symmetric(primals: Given, tangents: Given, results: Any, UPLO: str,
     return of_values, vectors.matmul(turned)
 
 
+def singular_vectors(primals: Given, tangents: Given, results: Any, full_matrices: bool, compute_uv: bool) -> Any:
+    """The phases of complex vectors turn as PyTorch has them turn: half of what the values leave over, on each side."""
+    left, values, right = results
+    rows, columns, size = left.shape[-2], right.shape[-1], values.shape[-1]
+    u, vh = left.narrow(-1, 0, size), right.narrow(-2, 0, size)
+    on_right = tangents[0].matmul(vh.mH)
+    inner = u.mH.matmul(on_right)
+    diagonal = inner.diagonal(0, -2, -1)
+    of_values = diagonal.real if inner.is_complex() else diagonal
+    rest = inner - of_values.to(inner.dtype).diag_embed()
+    squares = values * values
+    apart = squares.unsqueeze(-2) - squares.unsqueeze(-1)
+    apart.diagonal(0, -2, -1).fill_(1)
+    scaled, other = rest * values.unsqueeze(-2), values.unsqueeze(-1) * rest
+    turned_u, turned_v = (scaled + scaled.mH) / apart, -(other + other.mH) / apart
+    if inner.is_complex():
+        phase = by_number(FUNCTIONS["complex"](values.new_zeros(values.shape), diagonal.imag) / values, 0.5)
+        turned_u, turned_v = turned_u + phase.diag_embed(), turned_v + phase.diag_embed()
+    of_u, of_vh = u.matmul(turned_u), turned_v.matmul(vh)
+    if rows > size:
+        outer = on_right / values.unsqueeze(-2)
+        of_u = of_u + outer - u.matmul(u.mH.matmul(outer))
+    if columns > size:
+        outer = u.mH.matmul(tangents[0]) / values.unsqueeze(-1)
+        of_vh = of_vh + outer - outer.matmul(vh.mH).matmul(vh)
+    cat = FUNCTIONS["cat"]
+    if left.shape[-1] > size:
+        of_u = cat([of_u, of_u.new_zeros((*of_u.shape[:-1], left.shape[-1] - size))], -1)
+    if right.shape[-2] > size:
+        of_vh = cat([of_vh, of_vh.new_zeros((*of_vh.shape[:-2], right.shape[-2] - size, columns))], -2)
+    return of_u, of_values, of_vh
+
+
 def pseudoinverse_moved(matrix: Any, moving: Any, found: Any) -> Any:
     if matrix.shape[-2] <= matrix.shape[-1]:
         inner = found.mH.matmul(moving.mH)
@@ -142,6 +175,7 @@ def pseudoinverse(primals: Given, tangents: Given, result: Any, *options: Any) -
 
 RULES: dict[tuple[str, str], Rule] = {
     ("_linalg_det", ""): determinant,
+    ("_linalg_svd", ""): singular_vectors,
     ("_linalg_slogdet", ""): log_of_determinant,
     ("_linalg_solve_ex", ""): solution,
     ("linalg_solve_triangular", ""): triangular_solution,
