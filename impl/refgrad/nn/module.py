@@ -170,11 +170,6 @@ class Module(Stateful):
                 raise AttributeError(texts.before_init("module"))
             self._forget(name, "_modules")
             self._modules[name] = replaced(common.modules, self, name, value)
-        elif isinstance(value, Buffer):
-            if "_buffers" not in kept:
-                raise AttributeError(texts.before_init("buffer"))
-            self._forget(name, "_buffers")
-            self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type,attr-defined]
         elif name in kept.get("_parameters", ()):
             if value is not None:
                 raise TypeError(texts.cannot_assign(full_name(value), "parameter", name, "torch.nn.Parameter"))
@@ -186,7 +181,12 @@ class Module(Stateful):
         elif name in kept.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(texts.cannot_assign(full_name(value), "buffer", name, "torch.nn.Buffer, torch.Tensor"))
-            self.register_buffer(name, value, name not in self._non_persistent_buffers_set)
+            persistent = getattr(value, "persistent", name not in self._non_persistent_buffers_set)
+            self.register_buffer(name, value, persistent)
+        elif isinstance(value, Buffer):
+            if "_buffers" not in kept:
+                raise AttributeError(texts.before_init("buffer"))
+            self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type,attr-defined]
         else:
             super().__setattr__(name, value)
 
