@@ -12,6 +12,7 @@ from types import FunctionType as _FunctionType
 from typing import Any
 
 from refgrad import _C as _C
+from refgrad import __future__ as __future__
 from refgrad import autograd as autograd
 from refgrad import binding_texts, creation, dtypes, tensor_texts
 from refgrad import fft as fft

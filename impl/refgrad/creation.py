@@ -270,13 +270,25 @@ def checked_array(array: Array) -> Array:
 
 
 def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """The sizes, however they were given. Raises RuntimeError for a negative one."""
+    return not_negative(sizes_given(size))
+
+
+def sizes_given(size: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+
+
+def not_negative(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+    for each in sizes:
+        if isinstance(each, int) and each < 0:
+            raise RuntimeError(creation_texts.negative_dimension(sizes))
+    return sizes
 
 
 def zeros(*size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     if not size:
         raise TypeError(binding_texts.argument_owed("zeros", "size"))
-    if any(isinstance(each, int) and each < 0 for each in size_of(size)):
+    if any(isinstance(each, int) and each < 0 for each in sizes_given(size)):
         raise RuntimeError(creation_texts.ZEROS_NEGATIVE)
     return finished(np.zeros(size_of(size), numpy_type(dtype)), requires_grad, "zeros")
 
@@ -323,7 +335,8 @@ def full(
     if isinstance(fill_value, str):
         raise TypeError(binding_texts.wrong_argument("full", "fill_value", 2, "Number", "str"))
     kind = dtype or dtypes.of_number(fill_value)
-    return finished(full_in_silence(tuple(size), dtypes.filling(fill_value, kind), kind.numpy), requires_grad, "full")
+    made = full_in_silence(not_negative(tuple(size)), dtypes.filling(fill_value, kind), kind.numpy)
+    return finished(made, requires_grad, "full")
 
 
 def arange(
@@ -416,7 +429,7 @@ def randint(
         low, high, size = 0, low, high
     if low >= high:
         raise RuntimeError(creation_texts.random_range(low, high))
-    drawn = (generator or random_state).drawn_integers(low, high, tuple(size))
+    drawn = (generator or random_state).drawn_integers(low, high, not_negative(tuple(size)))
     return finished(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, "randint")
 
 
@@ -562,7 +575,7 @@ def filled_below(made: Tensor, like: Tensor) -> Tensor:
 def new_zeros(
     self: Tensor, *size: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    return filled_below(zeros(*size, dtype=dtype or self.dtype, requires_grad=requires_grad), self)
+    return filled_below(zeros(size_of(size), dtype=dtype or self.dtype, requires_grad=requires_grad), self)
 
 
 def new_ones(

@@ -64,7 +64,8 @@ ZEROS_NEGATIVE = "zeros: Dimension size must be non-negative."
 
 
 def negative_dimension(sizes: tuple[int, ...]) -> str:
-    return f"Trying to create tensor with negative dimension {min(sizes)}: {list(sizes)}"
+    first = next(each for each in sizes if each < 0)
+    return f"Trying to create tensor with negative dimension {first}: {list(sizes)}"
 
 
 COPY_CONSTRUCT = (

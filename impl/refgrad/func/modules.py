@@ -29,6 +29,8 @@ def functional_call(
     """
     if isinstance(parameter_and_buffer_dicts, Sequence):
         given: dict[str, Any] = {}
+        if not all(isinstance(each, dict) for each in parameter_and_buffer_dicts):
+            raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
         names = [name for each in parameter_and_buffer_dicts for name in each]
         twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
         if twice:
@@ -42,18 +44,27 @@ def functional_call(
         raise ValueError(  # noqa: TRY004  # PyTorch's
             f"Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got {kind}"
         )
-    for each in given.values():
-        if not isinstance(each, Tensor):
-            raise TypeError(f"{each} is not an instance of torch.Tensor")
+    return called_with(module, given, args, kwargs, tie_weights, strict)
+
+
+def called_with(module: Module, given: dict[str, Any], args: Any, kwargs: Any, tie_weights: bool, strict: bool) -> Any:
     args = () if args is None else args if isinstance(args, tuple) else (args,)
-    if strict:
-        check_strictly(module, given)
-    with replaced(module, with_tied(module, given) if tie_weights else given, given):
+    with reparametrized(module, given, tie_weights, strict):
         return module(*args, **(kwargs or {}))
 
 
+@contextmanager
+def reparametrized(module: Module, given: dict[str, Any], tie_weights: bool, strict: bool) -> Iterator[None]:
+    """A block in which the module has other tensors."""
+    whole = with_tied(module, given) if tie_weights else given
+    if strict:
+        check_strictly(module, whole)
+    with replaced(module, whole, given):
+        yield
+
+
 def check_strictly(module: Module, given: dict[str, Any]) -> None:
-    own = {name for name, _ in [*module.named_parameters(), *module.named_buffers()]}
+    own = {name for name, _ in members(module)}
     unexpected, missing = sorted(given.keys() - own), sorted(own - given.keys())
     parts = [
         f"{kind} key(s): {', '.join(map(repr, names))}."
@@ -69,7 +80,7 @@ def with_tied(module: Module, given: dict[str, Any]) -> dict[str, Any]:
     places: dict[int, list[str]] = {}
     for name, each in members(module):
         places.setdefault(id(each), []).append(name)
-    made = dict(given)
+    made = {name: given[name] for name in given.keys()}  # noqa: SIM118  # what is no dictionary has none
     for names in places.values():
         known = [given[name] for name in names if name in given]
         if known and any(each is not known[0] for each in known):
@@ -93,6 +104,7 @@ def replaced(module: Module, given: dict[str, Any], told: dict[str, Any]) -> Ite
     for name, value in given.items():
         path, _, last = name.rpartition(".")
         owner = module.get_submodule(path)
+        check_replacement(owner, last, value)
         for kept in (owner._parameters, owner._buffers):
             if last in kept:
                 places.append((kept, last, kept[last], value))
@@ -111,6 +123,17 @@ def replaced(module: Module, given: dict[str, Any], told: dict[str, Any]) -> Ite
                 del kept[last]
             else:
                 kept[last] = before
+
+
+def check_replacement(owner: Module, name: str, value: Any) -> None:
+    """Raise KeyError for a name that a tensor cannot have, TypeError where something else is or should be."""
+    if value is not None and not isinstance(value, Tensor):
+        raise TypeError(f"{value} is not an instance of torch.Tensor")
+    if name == "":
+        raise KeyError('tensor name can\'t be empty string ""')
+    before = getattr(owner, name, None)
+    if before is not None and not isinstance(before, Tensor):
+        raise TypeError(f"attribute `{name}`: {before} is not an instance of torch.Tensor")
 
 
 def stack_module_state(models: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from refgrad.creation import randperm
@@ -137,6 +138,8 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: Generator = None) -> An
     """
     if tensor.ndimension() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
     rows = tensor.size(0)
     flat = tensor.new_empty((rows, tensor.numel() // rows)).normal_(0, 1, generator=generator)
     wide = flat.size(1) > rows
@@ -211,3 +214,23 @@ def dirac_(tensor: Any, groups: int = 1) -> Any:
         for channel in range(min(out // groups, into)):
             tensor[(group * (out // groups) + channel, channel, *(size // 2 for size in kernel))] = 1
     return tensor
+
+
+def renamed(name: str) -> Callable[..., Any]:
+    """A function under its name of long ago, which warns (FutureWarning)."""
+    now = globals()[f"{name}_"]
+
+    def before(*args: Any, **kwargs: Any) -> Any:
+        said = f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`."
+        warnings.warn(said, FutureWarning, stacklevel=2)
+        return now(*args, **kwargs)
+
+    before.__name__ = name
+    return before
+
+
+OLD_NAMES = (
+    "uniform", "normal", "constant", "eye", "dirac", "xavier_uniform", "xavier_normal", "kaiming_uniform",
+    "kaiming_normal", "orthogonal", "sparse",
+)  # fmt: skip
+globals().update({name: renamed(name) for name in OLD_NAMES})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 from refgrad import creation
@@ -14,8 +15,11 @@ from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
 from refgrad.operators.factories import on_levels
 from refgrad.operators.names import FUNCTIONS
+from refgrad.signatures.attaching import public
 
-empty, ones, zeros = map(on_levels, (creation.empty, creation.ones, creation.zeros))
+empty, ones, zeros = (
+    public(on_levels(each), each.__name__) for each in (creation.empty, creation.ones, creation.zeros)
+)
 
 
 class Linear(Module):
@@ -25,9 +29,10 @@ class Linear(Module):
         self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(empty((out_features, in_features), dtype=dtype))
-        self.register_parameter("bias", Parameter(empty(out_features, dtype=dtype)) if bias else None)
+        self.weight = Parameter(empty((out_features, in_features), **place))
+        self.register_parameter("bias", Parameter(empty(out_features, **place)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -49,9 +54,10 @@ class Bilinear(Module):
         dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
-        self.weight = Parameter(empty((out_features, in1_features, in2_features), dtype=dtype))
-        self.register_parameter("bias", Parameter(empty(out_features, dtype=dtype)) if bias else None)
+        self.weight = Parameter(empty((out_features, in1_features, in2_features), **place))
+        self.register_parameter("bias", Parameter(empty(out_features, **place)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -96,24 +102,34 @@ class Convolution(Module):
         dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
+        if groups <= 0:
+            raise ValueError("groups must be a positive integer")
         if in_channels % groups:
             raise ValueError("in_channels must be divisible by groups")
         if out_channels % groups:
             raise ValueError("out_channels must be divisible by groups")
+        if isinstance(padding, str) and not self.transposed:
+            if padding not in texts.PADDINGS:
+                raise ValueError(texts.padding_string(padding))
+            if padding == "same" and any(step != 1 for step in self.times(stride)):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+        if padding_mode not in texts.PADDING_MODES:
+            raise ValueError(texts.padding_mode(padding_mode))
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = self.times(kernel_size), self.times(stride)
-        self.padding = padding if isinstance(padding, str) else self.times(padding)
+        self.padding = padding if isinstance(padding, str) and not self.transposed else self.times(padding)
         self.dilation, self.padding_mode = self.times(dilation), padding_mode
         channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(empty((*channels, *self.kernel_size), dtype=dtype))
-        self.register_parameter("bias", Parameter(empty(out_channels, dtype=dtype)) if bias else None)
+        self.weight = Parameter(empty((*channels, *self.kernel_size), **place))
+        self.register_parameter("bias", Parameter(empty(out_channels, **place)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         reset(self.weight, self.bias)
 
     def times(self, value: Any) -> tuple[Any, ...]:
-        return tuple(value) if isinstance(value, (tuple, list)) else (value,) * self.rank
+        return tuple(value) if isinstance(value, Iterable) else (value,) * self.rank
 
     def forward(self, input: Any) -> Any:
         compute = getattr(functional, f"conv{self.rank}d")
@@ -147,6 +163,8 @@ class TransposedConvolution(Convolution):
         output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1, padding_mode: str = "zeros",
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
+        if padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         given = (stride, padding, dilation, groups, bias, padding_mode, device, dtype)
         super().__init__(in_channels, out_channels, kernel_size, *given)
         self.output_padding = self.times(output_padding)
@@ -187,14 +205,15 @@ class Normalization(Module):
         track_running_stats: bool = True, device: Any = None, dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        self.register_parameter("weight", Parameter(empty(num_features, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(empty(num_features, dtype=dtype)) if affine and bias else None)
+        self.register_parameter("weight", Parameter(empty(num_features, **place)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_features, **place)) if affine and bias else None)
         kept = track_running_stats
-        self.register_buffer("running_mean", zeros(num_features, dtype=dtype) if kept else None)
-        self.register_buffer("running_var", ones(num_features, dtype=dtype) if kept else None)
-        self.register_buffer("num_batches_tracked", zeros((), dtype=int64) if kept else None)
+        self.register_buffer("running_mean", zeros(num_features, **place) if kept else None)
+        self.register_buffer("running_var", ones(num_features, **place) if kept else None)
+        self.register_buffer("num_batches_tracked", zeros((), device=device, dtype=int64) if kept else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -308,12 +327,13 @@ class LayerNorm(Module):
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
         shape = self.normalized_shape
-        self.register_parameter("weight", Parameter(empty(shape, dtype=dtype)) if elementwise_affine else None)
+        self.register_parameter("weight", Parameter(empty(shape, **place)) if elementwise_affine else None)
         affine = elementwise_affine and bias
-        self.register_parameter("bias", Parameter(empty(shape, dtype=dtype)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(shape, **place)) if affine else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -335,9 +355,10 @@ class RMSNorm(Module):
         dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps, self.elementwise_affine = eps, elementwise_affine
-        made = Parameter(empty(self.normalized_shape, dtype=dtype)) if elementwise_affine else None
+        made = Parameter(empty(self.normalized_shape, **place)) if elementwise_affine else None
         self.register_parameter("weight", made)
         self.reset_parameters()
 
@@ -359,11 +380,12 @@ class GroupNorm(Module):
         dtype: Any = None, *, bias: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        self.register_parameter("weight", Parameter(empty(num_channels, dtype=dtype)) if affine else None)
-        self.register_parameter("bias", Parameter(empty(num_channels, dtype=dtype)) if affine and bias else None)
+        self.register_parameter("weight", Parameter(empty(num_channels, **place)) if affine else None)
+        self.register_parameter("bias", Parameter(empty(num_channels, **place)) if affine and bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -394,6 +416,7 @@ class Embedding(Module):
         _freeze: bool = False, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:
@@ -405,7 +428,7 @@ class Embedding(Module):
         if _weight is not None:
             self.weight = Parameter(_weight, requires_grad=not _freeze)
             return
-        self.weight = Parameter(empty((num_embeddings, embedding_dim), dtype=dtype), requires_grad=not _freeze)
+        self.weight = Parameter(empty((num_embeddings, embedding_dim), **place), requires_grad=not _freeze)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -441,6 +464,7 @@ class EmbeddingBag(Module):
         include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.mode, self.sparse = scale_grad_by_freq, mode, sparse
@@ -450,7 +474,7 @@ class EmbeddingBag(Module):
         if _weight is not None:
             self.weight = Parameter(_weight)
             return
-        self.weight = Parameter(empty((num_embeddings, embedding_dim), dtype=dtype))
+        self.weight = Parameter(empty((num_embeddings, embedding_dim), **place))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -490,8 +514,9 @@ class PReLU(Module):
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(empty(num_parameters, dtype=dtype))
+        self.weight = Parameter(empty(num_parameters, **place))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -513,12 +538,13 @@ class RecurrentCell(Module):
         self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         size = self.gates * hidden_size
-        self.weight_ih = Parameter(empty((size, input_size), dtype=dtype))
-        self.weight_hh = Parameter(empty((size, hidden_size), dtype=dtype))
-        self.register_parameter("bias_ih", Parameter(empty(size, dtype=dtype)) if bias else None)
-        self.register_parameter("bias_hh", Parameter(empty(size, dtype=dtype)) if bias else None)
+        self.weight_ih = Parameter(empty((size, input_size), **place))
+        self.weight_hh = Parameter(empty((size, hidden_size), **place))
+        self.register_parameter("bias_ih", Parameter(empty(size, **place)) if bias else None)
+        self.register_parameter("bias_hh", Parameter(empty(size, **place)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

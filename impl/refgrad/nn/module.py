@@ -10,8 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from refgrad import __future__ as future
 from refgrad import dtypes, memory
-from refgrad.device import Device, check_available
+from refgrad.creation import empty
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
 from refgrad.nn import texts
@@ -20,6 +21,7 @@ from refgrad.nn.global_hooks import *  # noqa: F403  # they are found in this mo
 from refgrad.nn.global_hooks import common, replaced
 from refgrad.nn.parameter import Buffer, Parameter
 from refgrad.nn.state import Hook, Stateful
+from refgrad.operators.random import empty_like
 from refgrad.tensor import Tensor
 
 HOOKS = (
@@ -116,12 +118,14 @@ class Module(Stateful):
     """A function with parameters. Subclasses define `forward` and call `super().__init__()` before all else."""
 
     training: bool
+    dump_patches = False
+    call_super_init = False
     _is_full_backward_hook: bool | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if kwargs:
+        if self.call_super_init is False and kwargs:
             raise TypeError(texts.unexpected_keyword(type(self).__name__, next(iter(kwargs))))
-        if args:
+        if self.call_super_init is False and args:
             raise TypeError(texts.too_many_positional(type(self).__name__, len(args) + 1))
         put = super().__setattr__
         put("training", True)
@@ -132,6 +136,8 @@ class Module(Stateful):
         for name in HOOKS:
             put(name, OrderedDict())
         put("_modules", {})
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def forward(self, *input: Any) -> Any:
         raise NotImplementedError(texts.no_forward(type(self).__name__))
@@ -164,9 +170,6 @@ class Module(Stateful):
                 raise AttributeError(texts.before_init("module"))
             self._forget(name, "_modules")
             self._modules[name] = replaced(common.modules, self, name, value)
-        elif isinstance(value, Buffer):
-            self._forget(name, "_buffers")
-            self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type,attr-defined]
         elif name in kept.get("_parameters", ()):
             if value is not None:
                 raise TypeError(texts.cannot_assign(full_name(value), "parameter", name, "torch.nn.Parameter"))
@@ -178,7 +181,12 @@ class Module(Stateful):
         elif name in kept.get("_buffers", ()):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(texts.cannot_assign(full_name(value), "buffer", name, "torch.nn.Buffer, torch.Tensor"))
-            self.register_buffer(name, value, name not in self._non_persistent_buffers_set)
+            persistent = getattr(value, "persistent", name not in self._non_persistent_buffers_set)
+            self.register_buffer(name, value, persistent)
+        elif isinstance(value, Buffer):
+            if "_buffers" not in kept:
+                raise AttributeError(texts.before_init("buffer"))
+            self.register_buffer(name, value, value.persistent)  # type: ignore[arg-type,attr-defined]
         else:
             super().__setattr__(name, value)
 
@@ -293,8 +301,28 @@ class Module(Stateful):
             raise AttributeError(f"`{name}` is not {kind}")
         return getattr(module, name)
 
+    def set_submodule(self, target: str, module: Any, strict: bool = False) -> None:
+        """Put a module where a dotted name says, in the place of another if `strict`.
+
+        Raises ValueError for no name or no module, AttributeError where there is no such place.
+        """
+        if target == "":
+            raise ValueError(texts.NO_TARGET)
+        if not isinstance(module, Module):
+            raise ValueError(texts.no_module(type(module)))  # noqa: TRY004  # PyTorch's
+        path, _, name = target.rpartition(".")
+        above: Any = self.get_submodule(path) if "." in target else self
+        if strict and not hasattr(above, name):
+            raise AttributeError(f"{above._get_name()} has no attribute `{name}`")
+        if hasattr(above, name) and not isinstance(getattr(above, name), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(above, name, module)
+
     def get_parameter(self, target: str) -> Any:
-        return self._get(target, "_parameters", "an nn.Parameter")
+        found = self._get(target, "_parameters", "an nn.Parameter")
+        if found is None:
+            raise AttributeError(f"`{target.rpartition('.')[2]}` is not an nn.Parameter")
+        return found
 
     def get_buffer(self, target: str) -> Any:
         return self._get(target, "_buffers", "a buffer")
@@ -362,10 +390,10 @@ class Module(Stateful):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not (
-            self._forward_hooks
-            or self._forward_pre_hooks
-            or self._backward_hooks
+            self._backward_hooks
             or self._backward_pre_hooks
+            or self._forward_hooks
+            or self._forward_pre_hooks
             or common.any_around_calls()
         ):
             return self.forward(*args, **kwargs)
@@ -426,16 +454,26 @@ class Module(Stateful):
     def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
         for module in self.children() if recurse else ():
             module._apply(fn)
-        for each in self._parameters.values():
+        for name, each in self._parameters.items():
             if each is not None:
                 with no_grad():
-                    each.data = fn(each)
-                    if each.grad is not None:
-                        each.grad.data = fn(each.grad)
+                    self._replace(name, each, fn)
         for name, each in self._buffers.items():
             if each is not None:
                 self._buffers[name] = fn(each)
         return self
+
+    def _replace(self, name: str, own: Any, fn: Callable[[Any], Any]) -> None:
+        """Let a parameter and its gradient be what `fn` makes of them; new ones, if a switch says so."""
+        made, grad = fn(own), own.grad
+        if not future.get_overwrite_module_params_on_conversion():
+            own.data = made
+            if grad is not None:
+                grad.data = fn(grad)
+            return
+        self._parameters[name] = new = Parameter(made, own.requires_grad)
+        if grad is not None:
+            new.grad = fn(grad).requires_grad_(grad.requires_grad)
 
     def type(self, dst_type: Any) -> Any:
         return self._apply(lambda each: each.type(dst_type))
@@ -452,8 +490,24 @@ class Module(Stateful):
     def _floating(self, kind: Any) -> Any:
         return self._apply(lambda each: each.to(kind) if each.is_floating_point() else each)
 
+    def bfloat16(self) -> Any:
+        return self._floating(dtypes.bfloat16)
+
     def cuda(self, device: Any = None) -> Any:
         return self._apply(lambda each: each.cuda(device))
+
+    def ipu(self, device: Any = None) -> Any:
+        raise RuntimeError("PyTorch is not linked with support for ipu devices")
+
+    def xpu(self, device: Any = None) -> Any:
+        raise AssertionError("Torch not compiled with XPU enabled")
+
+    def mtia(self, device: Any = None) -> Any:
+        raise AssertionError(texts.NO_MTIA)
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
+        """Parameters and buffers anew, with whatever stands in memory."""
+        return self._apply(lambda each: empty_like(each, device=device), recurse=recurse)
 
     def cpu(self) -> Any:
         return self._apply(lambda each: each.cpu())
@@ -463,11 +517,10 @@ class Module(Stateful):
 
         Raises TypeError for a type that is neither.
         """
-        for each in (*args, *kwargs.values()):
-            if isinstance(each, (str, Device)) and not isinstance(each, memory.MemoryFormat):
-                check_available(each)
-        given = [each for each in (*args, *kwargs.values()) if isinstance(each, (dtypes.dtype, Tensor))]
-        kind = given[0].dtype if given and isinstance(given[0], Tensor) else given[0] if given else None
+        given = {name: each for name, each in kwargs.items() if name != "memory_format"}
+        empty(0).to(*args, **given)  # which says what is wrong with the arguments
+        kinds = [each for each in (*args, *kwargs.values()) if isinstance(each, (dtypes.dtype, Tensor))]
+        kind: Any = (kinds[0].dtype if isinstance(kinds[0], Tensor) else kinds[0]) if kinds else None
         memory_format: Any = kwargs.get("memory_format")
         if kind is not None and not (kind.is_floating_point or kind.is_complex):
             raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={kind}")
@@ -505,7 +558,7 @@ class Module(Stateful):
         clear_gradients(self.parameters(), set_to_none)
 
     def share_memory(self) -> Any:
-        return self
+        return self._apply(lambda each: each.share_memory_())
 
     # ---- printing ------------------------------------------------------------------------------------------
 

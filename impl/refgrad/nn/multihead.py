@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import creation
 from refgrad.amp import is_autocast_enabled
 from refgrad.modes import is_grad_enabled
 from refgrad.nn import functional, init
-from refgrad.nn.layers import Linear
+from refgrad.nn.layers import Linear, empty
 from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
 from refgrad.operators import multihead_texts as texts
-from refgrad.operators.factories import on_levels
 from refgrad.operators.multihead import additive_mask, native_multi_head_attention
 from refgrad.overrides import has_torch_function
 from refgrad.platform import backends
-
-empty = on_levels(creation.empty)
 
 
 class NonDynamicallyQuantizableLinear(Linear):
@@ -35,6 +31,7 @@ class MultiheadAttention(Module):
         if embed_dim <= 0 or num_heads <= 0:
             raise ValueError(texts.sizes(embed_dim, num_heads))
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.embed_dim = embed_dim
         self.kdim, self.vdim = embed_dim if kdim is None else kdim, embed_dim if vdim is None else vdim
         self._qkv_same_embed_dim = self.kdim == embed_dim and self.vdim == embed_dim
@@ -44,17 +41,17 @@ class MultiheadAttention(Module):
             raise AssertionError(texts.HEADS_DO_NOT_FIT)
         separate = {"q_proj_weight": embed_dim, "k_proj_weight": self.kdim, "v_proj_weight": self.vdim}
         if self._qkv_same_embed_dim:
-            self.in_proj_weight = Parameter(empty((3 * embed_dim, embed_dim), dtype=dtype))
+            self.in_proj_weight = Parameter(empty((3 * embed_dim, embed_dim), **place))
             for name in separate:
                 self.register_parameter(name, None)
         else:
             for name, width in separate.items():
-                setattr(self, name, Parameter(empty((embed_dim, width), dtype=dtype)))
+                setattr(self, name, Parameter(empty((embed_dim, width), **place)))
             self.register_parameter("in_proj_weight", None)
-        self.register_parameter("in_proj_bias", Parameter(empty(3 * embed_dim, dtype=dtype)) if bias else None)
+        self.register_parameter("in_proj_bias", Parameter(empty(3 * embed_dim, **place)) if bias else None)
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, dtype=dtype)
-        self.bias_k: Any = Parameter(empty((1, 1, embed_dim), dtype=dtype)) if add_bias_kv else None
-        self.bias_v: Any = Parameter(empty((1, 1, embed_dim), dtype=dtype)) if add_bias_kv else None
+        self.bias_k: Any = Parameter(empty((1, 1, embed_dim), **place)) if add_bias_kv else None
+        self.bias_v: Any = Parameter(empty((1, 1, embed_dim), **place)) if add_bias_kv else None
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 

@@ -90,6 +90,10 @@ class IsBuffer(type):
         return isinstance(instance, Tensor) and getattr(instance, "_is_buffer", False)
 
 
+IsBuffer.__name__ = IsBuffer.__qualname__ = "_BufferMeta"
+IsBuffer.__module__ = "torch.nn.parameter"
+
+
 class Buffer(metaclass=IsBuffer):
     """A tensor that a module takes for one of its buffers."""
 

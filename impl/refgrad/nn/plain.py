@@ -134,6 +134,8 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
 
     def keep(self: Any, arguments: dict[str, Any]) -> None:
         Module.__init__(self)
+        if by_training and "p" in names and not 0 <= arguments["p"] <= 1:
+            raise ValueError(f"dropout probability has to be between 0 and 1, but got {arguments['p']}")
         if "size_average" in names:
             given = (arguments["size_average"], arguments["reduce"])
             arguments["reduction"] = functional._reduction(arguments["reduction"], *given)
@@ -231,6 +233,11 @@ class Unflatten(Module):
 
     def __init__(self, dim: int, unflattened_size: Any) -> None:
         super().__init__()
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(texts.unflattened(type(unflattened_size)))
+        for place, each in enumerate(unflattened_size):
+            if not isinstance(each, int):
+                raise TypeError(texts.unflattened_element(type(each), place))
         self.dim, self.unflattened_size = dim, unflattened_size
 
     def forward(self, input: Any) -> Any:

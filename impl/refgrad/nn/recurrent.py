@@ -6,9 +6,9 @@ import math
 import warnings
 from typing import Any
 
-from refgrad.creation import empty
 from refgrad.nn import functional, init
 from refgrad.nn import recurrent_texts as texts
+from refgrad.nn.layers import empty
 from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
 from refgrad.nn.utils.rnn import PackedSequence
@@ -29,6 +29,7 @@ class RNNBase(Module):
         device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        place = {"device": device, "dtype": dtype}
         self.mode = mode
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
             raise ValueError(texts.DROPOUT)
@@ -41,6 +42,8 @@ class RNNBase(Module):
             raise ValueError(texts.HIDDEN_SIZE)
         if num_layers <= 0:
             raise ValueError(texts.LAYERS)
+        if proj_size < 0:
+            raise ValueError(texts.NEGATIVE_PROJECTION)
         if proj_size >= hidden_size:
             raise ValueError(texts.PROJECTION)
         self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
@@ -53,13 +56,13 @@ class RNNBase(Module):
         for layer in range(num_layers):
             width = input_size if layer == 0 else state * (2 if bidirectional else 1)
             for suffix in self.suffixes(layer):
-                setattr(self, f"weight_ih{suffix}", Parameter(empty((rows, width), dtype=dtype)))
-                setattr(self, f"weight_hh{suffix}", Parameter(empty((rows, state), dtype=dtype)))
+                setattr(self, f"weight_ih{suffix}", Parameter(empty((rows, width), **place)))
+                setattr(self, f"weight_hh{suffix}", Parameter(empty((rows, state), **place)))
                 if bias:
-                    setattr(self, f"bias_ih{suffix}", Parameter(empty(rows, dtype=dtype)))
-                    setattr(self, f"bias_hh{suffix}", Parameter(empty(rows, dtype=dtype)))
+                    setattr(self, f"bias_ih{suffix}", Parameter(empty(rows, **place)))
+                    setattr(self, f"bias_hh{suffix}", Parameter(empty(rows, **place)))
                 if proj_size:
-                    setattr(self, f"weight_hr{suffix}", Parameter(empty((proj_size, hidden_size), dtype=dtype)))
+                    setattr(self, f"weight_hr{suffix}", Parameter(empty((proj_size, hidden_size), **place)))
         self.reset_parameters()
 
     def suffixes(self, layer: int) -> list[str]:

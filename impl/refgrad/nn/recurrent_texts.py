@@ -9,6 +9,7 @@ DROPOUT = "dropout should be a number in range [0, 1] representing the probabili
 HIDDEN_SIZE = "hidden_size must be greater than zero"
 LAYERS = "num_layers must be greater than zero"
 PROJECTION_WITHOUT_CELL = "proj_size argument is only supported for LSTM, not RNN or GRU"
+NEGATIVE_PROJECTION = "proj_size should be a positive integer or zero to disable projections"
 PROJECTION = "proj_size has to be smaller than hidden_size"
 
 

@@ -244,3 +244,34 @@ def statistics_not_tracked(names: list[str], kind: str) -> str:
 
 def renamed(old: str, new: str) -> str:
     return f"keyword argument `{old}` is deprecated and renamed to `{new}`"
+
+
+NO_TARGET = "Cannot set the submodule without a target name!"
+NO_MTIA = (
+    "Torch not compiled with MTIA enabled. Ensure you have `import mtia.host_runtime.torch_mtia.dynamic_library` in "
+    "your python src file and include `//mtia/host_runtime/torch_mtia:torch_mtia` as your target dependency!"
+)
+
+
+def no_module(kind: type) -> str:
+    return f"`module` is not an nn.Module, found {kind}"
+
+
+PADDINGS = {"same", "valid"}
+PADDING_MODES = {"zeros", "reflect", "replicate", "circular"}
+
+
+def padding_string(given: str) -> str:
+    return f"Invalid padding string {given!r}, should be one of {PADDINGS}"
+
+
+def padding_mode(given: str) -> str:
+    return f"padding_mode must be one of {PADDING_MODES}, but got padding_mode='{given}'"
+
+
+def unflattened(kind: type) -> str:
+    return f"unflattened_size must be a tuple of ints, but found type {kind.__name__}"
+
+
+def unflattened_element(kind: type, place: int) -> str:
+    return f"unflattened_size must be tuple of ints, but found element of type {kind.__name__} at pos {place}"

@@ -98,6 +98,10 @@ def to(
             dtype = each.dtype
         elif isinstance(each, (str, int, Device)) and not isinstance(each, bool):
             device = each
+        elif each is not None and not isinstance(each, (bool, float)):
+            raise TypeError("to")
+    if sum(isinstance(each, (dtypes.dtype, Tensor)) for each in target) > 1:
+        raise TypeError("to")
     if device is not None:
         check_available(device)
     wanted = dtype or self.dtype

@@ -74,9 +74,9 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
 def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
     floats_only(array, "check_uniform_bounds")
     kind = dtypes.of_array(array)
-    largest = finfo(kind).max
+    largest: Any = finfo(kind)
     for name, each in (("from", low), ("to", high)):
-        if not -largest <= each <= largest:
+        if not -largest.max <= each <= largest.max:
             raise RuntimeError(random_texts.bound_too_large(name, cpp_spelling.scalar_type(kind)))
     if low > high:
         raise RuntimeError(random_texts.uniform_range(low, high))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,9 +50,13 @@ def is_signed(input: Tensor) -> bool:
     return input.is_signed()
 
 
+shared: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""Memory of which it was said that other processes should see it."""
+
+
 @function("is_shared", public=METHOD)
 def is_shared(self: Tensor) -> bool:
-    return False
+    return id(memory.root(self._array)) in shared
 
 
 @function("is_pinned", public=METHOD)
@@ -61,6 +66,8 @@ def is_pinned(self: Tensor, device: Any = None) -> bool:
 
 @function("share_memory_", public=METHOD)
 def share_memory_(self: Tensor) -> Tensor:
+    owner = memory.root(self._array)
+    shared[id(owner)] = owner
     return self
 
 

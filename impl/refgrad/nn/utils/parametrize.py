@@ -9,7 +9,7 @@ details observed on PyTorch 2.13.0.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -59,6 +59,9 @@ class ParametrizationList(ModuleList):
         self.unsafe = unsafe
         first = original_of(self, original)
         self.is_tensor = isinstance(first, Tensor)
+        if self.is_tensor and first.dtype is not original.dtype:
+            raise ValueError(texts.inverse_type(original.dtype, first.dtype))
+        kind, shape = original.dtype, original.shape
         self.ntensors = 1 if self.is_tensor else len(first)
         parts = [first] if self.is_tensor else list(first)
         for number, (name, each) in enumerate(zip(self.names(), parts, strict=True)):
@@ -69,7 +72,7 @@ class ParametrizationList(ModuleList):
             else:
                 self.register_buffer(name, each)
         if not unsafe:
-            self.check(original)
+            self.check(kind, shape)
 
     def names(self) -> list[str]:
         return ["original"] if self.is_tensor else [f"original{i}" for i in range(self.ntensors)]
@@ -82,14 +85,14 @@ class ParametrizationList(ModuleList):
             return original
         return Parameter(value, original.requires_grad)
 
-    def check(self, original: Any) -> None:
+    def check(self, kind: Any, shape: Any) -> None:
         made = self()
         if not isinstance(made, Tensor):
             raise ValueError(texts.no_tensor_made(type(made)))  # noqa: TRY004  # PyTorch's
-        if made.dtype is not original.dtype:
-            raise ValueError(texts.other_type(original.dtype, made.dtype))
-        if made.shape != original.shape:
-            raise ValueError(texts.other_shape(original.shape, made.shape))
+        if made.dtype is not kind:
+            raise ValueError(texts.other_type(kind, made.dtype))
+        if made.shape != shape:
+            raise ValueError(texts.other_shape(shape, made.shape))
 
     def right_inverse(self, value: Any) -> None:
         """Set the originals so that they give `value`."""
@@ -147,7 +150,7 @@ def own_class(module: Module) -> None:
     module.__class__ = type(
         f"Parametrized{before.__name__}",
         (before,),
-        {"__getstate__": __getstate__, "__deepcopy__": __deepcopy__, "__module__": before.__module__},
+        {"__getstate__": __getstate__, "__deepcopy__": __deepcopy__, "__module__": "torch.nn.utils.parametrize"},
     )
 
 
@@ -182,7 +185,7 @@ def register_parametrization(
         if not unsafe:
             before = getattr(module, tensor_name)
             after = parametrization(before)
-            check_step(before, after, parametrization)
+            check_step(tensor_name, before, after, parametrization)
         steps.append(parametrization)
         steps.unsafe |= unsafe
     elif tensor_name in module._parameters or tensor_name in module._buffers:
@@ -199,19 +202,24 @@ def register_parametrization(
     return module
 
 
-def check_step(before: Any, after: Any, step: Module) -> None:
+def check_step(name: str, before: Any, after: Any, step: Module) -> None:
     """A later step has to keep shape and type, and its right inverse too."""
     if not isinstance(after, Tensor):
         raise ValueError(texts.no_tensor_made(type(after)))  # noqa: TRY004  # PyTorch's
-    if after.dtype is not before.dtype:
-        raise ValueError(texts.other_type(before.dtype, after.dtype))
-    if after.shape != before.shape:
-        raise ValueError(texts.other_shape(before.shape, after.shape))
+    check_kept(texts.step_changes, name, before, after)
     if hasattr(step, "right_inverse"):
         with no_grad():
-            inverse: Any = step.right_inverse(before)
+            inverse: Any = step.right_inverse(after)
         if not isinstance(inverse, Tensor):
             raise ValueError(texts.inverse_no_tensor(type(inverse)))  # PyTorch's
+        check_kept(texts.inverse_changes, name, before, inverse)
+
+
+def check_kept(text: Callable[[str, str, Any, Any], str], name: str, before: Any, after: Any) -> None:
+    for what in ("dtype", "shape"):
+        was, now = getattr(before, what), getattr(after, what)
+        if was != now:
+            raise ValueError(text(what, name, was, now))
 
 
 def parametrizations_of(module: Module) -> Any:
@@ -257,6 +265,24 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     return module
 
 
+def transfer_parametrizations_and_params(
+    from_module: Module, to_module: Module, tensor_name: str | None = None
+) -> Module:
+    """Compute in one module what another computes, from the same originals."""
+    if not is_parametrized(from_module):
+        return to_module
+    source: Any = parametrizations_of(from_module)
+    names = list(source) if tensor_name is None else [tensor_name]
+    for name in names:
+        steps = source[name]
+        for step in steps:
+            register_parametrization(to_module, name, step)
+        to_steps: Any = parametrizations_of(to_module)[name]
+        for each in steps.names():
+            setattr(to_steps, each, getattr(steps, each))
+    return to_module
+
+
 def type_before_parametrizations(module: Module) -> type[Module]:
     """The class of the module, or what it was before it was parametrized."""
     return module.__class__.__bases__[0] if is_parametrized(module) else type(module)
@@ -264,5 +290,6 @@ def type_before_parametrizations(module: Module) -> type[Module]:
 
 __all__ = [
     "ParametrizationList", "cached", "is_parametrized", "register_parametrization", "remove_parametrizations",
+    "transfer_parametrizations_and_params",
     "type_before_parametrizations",
 ]  # fmt: skip

@@ -40,12 +40,33 @@ def other_type(before: object, after: object) -> str:
     )
 
 
+def step_changes(what: str, name: str, before: object, after: object) -> str:
+    return (
+        f"Registering a parametrization may not change the {what} of the tensor, unless the `unsafe` flag is enabled.\n"
+        f"module.{name}.{what}: {before}\nparametrization(module.{name}).{what}: {after}"
+    )
+
+
+def inverse_changes(what: str, name: str, before: object, after: object) -> str:
+    return (
+        f"The tensor returned by parametrization.right_inverse must have the same {what} as module.{name}, unless the "
+        f"`unsafe` flag is enabled.\nmodule.{name}.{what}: {before}\nreturned {what}: {after}"
+    )
+
+
+def inverse_type(before: object, after: object) -> str:
+    return (
+        "When `right_inverse` outputs one tensor, it may not change the dtype.\n"
+        f"original.dtype: {before}\nright_inverse(original).dtype: {after}"
+    )
+
+
 def no_tensor_made(kind: type) -> str:
-    return f"A parametrization must return a tensor. Got {kind}."
+    return f"A parametrization must return a tensor. Got {kind.__name__}."
 
 
 def inverse_no_tensor(kind: type) -> str:
-    return f"parametrization.right_inverse must return a tensor. Got: {kind}"
+    return f"parametrization.right_inverse must return a tensor. Got: {kind.__name__}"
 
 
 def no_inverse_made(kind: type) -> str:

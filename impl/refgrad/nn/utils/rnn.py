@@ -12,6 +12,7 @@ from refgrad import creation, dtypes
 from refgrad.nn.utils import rnn_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, operator
 from refgrad.operators.names import FUNCTIONS
+from refgrad.signatures.attaching import public
 from refgrad.tensor import Tensor
 
 
@@ -32,9 +33,13 @@ class PackedSequence(PackedSequence_):
             if not isinstance(data, (list, tuple)) or len(data) != 2:
                 raise AssertionError(texts.PACKED_PAIR)
             data, batch_sizes = data
+        _ = batch_sizes.device  # what is no tensor has none
         if unsorted_indices is None:
             unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
+
+    def __reduce__(self) -> Any:
+        return unpickled, tuple(self)
 
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
         data = self.data.to(*args, **kwargs)
@@ -82,16 +87,28 @@ class PackedSequence(PackedSequence_):
 
 
 PackedSequence.__module__ = "torch.nn.utils.rnn"
+EMPTY_LIKE = public(creation.empty_like, "empty_like")
+
+
+def unpickled(*parts: Any) -> PackedSequence:
+    return PackedSequence(*parts)
 
 
 def invert_permutation(permutation: Any) -> Any:
     """Where each number stands in a permutation."""
     if permutation is None:
         return None
+    EMPTY_LIKE(permutation)  # which says that it is no tensor
     return Tensor._of(np.argsort(permutation._array, kind="stable"))
 
 
 def packed_forward(a: Any, lengths: Any, batch_first: bool) -> Any:
+    if lengths.ndim != 1:
+        raise RuntimeError(texts.lengths_rank(lengths.ndim))
+    if a.ndim < 2:
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
+    if not a.size:
+        raise RuntimeError("Cannot pack empty tensors.")
     steps = a.swapaxes(0, 1) if batch_first else a
     if len(lengths) != steps.shape[1]:
         raise RuntimeError(texts.lengths_count(len(lengths), steps.shape[1]))
@@ -100,7 +117,7 @@ def packed_forward(a: Any, lengths: Any, batch_first: bool) -> Any:
     if lengths[-1] <= 0:
         raise RuntimeError(texts.LENGTH_ZERO)
     counts = np.array([(lengths > step).sum() for step in range(int(lengths[0]))], np.int64)
-    return np.concatenate([steps[step, :count] for step, count in enumerate(counts)]), counts
+    return np.concatenate([step[:count] for step, count in zip(steps, counts, strict=False)]), counts
 
 
 def packed_gradient(grads: Any, input_sym_sizes: Any, result1: Any, batch_first: bool) -> Any:
@@ -109,7 +126,7 @@ def packed_gradient(grads: Any, input_sym_sizes: Any, result1: Any, batch_first:
     if batch_first:
         sizes[:2] = sizes[1::-1]
     made, start = grad.new_zeros(tuple(sizes)), 0
-    for step, count in enumerate(result1.tolist()):
+    for step, count in enumerate(result1.tolist()[: sizes[0]]):
         made[step, :count] = grad[start : start + count]
         start += count
     return made.transpose(0, 1) if batch_first else made
@@ -123,6 +140,9 @@ PACKED = operator(
     dtype=KEEP,
     public=FUNCTION,
 )
+
+
+PACK = public(PACKED, "_pack_padded_sequence")
 
 
 def pack_padded_sequence(
@@ -139,7 +159,7 @@ def pack_padded_sequence(
     if not enforce_sorted:
         lengths, order = FUNCTIONS["sort"](lengths, descending=True)
         input = input.index_select(0 if batch_first else 1, order)
-    data, counts = PACKED(input, lengths, batch_first)
+    data, counts = PACK(input, lengths, batch_first)
     return PackedSequence(data, counts, order)
 
 
@@ -184,6 +204,8 @@ def pad_sequence(
         raise RuntimeError(texts.NO_SEQUENCES)
     if padding_side not in ("left", "right"):
         raise RuntimeError(texts.padding_side(padding_side))
+    if not given[0].dim():
+        raise RuntimeError("ArrayRef: invalid slice, N = 1; size = 0")
     longest = max(len(each) for each in given)
     sizes = (len(given), longest) if batch_first else (longest, len(given))
     padded = creation.full((*sizes, *given[0].shape[1:]), padding_value, dtype=given[0].dtype)
@@ -196,8 +218,8 @@ def pad_sequence(
 
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:
     """The sequences without what fills them up."""
-    rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
-    places = creation.arange(rows.shape[1])
+    rows = padded_sequences if batch_first else padded_sequences.transpose_(0, 1)  # in place, as in PyTorch
+    places = creation.arange(rows.shape[1], device=lengths.device)
     return [row[places < length] for row, length in zip(rows, lengths, strict=False)]
 
 

@@ -12,6 +12,10 @@ NO_SEQUENCES = "received an empty list of sequences"
 PACKED_PAIR = "Expected data to be a list or tuple of length 2"
 
 
+def lengths_rank(rank: int) -> str:
+    return f"'lengths' argument should be a 1D CPU int64 tensor, but got {rank}D cpu Long tensor"
+
+
 def lengths_count(count: int, batch: int) -> str:
     return f"Expected `len(lengths)` to be equal to batch_size, but got {count} (batch_size={batch})"
 

@@ -23,7 +23,7 @@ def functional_call(
     from refgrad.func import modules
 
     warnings.warn(DEPRECATED, FutureWarning, stacklevel=2)
-    return modules.functional_call(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
+    return modules.called_with(module, parameters_and_buffers, args, kwargs, tie_weights, strict)
 
 
 @contextmanager
@@ -32,12 +32,9 @@ def _reparametrize_module(
     stack_weights: bool = False,
 ) -> Iterator[None]:  # fmt: skip
     """A block in which the module has these tensors in the place of its own."""
-    from refgrad.func.modules import check_strictly, replaced, with_tied
+    from refgrad.func.modules import reparametrized
 
-    if strict:
-        check_strictly(module, parameters_and_buffers)
-    given = with_tied(module, parameters_and_buffers) if tie_weights else parameters_and_buffers
-    with replaced(module, given, parameters_and_buffers):
+    with reparametrized(module, parameters_and_buffers, tie_weights, strict):
         yield
 
 
