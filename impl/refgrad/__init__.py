@@ -68,6 +68,7 @@ from refgrad.generator import Generator
 from refgrad.legacy_types import TYPES as _legacy_types
 from refgrad.legacy_types import set_default_tensor_type
 from refgrad.limits import finfo, iinfo
+from refgrad.memory import CONTIGUOUS as _CONTIGUOUS
 from refgrad.memory import MemoryFormat as memory_format
 from refgrad.modes import (
     enable_grad,
@@ -110,12 +111,13 @@ from refgrad.size import Size
 from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.streams import Event, Stream
 from refgrad.tensor import ReadOnly, Tensor
+from refgrad.type_names import type_name as _type_name
 
 __version__ = "0.1.0"
 
 bool = bool_
 preserve_format = memory_format("preserve")
-contiguous_format = memory_format("contiguous")
+contiguous_format = _CONTIGUOUS
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
@@ -152,7 +154,7 @@ def is_inference(input: Any = _OWED) -> Any:
     if input is _OWED:
         raise TypeError(binding_texts.argument_owed("is_inference", "input"))
     if not isinstance(input, Tensor):
-        raise TypeError(tensor_texts.is_inference_of(type(input).__name__))
+        raise TypeError(tensor_texts.is_inference_of(_type_name(input)))
     return input.is_inference()
 
 

@@ -17,6 +17,7 @@ from refgrad import anomaly, backward_texts, hook_texts
 from refgrad.hooks import check_replacement, run_tensor_hooks
 from refgrad.layout_contract import clone_in_layout, obeys_layout, warn_of_layout
 from refgrad.levels import levels
+from refgrad.memory import CONTIGUOUS
 from refgrad.modes import modes
 from refgrad.node import FIRST, OF_SCALARS, CppNode, Gradients
 from refgrad.node_attributes import shown
@@ -128,7 +129,7 @@ def run_leaf_hooks(node: AccumulateGrad, gradients: Gradients) -> None:
 def retain(tensor: Tensor, grad: Tensor) -> None:
     """Add to the `.grad` of a tensor that called `retain_grad()`."""
     if tensor._held_grad is None:
-        tensor._held_grad = grad.clone(memory_format="contiguous")
+        tensor._held_grad = grad.clone(memory_format=CONTIGUOUS)
     else:
         total: Any = tensor._held_grad + grad  # type: ignore[operator]
         tensor._held_grad = total

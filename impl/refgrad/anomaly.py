@@ -52,7 +52,7 @@ def set_anomaly_enabled(enabled: Any = OWED, check_nan: bool = True) -> None:
         raise TypeError(binding_texts.argument_owed("set_anomaly_enabled", "enabled"))
     for place, (name, value) in enumerate((("enabled", enabled), ("check_nan", check_nan)), 1):
         if not isinstance(value, bool):
-            raise TypeError(binding_texts.not_a_bool("set_anomaly_enabled", name, place, type(value).__name__))
+            raise TypeError(binding_texts.not_a_bool("set_anomaly_enabled", name, place, value))
     state.enabled = enabled
     state.check_nan = check_nan
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from refgrad.type_names import type_name
+
 
 def no_byte(number: int) -> str:
     return f"unsigned byte integer is {'less than minimum' if number < 0 else 'greater than maximum'}"
@@ -48,7 +50,26 @@ DIM_ORDER_AMBIGUOUS = (
 )
 DIM_ORDER_CHECK = "The ambiguity_check argument must be a bool or a list of memory formats."
 NO_BYTES = "RNG state must be a torch.ByteTensor"
+NEGATIVE_DEVICE = "Device index must not be negative"
+NO_DEVICE_NAME = "Device string must not be empty"
+NO_COMPARISON = "comparison not implemented"
 NO_ACCELERATOR = "Cannot access accelerator device when none is available."
+
+
+def invalid_device(name: str) -> str:
+    return f"Invalid device string: '{name}'"
+
+
+def no_device_type(known: Sequence[str], kind: str) -> str:
+    return f"Expected one of {', '.join(known)} device type at start of device string: {kind}"
+
+
+def two_indices(name: str) -> str:
+    return f"type (string) must not include an index because index was passed explicitly: {name}"
+
+
+def no_attribute(kind: str, name: str) -> str:
+    return f"'{kind}' object has no attribute '{name}'"
 
 
 def state_size(size: int, given: int) -> str:
@@ -131,8 +152,8 @@ def incompatible_arguments(function: str, signature: str, given: Sequence[object
     )
 
 
-def not_a_bool(function: str, argument: str, position: int, kind: str) -> str:
-    return f"{function}(): argument '{argument}' (position {position}) must be bool, not {kind}"
+def not_a_bool(function: str, argument: str, position: int, value: object) -> str:
+    return f"{function}(): argument '{argument}' (position {position}) must be bool, not {type_name(value)}"
 
 
 def wrong_argument(function: str, argument: str, position: int | None, wanted: str, kind: str) -> str:

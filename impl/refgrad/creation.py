@@ -19,6 +19,7 @@ from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 from refgrad.versions import inference
 
 random_state = Generator()
@@ -33,7 +34,7 @@ def finished(array: Array, requires_grad: object, function: str) -> Tensor:
     if requires_grad is not False:
         if not isinstance(requires_grad, bool):
             raise TypeError(
-                binding_texts.wrong_argument(function, "requires_grad", None, "bool", type(requires_grad).__name__)
+                binding_texts.wrong_argument(function, "requires_grad", None, "bool", type_name(requires_grad))
             )
         if array.dtype.kind not in "fcV":
             raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
@@ -73,11 +74,11 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return array_of(list(data), dtype)
     if isinstance(data, (str, bytes)):
-        raise TypeError(creation_texts.index_is_text(type(data).__name__))
+        raise TypeError(creation_texts.index_is_text(type_name(data)))
     if isinstance(data, int) and not -(2**63) <= data < 2**63 and not holds_any_integer(dtype):
         raise ValueError(creation_texts.TOO_LONG)
     if not isinstance(data, (bool, int, float, complex)):
-        raise RuntimeError(creation_texts.no_dtype_of(type(data).__name__))  # noqa: TRY004
+        raise RuntimeError(creation_texts.no_dtype_of(type_name(data)))  # noqa: TRY004
     return as_elements(np.asarray(data), dtype or dtypes.of_number(data))
 
 
@@ -246,7 +247,7 @@ def from_numpy(ndarray: Array) -> Tensor:
     Raises TypeError if it is none, ValueError if it runs backwards.
     """
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(creation_texts.expected_ndarray(type(ndarray).__name__))
+        raise TypeError(creation_texts.expected_ndarray(type_name(ndarray)))
     if ndarray.dtype not in dtypes.FROM_NUMPY:
         kind = ndarray.dtype.type
         raise TypeError(binding_texts.NO_ARRAY_TYPE.format(f"{kind.__module__}.{kind.__name__}"))
@@ -466,7 +467,7 @@ def like(array: Array, values: Any, dtype: DType | None, memory_format: Any = No
 def array_like(function: str, given: object) -> Array:
     """The array of an argument. Raises TypeError for what is no tensor."""
     if not isinstance(given, Tensor):
-        raise TypeError(binding_texts.first_is_no_tensor(function, type(given).__name__))
+        raise TypeError(binding_texts.first_is_no_tensor(function, type_name(given)))
     return given._array
 
 
@@ -526,13 +527,14 @@ def drawn_like(array: Array, dtype: DType | None, memory_format: Any, draw: Any,
 def rand_like(
     input: Tensor,
     *,
+    generator: Any = None,
     dtype: DType | None = None,
     device: Any = None,
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        drawn_like(input._array, dtype, memory_format, random_state.drawn_uniform),
+        drawn_like(input._array, dtype, memory_format, (generator or random_state).drawn_uniform),
         requires_grad,
         "rand_like",
     )
@@ -541,13 +543,14 @@ def rand_like(
 def randn_like(
     input: Tensor,
     *,
+    generator: Any = None,
     dtype: DType | None = None,
     device: Any = None,
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
     return finished(
-        drawn_like(input._array, dtype, memory_format, random_state.drawn_normal, normal=True),
+        drawn_like(input._array, dtype, memory_format, (generator or random_state).drawn_normal, normal=True),
         requires_grad,
         "randn_like",
     )
@@ -657,13 +660,19 @@ def empty_strided(
 
 
 def randint_like(
-    input: Tensor, low: int, high: int | None = None, *, dtype: DType | None = None, device: Any = None,
-    requires_grad: bool = False, memory_format: Any = None,
+    input: Tensor, low: Any, high: int | None = None, *, generator: Any = None, dtype: DType | None = None,
+    device: Any = None, requires_grad: bool = False, memory_format: Any = None,
 ) -> Tensor:  # fmt: skip
+    if isinstance(low, Tensor):
+        if low.dim():
+            raise RuntimeError(creation_texts.HIGH_NO_SCALAR)
+        low = int(low.item())
     low, high = (0, low) if high is None else (low, high)
+    if low >= high:
+        raise RuntimeError(creation_texts.random_range(low, high))
 
     def draw(shape: tuple[int, ...], _: Any) -> Any:
-        return random_state.drawn_integers(low, high, shape)
+        return (generator or random_state).drawn_integers(low, high, shape)
 
     made = drawn_like(input._array, dtype, memory_format, draw)
     return finished(made, requires_grad, "randint_like")

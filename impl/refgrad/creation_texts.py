@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+NO_PINNED_MEMORY = (
+    "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
+    "system."
+)
+HIGH_NO_SCALAR = "high must be a scalar tensor and on CPU"
 STEP_ZERO = "step must be nonzero"
 STEP_SIGN = "upper bound and lower bound inconsistent with step sign"
 STEPS_NEGATIVE = "number of steps must be non-negative"

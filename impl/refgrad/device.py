@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from refgrad import binding_texts
@@ -10,6 +11,9 @@ TYPES = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
     "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
 )  # fmt: skip
+
+
+NAME = re.compile(r"(?P<type>[a-zA-Z_]+)(?::(?P<index>0|[1-9]\d*))?")
 
 
 class Device:
@@ -23,20 +27,31 @@ class Device:
     index: int | None
     type: str
 
-    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
+    def __init__(self, *given: Any, **named: Any) -> None:
+        type: Any = given[0] if given else named.get("type", named.get("device"))
+        index: Any = given[1] if len(given) > 1 else named.get("index")
+        known = isinstance(type, (str, Device)) and (index is None or isinstance(index, int))
+        if not known or len(given) + len(named) > 2:
+            self.check_arguments(given, named)
+        if not isinstance(type, (str, Device)):
+            raise RuntimeError(binding_texts.NO_ACCELERATOR if type >= 0 else binding_texts.NEGATIVE_DEVICE)  # noqa: TRY004
         if isinstance(type, Device):
             type, index = type.type, type.index
-        kind, colon, number = str(type).partition(":")
-        if kind not in TYPES or (colon and not number.isdigit()):
-            raise RuntimeError(
-                f"Expected one of {', '.join(TYPES)} device type at start of device string: {kind}"
-                if kind not in TYPES
-                else f"Invalid device string: '{type}'"
-            )
-        if colon and index is not None:
-            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {type}")
-        self.type = kind
-        self.index = int(number) if colon else index
+        self.type, number = parts_of(type)
+        if number is not None and index is not None:
+            raise RuntimeError(binding_texts.two_indices(type))
+        if index is not None and index < 0:
+            raise RuntimeError(binding_texts.NEGATIVE_DEVICE)
+        self.index = number if index is None else index
+
+    @staticmethod
+    def check_arguments(given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Raise TypeError for arguments that no signature takes."""
+        from refgrad.signatures.refusing import refusal
+
+        told = refusal("device", given, named, method=False)
+        if told is not None:
+            raise TypeError(told)
 
     def __repr__(self) -> str:
         return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index}") + ")"
@@ -49,6 +64,14 @@ class Device:
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
+
+    def __lt__(self, other: object) -> bool:
+        raise TypeError(binding_texts.NO_COMPARISON)
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(binding_texts.no_attribute("torch.device", name))
 
     def __enter__(self) -> Device:
         default.append(self)
@@ -66,6 +89,18 @@ class Device:
 
     def __reduce__(self) -> Any:
         return named, (self.type, self.index)
+
+
+def parts_of(name: str) -> tuple[str, int | None]:
+    """Kind and number of a device. Raises RuntimeError for a name of none."""
+    if not name:
+        raise RuntimeError(binding_texts.NO_DEVICE_NAME)
+    found = NAME.fullmatch(name)
+    if found is None:
+        raise RuntimeError(binding_texts.invalid_device(name))
+    if found["type"] not in TYPES:
+        raise RuntimeError(binding_texts.no_device_type(TYPES, found["type"]))
+    return found["type"], None if found["index"] is None else int(found["index"])
 
 
 def named(type: str, index: int | None) -> Device:
@@ -114,8 +149,6 @@ def check_available(device: Any) -> None:
 
     Raises AssertionError or RuntimeError if there is none of its kind, RuntimeError for a number or no name of one.
     """
-    if type(device) is int:
-        raise RuntimeError(binding_texts.NO_ACCELERATOR)
     (device if isinstance(device, Device) else Device(device)).check()
 
 

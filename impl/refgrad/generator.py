@@ -18,6 +18,7 @@ from refgrad import binding_texts
 from refgrad.box_muller import AT_ONCE, BLOCK, normal_blocks
 from refgrad.device import CPU, Device
 from refgrad.fused import fused
+from refgrad.type_names import type_name
 
 DEFAULT_SEED = 67280421310721
 STATE_BYTES = 5056
@@ -97,7 +98,7 @@ class Generator:
         from refgrad.tensor import Tensor
 
         if not isinstance(new_state, Tensor):
-            raise TypeError(binding_texts.no_state(type(new_state).__name__))
+            raise TypeError(binding_texts.no_state(type_name(new_state)))
         self.restore(new_state._array)
         return self
 

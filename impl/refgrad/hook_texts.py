@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad.cpp_spelling import legacy_type
+from refgrad.type_names import type_name
 
 HOOK_WITHOUT_GRAD = "cannot register a hook on a tensor that doesn't require gradient"
 POST_HOOK_ON_NON_LEAF = "post accumulate grad hooks cannot be registered on non-leaf tensors"
@@ -12,12 +13,12 @@ POST_HOOK_RETURNED = "Tensor post accumulate grad hooks should return None."
 HOOK_REPLACED_NONE = "can't replace a None gradient with a non-None value"
 
 
-def hook_returned_no_tensor(kind: str) -> str:
-    return f"expected Variable, but hook returned '{kind}'"
+def hook_returned_no_tensor(value: object) -> str:
+    return f"expected Variable, but hook returned '{type_name(value)}'"
 
 
-def hook_returned_no_tuple(kind: str) -> str:
-    return f"expected tuple, but hook returned '{kind}'"
+def hook_returned_no_tuple(value: object) -> str:
+    return f"expected tuple, but hook returned '{type_name(value)}'"
 
 
 def hook_returned_wrong_number(name: str, got: int, expected: int) -> str:

@@ -70,7 +70,7 @@ def check_replacement(original: Tensor | None, result: object, hook: Callable[..
     if original is None:
         raise RuntimeError(texts.HOOK_REPLACED_NONE)
     if not isinstance(result, Tensor):
-        raise TypeError(texts.hook_returned_no_tensor(type(result).__name__))
+        raise TypeError(texts.hook_returned_no_tensor(result))
     if original._array.dtype != result._array.dtype:
         raise RuntimeError(texts.hook_changed_type(name_of(hook), original.dtype, result.dtype))
     if original._array.shape != result._array.shape:
@@ -129,7 +129,7 @@ def checked_tuple(hook: Callable[..., Any], originals: Gradients, result: Any) -
     """
 
     if not isinstance(result, tuple):
-        raise TypeError(texts.hook_returned_no_tuple(type(result).__name__))
+        raise TypeError(texts.hook_returned_no_tuple(result))
     if len(result) != len(originals):
         raise RuntimeError(texts.hook_returned_wrong_number(name_of(hook), len(result), len(originals)))
     for original, each in zip(originals, result, strict=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from refgrad import inplace_texts, saved_texts
-from refgrad.memory import is_unallocated, unusual
+from refgrad.memory import CONTIGUOUS, is_unallocated, unusual
 from refgrad.modes import modes
 from refgrad.node import CppNode, Gradients, Node, OperatorNode
 from refgrad.versions import inference
@@ -105,10 +105,10 @@ class CopySlices(CppNode):
         whole.copy_(grad)
         part = taken(whole, self.steps) if self.steps else whole.as_strided(self.shape, self.strides, self.start)
         if next_nodes is None or not isinstance(inner, OperatorNode):
-            inner_results = inner.apply([part.clone(memory_format="contiguous")])
+            inner_results = inner.apply([part.clone(memory_format=CONTIGUOUS)])
         else:
             wanted = tuple([None if each is None else inner.next_nodes[i] for i, each in enumerate(next_nodes)])
-            inner_results = OperatorNode.apply(inner, [part.clone(memory_format="contiguous")], wanted)
+            inner_results = OperatorNode.apply(inner, [part.clone(memory_format=CONTIGUOUS)], wanted)
         for i, result in enumerate(inner_results):
             if (next_nodes or self.next_nodes)[i] is None:
                 continue

@@ -39,7 +39,7 @@ def clone_in_layout(grad: Tensor, variable: Tensor) -> Tensor:
         made: Tensor = grad.new_empty_strided(variable._array.shape, variable.stride(), **told)
         made.copy_(grad)
         return made
-    copy: Tensor = grad.clone(memory_format="contiguous")
+    copy: Tensor = grad.clone(memory_format=memory.CONTIGUOUS)
     return copy
 
 

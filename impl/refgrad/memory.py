@@ -279,6 +279,8 @@ class MemoryFormat(str):
 MemoryFormat.__name__ = MemoryFormat.__qualname__ = "memory_format"
 MemoryFormat.__module__ = "torch"
 
+CONTIGUOUS = MemoryFormat("contiguous")
+
 CHANNELS_LAST = {"channels_last": 4, "channels_last_3d": 5}
 """Memory formats in which the second dimension is the innermost, and the rank they are for."""
 

@@ -121,7 +121,7 @@ class set_grad_enabled(ModeGuard):
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
-            raise TypeError(binding_texts.not_a_bool("set_grad_enabled", "enabled", 1, type(mode).__name__))
+            raise TypeError(binding_texts.not_a_bool("set_grad_enabled", "enabled", 1, mode))
         self.prev = is_grad_enabled()
         self.mode = mode
         set_grad(mode)
@@ -187,7 +187,7 @@ class FlagGuard(ModeGuard):
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
-            raise TypeError(binding_texts.not_a_bool(self.setter, "enabled", 1, type(mode).__name__))
+            raise TypeError(binding_texts.not_a_bool(self.setter, "enabled", 1, mode))
         self.prev = getattr(modes, self.flag)
         setattr(modes, self.flag, mode)
         self.mode = mode

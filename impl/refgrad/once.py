@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 from refgrad import binding_texts as texts
+from refgrad.type_names import type_name
 
 _warned: set[str] = set()
 
@@ -43,7 +44,7 @@ def set_warn_always(b: bool, /) -> None:
     Raises RuntimeError for anything but a bool.
     """
     if not isinstance(b, bool):
-        raise RuntimeError(texts.warn_always_no_bool(type(b).__name__))  # noqa: TRY004
+        raise RuntimeError(texts.warn_always_no_bool(type_name(b)))  # noqa: TRY004
     _always.on = b
 
 

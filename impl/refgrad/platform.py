@@ -8,6 +8,7 @@ from typing import Any
 
 from refgrad import binding_texts
 from refgrad.device import check_available
+from refgrad.type_names import type_name
 
 no = SimpleNamespace(is_available=lambda: False, is_built=lambda: False, enabled=False)
 cuda = SimpleNamespace(
@@ -49,7 +50,7 @@ def set_num_threads(number: int) -> None:
 def set_flush_denormal(mode: bool) -> bool:
     """Without effect. Raises RuntimeError for anything but a bool."""
     if not isinstance(mode, bool):
-        raise RuntimeError(binding_texts.flush_denormal(type(mode).__name__))  # noqa: TRY004
+        raise RuntimeError(binding_texts.flush_denormal(type_name(mode)))  # noqa: TRY004
     return True
 
 

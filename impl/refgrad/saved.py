@@ -202,7 +202,7 @@ class Packed:
             maker = node
         data = self.unpack_hook(self.packed)
         if not hasattr(data, "_array"):
-            raise TypeError(saved_texts.unpacked_no_tensor(type(data).__name__))
+            raise TypeError(saved_texts.unpacked_no_tensor(data))
         if maker is None and not self.requires_grad and not data.requires_grad:
             tensor: Tensor = data
             return tensor

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from refgrad.cpp_spelling import listed, short_name
+from refgrad.type_names import type_name
 
 BACKWARD_TWICE = (
     "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
@@ -43,8 +44,8 @@ SAVED_OUTSIDE_MUTATION = (
 MUTATION_NESTED = "allow_mutation_on_saved_tensors contexts cannot be nested"
 
 
-def unpacked_no_tensor(kind: str) -> str:
-    return f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {kind}"
+def unpacked_no_tensor(value: object) -> str:
+    return f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type_name(value)}"
 
 
 ANOMALY_HINT = (

@@ -11,6 +11,7 @@ from refgrad.dtypes import get_default_dtype
 from refgrad.levels import levels
 from refgrad.overrides import disabled_torch_function, install, torch_function_of_tensors
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 SLOTS = tuple(slot for slot in Tensor.__slots__ if not slot.startswith("__"))
 
@@ -71,9 +72,9 @@ def as_subclass(self: Any, cls: Any) -> Any:
 def _make_subclass(cls: Any, data: Tensor, require_grad: bool = False, **options: Any) -> Any:
     """A leaf of class `cls` on the memory of a tensor."""
     if not isinstance(data, Tensor):
-        raise TypeError(binding_texts.wrong_argument("_make_subclass", "data", 2, "Tensor", type(data).__name__))
+        raise TypeError(binding_texts.wrong_argument("_make_subclass", "data", 2, "Tensor", type_name(data)))
     if not isinstance(cls, type):
-        raise TypeError(dispatch_texts.cls_is_no_type(type(cls).__name__))
+        raise TypeError(dispatch_texts.cls_is_no_type(type_name(cls)))
     if require_grad and data._array.dtype.kind not in "fcV":
         raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
     made = retyped(data.detach(), cls)

@@ -21,6 +21,7 @@ from refgrad.in_python import InPython
 from refgrad.levels import address, detached, in_transform, is_batched, levels, refuse_reading, seen_alias, shallow_copy
 from refgrad.modes import modes
 from refgrad.storages import UntypedStorage, storage_of
+from refgrad.type_names import type_name
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
 from refgrad.views import ViewInfo, view_grad_fn
 
@@ -158,9 +159,7 @@ class Tensor(Described, InPython):
         if levels.stack:
             raise RuntimeError(forward_texts.changes_grad_in_transform("requires_grad_", functional=True))
         if not isinstance(requires_grad, bool):
-            raise TypeError(
-                binding_texts.not_a_bool("requires_grad_", "requires_grad", 1, type(requires_grad).__name__)
-            )
+            raise TypeError(binding_texts.not_a_bool("requires_grad_", "requires_grad", 1, requires_grad))
         if not requires_grad and self._node is not None:
             raise RuntimeError(tensor_texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fcV":
@@ -226,7 +225,7 @@ class Tensor(Described, InPython):
             self._held_grad = None
             return
         if not isinstance(value, Tensor):
-            raise TypeError(tensor_texts.grad_is_no_tensor(type(value).__name__))
+            raise TypeError(tensor_texts.grad_is_no_tensor(type_name(value)))
         if value is self:
             raise RuntimeError(tensor_texts.GRAD_IS_ITSELF)
         extra = self._extra
@@ -257,7 +256,7 @@ class Tensor(Described, InPython):
     @grad_dtype.setter
     def grad_dtype(self, value: object) -> None:
         if value is not None and not isinstance(value, dtypes.dtype):
-            raise RuntimeError(tensor_texts.grad_dtype_not_a_dtype(type(value).__name__))
+            raise RuntimeError(tensor_texts.grad_dtype_not_a_dtype(type_name(value)))
         grad = self.grad  # reading it warns for a non-leaf
         if value is not None and grad is not None and grad.dtype is not value:
             raise RuntimeError(tensor_texts.grad_dtype_conflict(value, grad.dtype))
@@ -468,7 +467,7 @@ class Tensor(Described, InPython):
     @data.setter
     def data(self, value: object) -> None:
         if not isinstance(value, Tensor):
-            raise TypeError(tensor_texts.data_is_no_tensor(type(value).__name__))
+            raise TypeError(tensor_texts.data_is_no_tensor(type_name(value)))
         if self._requires_grad and value._array.dtype.kind not in "fcV":
             raise RuntimeError(tensor_texts.DATA_DTYPE)
         if self.is_sparse is not value.is_sparse:

@@ -81,7 +81,7 @@ def _is_grad_enabled() -> bool:
 
 def _checked(function: str, enabled: Any) -> bool:
     if not isinstance(enabled, bool):
-        raise TypeError(binding_texts.not_a_bool(function, "enabled", 1, type(enabled).__name__))
+        raise TypeError(binding_texts.not_a_bool(function, "enabled", 1, enabled))
     return enabled
 
 

@@ -38,6 +38,7 @@ from refgrad.raw_saved import SavedTensor as SavedTensor
 from refgrad.replay import replayed
 from refgrad.size import Size
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 Edge = tuple[Node, int]
 
@@ -130,7 +131,7 @@ def inputs_tuple(inputs: Any, function: str) -> tuple[Any, ...]:
     if type(inputs) is dict:
         return tuple(inputs.values())
     if isinstance(inputs, Mapping):
-        raise TypeError(backward_texts.inputs_must_be_dict(function, type(inputs).__name__))
+        raise TypeError(backward_texts.inputs_must_be_dict(function, type_name(inputs)))
     return tuple(inputs)
 
 
@@ -255,7 +256,7 @@ def input_edge(each: Any, accumulate: bool) -> Edge:
             raise RuntimeError(binding_texts.edge_of_no_node(type(each.node).__name__))  # noqa: TRY004  # PyTorch's
         return each.node, each.output_nr
     if not isinstance(each, Tensor):
-        raise RuntimeError(backward_texts.input_is_no_tensor(type(each).__name__))  # noqa: TRY004
+        raise RuntimeError(backward_texts.input_is_no_tensor(type_name(each)))  # noqa: TRY004
     node = each.grad_fn
     if node is None and each._accumulator is not None:
         node = each._accumulator()

@@ -25,6 +25,7 @@ from refgrad.modes import ModeGuard, modes
 from refgrad.operators.declare import KEEP, VIEW, operator
 from refgrad.operators.transformed import aliased_below, call_transformed, primal_of, set_tangent, tangent_of
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 from refgrad.versions import only_inference
 
 _current_level = -1
@@ -156,7 +157,7 @@ def unpack_dual(tensor: Any, *, level: int | None = None) -> UnpackedDualTensor:
     if level < 0:
         return UnpackedDualTensor(tensor, None)
     if not isinstance(tensor, Tensor):
-        raise TypeError(texts.unpack_no_tensor(type(tensor).__name__))
+        raise TypeError(texts.unpack_no_tensor(type_name(tensor)))
     return UnpackedDualTensor(*refgrad._unpack_dual(tensor, level=level))
 
 

@@ -29,6 +29,7 @@ from refgrad.overrides import state as overrides
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import save_input, save_output, unpack
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 FORGETTABLE = ("dirty_tensors", "needs_input_grad", "non_differentiable", "saved_for_forward", "to_save")
 """Attributes that read as None when they were deleted."""
@@ -294,7 +295,7 @@ class BackwardCFunction(FunctionBase, FunctionCtx, HookMixin):
             elif each is None or isinstance(each, Tensor):
                 results.append(each)
             else:
-                raise RuntimeError(custom_function_texts.expected_variable_or_none(type(each).__name__))
+                raise RuntimeError(custom_function_texts.expected_variable_or_none(type_name(each)))
         return results
 
     def _compiled_autograd_key(self) -> tuple[int, ...]:
@@ -518,7 +519,7 @@ def tensors_to_save(node: Any, recording: bool) -> list[Tensor | None]:
     if recording:
         for i, each in enumerate(given):
             if each is not None and not isinstance(each, Tensor):
-                raise TypeError(custom_function_texts.saved_no_tensor(i, type(each).__name__))
+                raise TypeError(custom_function_texts.saved_no_tensor(i, type_name(each)))
     return [each for each in given if each is None or isinstance(each, Tensor)]
 
 

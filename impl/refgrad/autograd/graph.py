@@ -21,9 +21,11 @@ from refgrad.autograd.execution import _engine_run_backward  # noqa: F401  # imp
 from refgrad.autograd.function import FunctionBase
 from refgrad.backward import engine
 from refgrad.hooks import RemovableHandle
+from refgrad.memory import CONTIGUOUS
 from refgrad.modes import enable_grad, modes
 from refgrad.saved import default_hooks
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 # ---- nodes and edges ------------------------------------------------------------------------------------------------
 
@@ -262,7 +264,7 @@ class save_on_cpu(saved_tensors_hooks):
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         def pack(tensor: Tensor) -> tuple[Any, Tensor]:
-            return tensor.device, tensor.detach().clone(memory_format="contiguous") if pin_memory else tensor
+            return tensor.device, tensor.detach().clone(memory_format=CONTIGUOUS) if pin_memory else tensor
 
         def unpack(packed: tuple[Any, Tensor]) -> Tensor:
             return packed[1]
@@ -367,7 +369,7 @@ def region_activation_memory_budget(budget: float) -> AbstractContextManager[Non
 
 def _refuse_budget(budget: object) -> NoReturn:
     if isinstance(budget, bool) or not isinstance(budget, (int, float)):
-        raise TypeError(graph_texts.budget_type(type(budget).__name__))
+        raise TypeError(graph_texts.budget_type(type_name(budget)))
     if not 0 <= budget <= 1:
         raise ValueError(graph_texts.budget_range(budget))
     raise RuntimeError(graph_texts.BUDGET_EAGER)
@@ -385,7 +387,7 @@ def set_override_stale_capture_stream(enabled: bool) -> None:
 
 def _check_switch(enabled: object) -> None:
     if not isinstance(enabled, bool):
-        raise RuntimeError(graph_texts.switch_not_a_bool(type(enabled).__name__))  # noqa: TRY004  # PyTorch's
+        raise RuntimeError(graph_texts.switch_not_a_bool(type_name(enabled)))  # noqa: TRY004  # PyTorch's
 
 
 __all__ = [  # noqa: RUF022  # in PyTorch's order

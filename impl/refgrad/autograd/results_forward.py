@@ -16,6 +16,7 @@ from refgrad.creation import zeros_like
 from refgrad.levels import Lowered, batch_dim, in_transform, levels, lowered
 from refgrad.operators.transformed import set_tangent, tangent_of
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 def hang_tangents(
@@ -39,7 +40,7 @@ def hang_tangents(
     found = returned if isinstance(returned, tuple) else (returned,)
     for i, each in enumerate(found):
         if each is not None and not isinstance(each, Tensor):
-            raise RuntimeError(texts.tangent_is_no_tensor(type(each).__name__, i))
+            raise RuntimeError(texts.tangent_is_no_tensor(type_name(each), i))
     if len(found) != len(raw):
         raise RuntimeError(texts.wrong_number_of_tangents(len(raw), len(found)))
     places = {id(each): i for i, each in enumerate(inputs)}

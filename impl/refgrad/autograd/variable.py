@@ -8,6 +8,7 @@ from typing import Any
 from refgrad import binding_texts, tensor_texts
 from refgrad.autograd.execution import execution_engine
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 ARGUMENTS = ("data", "requires_grad", "volatile")
 
@@ -36,7 +37,7 @@ class VariableMeta(type):
         elif isinstance(data, Tensor):
             made = data.data
         else:
-            raise TypeError(tensor_texts.data_is_no_tensor(type(data).__name__))
+            raise TypeError(tensor_texts.data_is_no_tensor(type_name(data)))
         if requires_grad and made._array.dtype.kind not in "fcV":
             raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made._requires_grad = requires_grad

@@ -15,6 +15,7 @@ from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.dropouts import check_probability as _check_probability
 from refgrad.operators.random import dropout as _dropout
 from refgrad.signatures.attaching import public as _public
+from refgrad.signatures.passing_on import passing_on as _passing_on
 
 globals().update(FUNCTIONAL)
 
@@ -191,7 +192,9 @@ for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their argum
     globals()[_name] = _public(globals()[_name], _name, "torch.nn.functional")
 for _name, _made in list(globals().items()):
     if isinstance(_made, _FunctionType) and not _name.startswith("_") and _name not in _BUILT_IN:
-        globals()[_name] = _looking_first(_made, _name, "torch.nn.functional")
+        globals()[_name] = _passing_on(_made, "F." + _name, "torch.nn.functional")
+        if globals()[_name] is _made:
+            globals()[_name] = _looking_first(_made, _name, "torch.nn.functional")
 for _name, _made in list(globals().items()):
     if isinstance(_made, _FunctionType) and not _name.startswith("_"):
         _made.__module__, _made.__qualname__ = __name__, _name  # so that a pickle finds them again

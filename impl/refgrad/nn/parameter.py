@@ -45,7 +45,7 @@ class Parameter(Tensor, metaclass=IsParameter):
             return marked
         source = empty(0) if data is None else data.alias() if levels.dispatch else data.detach()
         if not isinstance(requires_grad, bool):
-            raise TypeError(binding_texts.not_a_bool("_make_subclass", "require_grad", 3, type(requires_grad).__name__))
+            raise TypeError(binding_texts.not_a_bool("_make_subclass", "require_grad", 3, requires_grad))
         if requires_grad and source._array.dtype.kind not in "fcV":
             raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         if requires_grad and data is not None and data.is_inference() and not modes.inference:

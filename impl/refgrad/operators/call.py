@@ -25,6 +25,7 @@ from refgrad.pool import MANY, fresh
 from refgrad.saved import SavedList, save_input, save_output
 from refgrad.silence import silent
 from refgrad.tensor import Tensor, wrapped_number
+from refgrad.type_names import type_name
 from refgrad.versions import inference, only_inference
 from refgrad.views import MULTI_OUTPUT, mark_view
 
@@ -294,10 +295,10 @@ def finish_several(row: Operator, source: Tensor, results: list[Tensor]) -> Any:
 def checked_list(row: Operator, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
     given = tensors[0]
     if isinstance(given, Tensor) or not isinstance(given, (tuple, list)):
-        raise TypeError(binding_texts.not_a_tuple_of_tensors(row.name, row.tensor_names[0], type(given).__name__))
+        raise TypeError(binding_texts.not_a_tuple_of_tensors(row.name, row.tensor_names[0], type_name(given)))
     for i, each in enumerate(given):
         if not isinstance(each, Tensor):
-            raise TypeError(binding_texts.element_is_no_tensor(row.name, row.tensor_names[0], i, type(each).__name__))
+            raise TypeError(binding_texts.element_is_no_tensor(row.name, row.tensor_names[0], i, type_name(each)))
     return tuple(given)
 
 
@@ -330,7 +331,7 @@ def refuse_numbers(row: Operator, name: str, tensors: tuple[Any, ...]) -> None:
     if row.name in WITHOUT_NUMBERS:
         for each in tensors:
             if not isinstance(each, Tensor):
-                raise TypeError(binding_texts.not_a_tensor(name, type(each).__name__))
+                raise TypeError(binding_texts.not_a_tensor(name, type_name(each)))
     if len(tensors) == 2 and tensors[1] is None and row.tensor_names[1] == "other":
         raise TypeError(binding_texts.not_a_tensor(name, "NoneType"))
 
@@ -371,7 +372,7 @@ def result_type(name: str, tensors: Sequence[Any]) -> dtypes.dtype:
         elif each is None:
             continue
         else:
-            raise TypeError(binding_texts.not_a_tensor(name, type(each).__name__))
+            raise TypeError(binding_texts.not_a_tensor(name, type_name(each)))
         known = groups[group]
         groups[group] = kind if known is None else dtypes.promote_types(known, kind)
     return dtypes.result_dtype(*groups)
@@ -486,7 +487,7 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     targets = out if isinstance(out, (tuple, list)) else (out,)
     for each in targets:
         if not isinstance(each, Tensor):
-            raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type(each).__name__))
+            raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type_name(each)))
     if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
         raise RuntimeError(inplace_texts.out_requires_grad(row.name))
     if levels.active:

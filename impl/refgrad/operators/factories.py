@@ -11,8 +11,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from refgrad import creation_texts
 from refgrad import forward_texts as texts
-from refgrad.device import check_available
+from refgrad.device import STRIDED, check_available
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
 from refgrad.operators.dispatching import is_anybody_asked, made_by_asking
 from refgrad.tensor import Tensor
@@ -23,6 +24,24 @@ TELLS_ITSELF = frozenset(("from_numpy", "frombuffer", "new_tensor"))
 """Those that PyTorch has no operator for: what they are made of is told."""
 LOOKS_ITSELF = frozenset(("tensor",))
 """Called so often that another call around it would be felt."""
+
+
+DECIDES_NOTHING = frozenset(("layout", "pin_memory", "requires_grad"))
+"""Options that leave all as it is: where memory is there is no choice, and None is no."""
+
+
+def deciding(options: dict[str, Any]) -> dict[str, Any]:
+    """The options without those that leave all as it is.
+
+    Raises RuntimeError for memory that this machine has not got.
+    """
+    if options.get("pin_memory"):
+        raise RuntimeError(creation_texts.NO_PINNED_MEMORY)
+    return {
+        name: value
+        for name, value in options.items()
+        if name not in DECIDES_NOTHING or (value and value is not STRIDED)
+    }
 
 
 def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,6 +59,8 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
                 check_available(options["device"])
             if "size" in options and takes_sizes:
                 arguments = (*arguments, options.pop("size"))
+            if not DECIDES_NOTHING.isdisjoint(options):
+                options = deciding(options)
         if not levels.stack:
             if levels.active and not tells_itself and is_anybody_asked(arguments):
                 return made_by_asking(factory, arguments, options)

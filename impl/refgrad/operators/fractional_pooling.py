@@ -118,6 +118,7 @@ def publish_fractional(rank: int) -> None:
         found = with_indices(input, kernel_size, output_size, output_ratio, True, _random_samples)
         return tuple(found) if return_indices else found[0]
 
+    pool.__qualname__ = f"_{name}"
     put_functional(name, pool)
     put_functional(f"{name}_with_indices", with_indices)
 

@@ -25,6 +25,7 @@ from refgrad.operators.dispatching import lifted
 from refgrad.operators.strided import copy_, fill_
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 def select_forward(a: Any, dim: int, index: int) -> Any:
@@ -427,7 +428,7 @@ def as_index(each: Any) -> Tensor:
     if isinstance(each, np.ndarray):
         each = Tensor._of(each)
     if not isinstance(each, Tensor):
-        raise IndexError(getitem_texts.invalid_index(type(each).__name__))
+        raise IndexError(getitem_texts.invalid_index(type_name(each)))
     if each._array.dtype.kind not in "iub":
         raise IndexError(getitem_texts.INDEX_TENSOR_TYPE)
     return each
@@ -492,9 +493,9 @@ def check_key(self: Tensor, key: Any) -> None:
         raise IndexError(getitem_texts.too_many_indices(self._array.ndim))
     for each in parts:
         if isinstance(each, str):
-            raise TypeError(creation_texts.index_is_text(type(each).__name__))
+            raise TypeError(creation_texts.index_is_text(type_name(each)))
         if isinstance(each, (float, complex)):
-            raise IndexError(getitem_texts.invalid_index(type(each).__name__))
+            raise IndexError(getitem_texts.invalid_index(type_name(each)))
 
 
 def assignable(self: Tensor, value: Any) -> Any:
@@ -505,7 +506,7 @@ def assignable(self: Tensor, value: Any) -> Any:
     if isinstance(value, Tensor):
         return value
     if not isinstance(value, NUMBERS):
-        raise TypeError(getitem_texts.set_value(type(value).__name__, self.type()))
+        raise TypeError(getitem_texts.set_value(type_name(value), self.type()))
     value = dtypes.filling(value, self.dtype)
     with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
         made = Tensor._of(np.asarray(value).astype(self._array.dtype))

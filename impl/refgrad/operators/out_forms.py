@@ -21,6 +21,7 @@ from refgrad.operators.special import SPECIAL
 from refgrad.operators.texts import out_type
 from refgrad.operators.transformed import refuse_out
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 NAMES = """
     zeros ones empty full arange linspace logspace eye rand randn randint randperm
@@ -88,7 +89,7 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         modes.grad = before
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
-            raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type(out).__name__))
+            raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)

@@ -371,6 +371,8 @@ def publish_pools(rank: int) -> None:
         (f"adaptive_max_pool{rank}d_with_indices", adaptive_max_pool_with_indices),
     ):  # fmt: skip
         put_functional(name, made)
+        made.__qualname__ = name
+    max_pool.__qualname__, adaptive_max_pool.__qualname__ = f"_max_pool{rank}d", f"_adaptive_max_pool{rank}d"
     FUNCTIONS[f"max_pool{rank}d"] = max_pool
     if rank == 1:
         FUNCTIONS.update({

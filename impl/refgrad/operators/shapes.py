@@ -41,6 +41,7 @@ from refgrad.operators.shape_texts import (
 from refgrad.operators.strided import AS_STRIDED
 from refgrad.operators.transformed import turn_transformed
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 from refgrad.views import move_hooks
 
 
@@ -105,7 +106,7 @@ def reshape_as(self: Any, other: Any) -> Any:
 @function("view_as", public=METHOD)
 def view_as(self: Any, other: Any) -> Any:
     if not isinstance(other, Tensor):
-        raise TypeError(view_as_not_a_tensor(type(other).__name__))
+        raise TypeError(view_as_not_a_tensor(type_name(other)))
     return VIEW_(self, tuple(other.shape))
 
 

@@ -19,6 +19,13 @@ class Absent:
 
 ABSENT = Absent()
 
+OTHER_KIND = {
+    "int": "type({0}) is not int", "int?": "{0} is not None and type({0}) is not int",
+    "int[]": "type({0}) is not tuple", "Number": "type({0}) is not int and type({0}) is not float",
+    "MemoryFormat?": "{0} is not None",
+}  # fmt: skip
+"""When an attribute of some kind is unusual: absent, perhaps, or wrong."""
+
 
 def short_guarded(
     row: Operator, general: Callable[..., Any], name: str, *, inplace: bool, method: bool
@@ -30,9 +37,9 @@ def short_guarded(
     given, named = ([f"{each}=_defaults[{each!r}]" for each in names] for names in (positional, keywords))
     plain = [*positional, *(f"{each}={each}" for each in keywords)]
     tail = [] if inplace else ["out=out"]
-    leave = f"other_road({', '.join([*positional, '*more', *plain[len(positional) :], *tail])})"
-    required = [f"{each} is absent" for each in row.attribute_names if each not in row.defaults]
-    unusual = " or ".join(["more", *([] if inplace else ["out is not None"]), *required])
+    leave = f"other_road({', '.join([*positional, '*more', *plain[len(positional) :], *tail, '**others'])})"
+    kinds = [OTHER_KIND[row.attribute_kinds[each]].format(each) for each in row.attribute_names]
+    unusual = " or ".join(["more or others", *([] if inplace else ["out is not None"]), *kinds])
 
     def slow(*arguments: Any, **options: Any) -> Any:
         known = [each for each in arguments if each is not ABSENT]
@@ -43,7 +50,7 @@ def short_guarded(
 
     scope = inplace_scope(row) if inplace else scope_of(row)
     scope |= {"_defaults": defaults, "absent": ABSENT, "other_road": slow}
-    parameters = ", ".join([*given, "*more", *named, *([] if inplace else ["out=None"])])
+    parameters = ", ".join([*given, "*more", *named, *([] if inplace else ["out=None"]), "**others"])
     source = inplace_source if inplace else call_source
     otherwise = f"other_road({', '.join(plain)})"
     made = with_numbers(row, source, name, parameters, otherwise, scope, f"{unusual}: return {leave}")

@@ -15,6 +15,7 @@ from refgrad.operators.declare import METHOD, function
 from refgrad.operators.examples import unpacked
 from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 @function("resize_", public=METHOD)
@@ -130,7 +131,7 @@ def placed(tensor: Tensor, source: Any, start: int, size: Any, stride: Any) -> A
     if source is None:
         return np.empty(0, kind)
     if not isinstance(source, (Tensor, TypedStorage, UntypedStorage)):
-        raise TypeError(binding_texts.storage_or_tensor(type(source).__name__))
+        raise TypeError(binding_texts.storage_or_tensor(type_name(source)))
     array = source._array if isinstance(source, Tensor) else source.bytes().view(kind)
     if isinstance(source, Tensor) and array.dtype != kind:
         raise RuntimeError(memory_texts.set_types(source.dtype, tensor.dtype))

@@ -17,6 +17,7 @@ from refgrad.operators.declare import KEEP, VIEW, function, inplace_of, operator
 from refgrad.operators.factories import on_levels
 from refgrad.operators.transformed import inplace_transformed
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 zeros_on_level = on_levels(creation.zeros_like)
 
@@ -173,7 +174,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if isinstance(src, NUMBERS):
         src = Tensor._of(np.asarray(src, dtype=self._array.dtype))
     if not isinstance(src, Tensor):
-        raise TypeError(binding_texts.wrong_argument("copy_", "other", 1, "Tensor", type(src).__name__))
+        raise TypeError(binding_texts.wrong_argument("copy_", "other", 1, "Tensor", type_name(src)))
     if levels.active:
         return inplace_transformed(COPY, (self, src), (), lambda tensors, _: copy_(*tensors))
     recording = is_recorded((self, src), (0, 1))

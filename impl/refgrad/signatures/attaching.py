@@ -6,16 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.operators.short_guarded import short_guarded
+from refgrad.signatures.passing_on import passing_on
 from refgrad.signatures.reading import known_names
 from refgrad.signatures.refusing import guarded
 
 
 def public(made: Callable[..., Any], name: str, where: str = "torch") -> Callable[..., Any]:
-    """The function as users see it, in a module of torch or in `torch.Tensor`; what PyTorch writes in Python stays."""
+    """The function as users see it, in a module of torch or in `torch.Tensor`.
+
+    What PyTorch writes in Python looks at what it passes on alone.
+    """
     names = known_names()
     method = where == "torch.Tensor"
     if name not in names and not (method and ("." + name in names or (name[-1] == "_" and name[:-1] in names))):
-        return made
+        return passing_on(made, "." + name if method else name, where)
     general = guarded(made, name, where)
     short = made.__dict__.get("short")
     if short is None:

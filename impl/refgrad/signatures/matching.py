@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,40 +12,40 @@ from refgrad.dtypes import dtype
 from refgrad.signatures import texts
 from refgrad.signatures.reading import Parameter, Signature
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 Arguments = Sequence[Any]
 Options = Mapping[str, Any]
+
+
+class Given(NamedTuple):
+    parameter: Parameter
+    place: int | str
+    """The number of the argument, or its keyword."""
+    value: Any
+    spread: bool = False
+    """Whether all arguments together are the value."""
+
+
+Taken = Sequence[Given]
 
 NUMBERS_FOR_TENSORS = frozenset(
     ("add", "copy", "div", "divide", "floor_divide", "mul", "multiply", "sub", "subtract", "true_divide")
 )
 """Functions, and their in-place forms, that take a number wherever they take a tensor."""
 NUMPY_NAMES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
-OWN = {"dtype": "torch.dtype", "Size": "torch.Size", "device": "torch.device", "Generator": "torch._C.Generator",
-       "layout": "torch.layout", "memory_format": "torch.memory_format"}  # fmt: skip
 
 
 class Refused(Exception):  # no error of its own: its text becomes that of a TypeError
     """The arguments do not fit; the text is PyTorch's."""
 
 
-def type_name(value: Any) -> str:
-    """What C calls the type of an object."""
-    kind = type(value)
-    module = kind.__module__ or ""
-    if module.partition(".")[0] in ("refgrad", "torch") and kind.__name__ in OWN:
-        return OWN[kind.__name__]
-    if module.partition(".")[0] == "numpy":
-        return f"numpy.{kind.__name__}"
-    return kind.__name__
-
-
 def is_tensor(value: Any) -> bool:
     return isinstance(value, Tensor) or hasattr(type(value), "__torch_function__")
 
 
-def scalar_of(value: Any, least: int, most: int) -> bool:
-    """Whether it is a tensor of one element that requires no grad, of a type from one category to another."""
+def is_scalar(value: Any, least: int = dtypes.BOOL, most: int = dtypes.COMPLEX) -> bool:
+    """Whether it is a tensor without dimensions that requires no grad, of a type from one category to another."""
     plain = isinstance(value, Tensor) and value.dim() == 0 and not value.requires_grad
     return plain and least <= value.dtype.category <= most
 
@@ -53,7 +53,7 @@ def scalar_of(value: Any, least: int, most: int) -> bool:
 def is_integer(value: Any) -> bool:
     if isinstance(value, (bool, np.bool_)):
         return False
-    return isinstance(value, (int, np.integer)) or scalar_of(value, dtypes.INTEGER, dtypes.INTEGER)
+    return isinstance(value, (int, np.integer)) or is_scalar(value, dtypes.INTEGER, dtypes.INTEGER)
 
 
 def is_index(value: Any) -> bool:
@@ -61,24 +61,30 @@ def is_index(value: Any) -> bool:
         return False
     if isinstance(value, Tensor):
         return value.numel() == 1 and value.dtype.category == dtypes.INTEGER
-    return hasattr(type(value), "__index__")
+    return hasattr(type(value), "__index__") and not (isinstance(value, np.ndarray) and value.ndim)
 
 
-def is_float(value: Any) -> bool:
-    return isinstance(value, (float, int, np.floating, np.integer)) or scalar_of(value, dtypes.BOOL, dtypes.FLOATING)
+def is_single(value: Any) -> bool:
+    """Whether it counts as one number where several integers are wanted."""
+    if isinstance(value, Tensor):
+        return value.numel() == 1 and value.dtype.category <= dtypes.INTEGER
+    return is_integer(value)
 
 
 def is_number(value: Any) -> bool:
-    known = isinstance(value, (float, int, complex, np.number, np.bool_))
-    return known or scalar_of(value, dtypes.BOOL, dtypes.COMPLEX)
+    return isinstance(value, (float, int, complex, np.number, np.bool_)) or is_scalar(value)
+
+
+def is_float(value: Any) -> bool:
+    return (is_number(value) and not isinstance(value, complex)) or isinstance(value, np.number)
 
 
 def is_bool(value: Any) -> bool:
-    return isinstance(value, (bool, np.bool_)) or scalar_of(value, dtypes.BOOL, dtypes.BOOL)
+    return isinstance(value, bool)
 
 
 def is_device(value: Any) -> bool:
-    known = isinstance(value, (str, int)) and not isinstance(value, bool)
+    known = isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
     return known or type(value).__name__ == "device"
 
 
@@ -104,7 +110,7 @@ TESTS: dict[str, Any] = {
     "tuple of Scalars": begins_with(is_number),
 }
 """Kinds that are not here let everything pass."""
-SINGLE = {"tuple of ints": is_integer, "tuple of floats": is_float, "tuple of bools": is_bool}
+SINGLE = {"tuple of ints": is_single, "tuple of floats": is_float, "tuple of bools": is_bool}
 """What counts as one number where several are wanted."""
 
 
@@ -143,8 +149,8 @@ def option(parameter: Parameter, options: Options) -> str | None:
     return next((each for each in (parameter.name, *NUMPY_NAMES.get(parameter.name, ())) if each in options), None)
 
 
-def match(name: str, signature: Signature, arguments: Arguments, options: Options) -> list[tuple[Parameter, Arguments]]:
-    """The lists among the arguments, with their parameters.
+def match(name: str, signature: Signature, arguments: Arguments, options: Options) -> Taken:
+    """The arguments with their parameters.
 
     Raises Refused with what PyTorch says if the arguments do not fit.
     """
@@ -154,7 +160,7 @@ def match(name: str, signature: Signature, arguments: Arguments, options: Option
     if count > signature.positional and not spread:
         raise Refused(texts.too_many(name, signature.required, signature.positional, count))
     at, used = 0, 0
-    lists: list[tuple[Parameter, Arguments]] = []
+    taken: list[Given] = []
     for place, parameter in enumerate(parameters):
         keyword = None
         if at < count:
@@ -173,22 +179,22 @@ def match(name: str, signature: Signature, arguments: Arguments, options: Option
         elif keyword is not None:
             raise Refused(texts.wrong_keyword(name, parameter.name, parameter.kind, type_name(value)))
         elif spread and at == 0 and TESTS["tuple of ints"](arguments):
-            lists.append((parameter, arguments))
+            taken.append(Given(parameter, 0, tuple(arguments), True))
             at = count
             continue
         elif spread and at == 0 and count > 1:
             raise Refused(texts.too_many(name, signature.required, signature.positional, count))
         else:
             raise Refused(wrong_value(name, parameter, value, at))
-        if given and isinstance(value, (list, tuple)):
-            lists.append((parameter, value))
+        if given:
+            taken.append(Given(parameter, at if keyword is None else keyword, value))
         used += keyword is not None
         at += given and keyword is None
     if at < count:
         raise Refused(texts.too_many(name, signature.required, signature.positional, count))
     if used < len(options):
         raise Refused(surplus(name, parameters, options, count))
-    return lists
+    return taken
 
 
 def wrong_value(name: str, parameter: Parameter, value: Any, at: int) -> str:
@@ -199,11 +205,12 @@ def wrong_value(name: str, parameter: Parameter, value: Any, at: int) -> str:
     return texts.wrong_position(name, parameter.name, at + 1, parameter.kind, type_name(value))
 
 
-def wrong_element(name: str, lists: Sequence[tuple[Parameter, Arguments]]) -> str | None:
+def wrong_element(name: str, taken: Taken) -> str | None:
     """What is said of a list of integers that has something else behind the first, which has been looked at."""
-    for parameter, values in lists:
-        for at, each in enumerate(values if parameter.kind == "tuple of ints" else ()):
-            if not isinstance(each, bool) and not is_index(each):
+    for parameter, _, value, _ in taken:
+        several = parameter.kind == "tuple of ints" and isinstance(value, (list, tuple))
+        for at, each in enumerate(value if several else ()):
+            if not isinstance(each, bool) and not is_index(each) and not is_single(each):
                 return texts.not_unpacked(name, parameter.name, parameter.kind, type_name(each), at + 1)
     return None
 

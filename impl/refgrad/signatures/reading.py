@@ -76,8 +76,9 @@ def read_parameters(text: str) -> tuple[Parameter, ...]:
             raise ValueError(f"not a parameter: {part!r}")
         found.append(
             Parameter(
-                declared["kind"], int(declared["size"] or 0), bool(declared["none"]), declared["name"],
-                declared["default"] or "", keyword_only,
+                declared["kind"], int(declared["size"] or 0),
+                bool(declared["none"]) or declared["default"] in (" = None", " = []"),  # the default alone allows it
+                declared["name"], declared["default"] or "", keyword_only,
             )
         )  # fmt: skip
     return tuple(found)

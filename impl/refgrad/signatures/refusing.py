@@ -1,6 +1,7 @@
 """What PyTorch says of a call that no signature takes, in place of what went wrong here.
 
-A public function is run first; only when it has failed are its arguments held against PyTorch's signatures.
+Arguments are held against PyTorch's signatures before a public function is run, once for each combination
+of types.
 """
 
 from __future__ import annotations
@@ -10,10 +11,21 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.asking import answer_of, asks, others
+from refgrad.overrides import DisableTorchFunction
 from refgrad.signatures import texts
-from refgrad.signatures.matching import Arguments, Options, Refused, is_tensor, match, type_name, wrong_element
+from refgrad.signatures.converting import converted, is_plain
+from refgrad.signatures.matching import Arguments, Options, Refused, Taken, match, wrong_element
 from refgrad.signatures.reading import Overloads, Signature, of_function, of_method
-from refgrad.tensor import Tensor
+from refgrad.signatures.seen_types import has_strangers, key_of
+from refgrad.type_names import type_name
+
+
+class Absent:
+    """The default of what need not be there."""
+
+
+ABSENT = Absent()
+NOTHING = (Signature(()),)
 
 
 def refusal(name: str, arguments: Arguments, options: Options, *, method: bool) -> str | None:
@@ -22,26 +34,36 @@ def refusal(name: str, arguments: Arguments, options: Options, *, method: bool) 
     if known is None:
         return None
     given = arguments[1:] if method else arguments
-    if method and known.signatures == (Signature(()),):
+    if method and known.signatures == NOTHING:
         if options:
             return texts.no_keywords(name)
         return texts.no_arguments(name, len(given)) if given else None
+    found = taken(known, given, options)
+    return wrong_element(known.name, found) if found is not None else unfit(known, given, options)
+
+
+def taken(known: Overloads, arguments: Arguments, options: Options) -> Taken | None:
+    """The arguments with their parameters in the first signature that they fit."""
     for each in known.signatures:
         try:
-            lists = match(known.name, each, given, options)
+            return match(known.name, each, arguments, options)
         except Refused:
             continue
-        return wrong_element(known.name, lists)
-    count = len(given) + len(options)
+    return None
+
+
+def unfit(known: Overloads, arguments: Arguments, options: Options) -> str:
+    """What is said of arguments that fit no signature."""
+    count = len(arguments) + len(options)
     plausible = [each for each in known.signatures if each.required <= count <= len(each.parameters)]
     if len(known.signatures) == 1 and not known.hidden:
         plausible = list(known.signatures)
     if len(plausible) == 1:
         try:
-            match(known.name, plausible[0], given, options)
+            match(known.name, plausible[0], arguments, options)
         except Refused as error:
             return str(error)
-    return combination(known, given, options)
+    return combination(known, arguments, options)
 
 
 # ---- several signatures -------------------------------------------------------------------------------------------
@@ -119,39 +141,98 @@ def shown_type(value: Any) -> str:
 # ---- public functions ---------------------------------------------------------------------------------------------
 
 
+class Accepted:
+    """Types of arguments that PyTorch takes as they are, whatever their values: they are looked at once."""
+
+    def __init__(self, name: str, *, method: bool) -> None:
+        self.name = name
+        self.method = method
+        self.types: set[Any] = set()
+
+    def parsed(self, arguments: Arguments, options: Options, *, remember: bool) -> tuple[Any, Any]:
+        """The arguments as PyTorch's parser hands them on.
+
+        Raises TypeError with PyTorch's text if it does not take them.
+        """
+        with DisableTorchFunction():  # no class sees what is looked at here
+            return self.looked_at(arguments, options, remember=remember)
+
+    def looked_at(self, arguments: Arguments, options: Options, *, remember: bool) -> tuple[Any, Any]:
+        told = refusal(self.name, arguments, options, method=self.method)
+        if told is not None:
+            raise TypeError(told)
+        found = self.taken(arguments, options)
+        if found is None or all(map(is_plain, found)):
+            if remember:
+                key = key_of(arguments, options)
+                self.types.update((key, key[0]) if len(key) == 1 else (key,))
+            return arguments, options
+        own, options = converted(found, arguments[1:] if self.method else arguments, options)
+        return ([arguments[0], *own] if self.method else own), options
+
+    def taken(self, arguments: Arguments, options: Options) -> Taken | None:
+        known = of_method(self.name) if self.method else of_function(self.name)
+        return None if known is None else taken(known, arguments[1:] if self.method else arguments, options)
+
+    def refuse_large(self, arguments: Arguments, options: Options) -> None:
+        """Raise ValueError or OverflowError for an integer that is too large."""
+        with DisableTorchFunction():
+            found = self.taken(arguments, options) or ()
+        for parameter, _, value, _ in found:
+            if type(value) is int and not texts.LEAST <= value <= texts.MOST:
+                if parameter.kind == "int":
+                    raise ValueError(texts.OVERFLOW)
+                if parameter.kind == "Number" and not 0 < value <= 2 * texts.MOST + 1:
+                    raise OverflowError(texts.NEGATIVE if value < 0 else texts.TOO_BIG)
+
+
 def guarded(made: Callable[..., Any], name: str, where: str) -> Callable[..., Any]:
     """`made`, which says what PyTorch says of arguments that PyTorch does not take.
 
     `name` is that of PyTorch's parser, `where` the module of torch, or `torch.Tensor` for a method. A class that is no
-    tensor but wants to be asked is asked in the place of a call that failed.
+    tensor but wants to be asked is asked in the place of the call.
     """
     method = where == "torch.Tensor"
     shown = name if where in ("torch", "torch.Tensor") else name.removeprefix(where.rpartition(".")[2] + "_")
+    accepted = Accepted(name, method=method)
+    types = accepted.types
 
     @functools.wraps(made)
-    def run(*arguments: Any, **options: Any) -> Any:
+    def run(first: Any = ABSENT, second: Any = ABSENT, /, *more: Any, **options: Any) -> Any:
+        try:  # what is known already is written out, for it is most of all calls
+            if options:
+                if second is ABSENT and (type(first), *options, *map(type, options.values())) in types:
+                    return made(first, **options)
+            elif second is ABSENT:
+                if type(first) in types:
+                    return made(first)
+            elif more:
+                if (type(first), type(second), *map(type, more)) in types:
+                    return made(first, second, *more)
+            elif (type(first), type(second)) in types:
+                return made(first, second)
+        except Exception:
+            accepted.refuse_large(given(first, second, more), options)
+            raise
+        arguments: Any = given(first, second, more)
+        if key_of(arguments, options) not in types:
+            strange = has_strangers(arguments, options)
+            asked = others(arguments, options) if strange else []
+            if asked:
+                return answer_of(asked, where, shown, arguments, options)
+            arguments, options = accepted.parsed(arguments, options, remember=not strange)
         try:
             return made(*arguments, **options)
         except Exception:
-            asked = others(arguments, options)
-            told = None if asked else refusal(name, arguments, options, method=method)
-            if not asked and told is None:
-                raise
-        if asked:
-            return answer_of(asked, where, shown, arguments, options)
-        raise TypeError(told)
-
-    @functools.wraps(made)
-    def run_on_tensor(*arguments: Any, **options: Any) -> Any:
-        if not arguments or not isinstance(arguments[0], Tensor):
-            foreign = bool(arguments) and is_tensor(arguments[0])
-            told = None if foreign else refusal(name, arguments, options, method=method)
-            asked = others(arguments, options, inside=0) if foreign or told is not None else []
-            if asked:
-                return answer_of(asked, where, shown, arguments, options)
-            if told is not None:
-                raise TypeError(told)
-        return run(*arguments, **options)
+            accepted.refuse_large(arguments, options)
+            raise
 
     asks(run)
-    return run if method else run_on_tensor
+    return run
+
+
+def given(first: Any, second: Any, more: Arguments) -> Arguments:
+    """All positional arguments."""
+    if second is ABSENT:
+        return () if first is ABSENT else (first,)
+    return (first, second, *more)

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LEAST, MOST = -(2**63), 2**63 - 1
+"""The integers that fit."""
+OVERFLOW = "Overflow when unpacking long long"
+NEGATIVE = "can't convert negative int to unsigned"
+TOO_BIG = "int too big to convert"
+
+
+def no_attribute(kind: str, name: str) -> str:
+    return f"'{kind}' object has no attribute '{name}'"
+
 
 def no_arguments(name: str, count: int) -> str:
     return f"TensorBase.{name}() takes no arguments ({count} given)"

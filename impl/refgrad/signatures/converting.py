@@ -1,0 +1,58 @@
+"""What the parser makes of arguments that it takes: plain numbers, whatever stood for them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from refgrad.signatures.matching import Arguments, Given, Options, Taken
+from refgrad.tensor import Tensor
+
+PLAIN = (bool, int, float, complex, str, type(None))
+
+
+def number(value: Any) -> Any:
+    return value.item() if isinstance(value, Tensor) else value
+
+
+def integer(value: Any) -> Any:
+    """An integer; a tensor of one element is one, and so is what has an index."""
+    return int(number(value)) if isinstance(value, Tensor) else operator.index(value)
+
+
+def several(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return value if all(type(each) is int for each in value) else [integer(each) for each in value]
+    return integer(value)
+
+
+CONVERTED: dict[str, Callable[[Any], Any]] = {
+    "Number": number, "int": integer, "float": number, "tuple of ints": several,
+}  # fmt: skip
+
+
+def is_plain(given: Given) -> bool:
+    """Whether every value of these types is taken as it is."""
+    kind, value = given.parameter.kind, given.value
+    if kind == "Tensor" or kind == "tuple of Tensors":
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(type(each) is int for each in value)
+    return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
+
+
+def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arguments, Options]:
+    """The arguments with plain numbers for everything that stands for one."""
+    made, named = list(arguments), dict(options)
+    for parameter, place, value, spread in taken:
+        convert = CONVERTED.get(parameter.kind)
+        if convert is None or value is None:
+            continue
+        if spread:
+            made = several(value)
+        elif isinstance(place, int):
+            made[place] = convert(value)
+        else:
+            named[place] = convert(value)
+    return made, named
