@@ -185,6 +185,10 @@ class TestWhereTheProgramComesFrom:
         assert main(["ask"]) == 0
         assert told(capsys)[:2] == ["1  a = torch.ones(1)", "     -> tensor([1.])"]
 
+    def test_no_program_is_no_agreement(self, faux: None, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["ask", "-c", "# nothing"]) == 2
+        assert "no program was given" in capsys.readouterr().err
+
 
 class TestJson:
     def test_form(self, faux: None, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,6 +90,8 @@ _FOUND = 6
 def ask(words: tuple[str, ...], text: str | None, oracles: tuple[str, ...], engine: str, form: str) -> int:
     rows = _answering(words) if text is None and _is_question(words) else ()
     parsed = program_of(rows[0].examples[0] if rows else _text(words, text))
+    if not parsed.program.statements:
+        raise Problem("no program was given: name a file, give one with -c or on standard input, or ask a question")
     oracles_named(oracles)
     with ExitStack() as stack:
         spec = engine_named(engine)
