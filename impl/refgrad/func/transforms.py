@@ -16,7 +16,7 @@ import refgrad.autograd as autograd
 from refgrad import levels as level_module
 from refgrad.autograd import forward_ad, graph
 from refgrad.creation import zeros_like
-from refgrad.forward_texts import NESTED_LEVEL, no_view_fallback, not_floating
+from refgrad.forward_texts import NESTED_LEVEL, no_tensor_argument, no_view_fallback, not_floating
 from refgrad.func import texts
 from refgrad.func.trees import flatten, mapped, shown, unflatten
 from refgrad.levels import BatchLevel, Level, batch_dim, entered, levels, lifted, lowered, require_grad_on_level
@@ -382,7 +382,9 @@ def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Cal
 
 
 def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
-    """What a tensor inside a transform stands on, for looking at it."""
+    """What a tensor inside a transform stands on, for looking at it. Raises TypeError for anything else."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(no_tensor_argument("is_functorch_wrapped_tensor", tensor, "bool"))
     while True:
         wrapper = level_module.wrapper_of(tensor)
         if wrapper is None:

@@ -7,6 +7,7 @@ stacked: what PyTorch does where it has no batching rule.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from refgrad import inplace_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary
+from refgrad.operators import matrix_texts
 from refgrad.operators.batching_decomposed import (
     ADDED_PRODUCTS,
     LOSSES,
@@ -115,7 +117,7 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
             elif row.view is not None:
                 made = strided(level, row, inner[0], dims[0], attributes)
             elif row.name in PRODUCTS:
-                made = product(row, tensors, inner, dims)
+                made = product(row, tensors, inner, dims, legacy=level.legacy)
             elif row.name in JOINED:
                 made = joined(level, row, inner, dims, tensors[0]._array.ndim, attributes)
             elif row.name in LOSSES and not level.legacy:
@@ -233,10 +235,15 @@ def strided(level: BatchLevel, row: Operator, inner: Any, dim: int | None, attri
     return views if row.view is View.MULTI else views[0]
 
 
-def product(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None]) -> Any:
-    """All products of matrices in one; `None` for operands that the product refuses."""
+def product(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None], *, legacy: bool) -> Any:
+    """All products of matrices in one; `None` for operands that the product refuses.
+
+    Raises RuntimeError for others ranks than it takes, where `vmap` is not the older one.
+    """
     ranks = [each._array.ndim for each in tensors]
     kinds = {each._array.dtype for each in tensors}
+    if ranks != PRODUCTS[row.name] and not legacy:
+        raise RuntimeError(matrix_texts.ranks_under_vmap(row.name, ranks, PRODUCTS[row.name]))
     if ranks != PRODUCTS[row.name] or len(kinds) > 1 or tensors[0]._array.dtype.kind == "b":
         return None
     if tensors[0]._array.shape[-1] != tensors[1]._array.shape[-2 if ranks[1] > 1 else 0]:
@@ -330,6 +337,36 @@ def drawn(level: BatchLevel, row: Operator, inner: Tensors, dims: Sequence[Any],
         return wrapped(level, FUNCTIONS["stack"](rows), 0)
 
 
+def by_example(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function on arrays, which `vmap` runs for one example after the other, and says so."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            level = levels.stack[-1] if levels.stack else None
+            given = [*args, *kwargs.values()]
+            if not isinstance(level, BatchLevel) or not any(
+                isinstance(each, Tensor) and batch_dim(level, each) is not None for each in given
+            ):
+                return function(*args, **kwargs)
+            warnings.warn(forward_texts.no_batching_rule(name), UserWarning, stacklevel=2)
+            from refgrad.operators.names import FUNCTIONS
+
+            with Lowered(level):
+                rows = [
+                    run(
+                        *[example(level, each, i) for each in args],
+                        **{key: example(level, each, i) for key, each in kwargs.items()},
+                    )
+                    for i in range(level.size)
+                ]
+                return wrapped(level, FUNCTIONS["stack"](rows), 0)
+
+        return run
+
+    return decorate
+
+
 def warn_of_slow(row: Operator, suffix: str) -> None:
     bare = row.name.removesuffix(suffix) + suffix
     name = f"{bare}.{row.overload}" if row.overload else bare
@@ -389,6 +426,7 @@ def inplace_batched(
         return target
     if not level.legacy:
         warn_of_slow(row, "_")
+        refuse_dynamic(level, row, tensors, attributes, lists)
     if row.name in POINTWISE and row.rule is not Rule.KEEP:
         check_broadcast(level, tensors)
     inner = tuple(lower(level, each) for each in tensors)
@@ -468,4 +506,4 @@ def unbatched_target(level: BatchLevel, row: Operator, tensors: Tensors, attribu
     return forward_texts.unbatched_written(f"aten::{name}_", level.number)
 
 
-__all__ = ["call_batched", "inplace_batched"]
+__all__ = ["by_example", "call_batched", "inplace_batched"]

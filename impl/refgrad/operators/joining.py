@@ -9,6 +9,7 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes
 from refgrad.modes import modes
+from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.examples import CLONE, EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
 from refgrad.operators.formula_values import written
@@ -403,6 +404,11 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
             raise RuntimeError(REPEATS_NEGATIVE)
         wide = EXPAND(UNSQUEEZE(self, at + 1), widened(self._array.shape, at, repeats), False)
         return CLONE(wide, "contiguous").flatten(at, at + 1)
+    return repeated_by_counts(self, repeats, dim, at)
+
+
+@by_example("repeat_interleave.Tensor")
+def repeated_by_counts(self: Any, repeats: Any, dim: int, at: int) -> Any:
     counts, size = repeats._array.reshape(-1), self._array.shape[at]
     if counts.size not in (1, size):
         raise RuntimeError(repeats_length(counts.size, size))
