@@ -15,6 +15,7 @@ from typing import Any
 
 from refgrad import dtypes
 from refgrad.device import Device
+from refgrad.modes import is_grad_enabled
 from refgrad.operators import convolution, linalg_solving, losses, margins, matrix, reductions
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.call import call
@@ -57,7 +58,7 @@ def short(value: Any) -> Any:
         return value
     if value.dtype is dtypes.float64:
         return value
-    if not (value.is_leaf and value.requires_grad):
+    if not (value.is_leaf and value.requires_grad and is_grad_enabled()):
         return converted(value, kind)
     if id(value) not in state.cache:
         state.cache = {**state.cache, id(value): (value, converted(value, kind))}

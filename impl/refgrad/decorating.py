@@ -16,7 +16,7 @@ Guard = Any
 """A context manager."""
 
 
-def decorate(make_guard: Callable[[], Guard], function: F) -> F:
+def context_decorator(make_guard: Callable[[], Guard], function: F) -> F:
     """Run `function` inside a fresh guard at every call; a generator function, at every resumption."""
     if inspect.isclass(function):
         warnings.warn(texts.DECORATING_CLASSES, FutureWarning, stacklevel=3)
@@ -30,18 +30,18 @@ def decorate(make_guard: Callable[[], Guard], function: F) -> F:
         return decorate_generator(make_guard, function)  # type: ignore[return-value]
 
     @functools.wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    def decorate_context(*args: Any, **kwargs: Any) -> Any:
         with make_guard():
             return function(*args, **kwargs)
 
-    return guarded  # type: ignore[return-value]
+    return decorate_context  # type: ignore[return-value]
 
 
 def decorate_generator(make_guard: Callable[[], Guard], function: Callable[..., Any]) -> Callable[..., Any]:
     """The mode holds while the generator's own code runs, and not while it is suspended."""
 
     @functools.wraps(function)
-    def guarded(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+    def decorate_context(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         inner = function(*args, **kwargs)
         try:
             with make_guard():
@@ -62,7 +62,7 @@ def decorate_generator(make_guard: Callable[[], Guard], function: Callable[..., 
         except StopIteration as stop:
             return stop.value
 
-    return guarded
+    return decorate_context
 
 
 def _current_exception() -> tuple[BaseException]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad import dtypes, shapes
+from refgrad.binding_texts import wrong_argument
 from refgrad.device import CPU, STRIDED
 from refgrad.dtypes import Array
 from refgrad.size import Size
@@ -25,6 +26,8 @@ class Described:
         """The shape, or the size of one dimension."""
         if dim is None:
             return Size(self._array.shape)
+        if isinstance(dim, (bool, float)):
+            raise TypeError(wrong_argument("size", "dim", 1, "int", type(dim).__name__))
         return self._array.shape[shapes.checked_dim(dim, self._array.ndim)]
 
     @property

@@ -156,6 +156,8 @@ def written_unfunctional(name: str, overload: str) -> str:
     )
 
 
+RESIZE_WITH_TANGENT = "cannot resize variables that has a forward grad"
+NO_WRAPPERS = "No wrappers present!"
 SET_DATA_OF_WRAPPER = "mutating directly with `.data` inside functorch transform is not allowed."
 NO_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 BATCHED_STORAGE = "Cannot access storage of BatchedTensorImpl"
@@ -163,6 +165,18 @@ BATCHED_DATA = "accessing `data` under vmap transform is not allowed"
 RANDOM_IN_ERROR_MODE = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different'"
     " randomness flags on vmap or perform the randomness operation out of vmap"
+)
+
+
+def no_tensor_argument(name: str, value: object, result: str) -> str:
+    return (
+        f"{name}(): incompatible function arguments. The following argument types are supported:\n"
+        f"    1. (arg0: torch.Tensor) -> {result}\n\nInvoked with: {value!r}"
+    )
+
+
+ONE_HOT_OF_BATCHED = (
+    "When vmap-ing torch.nn.functional.one_hot, please provide an explicit positive num_classes argument."
 )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 from refgrad import binding_texts, graph_texts
-from refgrad.decorating import decorate
+from refgrad.decorating import context_decorator
 from refgrad.versions import UNTRACKED, VersionCounter, inference
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,7 +78,7 @@ class ModeGuard:
         return type(self)()
 
     def __call__(self, orig_func: F) -> F:
-        return decorate(self.clone, orig_func)
+        return context_decorator(self.clone, orig_func)
 
 
 class NoParameters(ModeGuard):

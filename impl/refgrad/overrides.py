@@ -93,6 +93,8 @@ class DisableTorchFunction(DisableTorchFunctionSubclass):
 class TorchFunctionMode:
     """A block in which `self.__torch_function__` is called in the place of every public function."""
 
+    __module__ = "torch.overrides"
+
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         raise NotImplementedError
 
@@ -109,6 +111,8 @@ class TorchFunctionMode:
 
 class BaseTorchFunctionMode(TorchFunctionMode):
     """A mode that changes nothing."""
+
+    __module__ = "torch.overrides"
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return func(*args, **(kwargs or {}))

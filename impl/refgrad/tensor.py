@@ -274,10 +274,10 @@ class Tensor(Described, InPython):
 
         Raises RuntimeError if the tensor does not require grad.
         """
-        if levels.stack:
-            raise RuntimeError(forward_texts.changes_grad_in_transform("retain_grad"))
         if not self.requires_grad:
             raise RuntimeError(tensor_texts.RETAIN_WITHOUT_GRAD)
+        if levels.stack:
+            raise RuntimeError(forward_texts.changes_grad_in_transform("retain_grad"))
         if self._node is None:
             return
         extra = self.own_extra()

@@ -8,6 +8,7 @@ from refgrad import backward_texts as texts
 from refgrad import binding_texts
 from refgrad._C import _autograd as _autograd
 from refgrad._C import _functions as _functions
+from refgrad._C import _functorch as _functorch
 from refgrad.autograd.execution import _EngineBase as _EngineBase
 from refgrad.autograd.function import FunctionBase as _FunctionBase
 from refgrad.autograd.graph import will_execute

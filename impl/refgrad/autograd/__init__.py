@@ -23,7 +23,7 @@ from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import FROM_NUMPY, get_default_dtype
 from refgrad.forward_texts import BACKWARD_IN_TRANSFORM
-from refgrad.levels import levels, lifted
+from refgrad.levels import levels
 from refgrad.memory import MemoryFormat
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
@@ -193,8 +193,11 @@ def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
 
         told = {"memory_format": MemoryFormat("preserve")}
         return made_by_asking(ones_like, (out,), told, by_user=True)  # type: ignore[no-any-return]
-    made = ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
-    return lifted(levels.stack[-1], made) if levels.stack and levels.stack[-1].transform != "vmap" else made
+    if levels.stack and isinstance(out, Tensor):
+        from refgrad.operators.factories import on_levels
+
+        return on_levels(ones_like)(out)  # type: ignore[no-any-return]
+    return ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
 
 
 def run(

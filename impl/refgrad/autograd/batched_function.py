@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from refgrad.autograd import custom_function_texts as texts
 from refgrad.func.trees import broadcast, flatten, unflatten
 from refgrad.levels import BatchLevel, Lowered, batch_dim, entered, lowered, wrapped
+from refgrad.shapes import checked_dim
 from refgrad.tensor import Tensor
 
 Dims = tuple[int | None, ...]
@@ -59,7 +60,9 @@ def apply_batched(cls: Any, inputs: tuple[Any, ...], level: BatchLevel) -> Any:
     def wrap(each: Any, dim: int | None) -> Any:
         if not isinstance(each, Tensor):
             return each
-        return known[id(each)] if id(each) in known else wrapped(level, each, dim)
+        if id(each) in known:
+            return known[id(each)]
+        return wrapped(level, each, None if dim is None else checked_dim(dim, each.dim()))
 
     return unflatten([wrap(each, dim) for each, dim in zip(leaves, spread, strict=True)], spec)
 

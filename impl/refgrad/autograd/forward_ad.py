@@ -192,6 +192,8 @@ def primal_view(tensor: Tensor) -> Tensor:
 class dual_level(ModeGuard):
     """A level for a block, or for the calls of a decorated function."""
 
+    __module__ = "torch.autograd.forward_ad"
+
     def __enter__(self) -> int:  # type: ignore[override]
         return enter_dual_level()
 
@@ -206,6 +208,8 @@ def _is_fwd_grad_enabled() -> bool:
 
 class _set_fwd_grad_enabled(ModeGuard):
     """Whether operators hand tangents on, from the call on; as a block, until its end."""
+
+    __module__ = "torch.autograd.forward_ad"
 
     def __init__(self, mode: bool) -> None:
         super().__init__()

@@ -81,6 +81,8 @@ class Operators(BaseTorchFunctionMode):
 class profile:
     """A block whose named parts and operators are kept as `function_events`."""
 
+    __module__ = "torch.autograd.profiler"
+
     def __init__(self, enabled: bool = True, **options: Any) -> None:
         self.enabled = enabled
         self.entered = False
@@ -128,6 +130,8 @@ class profile:
 class record_function:
     """A block with a name; also a decorator."""
 
+    __module__ = "torch.autograd.profiler"
+
     def __init__(self, name: str, args: str | None = None) -> None:
         self.name = name
         self.args = args
@@ -156,6 +160,8 @@ class emit_nvtx:
     Raises AssertionError where it begins.
     """
 
+    __module__ = "torch.autograd.profiler"
+
     kind = "cuda"
 
     def __init__(self, enabled: bool = True, record_shapes: bool = False) -> None:
@@ -173,6 +179,8 @@ class emit_nvtx:
 
 class emit_itt(emit_nvtx):
     """A block for a profiler of Intel's; without effect."""
+
+    __module__ = "torch.autograd.profiler"
 
     kind = "cpu"
 

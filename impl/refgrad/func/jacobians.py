@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from refgrad.func import texts
-from refgrad.func.transforms import Argnums, as_tuple, chosen, jvp_with_argnums, vjp_with_argnums
+from refgrad.func.transforms import Argnums, _vjp_with_argnums, chosen, jvp_with_argnums
 from refgrad.func.trees import flatten, mapped, unflatten
 from refgrad.func.vmap import chunks, vmap
 from refgrad.operators.names import FUNCTIONS
@@ -50,10 +50,10 @@ def jacrev(
     @functools.wraps(func)
     def wrapper(*args: Any) -> Any:
         refuse_complex("jacrev", args, "inputs")
-        output, pull_back, *aux = vjp_with_argnums(func, args, argnums, has_aux)
+        output, pull_back, *aux = _vjp_with_argnums(func, args, argnums, has_aux)
         outputs, output_spec = flatten(output)
         refuse_complex("jacrev", outputs, "outputs")
-        primals, spec = flatten(as_tuple(chosen(args, argnums)))
+        primals, spec = flatten(chosen(args, argnums))
         sizes = [each.numel() for each in outputs]
         total = sum(sizes)
         parts = []
@@ -75,8 +75,6 @@ def jacrev(
             for row, primal in zip(rows, primals, strict=True)
         ]
         made = [unflatten(blocks, spec) for blocks in zip(*by_input, strict=True)]
-        if isinstance(argnums, int):
-            made = [each[0] for each in made]
         jacobian = unflatten(made, output_spec)
         return (jacobian, aux[0]) if has_aux else jacobian
 
@@ -91,12 +89,13 @@ def jacfwd(
     @functools.wraps(func)
     def wrapper(*args: Any) -> Any:
         refuse_complex("jacfwd", args, "inputs")
-        primals, spec = flatten(as_tuple(chosen(args, argnums)))
+        primals, spec = flatten(chosen(args, argnums))
         sizes = [each.numel() for each in primals]
         basis = unflatten(basis_part(primals, 0, sum(sizes)), spec)
 
         def push_forward(direction: Any) -> Any:
-            found = jvp_with_argnums(func, args, direction, argnums, False, has_aux)
+            directions = (direction,) if isinstance(argnums, int) else direction
+            found = jvp_with_argnums(func, args, directions, argnums, False, has_aux)
             refuse_complex("jacfwd", found[0], "outputs")
             return found[1:] if has_aux else found[1]
 
@@ -110,8 +109,7 @@ def jacfwd(
         for column in columns:
             parts = column.movedim(0, -1).split(sizes, -1)
             blocks = [shaped(part, primal.shape) for part, primal in zip(parts, primals, strict=True)]
-            whole = unflatten(blocks, spec)
-            made.append(whole[0] if isinstance(argnums, int) else whole)
+            made.append(unflatten(blocks, spec))
         jacobian = unflatten(made, output_spec)
         return (jacobian, aux) if has_aux else jacobian
 

@@ -16,7 +16,7 @@ import refgrad.autograd as autograd
 from refgrad import levels as level_module
 from refgrad.autograd import forward_ad, graph
 from refgrad.creation import zeros_like
-from refgrad.forward_texts import NESTED_LEVEL, no_view_fallback, not_floating
+from refgrad.forward_texts import NESTED_LEVEL, no_tensor_argument, no_view_fallback, not_floating
 from refgrad.func import texts
 from refgrad.func.trees import flatten, mapped, shown, unflatten
 from refgrad.levels import BatchLevel, Level, batch_dim, entered, levels, lifted, lowered, require_grad_on_level
@@ -189,10 +189,12 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The result of `func(*primals)` and a function from cotangents of it to those of the primals."""
-    return vjp_with_argnums(func, primals, None, has_aux)
+    return _vjp_with_argnums(func, primals, None, has_aux)
 
 
-def vjp_with_argnums(func: Callable[..., Any], primals: tuple[Any, ...], argnums: Argnums | None, has_aux: bool) -> Any:
+def _vjp_with_argnums(
+    func: Callable[..., Any], primals: tuple[Any, ...], argnums: Argnums | None, has_aux: bool
+) -> Any:
     with reverse_level() as level, enable_grad():
         given = on_level(level, primals)
         wanted = given if argnums is None else chosen(given, argnums)
@@ -210,7 +212,7 @@ def vjp_with_argnums(func: Callable[..., Any], primals: tuple[Any, ...], argnums
             if not (each.is_floating_point() or each.is_complex()):
                 raise RuntimeError(texts.result_type(each.dtype))
 
-    def pull_back(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
+    def wrapper(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         if create_graph is None:
             create_graph = is_grad_enabled()
         leaves, spec = flatten(cotangents)
@@ -221,7 +223,7 @@ def vjp_with_argnums(func: Callable[..., Any], primals: tuple[Any, ...], argnums
         with forward, recording_mode(), level_module.ended_levels():
             return unflatten(gradients(outputs, inputs, leaves, retain_graph, create_graph), input_spec)
 
-    return (shown_result, pull_back, aux) if has_aux else (shown_result, pull_back)
+    return (shown_result, wrapper, aux) if has_aux else (shown_result, wrapper)
 
 
 def check_outputs(outputs: list[Any], name: str) -> None:
@@ -249,7 +251,9 @@ def jvp_with_argnums(
     global running_jvps  # noqa: PLW0603  # one dual level serves all of them
     if not isinstance(primals, tuple):
         raise RuntimeError(texts.PRIMALS_NO_TUPLE)  # noqa: TRY004
-    moving = primals if argnums is None else as_tuple(chosen(primals, argnums))
+    moving = primals if argnums is None else chosen(primals, argnums)
+    if isinstance(argnums, int):
+        moving = (moving,)
     leaves, spec = flatten(moving)
     directions, direction_spec = flatten(tangents)
     if spec != direction_spec:
@@ -285,10 +289,6 @@ def jvp_with_argnums(
     finally:
         running_jvps -= 1
     return (values, derivatives, aux) if has_aux else (values, derivatives)
-
-
-def as_tuple(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
 
 
 def check_tensors(leaves: list[Any], what: str) -> None:
@@ -382,7 +382,9 @@ def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Cal
 
 
 def debug_unwrap(tensor: Any, *, recurse: bool = True) -> Any:
-    """What a tensor inside a transform stands on, for looking at it."""
+    """What a tensor inside a transform stands on, for looking at it. Raises TypeError for anything else."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(no_tensor_argument("is_functorch_wrapped_tensor", tensor, "bool"))
     while True:
         wrapper = level_module.wrapper_of(tensor)
         if wrapper is None:

@@ -84,7 +84,8 @@ def batched_inputs(in_dims: Any, args: tuple[Any, ...], name: str) -> tuple[int,
             raise ValueError(texts.in_dim_no_tensor(name, in_dims, dim, type(leaf)))  # noqa: TRY004
         if not -leaf.dim() <= dim < leaf.dim():
             raise ValueError(texts.in_dim_range(name, in_dims, dim, leaf.dim()))
-        dims[i] = dim % leaf.dim()
+        if dim < 0:
+            dims[i] = dim % leaf.dim()
     return batch_size(dims, leaves), dims, leaves, spec
 
 

@@ -7,6 +7,7 @@ stacked: what PyTorch does where it has no batching rule.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,16 @@ from refgrad import inplace_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped
 from refgrad.levels import lowered as lowered_one
 from refgrad.operators import call as ordinary
+from refgrad.operators import matrix_texts
+from refgrad.operators.batching_decomposed import (
+    ADDED_PRODUCTS,
+    LOSSES,
+    added_product,
+    indexed,
+    loss,
+    padded,
+    selected,
+)
 from refgrad.operators.batching_rules import by_dimension, ruled
 from refgrad.operators.declare import Rule, View
 from refgrad.operators.tangents import ELEMENTWISE
@@ -91,25 +102,30 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
         batch_dim(level, each) is not None for i in listed for each in attributes[i] if isinstance(each, Tensor)
     )
     if all(dim is None for dim in dims) and not hidden:
-        bare = tuple(
-            tuple(lower(level, one) for one in each) if i in listed else each for i, each in enumerate(attributes)
-        )
         with Lowered(level):
-            return redispatch(row, inner, bare)
+            return redispatch(row, inner, bare_attributes(level, row, attributes))
     if not level.legacy:
         warn_of_slow(row, "")
         refuse_dynamic(level, row, tensors, attributes, listed)
+        if row.name in ADDED_PRODUCTS:
+            return added_product(row, tensors, attributes)
     with Lowered(level):
         made: Any = None
         if not hidden and (level.size or row.name in POINTWISE):
             if row.name in POINTWISE:
-                made = pointwise(row, tensors, inner, dims, attributes)
+                made = pointwise(level, row, tensors, inner, dims, attributes)
             elif row.view is not None:
                 made = strided(level, row, inner[0], dims[0], attributes)
             elif row.name in PRODUCTS:
-                made = product(row, tensors, inner, dims)
+                made = product(row, tensors, inner, dims, legacy=level.legacy)
             elif row.name in JOINED:
                 made = joined(level, row, inner, dims, tensors[0]._array.ndim, attributes)
+            elif row.name in LOSSES and not level.legacy:
+                made = loss(row, tensors, inner, dims, attributes)
+            elif row.name == "index" and not level.legacy:
+                made = indexed(row, front(inner[0], dims[0]), bare_attributes(level, row, attributes))
+            elif row.name == "index_select" and not level.legacy and dims[1] is None:
+                made = selected(front(inner[0], dims[0]), tensors[0]._array.ndim, inner[1], attributes[0])
             elif row.name == "native_layer_norm" and dims[1:] == [None, None]:
                 made = redispatch(row, (front(inner[0], dims[0]), *inner[1:]), attributes)
             elif len(tensors) == 1:
@@ -125,6 +141,13 @@ def lower(level: BatchLevel, each: Any) -> Any:
     if not isinstance(each, Tensor):
         return each
     return lowered_one(level, settled(each))
+
+
+def bare_attributes(level: BatchLevel, row: Operator, attributes: Tensors) -> Tensors:
+    """The attributes, index tensors among them as they are below `level`."""
+    return tuple(
+        tuple(lower(level, one) for one in each) if i in row.index_lists else each for i, each in enumerate(attributes)
+    )
 
 
 def redispatch(row: Operator, tensors: Sequence[Any], attributes: Tensors) -> Any:
@@ -149,7 +172,9 @@ def front(tensor: Any, dim: int | None) -> Any:
     return tensor if not dim else tensor.movedim(dim, 0)
 
 
-def pointwise(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None], attributes: Tensors) -> Any:
+def pointwise(
+    level: BatchLevel, row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None], attributes: Tensors
+) -> Any:
     """Operands aligned: the hidden dimension first, then as many as the operand of highest rank shows.
 
     `None` where types would win by the hidden dimension.
@@ -157,26 +182,32 @@ def pointwise(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | 
     shown = [each for each in tensors if isinstance(each, Tensor)]
     rank = max(each._array.ndim for each in shown)
     wanted: Any = None
-    if len({each._array.dtype for each in shown}) > 1 and any(each._array.ndim == 0 for each in shown):
+    kinds = shown[1:] if row.name == "where" else shown
+    if len({each._array.dtype for each in kinds}) > 1 and any(each._array.ndim == 0 for each in shown):
         if row.rule is Rule.KEEP:
             return None
         wanted = ordinary.result_type(row.name, tensors)
     if wanted is not None:  # types win by the dimensions shown
         inner = tuple(each.to(wanted) if isinstance(each, Tensor) else each for each in inner)
-    return redispatch(row, aligned(tensors, inner, dims, rank), attributes)
+    return redispatch(row, aligned(tensors, inner, dims, rank, legacy=level.legacy), attributes)
 
 
-def aligned(tensors: Tensors, inner: Tensors, dims: Sequence[int | None], rank: int) -> Tensors:
-    """The operands with the hidden dimension first, if they have it, and `rank` more."""
+def aligned(
+    tensors: Tensors, inner: Tensors, dims: Sequence[int | None], rank: int, *, legacy: bool = False
+) -> Tensors:
+    """The operands with the hidden dimension first, if they have it, and `rank` more.
+
+    The older `vmap` gives the dimension to all that are no numbers.
+    """
     found = []
     for shown_one, each, dim in zip(tensors, inner, dims, strict=True):
-        if dim is None:
+        ndim = shown_one._array.ndim if isinstance(shown_one, Tensor) else 0
+        if dim is not None:
+            found.append(padded(front(each, dim), ndim, rank, hidden=True))
+        elif legacy and ndim:
+            found.append(padded(each, ndim, rank + 1, hidden=False))
+        else:
             found.append(each)
-            continue
-        moved = front(each, dim)
-        for _ in range(rank - shown_one._array.ndim):
-            moved = moved.unsqueeze(1)
-        found.append(moved)
     return tuple(found)
 
 
@@ -204,10 +235,15 @@ def strided(level: BatchLevel, row: Operator, inner: Any, dim: int | None, attri
     return views if row.view is View.MULTI else views[0]
 
 
-def product(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None]) -> Any:
-    """All products of matrices in one; `None` for operands that the product refuses."""
+def product(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | None], *, legacy: bool) -> Any:
+    """All products of matrices in one; `None` for operands that the product refuses.
+
+    Raises RuntimeError for others ranks than it takes, where `vmap` is not the older one.
+    """
     ranks = [each._array.ndim for each in tensors]
     kinds = {each._array.dtype for each in tensors}
+    if ranks != PRODUCTS[row.name] and not legacy:
+        raise RuntimeError(matrix_texts.ranks_under_vmap(row.name, ranks, PRODUCTS[row.name]))
     if ranks != PRODUCTS[row.name] or len(kinds) > 1 or tensors[0]._array.dtype.kind == "b":
         return None
     if tensors[0]._array.shape[-1] != tensors[1]._array.shape[-2 if ranks[1] > 1 else 0]:
@@ -220,10 +256,10 @@ def product(row: Operator, tensors: Tensors, inner: Tensors, dims: list[int | No
     if None not in dims:
         if row.name == "dot":
             return first.unsqueeze(-2).matmul(second.unsqueeze(-1)).squeeze(-1).squeeze(-1)
-        return first.matmul(second.unsqueeze(-1)).squeeze(-1)
+        return first.permute(0, 1, 2).matmul(second.unsqueeze(-1)).squeeze(-1)
     if row.name == "dot":
-        return first.mv(second) if dims[1] is None else second.mv(first)
-    return first.matmul(second) if dims[1] is None else None
+        return first.mv(second.t()) if dims[1] is None else second.mv(first.t())
+    return first.matmul(second) if dims[1] is None else first.mm(second.permute(1, 0)).permute(1, 0)
 
 
 PRODUCTS = {"mm": [2, 2], "bmm": [3, 3], "mv": [2, 1], "dot": [1, 1]}
@@ -238,10 +274,15 @@ def joined(
     """Several operands along one dimension; `None` if they differ in rank."""
     from refgrad.shapes import checked_dim
 
-    parts = [
-        each.expand(level.size, *each._array.shape) if dim is None else front(each, dim)
-        for each, dim in zip(inner, dims, strict=True)
-    ]
+    stacked = row.name == "stack" and not level.legacy  # which leaves other nodes
+    parts = []
+    for each, dim in zip(inner, dims, strict=True):
+        if dim is None:
+            parts.append((each.unsqueeze(0) if stacked else each).expand(level.size, *each._array.shape))
+        elif stacked and not dim:
+            parts.append(each.permute(*range(each._array.ndim)))
+        else:
+            parts.append(front(each, dim))
     if any(each._array.ndim != ndim + 1 for each in parts) or not (ndim or row.name == "stack"):
         return None
     dim = checked_dim(attributes[0], ndim + (row.name == "stack")) + 1
@@ -294,6 +335,36 @@ def drawn(level: BatchLevel, row: Operator, inner: Tensors, dims: Sequence[Any],
             for i in range(level.size)
         ]
         return wrapped(level, FUNCTIONS["stack"](rows), 0)
+
+
+def by_example(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function on arrays, which `vmap` runs for one example after the other, and says so."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            level = levels.stack[-1] if levels.stack else None
+            given = [*args, *kwargs.values()]
+            if not isinstance(level, BatchLevel) or not any(
+                isinstance(each, Tensor) and batch_dim(level, each) is not None for each in given
+            ):
+                return function(*args, **kwargs)
+            warnings.warn(forward_texts.no_batching_rule(name), UserWarning, stacklevel=2)
+            from refgrad.operators.names import FUNCTIONS
+
+            with Lowered(level):
+                rows = [
+                    run(
+                        *[example(level, each, i) for each in args],
+                        **{key: example(level, each, i) for key, each in kwargs.items()},
+                    )
+                    for i in range(level.size)
+                ]
+                return wrapped(level, FUNCTIONS["stack"](rows), 0)
+
+        return run
+
+    return decorate
 
 
 def warn_of_slow(row: Operator, suffix: str) -> None:
@@ -355,6 +426,7 @@ def inplace_batched(
         return target
     if not level.legacy:
         warn_of_slow(row, "_")
+        refuse_dynamic(level, row, tensors, attributes, lists)
     if row.name in POINTWISE and row.rule is not Rule.KEEP:
         check_broadcast(level, tensors)
     inner = tuple(lower(level, each) for each in tensors)
@@ -434,4 +506,4 @@ def unbatched_target(level: BatchLevel, row: Operator, tensors: Tensors, attribu
     return forward_texts.unbatched_written(f"aten::{name}_", level.number)
 
 
-__all__ = ["call_batched", "inplace_batched"]
+__all__ = ["by_example", "call_batched", "inplace_batched"]

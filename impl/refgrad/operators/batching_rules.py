@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from refgrad import memory
 from refgrad.operators import call as ordinary
+from refgrad.operators.batching_decomposed import padded, view_problem
 from refgrad.operators.examples import VIEW_
 from refgrad.shapes import checked_dim, checked_dims, inferred_shape
 
@@ -81,10 +82,12 @@ def resized(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -
     """Views and expansions: the hidden dimension stays."""
     size = tuple(attributes[0])
     if row.name == "expand":
-        for _ in range(len(size) - ndim):
-            first = first.unsqueeze(1)
-    if row.name in ("view", "squeeze"):
+        first = padded(first, ndim, len(size), hidden=True)
+    if row.name in ("view", "squeeze", "_unsafe_view"):
         count = first._array.shape[0]
+        problem = view_problem(size, count, first._array.size)
+        if problem is not None:
+            raise RuntimeError(problem)
         size = inferred_shape(size, first._array.size // count)
         if memory.reshaped_view(first._array, (count, *size)) is None:
             return None
@@ -120,7 +123,8 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(AT_THE_END, lambda row, first, ndim, attributes: redispatch(row, first, attributes)),
     **dict.fromkeys(("max", "min", "prod"), fully_reduced),
     **dict.fromkeys(("sum", "mean"), reduced),
-    "t": turned, "permute": permuted, "view": resized, "expand": resized, "roll": rolled, "repeat": repeated,
+    "t": turned, "permute": permuted, "view": resized, "_unsafe_view": resized, "expand": resized,
+    "roll": rolled, "repeat": repeated,
     "select": by_dimension, "squeeze": squeezed, "trace": traced,
 }  # fmt: skip
 """The rules by names of operators."""
@@ -131,7 +135,7 @@ def ruled(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -> 
     rule = RULES.get(row.name)
     if row.name == "unsqueeze":
         return redispatch(row, first, (checked_dim(attributes[0], ndim + 1) + 1,))
-    if rule is None or not ndim or len(row.tensor_names) != 1 or row.list_input:
+    if rule is None or not (ndim or row.name == "expand") or len(row.tensor_names) != 1 or row.list_input:
         return None
     return rule(row, first, ndim, attributes)
 

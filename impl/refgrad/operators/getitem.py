@@ -131,6 +131,8 @@ def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
         raise RuntimeError(getitem_texts.NARROW_OF_SCALAR)
     if isinstance(start, Tensor) and (start.dim() or start.dtype.category != dtypes.INTEGER):
         raise RuntimeError(getitem_texts.NARROW_START)
+    if levels.active and isinstance(start, Tensor) and is_batched(start):
+        raise RuntimeError(forward_texts.no_view_fallback("narrow.Tensor"))
     size = self.shape[shapes.checked_dim(dim, self.dim())]
     first = int(start) + size if start < 0 else int(start)
     if length < 0:

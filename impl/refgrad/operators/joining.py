@@ -9,6 +9,7 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes
 from refgrad.modes import modes
+from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.examples import CLONE, EXPAND, SUM_DIM, UNSQUEEZE, VIEW_, unpacked
 from refgrad.operators.formula_values import written
@@ -403,9 +404,15 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
             raise RuntimeError(REPEATS_NEGATIVE)
         wide = EXPAND(UNSQUEEZE(self, at + 1), widened(self._array.shape, at, repeats), False)
         return CLONE(wide, "contiguous").flatten(at, at + 1)
-    counts, size = repeats._array.reshape(-1), self._array.shape[at]
-    if counts.size not in (1, size):
-        raise RuntimeError(repeats_length(counts.size, size))
+    count, size = repeats._array.size, self._array.shape[at]
+    if count not in (1, size):
+        raise RuntimeError(repeats_length(count, size))
+    return repeated_by_counts(self, repeats, dim, size)
+
+
+@by_example("repeat_interleave.Tensor")
+def repeated_by_counts(self: Any, repeats: Any, dim: int, size: int) -> Any:
+    counts = repeats._array.reshape(-1)
     index = Tensor._of(np.repeat(np.arange(size), np.broadcast_to(counts, (size,))))
     return self.index_select(dim, index)
 

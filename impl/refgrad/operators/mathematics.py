@@ -19,6 +19,7 @@ from refgrad.node import OperatorNode
 from refgrad.operators import getitem_texts
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
+from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, not_implemented, operator
 from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.exponentials import complex_logaddexp
@@ -457,6 +458,7 @@ HISTC = operator(
 
 
 @function("bincount")
+@by_example("bincount")
 def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number occurs, or the sum of weights for each."""
     a = self._array

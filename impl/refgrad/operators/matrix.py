@@ -10,7 +10,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.cpp_spelling import cpp_type
-from refgrad.levels import levels
+from refgrad.levels import is_batched, levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
@@ -433,7 +433,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     shape = input._array.shape
     if bias is not None and len(shape) == 2:
         return ADDMM(bias, input, T(weight), 1, 1)
-    if bias is not None and input._array.flags.c_contiguous and bias._array.flags.c_contiguous:
+    alone = len(shape) == 1 and levels.active and bias is not None and any(map(is_batched, (input, weight, bias)))
+    if bias is not None and not alone and input._array.flags.c_contiguous and bias._array.flags.c_contiguous:
         rows = reshape(input, (math.prod(shape[:-1]), shape[-1]))
         return VIEW_(ADDMM(bias, rows, T(weight), 1, 1), (*shape[:-1], weight._array.shape[0]))
     made = matmul(input, T(weight))

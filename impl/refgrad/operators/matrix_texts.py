@@ -138,3 +138,12 @@ def einsum_size(label: str, size: int, operand: int, seen: int) -> str:
 
 def mm_shapes(first: Sequence[int], second: Sequence[int]) -> str:
     return f"mat1 and mat2 shapes cannot be multiplied ({first[0]}x{first[1]} and {second[0]}x{second[1]})"
+
+
+def ranks_under_vmap(name: str, given: Sequence[int], wanted: Sequence[int]) -> str:
+    if name == "dot":
+        return "Got wrong shapes for dot"
+    return (
+        f"Shape mismatch: Got incorrect dims for {name}(a, b). a has dim {given[0]}and b has dim {given[1]}but expected"
+        f" them to have dim {wanted[0]} and dim {wanted[1]}"
+    )

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory, shapes
-from refgrad.levels import levels
+from refgrad import forward_texts, memory, shapes
+from refgrad.levels import is_batched, levels
 from refgrad.operators import index_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
@@ -315,6 +315,8 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         raise RuntimeError(texts.ONE_HOT_DTYPE)
     if a.size and a.min() < 0:
         raise RuntimeError(texts.ONE_HOT_NEGATIVE)
+    if num_classes == -1 and levels.active and is_batched(tensor):
+        raise RuntimeError(forward_texts.ONE_HOT_OF_BATCHED)
     count = int(a.max()) + 1 if num_classes == -1 else num_classes
     if a.size and a.max() >= count:
         raise RuntimeError(texts.ONE_HOT_TOO_LARGE)

@@ -12,7 +12,7 @@ from typing import Any
 from refgrad import dimension_texts as texts
 from refgrad import memory, once, shapes
 from refgrad.inplace import check_inplace
-from refgrad.levels import levels
+from refgrad.levels import BatchLevel, hiding_level, levels
 from refgrad.modes import modes
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
@@ -88,7 +88,10 @@ RESHAPE_ALIAS = operator(
 @function("reshape")
 def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
     """A view where the strides allow it, else a view of a contiguous copy."""
-    size = shapes.inferred_shape(unpacked(sizes, shape, ("reshape", "shape")), self._array.size)
+    given = unpacked(sizes, shape, ("reshape", "shape"))
+    if levels.active:
+        refuse_of_all_examples(self, given)
+    size = shapes.inferred_shape(given, self._array.size)
     if self._array.flags.c_contiguous:
         return VIEW_(self, size)
     if levels.active and levels.asks(self) and memory.reshaped_view(self._array, size) is not None:
@@ -96,6 +99,17 @@ def reshape(self: Any, *sizes: Any, shape: Any = None) -> Any:
     if memory.reshaped_view(self._array, size) is not None:
         return RESHAPE_ALIAS(self, size)
     return UNSAFE_VIEW(CLONE(self, "contiguous"), size)
+
+
+def refuse_of_all_examples(tensor: Any, size: Any) -> None:
+    """Raise RuntimeError for a size that does not fit an example of `vmap`: it is told of all."""
+    level = hiding_level(tensor)
+    if isinstance(level, BatchLevel) and not level.legacy and level.size:
+        from refgrad.operators.batching_decomposed import view_problem
+
+        problem = view_problem(size, level.size, tensor._array.size * level.size)
+        if problem is not None:
+            raise RuntimeError(problem)
 
 
 @function("reshape_as", public=METHOD)

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, dtypes, memory, memory_texts
+from refgrad import binding_texts, dtypes, forward_texts, memory, memory_texts
 from refgrad.inplace import check_inplace
+from refgrad.levels import Lowered, levels, wrapped, wrapper_of
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators.declare import METHOD, function
 from refgrad.operators.examples import unpacked
+from refgrad.operators.transformed import tangent_of
 from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
@@ -32,6 +34,8 @@ def resize_(self: Tensor, *size: Any, memory_format: Any = None) -> Tensor:
         raise TypeError(binding_texts.wrong_argument("resize_", "size", 1, "tuple of ints", type(shape[0]).__name__))
     if self.requires_grad:
         raise RuntimeError(memory_texts.RESIZE_REQUIRES_GRAD)
+    if levels.active and tangent_of(self) is not None:
+        raise RuntimeError(forward_texts.RESIZE_WITH_TANGENT)
     if any(each < 0 for each in shape):
         raise RuntimeError(memory_texts.NUMEL_OVERFLOW)
     if shape == self._array.shape and self.is_inference():
@@ -78,6 +82,11 @@ def reinterpreted(self: Tensor, kind: dtypes.dtype) -> Tensor:
 
     Raises RuntimeError where elements of another size do not fit the last dimension.
     """
+    wrapper = wrapper_of(self)
+    if wrapper is not None:
+        with Lowered(wrapper.level):
+            inner = wrapper.inner.movedim(wrapper.dim, 0) if wrapper.dim else wrapper.inner
+            return wrapped(wrapper.level, reinterpreted(inner, kind), None if wrapper.dim is None else 0)  # type: ignore[no-any-return]
     array, size, wanted = self._array, self._array.itemsize, kind.numpy.itemsize
     if size != wanted:
         message = reinterpreting_problem(self, wanted / size)
@@ -111,6 +120,8 @@ def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = 
     PyTorch cannot differentiate it: if gradients are wanted, the result is there and backward raises.
     Raises RuntimeError for a leaf that requires grad, and for another type.
     """
+    if levels.active and any(tangent_of(each) is not None for each in (self, source)):
+        raise NotImplementedError(forward_texts.inplace_forward_mode_unsupported("set"))
     tensors = [each for each in (self, source) if isinstance(each, Tensor) and each.requires_grad]
     recording = modes.grad and bool(tensors)
     check_inplace(self, recording)

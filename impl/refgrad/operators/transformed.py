@@ -567,6 +567,7 @@ def refuse_tangents(name: str, operands: Sequence[Any]) -> None:
 def turn_transformed(row: Operator, tensor: Any, attributes: tuple[Any, ...], turn: Callable[[Any], Any]) -> None:
     """Where a tensor changes its shape in place: what it stands on and its tangent change theirs."""
     from refgrad.operators.batched import strided
+    from refgrad.operators.batching_decomposed import turned_in_place
 
     tangent = tangent_of(tensor)
     if tangent is not None:
@@ -579,5 +580,8 @@ def turn_transformed(row: Operator, tensor: Any, attributes: tuple[Any, ...], tu
             turn(wrapper.inner)
             return
         assert isinstance(wrapper.level, BatchLevel)
+        plain_batch = wrapper.dim == 0 and not wrapper.level.legacy
+        if plain_batch and turned_in_place(row, wrapper.inner, tensor._array.ndim, attributes):
+            return
         inner = strided(wrapper.level, row, wrapper.inner, wrapper.dim, attributes)
     tensor.own_extra().wrapper = Wrapper(wrapper.level, inner, 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import dtypes, memory
 from refgrad.creation_texts import triangle_negative
+from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
 from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
@@ -138,6 +139,7 @@ def triu_indices(
 
 
 @function("isin", public=FUNCTION)
+@by_example("isin.Tensor_Tensor")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which elements are among others."""
     given = [each._array if isinstance(each, Tensor) else np.asarray(each) for each in (elements, test_elements)]
