@@ -13,6 +13,7 @@ from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
 from refgrad.nn import texts
 from refgrad.nn.parameter import Parameter
+from refgrad.nn.uninitialized import is_lazy
 from refgrad.tensor import Tensor
 
 Hook = Callable[..., Any]
@@ -103,7 +104,7 @@ class Stateful:
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         for name, each in self._own_state().items():
-            destination[prefix + name] = each if keep_vars else each.detach()
+            destination[prefix + name] = each if keep_vars or is_lazy(each) else each.detach()
         if type(self).get_extra_state is not Stateful.get_extra_state:
             destination[prefix + EXTRA] = self.get_extra_state()
 
@@ -191,9 +192,10 @@ class Stateful:
         if not isinstance(given, Tensor):
             errors.append(texts.state_no_tensor(key, type(given)))
             return
-        if not own.shape and tuple(given.shape) == (1,):
+        lazy = is_lazy(own)
+        if not lazy and not own.shape and tuple(given.shape) == (1,):
             given = given.squeeze(0)  # as old versions kept it
-        if given.shape != own.shape:
+        if not lazy and given.shape != own.shape:
             errors.append(texts.state_size_mismatch(key, given.shape, own.shape))
             return
         try:
