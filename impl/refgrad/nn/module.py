@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from refgrad import __future__ as future
-from refgrad import dtypes, memory
+from refgrad import dtypes
 from refgrad.creation import empty
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
@@ -529,7 +529,7 @@ class Module(Stateful):
 
         def converted(each: Any) -> Any:
             wanted = kind if each.is_floating_point() or each.is_complex() else None
-            fitting = memory_format if memory.CHANNELS_LAST.get(memory_format) == each.dim() else None
+            fitting = memory_format if each.dim() in (4, 5) else None
             return each if wanted is fitting is None else each.to(wanted or each.dtype, memory_format=fitting)
 
         return self if kind is memory_format is None else self._apply(converted)
