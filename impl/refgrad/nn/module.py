@@ -20,9 +20,11 @@ from refgrad.nn.backward_hooks import BackwardHook, attach_non_full
 from refgrad.nn.global_hooks import *  # noqa: F403  # they are found in this module
 from refgrad.nn.global_hooks import common, replaced
 from refgrad.nn.parameter import Buffer, Parameter
-from refgrad.nn.state import Hook, Stateful
+from refgrad.nn.state import Hook, IncompatibleKeys, Stateful
 from refgrad.operators.random import empty_like
 from refgrad.tensor import Tensor
+
+_IncompatibleKeys = IncompatibleKeys  # PyTorch's name
 
 HOOKS = (
     "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",

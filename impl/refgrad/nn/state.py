@@ -7,6 +7,7 @@ import warnings
 import weakref
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any
 
 from refgrad.hooks import RemovableHandle
@@ -22,7 +23,7 @@ EXTRA = "_extra_state"
 """Under which name `get_extra_state` is kept."""
 
 
-class IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict` found no place for, or no value."""
 
     __slots__ = ()
@@ -79,7 +80,7 @@ class Stateful:
         """Parameters and persistent buffers by dotted name, without their history unless `keep_vars`."""
         if args:
             warnings.warn(texts.POSITIONAL_STATE, FutureWarning, stacklevel=2)
-            given: list[Any] = [*args, *(destination, prefix, keep_vars)[len(args) :]]
+            given: list[Any] = [*args[:3], *(destination, prefix, keep_vars)[len(args) :]]
             destination, prefix, keep_vars = given
         if destination is None:
             destination = OrderedDict()
@@ -238,6 +239,11 @@ class Stateful:
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after the state of the module and of those below it was read."""
         return kept(self._load_state_dict_post_hooks, hook)
+
+
+for _name, _method in vars(Stateful).items():
+    if isinstance(_method, FunctionType):
+        _method.__qualname__ = f"Module.{_name}"  # whose methods they are in PyTorch
 
 
 def kept(hooks: Any, hook: Hook) -> RemovableHandle:
