@@ -1,4 +1,4 @@
-"""States of modules as programs load them, hooks that change them, modules in every mode; refgrad against PyTorch, live."""
+"""States of modules as programs load them, hooks, modules in every mode; refgrad against PyTorch, live."""
 
 from __future__ import annotations
 
