@@ -273,7 +273,10 @@ class MemoryFormat(str):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"torch.{self}" if self in CHANNELS_LAST else f"torch.{self}_format"
+        name = str.__str__(self)
+        return f"torch.{name}" if self in CHANNELS_LAST else f"torch.{name}_format"
+
+    __str__ = __repr__
 
 
 MemoryFormat.__name__ = MemoryFormat.__qualname__ = "memory_format"

@@ -40,7 +40,7 @@ def set_types(source: Any, target: Any) -> str:
 
 
 def channels_last_rank(rank: int, name: str) -> str:
-    return f"required rank {rank} tensor to use {name} format"
+    return f"required rank {rank} tensor to use {str.__str__(name)} format"
 
 
 def reinterpreted(problem: str, source: Any, target: Any) -> str:

@@ -7,5 +7,7 @@ from refgrad.nn import parameter as parameter
 from refgrad.nn import utils as utils
 from refgrad.nn.parameter import Buffer as Buffer
 from refgrad.nn.parameter import Parameter as Parameter
+from refgrad.nn.uninitialized import UninitializedBuffer as UninitializedBuffer
+from refgrad.nn.uninitialized import UninitializedParameter as UninitializedParameter
 
 globals().update(modules.CLASSES)

@@ -120,6 +120,7 @@ class Convolution(Module):
         self.kernel_size, self.stride = self.times(kernel_size), self.times(stride)
         self.padding = padding if isinstance(padding, str) and not self.transposed else self.times(padding)
         self.dilation, self.padding_mode = self.times(dilation), padding_mode
+        self.transposed, self.output_padding = type(self).transposed, (0,) * self.rank
         channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         self.weight = Parameter(empty((*channels, *self.kernel_size), **place))
         self.register_parameter("bias", Parameter(empty(out_channels, **place)) if bias else None)
@@ -145,7 +146,7 @@ class Convolution(Module):
             text += f", padding={self.padding}"
         if self.dilation != (1,) * self.rank:
             text += f", dilation={self.dilation}"
-        if self.transposed and self.output_padding != (0,) * self.rank:
+        if self.output_padding != (0,) * self.rank:
             text += f", output_padding={self.output_padding}"
         if self.groups != 1:
             text += f", groups={self.groups}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from refgrad import __future__ as future
-from refgrad import dtypes, memory
+from refgrad import dtypes
 from refgrad.creation import empty
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
@@ -20,9 +20,11 @@ from refgrad.nn.backward_hooks import BackwardHook, attach_non_full
 from refgrad.nn.global_hooks import *  # noqa: F403  # they are found in this module
 from refgrad.nn.global_hooks import common, replaced
 from refgrad.nn.parameter import Buffer, Parameter
-from refgrad.nn.state import Hook, Stateful
+from refgrad.nn.state import Hook, IncompatibleKeys, Stateful
 from refgrad.operators.random import empty_like
 from refgrad.tensor import Tensor
+
+_IncompatibleKeys = IncompatibleKeys  # PyTorch's name
 
 HOOKS = (
     "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_forward_hooks", "_forward_hooks_with_kwargs",
@@ -529,7 +531,7 @@ class Module(Stateful):
 
         def converted(each: Any) -> Any:
             wanted = kind if each.is_floating_point() or each.is_complex() else None
-            fitting = memory_format if memory.CHANNELS_LAST.get(memory_format) == each.dim() else None
+            fitting = memory_format if each.dim() in (4, 5) else None
             return each if wanted is fitting is None else each.to(wanted or each.dtype, memory_format=fitting)
 
         return self if kind is memory_format is None else self._apply(converted)

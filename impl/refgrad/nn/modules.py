@@ -5,26 +5,27 @@ from __future__ import annotations
 from types import FunctionType, ModuleType
 from typing import Any
 
-from refgrad.nn import containers, layers, losses, module, multihead, padding, plain, recurrent, transformer
+from refgrad.nn import containers, layers, lazy, losses, module, multihead, padding, plain, recurrent, transformer
 from refgrad.nn.module import Module
 
-SOURCES = (layers, plain, padding, containers, recurrent, multihead, transformer, losses)
+SOURCES = (layers, plain, padding, containers, recurrent, multihead, transformer, losses, lazy)
 
 PLACES = {
     "activation": "CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish "
     "MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink "
     "Softsign Tanh Tanhshrink Threshold",
     "adaptive": "AdaptiveLogSoftmaxWithLoss",
-    "batchnorm": "BatchNormNd",
+    "batchnorm": "BatchNormNd LazyBatchNormNd",
     "channelshuffle": "ChannelShuffle",
     "container": "ModuleDict ModuleList ParameterDict ParameterList Sequential",
-    "conv": "ConvNd ConvTransposeNd",
+    "conv": "ConvNd ConvTransposeNd LazyConvNd LazyConvTransposeNd",
     "distance": "CosineSimilarity PairwiseDistance",
     "dropout": "AlphaDropout Dropout DropoutNd FeatureAlphaDropout",
     "flatten": "Flatten Unflatten",
     "fold": "Fold Unfold",
-    "instancenorm": "InstanceNormNd",
-    "linear": "Bilinear Identity Linear NonDynamicallyQuantizableLinear",
+    "instancenorm": "InstanceNormNd LazyInstanceNormNd",
+    "lazy": "",
+    "linear": "Bilinear Identity LazyLinear Linear NonDynamicallyQuantizableLinear",
     "loss": "BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss "
     "HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss MarginRankingLoss "
     "MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss PoissonNLLLoss SmoothL1Loss SoftMarginLoss "
@@ -52,6 +53,8 @@ OWNERS = {
     "_InstanceNorm.__init__": "InstanceNormNd",
     "_InstanceNorm.forward": "InstanceNormNd",
     "_LPPoolNd.__init__": "LPPoolNd",
+    "_LazyNormBase.__init__": "LazyBatchNormNd LazyInstanceNormNd",
+    "_LazyNormBase.initialize_parameters": "LazyBatchNormNd LazyInstanceNormNd",
     "_Loss.__init__": "L1Loss MSELoss MultiLabelMarginLoss SoftMarginLoss",
     "_MaxPoolNd.__init__": "MaxPoolNd",
     "_ReflectionPadNd.forward": "ReflectionPadNd",
@@ -62,10 +65,11 @@ OWNERS = {
 }
 """Methods that bear another name than that of the class."""
 
-BASES: dict[str, dict[str, type[Module]]] = {
+BASES: dict[str, dict[str, Any]] = {
     "batchnorm": {"_BatchNorm": layers.BatchNorm, "_NormBase": layers.Normalization},
     "conv": {"_ConvNd": layers.Convolution, "_ConvTransposeNd": layers.TransposedConvolution},
     "instancenorm": {"_InstanceNorm": layers.InstanceNorm},
+    "lazy": {"LazyModuleMixin": lazy.LazyModuleMixin},
     "rnn": {"RNNCellBase": layers.RecurrentCell},
 }
 """Classes that programs ask for although their names say that they should not."""
@@ -81,10 +85,10 @@ def spread(names: str) -> list[str]:
 OWNER = {(name, owner.partition(".")[2]): owner for owner, names in OWNERS.items() for name in spread(names)}
 
 
-def bear_names(kind: type[Module], public: set[type[Module]]) -> None:
+def bear_names(kind: type[Module], public: set[type]) -> None:
     """Give a class copies of the methods it has from classes that PyTorch has not, under the names that it has."""
     for base in kind.__mro__:
-        if not issubclass(base, Module) or base is Module or (base in public and base is not kind):
+        if base in Module.__mro__ or (base in public and base is not kind):
             continue
         for name, each in list(vars(base).items()):
             if isinstance(each, FunctionType) and (base is kind or name not in vars(kind)):
@@ -112,12 +116,12 @@ def classes() -> dict[str, type[Module]]:
     """All modules by name; they stand in files of PyTorch's names, too."""
     known = gathered()
     found = {name: known[name] for names in PLACES.values() for name in spread(names) if name in known}
-    public = set(found.values())
+    public: set[type] = {*found.values(), lazy.LazyModuleMixin}
     for place, names in PLACES.items():
-        file = module if place == "module" else ModuleType(f"torch.nn.modules.{place}")
+        file: Any = module if place == "module" else ModuleType(f"torch.nn.modules.{place}")
         bases = BASES.get(place, {})
         vars(file).update(bases)
-        found.update({name: base for name, base in bases.items() if name[0] != "_"})
+        found.update({name: base for name, base in bases.items() if name == "RNNCellBase"})
         for name in spread(names):
             if name in found:
                 kind = found[name]

@@ -43,6 +43,14 @@ class ConstantPadding(Padding):
         return f"padding={self.padding}, value={self.value}"
 
 
+class ZeroPadding(Padding):
+    """A padding with 0."""
+
+    def __init__(self, padding: Any) -> None:
+        super().__init__(padding)
+        self.value = 0.0
+
+
 class Unpooling(Module):
     """Maxima put back, zeros everywhere else."""
 
@@ -63,7 +71,7 @@ class Unpooling(Module):
 
 
 KINDS = {
-    "Constant": (ConstantPadding, "constant"), "Reflection": (Padding, "reflect"), "Zero": (Padding, "constant"),
+    "Constant": (ConstantPadding, "constant"), "Reflection": (Padding, "reflect"), "Zero": (ZeroPadding, "constant"),
     "Replication": (Padding, "replicate"), "Circular": (Padding, "circular"),
 }  # fmt: skip
 

@@ -106,4 +106,12 @@ class Buffer(metaclass=IsBuffer):
         return made
 
 
+def __getattr__(name: str) -> Any:
+    if name in ("UninitializedBuffer", "UninitializedParameter", "UninitializedTensorMixin", "is_lazy"):
+        from refgrad.nn import uninitialized
+
+        return getattr(uninitialized, name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
 __all__ = ["Buffer", "Parameter"]

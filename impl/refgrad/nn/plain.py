@@ -130,6 +130,7 @@ def written(title: str, method: str, parameters: str, call: str, target: Callabl
 def plain_module(title: str, name: str, options: str, shown: str) -> type[Module]:
     """A module that calls a function of `torch.nn.functional` with the options it was made with."""
     names = list(inspect.signature(eval(f"lambda {options}: None")).parameters)  # noqa: S307  # the table above
+    kept = [each for each in names if each not in UNUSED]
     by_training = "dropout" in name or name == "rrelu"
 
     def keep(self: Any, arguments: dict[str, Any]) -> None:
@@ -139,7 +140,7 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
         if "size_average" in names:
             given = (arguments["size_average"], arguments["reduce"])
             arguments["reduction"] = functional._reduction(arguments["reduction"], *given)
-        for each in names:
+        for each in kept:
             value = arguments[each]
             if each in KEPT_AS_BUFFERS:
                 self.register_buffer(each, value)
@@ -147,9 +148,13 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
                 setattr(self, each, value)
         if "kernel_size" in names and "norm_type" not in names and getattr(self, "stride", 1) is None:
             self.stride = self.kernel_size
+        if title == "AvgPool1d":
+            for each in ("kernel_size", "stride", "padding"):
+                value = getattr(self, each)
+                setattr(self, each, tuple(value) if isinstance(value, (tuple, list)) else (value,))
 
     def compute(self: Any, *inputs: Any) -> Any:
-        given = {each: getattr(self, each) for each in names if each not in UNUSED}
+        given = {each: getattr(self, each) for each in kept}
         if by_training:
             given["training"] = self.training
         return getattr(functional, name)(*inputs, **given)
@@ -157,7 +162,7 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
     def extra_repr(self: Any) -> str:
         if shown == INPLACE:
             return "inplace=True" if self.inplace else ""
-        text = shown.format(**{each: getattr(self, each) for each in names})
+        text = shown.format(**{each: getattr(self, each) for each in kept})
         return f"{text}, inplace=True" if "inplace" not in shown and text and getattr(self, "inplace", False) else text
 
     inputs = INPUTS.get(title, "input, target" if title.endswith("Loss") else "input")
@@ -255,6 +260,7 @@ class Upsample(Module):
         recompute_scale_factor: bool | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
+        self.name = type(self).__name__
         self.recompute_scale_factor = recompute_scale_factor
         self.size, self.mode, self.align_corners = size, mode, align_corners
         several = isinstance(scale_factor, tuple)

@@ -7,12 +7,14 @@ import warnings
 import weakref
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping
+from types import FunctionType
 from typing import Any
 
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import no_grad
 from refgrad.nn import texts
 from refgrad.nn.parameter import Parameter
+from refgrad.nn.uninitialized import is_lazy
 from refgrad.tensor import Tensor
 
 Hook = Callable[..., Any]
@@ -21,7 +23,7 @@ EXTRA = "_extra_state"
 """Under which name `get_extra_state` is kept."""
 
 
-class IncompatibleKeys(namedtuple("_IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What `load_state_dict` found no place for, or no value."""
 
     __slots__ = ()
@@ -78,7 +80,7 @@ class Stateful:
         """Parameters and persistent buffers by dotted name, without their history unless `keep_vars`."""
         if args:
             warnings.warn(texts.POSITIONAL_STATE, FutureWarning, stacklevel=2)
-            given: list[Any] = [*args, *(destination, prefix, keep_vars)[len(args) :]]
+            given: list[Any] = [*args[:3], *(destination, prefix, keep_vars)[len(args) :]]
             destination, prefix, keep_vars = given
         if destination is None:
             destination = OrderedDict()
@@ -103,7 +105,7 @@ class Stateful:
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         for name, each in self._own_state().items():
-            destination[prefix + name] = each if keep_vars else each.detach()
+            destination[prefix + name] = each if keep_vars or is_lazy(each) else each.detach()
         if type(self).get_extra_state is not Stateful.get_extra_state:
             destination[prefix + EXTRA] = self.get_extra_state()
 
@@ -191,9 +193,10 @@ class Stateful:
         if not isinstance(given, Tensor):
             errors.append(texts.state_no_tensor(key, type(given)))
             return
-        if not own.shape and tuple(given.shape) == (1,):
+        lazy = is_lazy(own)
+        if not lazy and not own.shape and tuple(given.shape) == (1,):
             given = given.squeeze(0)  # as old versions kept it
-        if given.shape != own.shape:
+        if not lazy and given.shape != own.shape:
             errors.append(texts.state_size_mismatch(key, given.shape, own.shape))
             return
         try:
@@ -236,6 +239,11 @@ class Stateful:
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after the state of the module and of those below it was read."""
         return kept(self._load_state_dict_post_hooks, hook)
+
+
+for _name, _method in vars(Stateful).items():
+    if isinstance(_method, FunctionType):
+        _method.__qualname__ = f"Module.{_name}"  # whose methods they are in PyTorch
 
 
 def kept(hooks: Any, hook: Hook) -> RemovableHandle:

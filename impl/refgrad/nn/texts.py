@@ -275,3 +275,26 @@ def unflattened(kind: type) -> str:
 
 def unflattened_element(kind: type, place: int) -> str:
     return f"unflattened_size must be tuple of ints, but found element of type {kind.__name__} at pos {place}"
+
+
+SHAPE_NOT_KNOWN = (
+    "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` "
+    "when trying to load an uninitialized parameter into an initialized one. Call `forward` to initialize the "
+    "parameters before accessing their attributes."
+)
+MEMORY_NOT_KNOWN = (
+    "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters before "
+    "calling `module.share_memory()`."
+)
+
+
+def not_initialized(function: object) -> str:
+    return (
+        f"Attempted to use an uninitialized parameter in {function}. This error happens when you are using a "
+        "`LazyModule` or explicitly manipulating `torch.nn.parameter.UninitializedParameter` objects. When using "
+        "LazyModules Call `forward` with a dummy batch to initialize the parameters before calling torch functions"
+    )
+
+
+def lazy_rank(rank: int, kind: str, size: object) -> str:
+    return f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {kind}, but got input of size: {size}"

@@ -109,7 +109,16 @@ def to(
         self._array.flags.c_contiguous or not memory.in_format(self._array, memory_format)
     ):
         return TO_COPY_FORMAT(self, wanted, memory_format)
+    if memory_format == "contiguous" and (
+        copy or wanted is not self.dtype or any(lies_in(self._array, each) for each in memory.CHANNELS_LAST)
+    ):
+        return TO_COPY_FORMAT(self, wanted, memory_format)
     return converted(self, wanted) if copy or wanted is not self.dtype else self
+
+
+def lies_in(array: Any, memory_format: str) -> bool:
+    """Whether an array is in a memory format, and not in the usual one too."""
+    return not array.flags.c_contiguous and memory.in_format(array, memory_format)
 
 
 def shorthand(kind: dtypes.dtype) -> Any:
