@@ -193,6 +193,10 @@ def implicit_gradient(out: Any, size: Size, kind: Any) -> Tensor | None:
 
         told = {"memory_format": MemoryFormat("preserve")}
         return made_by_asking(ones_like, (out,), told, by_user=True)  # type: ignore[no-any-return]
+    if levels.living and levels.stack and levels.stack[-1].transform != "vmap":
+        from refgrad.operators.factories import made_on
+
+        return made_on(len(levels.stack), ones_like, (out,), {})  # type: ignore[no-any-return]
     made = ones_like(out) if isinstance(out, Tensor) else ones(size, dtype=kind)
     return lifted(levels.stack[-1], made) if levels.stack and levels.stack[-1].transform != "vmap" else made
 
