@@ -9,9 +9,11 @@ import numpy as np
 
 from refgrad import binding_texts, dtypes, memory, memory_texts
 from refgrad.inplace import check_inplace
+from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators.declare import METHOD, function
+from refgrad.operators.dispatching import detached_by_asking, named, pass_on
 from refgrad.operators.examples import unpacked
 from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import Tensor
@@ -78,6 +80,12 @@ def reinterpreted(self: Tensor, kind: dtypes.dtype) -> Tensor:
 
     Raises RuntimeError where elements of another size do not fit the last dimension.
     """
+    if levels.asks(self):
+        made = pass_on(named("view", "dtype"), (self, kind), {}, reinterpreted)
+        if kind.category < dtypes.FLOATING and not modes.below:
+            made = detached_by_asking(made)
+        made._versions = self.shared_versions()
+        return made  # type: ignore[no-any-return]
     array, size, wanted = self._array, self._array.itemsize, kind.numpy.itemsize
     if size != wanted:
         message = reinterpreting_problem(self, wanted / size)
