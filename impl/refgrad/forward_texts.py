@@ -98,6 +98,10 @@ def no_batching_rule(name: str) -> str:
     )
 
 
+def unsupported_in_vmap(name: str) -> str:
+    return f"vmap: we do not yet support aten::{name}. Please file an issue"
+
+
 def dynamic_shape(name: str) -> str:
     return (
         "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap over"
@@ -161,6 +165,7 @@ NO_WRAPPERS = "No wrappers present!"
 SET_DATA_OF_WRAPPER = "mutating directly with `.data` inside functorch transform is not allowed."
 NO_STORAGE = "Cannot access data pointer of Tensor that doesn't have storage"
 BATCHED_STORAGE = "Cannot access storage of BatchedTensorImpl"
+DATA_IN_VMAP = "mutating directly with `.data` under vmap transform is not allowed."
 BATCHED_DATA = "accessing `data` under vmap transform is not allowed"
 RANDOM_IN_ERROR_MODE = (
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different'"

@@ -154,7 +154,7 @@ class InPython:
         return length
 
     def __iter__(self: Any) -> Iterator[Tensor]:
-        if self._array.ndim == 0:
+        if self.dim() == 0:
             raise TypeError(texts.ITERATION_OVER_SCALAR)
         return iter(self.unbind(0))
 

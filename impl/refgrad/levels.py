@@ -142,6 +142,18 @@ class Levels(threading.local):
             return False
         return any(self.asks(each) or is_of_transform(each) for each in tensors)
 
+    def memory_given(self, tensor: Tensor, other: Tensor) -> Array:
+        """The memory of `other`, which `tensor` is given. Raises RuntimeError inside of a transform."""
+        from refgrad.forward_texts import DATA_IN_VMAP, SET_DATA_OF_WRAPPER
+
+        for level in reversed(self.stack):
+            if isinstance(level, BatchLevel):
+                if not level.legacy and any(hidden_on(level, each) for each in (tensor, other)):
+                    raise RuntimeError(DATA_IN_VMAP)
+            elif level.transform != "jacobian":
+                raise RuntimeError(SET_DATA_OF_WRAPPER)
+        return other._array
+
     def enter_dual(self, level: DualLevel | None) -> None:
         """Begin the dual level of all threads, or end it."""
         Levels.dual = level
@@ -366,6 +378,16 @@ def refuse_reading(tensor: Tensor, text: str, operator: str = "") -> None:
     elif operator in ("item", "is_nonzero") and levels.stack and not isinstance(levels.stack[-1], BatchLevel):
         text = READ_BELOW  # another transform inside of vmap has it read as a number
     raise RuntimeError(text)
+
+
+def hidden_on(level: BatchLevel, tensor: Tensor) -> bool:
+    """Whether `level` hides a dimension of `tensor`, perhaps below levels further in."""
+    wrapper = wrapper_of(tensor)
+    while wrapper is not None:
+        if wrapper.level is level and wrapper.dim is not None:
+            return True
+        wrapper = wrapper_of(wrapper.inner)
+    return False
 
 
 def hold_tangent(tensor: Tensor, tangent: Any) -> None:

@@ -35,7 +35,7 @@ NEVER = {
     "as_subclass", "_make_subclass", "is_tensor", "__new__", "__init__", "__init_subclass__", "__torch_function__",
     "_of", "alias", "own_extra", "edge", "shared_versions", "bump_version", "_is_number", "__getattr__", "__dir__",
     "_set_requires_grad", "_number", "__reduce_ex__", "__hash__", "is_inference", "set_default_dtype",
-    "get_default_dtype", "promote_types", "is_grad_enabled", "manual_seed", "typename", "vmap",
+    "get_default_dtype", "__iter__", "is_grad_enabled", "manual_seed", "typename", "vmap",
 }  # fmt: skip
 """Names that stay as they are: the core's own, and those of which subclasses are not told."""
 
@@ -59,10 +59,13 @@ state = State()
 installed: list[bool] = []
 
 
-NOT_AS_METHOD = frozenset(("__rsub__", "__floordiv__"))
+NOT_AS_METHOD = frozenset(("__rsub__", "__floordiv__", "__pow__", "__ipow__"))
 """Operators of Python that have functions of their own."""
 
-METHODS_ALONE = frozenset(("detach", "numel"))
+SHOWN_AS = {"__pow__": "pow", "__ipow__": "pow_"}
+"""The names of some of them."""
+
+METHODS_ALONE = frozenset(("detach", "numel", "new", "new_tensor"))
 """Methods that tell a mode of the tensor's class although it is a plain one."""
 
 
@@ -99,14 +102,13 @@ class TorchFunctionMode:
         raise NotImplementedError
 
     def __enter__(self) -> TorchFunctionMode:
-        install()
-        state.modes = (*state.modes, self)
+        _push_mode(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        state.modes = state.modes[:-1]
+        _pop_mode()
 
 
 class BaseTorchFunctionMode(TorchFunctionMode):
@@ -201,7 +203,7 @@ class Asking:
             defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
             self.in_python = len(parameters) - len(defaults), defaults
         of_tensors = where == "torch.Tensor" and (self.in_python is not None or shown in METHODS_ALONE)
-        self.always = shown == "__get__" or of_tensors
+        self.always = shown in ("__get__", "__set__") or of_tensors or (where == "torch.Tensor" and takes_none(public))
 
     def ask(self, run: Any, found: Sequence[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the mode or the classes of `found` say in the place of `run`.
@@ -219,10 +221,26 @@ class Asking:
         return result
 
 
-def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch", *, operator: bool = False) -> Any:
+def takes_none(method: Callable[..., Any]) -> bool:
+    """Whether a method has no argument: of these PyTorch tells a mode the class even of a plain tensor."""
+    try:
+        return len(inspect.signature(method).parameters.keys() - {"out", "more"}) == 1
+    except ValueError:
+        return False
+
+
+def dispatching(
+    public: Callable[..., Any],
+    name: str = "",
+    where: str = "torch",
+    *,
+    operator: bool = False,
+    method: bool = False,
+) -> Any:
     """`public`, asking the classes of its arguments first.
 
-    `operator`: a method that Python itself calls. What is handed on is the method of that name that users call.
+    `operator`: a method of two operands that Python itself calls. What is handed on is the method of that name that
+    users call; so it is with `method`, of one operand.
     """
     shown = name or getattr(public, "__name__", "")
     asking = Asking(public, shown, where)
@@ -234,7 +252,7 @@ def dispatching(public: Callable[..., Any], name: str = "", where: str = "torch"
         found = [] if state.disabled else overloaded(relevant)
         if not (found or state.modes):
             return public(*args, **kwargs)
-        return asking.ask(vars(Tensor)[shown] if operator else run, found, args, kwargs)
+        return asking.ask(vars(Tensor)[shown] if operator or method else run, found, args, kwargs)
 
     if name:
         run.__name__ = name
@@ -281,7 +299,7 @@ def full_name(run: Any, where: str) -> str:
     """The name of a function in messages."""
     name = run.__dict__.get("attribute")
     if name is not None:
-        return f"torch.Tensor.{name}.__get__"
+        return f"torch.Tensor.{name}.{run.__name__}"
     return f"{'torch.nn' if where == 'torch.nn.functional' else where}.{run.__name__}"
 
 
@@ -304,11 +322,14 @@ def install() -> None:
         if isinstance(each, FunctionType):
             shown = name if name in NOT_AS_METHOD else {**SAME, **UNARY}.get(name, name)
             shown = "__rdiv__" if name == "__rtruediv__" else shown
-            setattr(Tensor, name, dispatching(each, shown, "torch.Tensor", operator=name in SAME))
+            made = dispatching(each, shown, "torch.Tensor", operator=name in SAME, method=name in UNARY)
+            made.__name__ = SHOWN_AS.get(name, made.__name__)
+            setattr(Tensor, name, made)
         elif isinstance(each, ReadOnly) and each.fget is not None:
             setattr(Tensor, name, ReadOnly(attribute(each.fget, name), name))
         elif isinstance(each, property) and each.fget is not None:
-            setattr(Tensor, name, property(attribute(each.fget, name), each.fset, each.fdel, each.__doc__))
+            write = each.fset and attribute(each.fset, name, "__set__")
+            setattr(Tensor, name, property(attribute(each.fget, name), write, each.fdel, each.__doc__))
 
 
 def members_of_tensors() -> dict[str, Any]:
@@ -319,9 +340,9 @@ def members_of_tensors() -> dict[str, Any]:
     return found
 
 
-def attribute(read: Callable[..., Any], name: str) -> Any:
-    """The reader of an attribute, asking the tensor's class first."""
-    made = dispatching(read, "__get__", "torch.Tensor")
+def attribute(access: Callable[..., Any], name: str, way: str = "__get__") -> Any:
+    """The reader or the writer of an attribute, asking the tensor's class first."""
+    made = dispatching(access, way, "torch.Tensor")
     made.__dict__["attribute"] = name
     return made
 
@@ -381,6 +402,31 @@ def _get_current_function_mode_stack() -> list[TorchFunctionMode]:
     return list(state.modes)
 
 
+def _len_torch_function_stack() -> int:
+    return len(state.modes)
+
+
+def _push_mode(mode: TorchFunctionMode) -> None:
+    install()
+    state.modes = (*state.modes, mode)
+
+
+def _pop_mode() -> TorchFunctionMode:
+    mode = state.modes[-1]
+    state.modes = state.modes[:-1]
+    return mode
+
+
+@contextlib.contextmanager
+def _pop_mode_temporarily() -> Iterator[TorchFunctionMode]:
+    """A block without the innermost mode."""
+    mode = _pop_mode()
+    try:
+        yield mode
+    finally:
+        _push_mode(mode)
+
+
 def get_overridable_functions() -> dict[Any, list[Any]]:
     """For each module, and for `Tensor`, the functions that look out for subclasses and modes."""
     install()
@@ -409,6 +455,8 @@ def get_ignored_functions() -> set[Any]:
 def resolve_name(f: Any) -> str | None:
     """The full name of an overridable function, or of an attribute's reader; `None` for anything else."""
     install()
+    if type(f).__name__ in ("OpOverload", "OpOverloadPacket"):
+        return str(f)
     reader = f.__self__ if getattr(f, "__name__", "") == "__get__" and hasattr(f, "__self__") else None
     for name, each in members_of_tensors().items():
         if f is each or f is getattr(each, "__wrapped__", each):
@@ -418,13 +466,14 @@ def resolve_name(f: Any) -> str | None:
     where = getattr(f, "dispatches", None)
     if where == "torch.Tensor":
         name = f.__dict__.get("attribute")
-        return f"torch.Tensor.{f.__name__}" if name is None else f"torch.Tensor.{name}.__get__"
+        return f"torch.Tensor.{f.__name__}" if name is None else f"torch.Tensor.{name}.{f.__name__}"
     for module in MODULES:
         if module == "refgrad.autograd":
             continue
         for name, each in vars(sys.modules[module]).items() if module in sys.modules else ():
             if f in (each, getattr(each, "__wrapped__", each)):
-                return f"{module.replace('refgrad', 'torch')}.{name}"
+                place = module.replace("refgrad", "torch")
+                return f"{PLACES[place] if place == 'torch' and keywords(place, name) else place}.{name}"
     return None
 
 

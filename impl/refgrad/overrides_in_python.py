@@ -24,6 +24,8 @@ BY_KEYWORD: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {
     ("torch", "tensordot"): (2, {"dims": 2, "out": None}),
     ("torch", "unique"): (1, {"sorted": True, **UNIQUE}),
     ("torch", "unique_consecutive"): (1, UNIQUE),
+    ("torch.Tensor", "__array__"): (1, {"dtype": None}),
+    ("torch.Tensor", "__repr__"): (1, {"tensor_contents": None}),
     ("torch.Tensor", "backward"): (1, {"gradient": None, **BACKWARD}),
     ("torch.Tensor", "norm"): (1, {"p": "fro", "dim": None, "keepdim": False, "dtype": None}),
     ("torch.Tensor", "split"): (2, {"dim": 0}),
@@ -44,7 +46,8 @@ AS_GIVEN = {
     "torch": "einsum atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod chain_matmul"
     " meshgrid",
     "torch.Tensor": "register_hook register_post_accumulate_grad_hook unflatten is_shared storage __len__ __contains__"
-    " __reversed__ __format__ __floordiv__ __rsub__ __rdiv__ __rpow__ __rmod__ __rmatmul__ __rfloordiv__",
+    " __reversed__ __format__ __pow__ __ipow__ __floordiv__ __rsub__ __rdiv__ __rpow__ __rmod__ __rmatmul__"
+    " __rfloordiv__",
 }
 """Functions whose arguments are handed on as they were given."""
 

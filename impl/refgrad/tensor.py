@@ -472,9 +472,7 @@ class Tensor(Described, InPython):
             raise RuntimeError(tensor_texts.DATA_DTYPE)
         if self.is_sparse is not value.is_sparse:
             raise RuntimeError(tensor_texts.SET_DATA_LAYOUT)
-        if self._extra is not None and self._extra.wrapper is not None:
-            raise RuntimeError(forward_texts.SET_DATA_OF_WRAPPER)
-        self._array = value._array
+        self._array = levels.memory_given(self, value)
         lazy.settled(self)
 
     @data.deleter

@@ -166,3 +166,37 @@ SELECTIVE = [
 @pytest.mark.parametrize("program", MODES + SELECTIVE)
 def test_programs(same: Callable[[str], None], program: str) -> None:
     same(HEAD + textwrap.dedent(program))
+
+
+def test_what_is_made_of_data_and_what_is_written_elsewhere(same: Callable[..., None]) -> None:
+    program = """
+    import numpy as np
+    from torch.utils._python_dispatch import TorchDispatchMode
+    class Seen(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            named = {name: getattr(each, "shape", each) for name, each in (kwargs or {}).items()}
+            print(func, [(each.shape, each.dtype) if isinstance(each, torch.Tensor) else each for each in args], named)
+            return func(*args, **(kwargs or {}))
+    array, x, o, less = np.ones(3), torch.ones(2, 2), torch.zeros(2, 2), torch.zeros(2, 2, dtype=torch.bool)
+    made = [
+        lambda: torch.from_numpy(array), lambda: torch.as_tensor(array), lambda: torch.as_tensor([1.0]),
+        lambda: torch.as_tensor(array, dtype=torch.float32), lambda: torch.tensor(array), lambda: torch.asarray(array),
+        lambda: torch.asarray([1.0]), lambda: torch.frombuffer(bytearray(8), dtype=torch.float32),
+        lambda: x.new_tensor([1.0]), lambda: x.new_tensor(x), lambda: torch.tensor(x), lambda: torch.nn.Parameter(x),
+        lambda: x.isfinite(), lambda: torch.isclose(x, x, equal_nan=True), lambda: torch.where(x > 0, 1.0, 2),
+        lambda: torch.where(x > 0, x, 2), lambda: x.clone().t_(), lambda: x.clone().unsqueeze_(0),
+        lambda: x.view(torch.int32),
+    ]
+    written = [
+        lambda: torch.add(x, x, out=o), lambda: torch.add(x, 1, alpha=2, out=o), lambda: torch.sin(x, out=o),
+        lambda: torch.mm(x, x, out=o), lambda: torch.pow(x, 2, out=o), lambda: torch.lt(x, 1, out=less),
+        lambda: torch.maximum(x, x, out=o), lambda: torch.cat([x, x], out=torch.zeros(4, 2)),
+    ]
+    with Seen():
+        for call in made:
+            print(call().dtype)
+        for call in written:
+            before = o._version
+            print(call() is o, o._version - before, o)
+    """
+    same(program.replace("from torch", "from refgrad"), program)

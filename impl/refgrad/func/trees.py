@@ -240,9 +240,10 @@ def broadcast(tree: Any, spec: TreeSpec) -> list[Any] | None:
     parts = parts_of(tree)
     if parts is None:
         return [tree] * spec.num_leaves
-    if spec.kind is None or type(tree) is not spec.kind or len(parts[1]) != len(spec._children):
-        return None
-    if parts[0] != spec.context:
+    if type(tree) in DICTS and spec.kind in DICTS:  # PyTorch takes the values in the order in which `tree` has them
+        if set(tree) != set(spec.context[1] if spec.kind is defaultdict else spec.context):
+            return None
+    elif type(tree) is not spec.kind or len(parts[1]) != len(spec._children) or parts[0] != spec.context:
         return None
     found: list[Any] = []
     for child, child_spec in zip(parts[1], spec._children, strict=True):

@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import Any
 
 from refgrad import creation
+from refgrad.binding_texts import wrong_argument
 from refgrad.func import texts
 from refgrad.func.trees import TreeSpec, broadcast, flatten, unflatten
 from refgrad.levels import BatchLevel, batch_dim, entered, is_batched, lowered, wrapped
@@ -184,6 +185,8 @@ def run_in_chunks(
     flat = [flatten(each)[0] for each in parts]
     result_spec = flatten(parts[0])[1]
     places = broadcast(out_dims, result_spec) or []
+    if None in places:
+        raise TypeError(wrong_argument("cat", "dim", None, "int", "NoneType"))
     cat: Any = FUNCTIONS["cat"]
     joined = [cat(list(column), dim) for column, dim in zip(zip(*flat, strict=True), places, strict=True)]
     return unflatten(joined, result_spec)

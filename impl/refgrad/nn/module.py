@@ -14,6 +14,7 @@ from refgrad import __future__ as future
 from refgrad import dtypes
 from refgrad.creation import empty
 from refgrad.hooks import RemovableHandle
+from refgrad.levels import levels
 from refgrad.modes import no_grad
 from refgrad.nn import texts
 from refgrad.nn.backward_hooks import BackwardHook, attach_non_full
@@ -470,6 +471,8 @@ class Module(Stateful):
         made, grad = fn(own), own.grad
         if not future.get_overwrite_module_params_on_conversion():
             own.data = made
+            if id(made) in levels.without_memory:  # PyTorch swaps the two
+                vars(own).update(vars(made))
             if grad is not None:
                 grad.data = fn(grad)
             return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import forward_texts, memory
+from refgrad import creation, forward_texts, memory
 from refgrad import inplace_texts as texts
 from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, settled, wrapped
 from refgrad.levels import lowered as lowered_one
@@ -31,6 +31,7 @@ from refgrad.operators.batching_decomposed import (
 )
 from refgrad.operators.batching_rules import by_dimension, ruled
 from refgrad.operators.declare import Rule, View
+from refgrad.operators.factories import on_levels
 from refgrad.operators.tangents import ELEMENTWISE
 from refgrad.tensor import Tensor
 
@@ -53,7 +54,7 @@ SLOW = frozenset(
     " heaviside_ hypot_ igamma_ igammac_ index_copy_ ldexp_ le_.Scalar le_.Tensor lerp_.Scalar lerp_.Tensor"
     " lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_ ne_.Scalar ne_.Tensor nextafter_"
     " polygamma_ pow_.Tensor put_ remainder_.Scalar remainder_.Tensor renorm_ scatter_.src scatter_.value tril_"
-    " triu_ xlogy_.Tensor".split()
+    " triu_ xlogy_.Tensor xlogy_.Scalar_Other scatter_.reduce index_reduce_".split()
 )
 """Operators that PyTorch runs example by example as well, and says so."""
 
@@ -413,6 +414,11 @@ def inplace_batched(
     random = row.name in RANDOM
     if random:
         refuse_random(level)
+        if hidden and not level.legacy:  # the probabilities of `bernoulli_`
+            if level.randomness == "same":
+                raise RuntimeError(forward_texts.SAME_OF_BATCHED)
+            if batch_dim(level, target) is None:
+                raise RuntimeError(forward_texts.unbatched_written(f"inplace {row.name}"))
     if batch_dim(level, target) is None:
         if random and level.randomness == "different":
             raise RuntimeError(forward_texts.DIFFERENT_IN_PLACE)
@@ -438,10 +444,10 @@ def inplace_batched(
         return target
     version = inner[0]._version
     with Lowered(level):
-        first = example(level, target, 0) if random and level.randomness == "same" else None
+        once = drawn_once(row, target, inner, attributes, write) if random and level.randomness == "same" else None
         for i in range(level.size):
-            if i and first is not None:
-                example(level, target, i).copy_(first)
+            if once is not None:
+                example(level, target, i).copy_(once)
                 continue
             write_below(
                 row,
@@ -456,6 +462,15 @@ def inplace_batched(
         inner[0].shared_versions().value = version + 1
     target.bump_version()
     return target
+
+
+def drawn_once(
+    row: Operator, target: Tensor, inner: Tensors, attributes: Tensors, write: Callable[..., Any] | None
+) -> Any:
+    """Random numbers for all examples: in memory of their own, which levels further out may refuse to fill."""
+    made = on_levels(creation.empty)(target._array.shape, dtype=target.dtype)
+    write_below(row, (made, *inner[1:]), attributes, write)
+    return made
 
 
 def at_once(level: BatchLevel, row: Operator, tensors: Tensors) -> bool:

@@ -7,7 +7,7 @@ tensors that the row asks for; otherwise the result is a plain tensor.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -492,12 +492,23 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
         raise RuntimeError(inplace_texts.out_requires_grad(row.name))
     if levels.active:
         refuse_out(row.name, (*tensors, *targets))
+        if is_anybody_asked((*tensors, *targets)):
+            return written_by_asking(row.name, out, *told(row, tensors, attributes), writing(row, tensors, attributes))
     made = compute(row, tensors, attributes)
     if type(made) is tuple:
         for target, each in zip(targets, made, strict=True):
             written(target, np.asarray(each))
         return named_results(f"{row.name}_out", row.result_names)(*targets)
     return written(out, made if type(made) is np.ndarray else np.asarray(made))
+
+
+def writing(row: Operator, *before: tuple[Any, ...]) -> Callable[..., Any]:
+    """`call_out` with the arguments as PyTorch orders them; `before`: those at first, in the order of the row."""
+
+    def last(*args: Any, out: Any, **kwargs: Any) -> Any:
+        return call_out(row, *given_to_row(row, args, kwargs, (*before[0], *before[1])), out)
+
+    return last
 
 
 def written(out: Tensor, array: Array) -> Tensor:
@@ -516,7 +527,8 @@ def written(out: Tensor, array: Array) -> Tensor:
             warnings.warn(inplace_texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)
     np.copyto(out._array, array, casting="unsafe")
-    out.bump_version()
+    if not modes.below:
+        out.bump_version()
     return out
 
 
@@ -530,4 +542,6 @@ def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
 
 
 # Down here because they run operators with the functions above.
+from refgrad.operators.aten_arguments import given_to_row, told  # noqa: E402
+from refgrad.operators.dispatching import is_anybody_asked, written_by_asking  # noqa: E402
 from refgrad.operators.transformed import call_transformed, inplace_transformed, refuse_out  # noqa: E402

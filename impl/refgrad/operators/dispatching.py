@@ -42,6 +42,9 @@ OTHER_NAMES = {
 }  # fmt: skip
 """Rows that PyTorch's Python functions reach under another name."""
 
+IN_PLACE = {"floor_divide": "Tensor", "ldexp": "default"}
+"""How PyTorch calls the overload in place, where it is another."""
+
 SEVERAL = frozenset(
     "max_pool2d_with_indices max_pool3d_with_indices adaptive_max_pool2d adaptive_max_pool3d _unique2 unique_dim"
     " unique_consecutive native_batch_norm native_layer_norm multilabel_margin_loss_forward"
@@ -60,6 +63,9 @@ OF_SHAPE = frozenset(
     " CummaxBackward0 CumminBackward0".split()
 )
 """Nodes that make zeros and ones like none."""
+
+OUT_OVERLOADS = {"sum": "IntList_out", "prod": "int_out", "where": "self_out"}
+"""How PyTorch calls the `out=` form of overloads where it is not `out`."""
 
 FACTORIES: dict[str, Callable[..., Any]] = {
     "zeros": creation.zeros, "ones": creation.ones, "zeros_like": creation.zeros_like,
@@ -81,8 +87,8 @@ def overload_of(row: Operator, tensors: tuple[Any, ...], suffix: str = "") -> An
         overload = "float"
     elif (row.name, row.overload) in OTHER_NAMES:
         name, overload = OTHER_NAMES[row.name, row.overload].split(".")
-    if suffix and name == "pow":
-        overload = overload.removeprefix("Tensor_")
+    if suffix:
+        overload = IN_PLACE.get(name, overload.removeprefix("Tensor_") if name == "pow" else overload)
     return named(name.removesuffix(suffix) + suffix, overload)
 
 
@@ -253,12 +259,26 @@ def dispatched_in_place(
     one_tensor(pass_on(overload_of(row, tensors, "_"), *told(row, tensors, attributes), last))
 
 
-def turned_by_asking(row: Operator, tensor: Any, attributes: tuple[Any, ...], turned: Any) -> None:
-    """The same for one that gives its operand another shape over the same memory, that of the array `turned`."""
+def written_by_asking(name: str, out: Any, args: Any, kwargs: dict[str, Any], write: Callable[..., Any]) -> Any:
+    """`out`, with what those who are asked write into it; `write(*args, out=..., **kwargs)` does so."""
+    number = len(args) > 1 and not isinstance(args[1], Tensor)
+    by_kind = "Scalar_out" if number else "Tensor_out"
+    overload = by_kind if name in COMPARED else f"Tensor_{by_kind}" if name == "pow" else OUT_OVERLOADS.get(name, "out")
+    before = out._version if isinstance(out, Tensor) else -1
+    pass_on(named(name, overload), tuple(args), {**kwargs, "out": out}, write)
+    if isinstance(out, Tensor) and out._version == before and not modes.below:
+        out.bump_version()
+    return out
 
-    def last(*_: Any, **__: Any) -> Any:
-        tensor._array = turned
-        return tensor
+
+def turned_by_asking(
+    row: Operator, tensor: Any, attributes: tuple[Any, ...], turn: Callable[[Any, tuple[Any, ...]], Any]
+) -> None:
+    """The same for one that gives its operand another shape over the same memory, which `turn` does."""
+
+    def last(*args: Any, **kwargs: Any) -> Any:
+        (given,), rest = given_to_row(row, args, kwargs, (tensor, *attributes))
+        return turn(given, rest)
 
     one_tensor(pass_on(overload_of(row, (tensor,)), *told(row, (tensor,), attributes), last))
 

@@ -14,7 +14,7 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.examples import MUL
 from refgrad.operators.formula_arithmetic import ADD_NUMBER, DIV_NUMBER, MUL_NUMBER, plus
-from refgrad.operators.random import bernoulli_numbers, fill_bernoulli, zero_factor
+from refgrad.operators.random import bernoulli_numbers, kept_at_random, zero_factor
 
 ALPHA = 1.7580993408473766
 """What `selu` goes to from 0 downwards."""
@@ -35,7 +35,7 @@ def refuse_probability(p: float) -> None:
 def noise_of(input: Any, p: float, *, by_channel: bool) -> Any:
     """Ones with probability 1 - p: one for each element, or for each channel."""
     shape = (*input.shape[:2], *(1 for _ in input.shape[2:])) if by_channel else tuple(input.shape)
-    return fill_bernoulli(input.new_empty(shape), 1 - p)
+    return kept_at_random(input.new_empty(shape), 1 - p)
 
 
 def dropped(input: Any, p: float, train: bool, *, by_channel: bool, alpha: bool) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from refgrad import creation_texts
 from refgrad import forward_texts as texts
 from refgrad.device import STRIDED, check_available
-from refgrad.levels import BatchLevel, Lowered, batch_dim, levels, wrapped, wrapper_of
+from refgrad.levels import BatchLevel, Lowered, hidden_on, levels, lowered, wrapped
 from refgrad.operators.dispatching import is_anybody_asked, made_by_asking
 from refgrad.tensor import Tensor
 
@@ -76,11 +76,14 @@ def made_on(depth: int, factory: Callable[..., Any], arguments: tuple[Any, ...],
     Raises RuntimeError for random numbers where `vmap` forbids them.
     """
     if depth == 0:
+        if levels.active and is_anybody_asked(arguments):
+            return made_by_asking(factory, arguments, options)
         return factory(*arguments, **options)
     level = levels.stack[depth - 1]
     name = factory.__name__
     if not isinstance(level, BatchLevel):
         with Lowered(level):
+            arguments = tuple([lowered(level, each) if isinstance(each, Tensor) else each for each in arguments])
             inner = made_on(depth - 1, factory, arguments, {**options, "requires_grad": False} if options else options)
         made = wrapped(level, inner)
         made._requires_grad = bool(options.get("requires_grad", False))
@@ -104,17 +107,6 @@ def made_on(depth: int, factory: Callable[..., Any], arguments: tuple[Any, ...],
             return wrapped(level, made_on(depth - 1, factory, given, options), 0)
         one = made_on(depth - 1, factory, arguments, options)
         return wrapped(level, one.unsqueeze(0).expand(level.size, *one._array.shape).clone(), 0)
-
-
-def hidden_on(level: BatchLevel, tensor: Tensor) -> bool:
-    """Whether `level` hides a dimension of `tensor`, perhaps below levels further in."""
-    while True:
-        if batch_dim(level, tensor) is not None:
-            return True
-        wrapper = wrapper_of(tensor)
-        if wrapper is None:
-            return False
-        tensor = wrapper.inner
 
 
 def stacked(parts: list[Any]) -> Any:

@@ -77,13 +77,10 @@ def where(condition: Any, self: Any = NOT_GIVEN, other: Any = NOT_GIVEN) -> Any:
 def as_told_tensors(self: Any, other: Any) -> tuple[Any, Any]:
     """Both as tensors of one type, which those who are asked see being made; the second one first."""
     kind = common_type(*(each._array if isinstance(each, Tensor) else each for each in (self, other)))
-    made: list[Any] = []
-    for each, beside in ((other, self), (self, other)):
-        if isinstance(each, Tensor):
-            made.append(each)
-        else:
-            own = kind if isinstance(beside, Tensor) else dtypes.of_number(each)
-            made.append(made_for_formula("scalar_tensor", (each,), options_of(own)))
+    made = [
+        each if isinstance(each, Tensor) else made_for_formula("scalar_tensor", (each,), options_of(kind))
+        for each in (other, self)
+    ]
     second, first = (each if each.dtype is kind else each.to(kind) for each in made)
     return first, second
 

@@ -15,6 +15,7 @@ from refgrad.memory import check_single_places
 from refgrad.modes import modes
 from refgrad.operators.call import written
 from refgrad.operators.declare import named_results
+from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.linalg_names import LINALG
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.special import SPECIAL
@@ -79,6 +80,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         raise RuntimeError(inplace_texts.out_requires_grad(name))
     if levels.active:
         refuse_out(name, inputs)
+        if is_anybody_asked(inputs):
+            return written_by_asking(name, out, arguments, options, functools.partial(computing_into, made, name))
     if name == "arange" and isinstance(out, Tensor):
         options.setdefault("dtype", out.dtype)
     check_out(name, out, inputs)
@@ -95,6 +98,10 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         written(target, each._array)
     fields = getattr(results, "_fields", None)
     return tuple(out) if fields is None else named_results(f"{name}_out", fields)(*out)
+
+
+def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: Any, **options: Any) -> Any:
+    return compute_into(made, name, out, arguments, options)
 
 
 def check_out(name: str, out: Any, inputs: list[Tensor]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from refgrad import cpp_spelling, creation, creation_texts, dtypes
 from refgrad.generator import in_memory_order
-from refgrad.levels import is_batched, levels
+from refgrad.levels import BatchLevel, is_batched, levels
 from refgrad.limits import finfo
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
@@ -257,7 +257,15 @@ def dropout(input: Tensor, p: float, train: bool) -> Any:
     noise = empty_like(input)
     if levels.stack and not is_batched(input):
         return MUL(input, call_inplace(DIV_NUMBER, (BERNOULLI_NUMBER(noise, 1 - p),), (1 - p,)))
-    return MUL(input, call_inplace(DIV_NUMBER, (fill_bernoulli(noise, 1 - p),), (1 - p,)))
+    return MUL(input, call_inplace(DIV_NUMBER, (kept_at_random(noise, 1 - p),), (1 - p,)))
+
+
+def kept_at_random(noise: Any, p: float) -> Any:
+    """Ones with probability `p`; where `vmap` draws the same for all examples, it draws them once."""
+    level = levels.stack[-1] if levels.stack else None
+    if isinstance(level, BatchLevel) and level.randomness == "same":
+        return BERNOULLI_NUMBER(on_levels(creation.empty)(noise._array.shape, dtype=noise.dtype), p)
+    return fill_bernoulli(noise, p)
 
 
 @function("dropout_", public=FUNCTION)
@@ -269,7 +277,7 @@ def dropout_(input: Tensor, p: float, train: bool) -> Any:
         return input
     if p == 1:
         return input.mul_(zero_factor(input))
-    return input.mul_(call_inplace(DIV_NUMBER, (fill_bernoulli(empty_like(input), 1 - p),), (1 - p,)))
+    return input.mul_(call_inplace(DIV_NUMBER, (kept_at_random(empty_like(input), 1 - p),), (1 - p,)))
 
 
 def zero_factor(input: Tensor) -> Any:

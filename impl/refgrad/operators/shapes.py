@@ -374,7 +374,7 @@ def turn_in_place(row: Operator, self: Any, *attributes: Any) -> Any:
         node = make_node(row.node_class, row, (self,), attributes)
         node.input_metadata = ((array.shape, array.dtype),)
     if levels.asks(self):
-        turned_by_asking(row, self, attributes, array)
+        turned_by_asking(row, self, attributes, lambda each, rest: turn_in_place(row, each, *rest))
     else:
         self._array = array
     if not modes.below:

@@ -13,6 +13,7 @@ from refgrad.levels import Lowered, levels, wrapped, wrapper_of
 from refgrad.modes import modes
 from refgrad.node import NotImplementedNode
 from refgrad.operators.declare import METHOD, function
+from refgrad.operators.dispatching import detached_by_asking, named, pass_on
 from refgrad.operators.examples import unpacked
 from refgrad.operators.transformed import tangent_of
 from refgrad.storages import TypedStorage, UntypedStorage
@@ -82,6 +83,12 @@ def reinterpreted(self: Tensor, kind: dtypes.dtype) -> Tensor:
 
     Raises RuntimeError where elements of another size do not fit the last dimension.
     """
+    if levels.asks(self):
+        made = pass_on(named("view", "dtype"), (self, kind), {}, reinterpreted)
+        if kind.category < dtypes.FLOATING and not modes.below:
+            made = detached_by_asking(made)
+        made._versions = self.shared_versions()
+        return made  # type: ignore[no-any-return]
     wrapper = wrapper_of(self)
     if wrapper is not None:
         with Lowered(wrapper.level):

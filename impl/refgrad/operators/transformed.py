@@ -299,6 +299,11 @@ def plain(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) ->
     return Tensor._of(np.asarray(made))
 
 
+def retaking(row: Operator, others: tuple[Any, ...], attributes: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """How to take a view once more, of a wrapper that no `as_strided` can be taken of."""
+    return lambda base: ordinary.call(row, (base, *others), attributes)
+
+
 def differentiated(
     row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...], below: Callable[..., Any]
 ) -> Any:
@@ -334,7 +339,8 @@ def differentiated(
             if modes.below:
                 follow_below(each, tensors[0])
             else:
-                mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None)
+                anew = retaking(row, tensors[1:], attributes) if id(tensors[0]) in levels.without_memory else None
+                mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None, anew)
     node = None
     if recording:
         assert node_class is not None

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, shapes
+from refgrad import creation, forward_texts, shapes
+from refgrad.levels import BatchLevel, levels
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional, softmax
@@ -215,7 +216,13 @@ def rrelu_slope(grad: Any, a: Any, noise: Any, lower: Any, upper: Any, training:
 def rrelu(
     input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Any:
-    """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
+    """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise.
+
+    Raises RuntimeError under `vmap`.
+    """
+    if any(isinstance(level, BatchLevel) and not level.legacy for level in levels.stack):
+        name = ("rrelu" if isinstance(levels.stack[-1], BatchLevel) else "rrelu_with_noise") + "_" * inplace
+        raise RuntimeError(forward_texts.unsupported_in_vmap(name))
     for name, bound in (("lower", lower), ("upper", upper)):
         if not math.isfinite(bound):
             raise RuntimeError(texts.rrelu_bound(name, bound))

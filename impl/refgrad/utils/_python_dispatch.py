@@ -9,7 +9,11 @@ from typing import Any, Protocol
 from refgrad import dispatch_texts as texts
 from refgrad import memory
 from refgrad.levels import levels
+from refgrad.subclassing import DisableTorchDispatch
 from refgrad.tensor import Tensor
+
+TURNING = frozenset("t_ transpose_ unsqueeze_ squeeze_ as_strided_".split())
+"""Operators that change the shape of their operand in place: that of the wrapper too."""
 
 
 class TorchDispatchMode:
@@ -136,6 +140,9 @@ def return_and_correct_aliasing(func: Any, args: Any, kwargs: Any, out: Any) -> 
     Raises AssertionError if there is nothing that could have been written.
     """
     if func._schema.is_mutable:
+        if func.overloadpacket._name in TURNING:
+            with DisableTorchDispatch():
+                func(*args, **(kwargs or {}))
         return (kwargs or {}).get("out", args[0] if args else None)
     if func.is_view and args and isinstance(args[0], Tensor):
         for each in out if isinstance(out, (list, tuple)) else (out,):
