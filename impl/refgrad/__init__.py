@@ -8,6 +8,7 @@ end), hooks.py, views.py and inplace.py, modes.py. What they say stands in `*_te
 from __future__ import annotations
 
 import math
+from inspect import unwrap as _unwrap
 from types import FunctionType as _FunctionType
 from typing import Any
 
@@ -165,6 +166,16 @@ _PARSED = {"is_contiguous", "numpy", "requires_grad_", "size", "stride", *_names
 """Methods whose arguments PyTorch's own parser takes apart, which leaves the class out of its messages."""
 
 
+def _named_anew(function: Any, name: str) -> Any:
+    """A copy of a function, under another name in Python's messages."""
+    made = _FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    made.__qualname__ = name
+    return made
+
+
 def _attach() -> None:
     for made in creation.FACTORIES:
         globals()[made.__name__] = _on_levels(made)
@@ -179,6 +190,8 @@ def _attach() -> None:
             if made is value and name in _names.FUNCTIONS:
                 globals()[name] = _looking_first(value, name, "torch")
     for name, function in (_names.METHODS | _dunders.methods()).items():
+        if name in _IN_PYTHON:
+            function = _named_anew(_unwrap(function), f"Tensor.{name}")
         public = isinstance(function, _FunctionType) and not name.startswith("_")
         setattr(Tensor, name, _public(function, name, "torch.Tensor") if public else function)
     for name, attribute in overrides.members_of_tensors().items():

@@ -105,15 +105,18 @@ def gather(self: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any
     return GATHER(self, index, dim, sparse_grad)
 
 
-def scatter_places(a: Any, index: Any, src: Any, dim: int) -> Any:
-    """The places to write, and the part of `src` to write there; `None` if there is nothing to write."""
+def check_scatter(a: Any, index: Any, src: Any, dim: int) -> int:
+    """The dimension, counted from the front.
+
+    Raises IndexError or RuntimeError for shapes and types that do not fit.
+    """
     at = shapes.checked_dim(dim, a.ndim)
     if index.size and index.dtype not in (np.int64, np.int32):
         raise RuntimeError(texts.index_dtype("scatter"))
     if isinstance(src, np.ndarray) and src.dtype != a.dtype:
         raise RuntimeError(texts.SCATTER_TYPES)
     if index.size == 0:
-        return None
+        return at
     if max(a.ndim, 1) != max(index.ndim, 1):
         raise RuntimeError(texts.index_dims("self"))
     a, index = at_least_1d(a, index)
@@ -127,8 +130,18 @@ def scatter_places(a: Any, index: Any, src: Any, dim: int) -> Any:
         array and any(n > m for n, m in zip(index.shape, values.shape, strict=True))
     ):
         raise RuntimeError(texts.scatter_size(index.shape, a.shape, at, values.shape if array else None))
-    if array:
-        values = values[tuple(slice(n) for n in index.shape)]
+    return at
+
+
+def scatter_places(a: Any, index: Any, src: Any, dim: int) -> Any:
+    """The places to write, and the part of `src` to write there; `None` if there is nothing to write."""
+    at = check_scatter(a, index, src, dim)
+    if index.size == 0:
+        return None
+    a, index = at_least_1d(a, index)
+    values = src
+    if isinstance(src, np.ndarray):
+        values = (src.reshape(1) if src.ndim == 0 else src)[tuple(slice(n) for n in index.shape)]
     return along(index, at, a.shape), values
 
 
@@ -246,11 +259,13 @@ REDUCING = {suffix: reducing_rows(suffix) for suffix in ("", "_")}
 
 
 def choose_reduced(self: Any, dim: int, index: Any, given: Any, reduce: str, suffix: str = "") -> Any:
-    if reduce not in ("add", "multiply"):
-        raise RuntimeError(texts.SCATTER_REDUCE)
     tensor, number = REDUCING[suffix]
     if isinstance(given, Tensor):
         warn_once(texts.SCATTER_DEPRECATED)
+    if reduce not in ("add", "multiply"):
+        check_scatter(self._array, index._array, given._array if isinstance(given, Tensor) else given, dim)
+        raise RuntimeError(texts.SCATTER_REDUCE)
+    if isinstance(given, Tensor):
         return tensor, (self, index, given, dim, reduce)
     return number, (self, index, dim, given, reduce)
 
@@ -612,6 +627,8 @@ TAKE = operator(
 
 
 def put_forward(a: Any, index: Any, source: Any, accumulate: bool) -> Any:
+    if index.dtype != np.int64:
+        raise RuntimeError(texts.put_dtype(kind_of(index)))
     if source.dtype != a.dtype:
         raise RuntimeError(texts.put_types(kind_of(a), kind_of(source)))
     if source.size != index.size:
@@ -643,12 +660,12 @@ PUT: Operator = operator(
 @function("take_along_dim")
 def take_along_dim(self: Any, indices: Any, dim: int | None = None) -> Any:
     """`gather` that broadcasts; without a dimension elements are counted through."""
-    if indices._array.dtype != np.int64:
-        raise RuntimeError(texts.along_dtype(kind_of(indices._array)))
     if dim is None:
         return GATHER(self.view(-1), indices.view(-1), 0, False)
     if self._array.ndim != indices._array.ndim:
         raise RuntimeError(texts.along_rank(self._array.ndim, indices._array.ndim))
+    if indices._array.dtype != np.int64:
+        raise RuntimeError(texts.along_dtype(kind_of(indices._array)))
     at = shapes.checked_dim(dim, self._array.ndim)
     shapes_without = [[1 if i == at else n for i, n in enumerate(each._array.shape)] for each in (self, indices)]
     common = np.broadcast_shapes(*map(tuple, shapes_without))

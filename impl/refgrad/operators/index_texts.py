@@ -21,6 +21,10 @@ def index_dtype(name: str) -> str:
     return f"{name}(): Expected dtype int32/int64 for index"
 
 
+def put_dtype(given: str) -> str:
+    return f"put_(): Expected a long tensor for index, but got {given}"
+
+
 def gather_size(wrong: int, index: Sequence[int], shape: Sequence[int], dim: int) -> str:
     return (
         f"Size does not match at dimension {wrong} expected index {listed(index)} to be no larger than self "

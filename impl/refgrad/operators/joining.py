@@ -23,6 +23,7 @@ from refgrad.operators.shape_texts import (
     REPEAT_RANK,
     REPEATS_BELOW_ZERO,
     REPEATS_NEGATIVE,
+    REPEATS_OF_MANY,
     REPEATS_RANK,
     REPEATS_SIZE,
     ROLL_NEEDS_SHIFTS,
@@ -37,6 +38,7 @@ from refgrad.operators.shape_texts import (
     meshgrid_indexing,
     negative_size,
     no_dimensions,
+    repeated_size,
     repeats_length,
     roll_lengths,
     rot90_dims,
@@ -402,18 +404,22 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError(REPEATS_NEGATIVE)
+        if output_size not in (None, self._array.shape[at] * repeats):
+            raise RuntimeError(repeated_size(output_size, self._array.shape[at] * repeats))
         wide = EXPAND(UNSQUEEZE(self, at + 1), widened(self._array.shape, at, repeats), False)
         return CLONE(wide, "contiguous").flatten(at, at + 1)
+    if repeats.dim() > 1:
+        raise RuntimeError(REPEATS_OF_MANY)
     count, size = repeats._array.size, self._array.shape[at]
     if count not in (1, size):
         raise RuntimeError(repeats_length(count, size))
-    return repeated_by_counts(self, repeats, dim, size)
+    return repeated_by_counts(self, repeats, dim, size, output_size)
 
 
 @by_example("repeat_interleave.Tensor")
-def repeated_by_counts(self: Any, repeats: Any, dim: int, size: int) -> Any:
+def repeated_by_counts(self: Any, repeats: Any, dim: int, size: int, output_size: int | None) -> Any:
     counts = repeats._array.reshape(-1)
-    index = Tensor._of(np.repeat(np.arange(size), np.broadcast_to(counts, (size,))))
+    index = Tensor._of(counted_out(np.broadcast_to(counts, (size,)), output_size))
     return self.index_select(dim, index)
 
 

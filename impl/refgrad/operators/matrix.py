@@ -290,6 +290,8 @@ BADDBMM = operator(
 
 
 def addbmm_forward(a: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> Any:
+    shapes.checked_dim(1, batch1.ndim)  # of what the sum is added to
+    shapes.checked_dim(2, batch2.ndim)
     check_batches(batch1, batch2)
     return plus(a, product(batch1, batch2).sum(0), beta, alpha)
 

@@ -13,6 +13,7 @@ from refgrad.operators import math_texts as texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import KEEP, METHOD, function, operator
 from refgrad.operators.formula_values import zeros_like
+from refgrad.operators.gathering import check_scatter
 from refgrad.operators.mixtures import where
 from refgrad.tensor import Tensor
 
@@ -63,6 +64,8 @@ class Along:
         return grad.index_fill(dim, index, 0) if self.whole else grad.scatter(dim, index, 0)
 
     def forward(self, a: Any, index: Any, src: Any, dim: int, reduce: str, include_self: bool) -> Any:
+        if not self.whole:
+            check_scatter(a, index, src, dim)
         if index.size == 0:
             return np.array(a, order="C")
         if a.ndim == 0:

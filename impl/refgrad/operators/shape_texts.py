@@ -118,6 +118,20 @@ def sections_positive(sections: int) -> str:
     return f"number of sections must be larger than 0, got {sections}"
 
 
+TENSOR_SPLIT_SCALAR = "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
+
+
+def tensor_split_type(given: str) -> str:
+    return f"tensor_split expected tensor_indices_or_sections to have dtype of long, but got {given}"
+
+
+def tensor_split_rank(ndim: int) -> str:
+    return (
+        "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
+        f"a tensor with {ndim} dims"
+    )
+
+
 def split_rank(name: str, wanted: int, ndim: int) -> str:
     return f"torch.{name} requires a tensor with at least {wanted} dimension, but got a tensor with {ndim} dimensions!"
 
@@ -163,6 +177,7 @@ REPEAT_RANK = "Number of dimensions of repeat dims can not be smaller than numbe
 REPEATS_BELOW_ZERO = "repeats can not be negative"
 REPEATS_RANK = "repeat_interleave only accept 1D vector as repeat"
 REPEATS_SIZE = "allocated size does not match required size"
+REPEATS_OF_MANY = "repeats must be 0-dim or 1-dim tensor"
 REPEATS_NEGATIVE = "Repeats must be non-negative"
 
 
@@ -203,6 +218,10 @@ def block_diag_rank(position: int, ndim: int) -> str:
 
 def negative_size(dim: int, shape: Sequence[int]) -> str:
     return f"Trying to create tensor with negative dimension {dim}: {listed(shape)}"
+
+
+def repeated_size(given: int, size: int) -> str:
+    return f"repeat_interleave: Invalid output_size, expected {size} but got {given}"
 
 
 def repeats_length(repeats: int, size: int) -> str:

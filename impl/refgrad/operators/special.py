@@ -645,14 +645,20 @@ NEXTAFTER = operator(
 )
 
 
-def gcd_forward(a: Any, b: Any) -> Any:
-    if a.dtype.kind not in "iu":
-        raise NotImplementedError(texts.not_implemented_for("gcd_cpu", FROM_NUMPY[a.dtype].scalar_name))
-    return np.gcd(a, b)
+def of_integers(name: str, compute: Any) -> Any:
+    """`compute`, which fails of other shapes first, and then of anything but integers."""
+
+    def forward(a: Any, b: Any) -> Any:
+        np.broadcast_shapes(a.shape, b.shape)
+        if a.dtype.kind not in "iu":
+            raise NotImplementedError(texts.not_implemented_for(f"{name}_cpu", FROM_NUMPY[a.dtype].scalar_name))
+        return compute(a, b)
+
+    return forward
 
 
-GCD = operator("gcd(Tensor self, Tensor other)", gcd_forward, inplace=True)
-LCM = operator("lcm(Tensor self, Tensor other)", np.lcm, inplace=True)
+GCD = operator("gcd(Tensor self, Tensor other)", of_integers("gcd", np.gcd), inplace=True)
+LCM = operator("lcm(Tensor self, Tensor other)", of_integers("lcm", np.lcm), inplace=True)
 
 
 def frexp_forward(a: Any) -> Any:

@@ -290,6 +290,8 @@ def check_quantile(self: Any, q: Any, interpolation: str) -> None:
     """Raise RuntimeError for what has no quantiles, and for what is no quantile."""
     if not isinstance(q, Tensor) and not 0 <= q <= 1:
         raise RuntimeError(texts.quantile_range(int(q) if float(q).is_integer() else q))
+    if interpolation not in (*ROUNDING, "linear", "midpoint"):
+        raise RuntimeError(texts.quantile_interpolation(interpolation))
     if self.numel() == 0:
         raise RuntimeError(texts.QUANTILE_EMPTY)
     if self.dtype not in (float32, float64):
@@ -299,8 +301,6 @@ def check_quantile(self: Any, q: Any, interpolation: str) -> None:
             raise RuntimeError(texts.QUANTILE_RANK)
         if q.dtype is not self.dtype:
             raise RuntimeError(texts.QUANTILE_TYPE)
-    if interpolation not in (*ROUNDING, "linear", "midpoint"):
-        raise RuntimeError(texts.quantile_interpolation(interpolation))
     if isinstance(q, Tensor) and not ((q._array >= 0) & (q._array <= 1)).all():
         raise RuntimeError(texts.QUANTILES_RANGE)
 

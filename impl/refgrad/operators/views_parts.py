@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory, shapes
+from refgrad import dtypes, memory, shapes
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, MULTI, VIEW, function, operator
 from refgrad.operators.getitem import SLICE, select_forward
 from refgrad.operators.shape_texts import (
+    TENSOR_SPLIT_SCALAR,
     UNBIND_OF_SCALAR,
     chunks_positive,
     diag_rank,
@@ -22,6 +23,8 @@ from refgrad.operators.shape_texts import (
     split_rank,
     split_sum,
     split_zero,
+    tensor_split_rank,
+    tensor_split_type,
     unfold_negative,
     unfold_size,
     unfold_step,
@@ -195,11 +198,15 @@ def tensor_split(self: Any, indices_or_sections: Any, dim: int = 0) -> Any:
     """Views of as many parts as said, or of the parts between the indices."""
     shape = self._array.shape
     if not shape:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+        raise RuntimeError(TENSOR_SPLIT_SCALAR)
+    if isinstance(indices_or_sections, Tensor):
+        if indices_or_sections._array.dtype != np.int64:
+            raise RuntimeError(tensor_split_type(dtypes.of_array(indices_or_sections._array).scalar_name))
+        if indices_or_sections.dim() > 1:
+            raise RuntimeError(tensor_split_rank(indices_or_sections.dim()))
+        indices_or_sections = indices_or_sections.tolist()
     at = shapes.checked_dim(dim, len(shape))
     size = shape[at]
-    if isinstance(indices_or_sections, Tensor):
-        indices_or_sections = indices_or_sections.tolist()
     if isinstance(indices_or_sections, int):
         sections = indices_or_sections
         if sections <= 0:
