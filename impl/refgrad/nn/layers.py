@@ -14,7 +14,6 @@ from refgrad.nn import functional, init, texts
 from refgrad.nn.module import Module
 from refgrad.nn.parameter import Parameter
 from refgrad.operators.factories import on_levels
-from refgrad.operators.names import FUNCTIONS
 from refgrad.signatures.attaching import public
 
 empty, ones, zeros = (
@@ -528,81 +527,3 @@ class PReLU(Module):
 
     def extra_repr(self) -> str:
         return f"num_parameters={self.num_parameters}"
-
-
-class RecurrentCell(Module):
-    """One step of a recurrent network; `gates` blocks of the state's size come out of input and state."""
-
-    gates = 1
-
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
-        super().__init__()
-        place = {"device": device, "dtype": dtype}
-        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
-        size = self.gates * hidden_size
-        self.weight_ih = Parameter(empty((size, input_size), **place))
-        self.weight_hh = Parameter(empty((size, hidden_size), **place))
-        self.register_parameter("bias_ih", Parameter(empty(size, **place)) if bias else None)
-        self.register_parameter("bias_hh", Parameter(empty(size, **place)) if bias else None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
-        for each in self.parameters():
-            init.uniform_(each, -bound, bound)
-
-    def parts(self, input: Any, state: Any) -> tuple[Any, Any]:
-        from_input = functional.linear(input, self.weight_ih, self.bias_ih)
-        return from_input, functional.linear(state, self.weight_hh, self.bias_hh)
-
-    def start(self, input: Any) -> Any:
-        return input.new_zeros((*input.shape[:-1], self.hidden_size))
-
-    def extra_repr(self) -> str:
-        text = f"{self.input_size}, {self.hidden_size}" + ("" if self.bias else f", bias={self.bias}")
-        kind = getattr(self, "nonlinearity", "tanh")
-        return text if kind == "tanh" else f"{text}, nonlinearity={kind}"
-
-
-class RNNCell(RecurrentCell):
-    """`tanh(W x + U h)`."""
-
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", device: Any = None,
-        dtype: Any = None,
-    ) -> None:  # fmt: skip
-        super().__init__(input_size, hidden_size, bias, device, dtype)
-        self.nonlinearity = nonlinearity
-
-    def forward(self, input: Any, hx: Any = None) -> Any:
-        one, other = self.parts(input, self.start(input) if hx is None else hx)
-        return FUNCTIONS["tanh" if self.nonlinearity == "tanh" else "relu"](one + other)
-
-
-class LSTMCell(RecurrentCell):
-    """Long short-term memory: input, forget, cell and output gate."""
-
-    gates = 4
-
-    def forward(self, input: Any, hx: Any = None) -> Any:
-        state, cell = (self.start(input), self.start(input)) if hx is None else hx
-        one, other = self.parts(input, state)
-        entry, forget, fresh, exit = (one + other).chunk(4, -1)
-        cell = forget.sigmoid() * cell + entry.sigmoid() * fresh.tanh()
-        return exit.sigmoid() * cell.tanh(), cell
-
-
-class GRUCell(RecurrentCell):
-    """Gated recurrent unit: reset, update and new."""
-
-    gates = 3
-
-    def forward(self, input: Any, hx: Any = None) -> Any:
-        state = self.start(input) if hx is None else hx
-        one, other = self.parts(input, state)
-        (reset_in, update_in, new_in), (reset_state, update_state, new_state) = one.chunk(3, -1), other.chunk(3, -1)
-        reset_gate, update = (reset_in + reset_state).sigmoid(), (update_in + update_state).sigmoid()
-        fresh = (new_in + reset_gate * new_state).tanh()
-        return (state - fresh) * update + fresh

@@ -5,10 +5,22 @@ from __future__ import annotations
 from types import FunctionType, ModuleType
 from typing import Any
 
-from refgrad.nn import containers, layers, lazy, losses, module, multihead, padding, plain, recurrent, transformer
+from refgrad.nn import (
+    cells,
+    containers,
+    layers,
+    lazy,
+    losses,
+    module,
+    multihead,
+    padding,
+    plain,
+    recurrent,
+    transformer,
+)
 from refgrad.nn.module import Module
 
-SOURCES = (layers, plain, padding, containers, recurrent, multihead, transformer, losses, lazy)
+SOURCES = (layers, cells, plain, padding, containers, recurrent, multihead, transformer, losses, lazy)
 
 PLACES = {
     "activation": "CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish "
@@ -70,7 +82,7 @@ BASES: dict[str, dict[str, Any]] = {
     "conv": {"_ConvNd": layers.Convolution, "_ConvTransposeNd": layers.TransposedConvolution},
     "instancenorm": {"_InstanceNorm": layers.InstanceNorm},
     "lazy": {"LazyModuleMixin": lazy.LazyModuleMixin},
-    "rnn": {"RNNCellBase": layers.RecurrentCell},
+    "rnn": {"RNNCellBase": cells.RecurrentCell},
 }
 """Classes that programs ask for although their names say that they should not."""
 

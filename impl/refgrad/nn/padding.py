@@ -43,6 +43,16 @@ class ConstantPadding(Padding):
         return f"padding={self.padding}, value={self.value}"
 
 
+class CircularPadding(Padding):
+    """A padding with what stands at the other end."""
+
+    def forward(self, input: Any) -> Any:
+        ranks = (self.rank + 1, self.rank + 2)
+        if input.dim() not in ranks:
+            raise ValueError(f"expected {ranks[0]}D or {ranks[1]}D input (got {input.dim()}D input)")
+        return functional.pad(input, self.padding, mode=self.mode)
+
+
 class ZeroPadding(Padding):
     """A padding with 0."""
 
@@ -72,7 +82,7 @@ class Unpooling(Module):
 
 KINDS = {
     "Constant": (ConstantPadding, "constant"), "Reflection": (Padding, "reflect"), "Zero": (ZeroPadding, "constant"),
-    "Replication": (Padding, "replicate"), "Circular": (Padding, "circular"),
+    "Replication": (Padding, "replicate"), "Circular": (CircularPadding, "circular"),
 }  # fmt: skip
 
 MODULES: dict[str, type[Module]] = {

@@ -94,6 +94,14 @@ class RNNBase(Module):
         kind = type(self).__name__
         if input.dim() not in (2, 3):
             raise ValueError(texts.rank(kind, input.dim()))
+        places = (0, 1) if self.with_cell else (None,)
+        states: list[Any] = []
+        ranks = []
+        for place in () if hx is None else places:
+            states.append(hx if place is None else hx[place])
+            ranks.append(states[-1].dim())
+        if any(rank != input.dim() for rank in ranks):
+            raise RuntimeError(texts.state_ranks(input.dim(), ranks))
         if input.dtype is not self.weight_ih_l0.dtype:
             raise ValueError(texts.types(input.dtype, self.weight_ih_l0.dtype))
         if input.shape[-1] != self.input_size:
@@ -101,12 +109,15 @@ class RNNBase(Module):
         batch = input.shape[0 if self.batch_first else 1] if input.dim() == 3 else 1
         wanted = [self.proj_size or self.hidden_size, self.hidden_size]
         named = ("hidden[0]", "hidden[1]") if self.with_cell else ("hidden",)
-        states = () if hx is None else (hx[0], hx[1]) if self.with_cell else (hx,)
         for name, state, width in zip(named, states, wanted, strict=False):
-            if input.dim() == 3:
-                size = (self.num_layers * (2 if self.bidirectional else 1), batch, width)
-                if tuple(state.shape) != size:
-                    raise RuntimeError(texts.state(name, size, list(state.shape)))
+            size = (self.num_layers * (2 if self.bidirectional else 1), batch, width)
+            given = list(state.shape) if input.dim() == 3 else [state.shape[0], 1, state.shape[1]]
+            if tuple(given) != size:
+                raise RuntimeError(texts.state(name, size, given))
+        if hx is not None and self.with_cell and len(hx) != 2:
+            raise RuntimeError("lstm expects two hidden states")
+        if not input.shape[1 if self.batch_first and input.dim() == 3 else 0]:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """All outputs of the last layer, and the last state of every layer."""
@@ -266,7 +277,7 @@ class LSTM(RNNBase):
         super().__init__("LSTM", *args, **kwargs)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
-        entry, forget, fresh, exit = (from_state + from_input).chunk(4, 1)
+        entry, forget, fresh, exit = (from_state + from_input).unsafe_chunk(4, 1)
         cell = forget.sigmoid() * state[1] + entry.sigmoid() * fresh.tanh()
         return exit.sigmoid() * cell.tanh(), cell
 
@@ -280,7 +291,7 @@ class GRU(RNNBase):
         super().__init__("GRU", *args, **kwargs)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
-        one, other = from_input.chunk(3, 1), from_state.chunk(3, 1)
+        one, other = from_input.unsafe_chunk(3, 1), from_state.unsafe_chunk(3, 1)
         reset, update = (other[0] + one[0]).sigmoid(), (other[1] + one[1]).sigmoid()
         fresh = (one[2] + other[2] * reset).tanh()
         return (state - fresh) * update + fresh

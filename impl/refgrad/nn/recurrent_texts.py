@@ -31,6 +31,13 @@ def types(given: Any, wanted: Any) -> str:
     )
 
 
+def state_ranks(rank: int, given: list[int]) -> str:
+    kind = "batched" if rank == 3 else "unbatched"
+    if len(given) == 1:
+        return f"For {kind} {rank}-D input, hx should also be {rank}-D but got {given[0]}-D tensor"
+    return f"For {kind} {rank}-D input, hx and cx should also be {rank}-D but got ({given[0]}-D, {given[1]}-D) tensors"
+
+
 def width(wanted: int, given: int) -> str:
     return f"input.size(-1) must be equal to input_size. Expected {wanted}, got {given}"
 
@@ -42,3 +49,18 @@ def state(name: str, wanted: Sequence[int], given: Sequence[int]) -> str:
 
 def nonlinearity(name: str) -> str:
     return f"Unknown nonlinearity '{name}'. Select from 'tanh' or 'relu'."
+
+
+LSTM_CELL_STATES = "lstm_cell(): argument 'hx' (position 2) must be tuple of Tensors, not Tensor"
+
+
+def cell_rank(kind: str, what: str, ndim: int) -> str:
+    return f"{kind}: Expected {what} to be 1D or 2D, got {ndim}D instead"
+
+
+def cell_batches(batch: int, place: int, given: int) -> str:
+    return f"Input batch size {batch} doesn't match hidden{place} batch size {given}"
+
+
+def cell_hidden(place: int, given: int, wanted: int) -> str:
+    return f"hidden{place} has inconsistent hidden_size: got {given}, expected {wanted}"

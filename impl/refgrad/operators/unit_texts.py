@@ -42,7 +42,6 @@ def dropout_probability(p: float) -> str:
 
 
 PAD_ODD = "Length of pad must be even but instead it equals 1"
-PAD_RANK = "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now"
 
 
 def pad_long(count: int, ndim: int) -> str:
@@ -110,4 +109,12 @@ def dropout3d_rank(ndim: int) -> str:
         "future release. To retain the behavior and silence this warning, please use dropout instead. Note that "
         "dropout3d exists to provide channel-wise dropout on inputs with 3 spatial dimensions, a channel dimension, "
         "and an optional batch dimension (i.e. 4D or 5D inputs)."
+    )
+
+
+def pad_rank(count: int, rank: int) -> str:
+    return (
+        f"Padding size {count} is not supported for {rank}D input tensor.\nSupported combinations for non-constant "
+        "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 "
+        "(pads last 2 dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
     )

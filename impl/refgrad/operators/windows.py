@@ -228,5 +228,5 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     if kind is None:
         raise NotImplementedError(texts.pad_mode(mode))
     if input.dim() not in (rank + 1, rank + 2) or rank > 3:
-        raise NotImplementedError(texts.PAD_RANK)
+        raise NotImplementedError(texts.pad_rank(len(pad), input.dim()))
     return PADS[kind, rank](input, pad)
