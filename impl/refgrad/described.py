@@ -28,7 +28,7 @@ class Described:
             return Size(self._array.shape)
         if isinstance(dim, (bool, float)):
             raise TypeError(wrong_argument("size", "dim", 1, "int", type(dim).__name__))
-        return self._array.shape[shapes.checked_dim(dim, self._array.ndim)]
+        return self._array.shape[shapes.own_dim(dim, self._array.ndim)]
 
     @property
     def ndim(self) -> int:

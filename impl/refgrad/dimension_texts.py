@@ -62,3 +62,7 @@ def index_put_shapes(values: Sequence[int], picked: Sequence[int]) -> str:
         f"shape mismatch: value tensor of shape {listed(values)} cannot be broadcast to indexing result of shape "
         f"{listed(picked)}"
     )
+
+
+def no_dimensions(dim: int) -> str:
+    return f"Dimension specified as {dim} but tensor has no dimensions"

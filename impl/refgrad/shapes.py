@@ -11,6 +11,13 @@ import numpy as np
 from refgrad import dimension_texts, inplace_texts
 
 
+def own_dim(dim: int, rank: int) -> int:
+    """`dim` as a number of one of a tensor's dimensions. Raises IndexError, always if there are none."""
+    if rank == 0:
+        raise IndexError(dimension_texts.no_dimensions(dim))
+    return checked_dim(dim, rank)
+
+
 def checked_dim(dim: int, ndim: int) -> int:
     """A dimension counted from the front; a 0-dim tensor has dimensions 0 and -1.
 

@@ -499,7 +499,7 @@ class Tensor(Described, InPython):
     def stride(self, dim: int | None = None) -> Any:
         """Steps in elements from one index to the next, for every dimension or one."""
         strides = memory.strides(self._array)
-        return strides if dim is None else strides[shapes.checked_dim(dim, self._array.ndim)]
+        return strides if dim is None else strides[shapes.own_dim(dim, self._array.ndim)]
 
     def is_contiguous(self, memory_format: object = None) -> bool:
         """Whether the elements lie in memory in the order of their indices, or as `memory_format` says."""

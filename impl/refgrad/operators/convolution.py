@@ -198,11 +198,13 @@ def convolved(
     transposed: bool = False, output_padding: Any = 0,
 ) -> Any:  # fmt: skip
     """A convolution of a batch, or of a single sample."""
-    if not isinstance(padding, str):
+    if not isinstance(padding, str) and not transposed:
         checks.check_bias_type(input, bias)
     single = checks.check_rank(rank, name, input.shape)
     if single:
         input = input.unsqueeze(0)
+    if input.dtype.is_complex:
+        checks.check_types(input, weight, (), groups)
     if isinstance(padding, str):
         padding, input = padding_by_name(padding, input, weight, stride, dilation, groups)
     given = {"stride": stride, "padding": padding, "dilation": dilation, "output_padding": output_padding}

@@ -164,7 +164,7 @@ def check_types(input: Any, weight: Any, kernel: Sequence[int], groups: int) -> 
     """What the fast kernels, and those of complex numbers, say of unlike types."""
     if input.dtype is weight.dtype:
         return
-    large = input.shape[0] >= 16 or min(kernel[-2:]) > 3 or groups > 1
+    large = input.shape[0] >= 16 or groups > 1 or min(kernel[-2:], default=0) > 3
     fast = input.dtype.name == "bfloat16" or (input.dtype is dtypes.float32 and large)
     if fast or input.dtype.is_complex:
         raise RuntimeError(texts.weight_type(type_name(input.dtype), type_name(weight.dtype), fast=fast))

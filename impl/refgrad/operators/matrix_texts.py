@@ -81,6 +81,10 @@ def matmul_ranks(first: int, second: int) -> str:
     return f"both arguments to matmul need to be at least 1D, but they are {first}D and {second}D"
 
 
+def linear_ranks(first: int, second: int) -> str:
+    return f"both arguments to linear need to be at least 1D, but they are {first}D and {second}D"
+
+
 def inner_sizes(first: Sequence[int], second: Sequence[int]) -> str:
     return (
         "inner() the last dimension must match on both input tensors but got shapes "

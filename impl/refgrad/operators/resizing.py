@@ -252,6 +252,8 @@ PIXEL_UNSHUFFLE: Any = operator(
 
 def channels_turned(a: Any, groups: int) -> Any:
     shape = a.shape
+    if len(shape) <= 2:
+        raise RuntimeError(sliding_texts.channels_rank(shape))
     if shape[1] % groups:
         raise RuntimeError(sliding_texts.channel_groups(shape[1], groups))
     parts = a.reshape(shape[0], groups, shape[1] // groups, *shape[2:])

@@ -99,3 +99,7 @@ def no_blocks(
         f"padding={tuple(padding)}, calculated shape of the array of sliding blocks as {tuple(blocks)}, but its "
         "components must be at least one."
     )
+
+
+def channels_rank(shape: Sequence[int]) -> str:
+    return f"channel_shuffle expects input with > 2 dims, but got input with sizes {list(shape)}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from refgrad.cpp_spelling import listed
 
-GLU_SCALAR = "glu does not support 0-dimensional tensors"
+GLU_SCALAR = "glu does not support scalars because halving size must be even"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
 ANTIALIAS = "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
 LANCZOS_CORNERS = "Lanczos mode does not support align_corners=True"
@@ -117,4 +117,11 @@ def pad_rank(count: int, rank: int) -> str:
         f"Padding size {count} is not supported for {rank}D input tensor.\nSupported combinations for non-constant "
         "padding:\n  - 2D or 3D input: padding size = 2 (pads last dimension)\n  - 3D or 4D input: padding size = 4 "
         "(pads last 2 dimensions)\n  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+    )
+
+
+def columns_rank(shape: Sequence[int]) -> str:
+    return (
+        "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
+        f"got: {list(shape)}"
     )

@@ -88,7 +88,11 @@ COL2IM: Any = operator(
 
 @functional
 def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """Every window of an image as a column."""
+    """Every window of an image as a column. Raises RuntimeError for what is no image, or nothing but a batch."""
+    rank = input.dim()
+    sized = input.size(1) != 0 and input.size(2) != 0
+    if not sized or rank not in (3, 4) or input.size(0 if rank == 3 else 3) == 0:
+        raise RuntimeError(texts.columns_rank(input.shape))
     return to_columns(input, *(several(each, 2) for each in (kernel_size, dilation, padding, stride)))
 
 
