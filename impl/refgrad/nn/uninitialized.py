@@ -18,10 +18,10 @@ from refgrad.tensor import Tensor
 ALLOWED = frozenset(
     (
         "__hash__", "size", "copy_", "is_complex", "is_floating_point", "half", "float", "double", "char", "short",
-        "int", "long", "cuda", "cpu", "to", "get_device", "_has_compatible_shallow_copy_type", "__get__",
+        "int", "long", "cuda", "cpu", "to", "get_device", "_has_compatible_shallow_copy_type", "__get__", "__set__",
     )
 )  # fmt: skip
-"""Methods that need no elements; attributes are read by `__get__`."""
+"""Methods that need no elements; attributes are read by `__get__` and written by `__set__`."""
 
 
 class UninitializedTensorMixin:
