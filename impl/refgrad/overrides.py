@@ -224,7 +224,7 @@ class Asking:
 def takes_none(method: Callable[..., Any]) -> bool:
     """Whether a method has no argument: of these PyTorch tells a mode the class even of a plain tensor."""
     try:
-        return len(inspect.signature(method).parameters.keys() - {"out", "more"}) == 1
+        return len(inspect.signature(method).parameters.keys() - {"out", "more", "others"}) == 1
     except ValueError:
         return False
 

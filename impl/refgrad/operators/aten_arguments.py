@@ -62,6 +62,7 @@ all self
 nll_loss_backward grad_output self target weight reduction ignore_index total_weight
 nll_loss2d_backward grad_output self target weight reduction ignore_index total_weight
 linalg_lu_factor_ex A * pivot
+multilabel_margin_loss_backward grad_output self target reduction is_target
 multi_margin_loss_backward grad_output self target p margin weight reduction
 multi_margin_loss self target p margin weight reduction
 _cdist_backward grad x1 x2 p cdist

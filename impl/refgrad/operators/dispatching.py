@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 SIZED = frozenset("empty ones rand randn zeros new_zeros new_ones new_empty".split())
 """Factories that take the size, as several numbers or as one sequence; those who are asked are told a list."""
 
+FACTORY_OVERLOADS = {"empty": "memory_format", "normal": "float_float"}
+"""Factories whose overload is always the same, but is not called `default`."""
+
 COMPARED = frozenset("eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor".split())
 OTHER_NAMES = {
     ("transpose", ""): "transpose.int", ("_index_put_impl", ""): "index_put.default",
@@ -323,8 +326,8 @@ def options_of(kind: Any) -> dict[str, Any]:
 
 
 def factory_overload(name: str, args: tuple[Any, ...]) -> str:
-    if name == "empty":
-        return "memory_format"
+    if name in FACTORY_OVERLOADS:
+        return FACTORY_OVERLOADS[name]
     if name == "arange":
         return ("default", "default", "start", "start_step")[len(args)]
     return "low" if name == "randint" and len(args) == 3 else "default"

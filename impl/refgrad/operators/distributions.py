@@ -73,12 +73,12 @@ def normal(
         return NORMAL(mean, std) if isinstance(std, Tensor) else NORMAL_MEAN(mean, std)
     if isinstance(std, Tensor):
         return NORMAL_STD(std, mean)
-    made = normal_of_size(mean, std, size, dtype)
+    made = normal_of_size(mean, std, size, dtype=dtype)
     made._versions = None
     return made.requires_grad_() if requires_grad else made
 
 
-def numbers_of_size(mean: Any, std: Any, size: Any, dtype: Any) -> Any:
+def numbers_of_size(mean: Any, std: Any, size: Any, *, dtype: Any = None, device: Any = None) -> Any:
     return fill_normal(creation.empty(size, dtype=dtype), mean, std)
 
 

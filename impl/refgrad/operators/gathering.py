@@ -669,8 +669,8 @@ def take_along_dim(self: Any, indices: Any, dim: int | None = None) -> Any:
     at = shapes.checked_dim(dim, self._array.ndim)
     shapes_without = [[1 if i == at else n for i, n in enumerate(each._array.shape)] for each in (self, indices)]
     common = np.broadcast_shapes(*map(tuple, shapes_without))
-    wide = [
+    places, source = (
         each.broadcast_to(tuple(each._array.shape[at] if i == at else n for i, n in enumerate(common)))
-        for each in (self, indices)
-    ]
-    return GATHER(wide[0], wide[1].remainder(self._array.shape[at]), at, False)
+        for each in (indices, self)
+    )
+    return GATHER(source, places.remainder(self._array.shape[at]), at, False)

@@ -404,9 +404,10 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
     if isinstance(repeats, int):
         if repeats < 0:
             raise RuntimeError(REPEATS_NEGATIVE)
+        one = UNSQUEEZE(self, at + 1)
         if output_size not in (None, self._array.shape[at] * repeats):
             raise RuntimeError(repeated_size(output_size, self._array.shape[at] * repeats))
-        wide = EXPAND(UNSQUEEZE(self, at + 1), widened(self._array.shape, at, repeats), False)
+        wide = EXPAND(one, widened(self._array.shape, at, repeats), False)
         return CLONE(wide, "contiguous").flatten(at, at + 1)
     if repeats.dim() > 1:
         raise RuntimeError(REPEATS_OF_MANY)

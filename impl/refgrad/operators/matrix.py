@@ -310,8 +310,9 @@ def addbmm_first(
 def addbmm_second(
     grad: Any, batch1: Any, batch1_sym_argsize_0: int, batch1_sym_argsize_1: int, batch2_sym_argsize_2: int, alpha: Any
 ) -> Any:
+    first = turned(batch1)
     wide = for_every_batch(grad, batch1_sym_argsize_0, batch1_sym_argsize_1, batch2_sym_argsize_2)
-    return scaled(BMM(turned(batch1), wide), conjugate(alpha))
+    return scaled(BMM(first, wide), conjugate(alpha))
 
 
 ADDBMM = operator(
@@ -478,14 +479,14 @@ def contracted(a: Any, b: Any, dims1: Any, dims2: Any) -> Any:
     rest1 = [i for i in range(len(shape)) if i not in summed1]
     rest2 = [i for i in range(len(other)) if i not in summed2]
     size = (*(shape[i] for i in rest1), *(other[i] for i in rest2))
-    a, b = PERMUTE(a, (*rest1, *dims1)), PERMUTE(b, (*dims2, *rest2))
     if not size:
+        a, b = PERMUTE(a, (*rest1, *dims1)), PERMUTE(b, (*dims2, *rest2))
         if a._array.flags.c_contiguous and b._array.flags.c_contiguous:
             return reshape(DOT(a.flatten(), b.flatten()), size)
         return reshape((a.squeeze() * b.squeeze()).sum(), size)
     count = math.prod(shape[i] for i in summed1)
-    left = reshape(a, (math.prod(shape[i] for i in rest1), count))
-    right = reshape(b, (count, math.prod(other[i] for i in rest2)))
+    left = reshape(PERMUTE(a, (*rest1, *dims1)), (math.prod(shape[i] for i in rest1), count))
+    right = reshape(PERMUTE(b, (*dims2, *rest2)), (count, math.prod(other[i] for i in rest2)))
     return reshape(MM(left, right), size)
 
 

@@ -355,10 +355,17 @@ def aminmax_forward(a: Any, dim: Any, keepdim: bool) -> Any:
     return np.amin(a, axis=axes, keepdims=keepdim), np.amax(a, axis=axes, keepdims=keepdim)
 
 
+def shared_beside(grad: Any, self: Any, result: Any, dims: Any, keepdim: bool) -> Any:
+    """The same, in the order of another formula."""
+    result, grad = (reshaped(each, dims, keepdim=keepdim) for each in (result, grad))
+    chosen = self == result
+    return grad / SUM_DIM(chosen, dims, True, None) * chosen
+
+
 def aminmax_gradient(grads: Any, self: Any, dim: Any, keepdim: bool, min: Any, max: Any) -> Any:
-    dims = dims_of(dim) or ()
+    dims = tuple(range(self.dim())) if dim is None else (dim,)
     found = [
-        shared_gradient(grad, self, result, dims, keepdim)
+        shared_beside(grad, self, result, dims, keepdim)
         for grad, result in zip(grads, (min, max), strict=True)
         if grad is not None
     ]

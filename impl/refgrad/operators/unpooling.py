@@ -112,6 +112,14 @@ def labels_of(target: Any) -> Any:
     return [row[: int(np.argmax(row < 0))] if (row < 0).any() else row for row in target]
 
 
+def marked(a: Any, target: Any) -> Any:
+    """Ones at the classes that are among those of the row."""
+    rows = np.zeros(target.shape, a.dtype).reshape(-1, max(target.shape[-1:], default=1))
+    for row, labels in zip(rows, labels_of(target.reshape(rows.shape)), strict=True):
+        row[labels] = 1
+    return rows.reshape(target.shape)
+
+
 def label_margins(a: Any, target: Any) -> tuple[Any, Any]:
     """The losses of every row, and their slopes."""
     if a.ndim == 0:
@@ -140,21 +148,21 @@ def label_margin_backward(grad: Any, a: Any, target: Any, reduction: int) -> Any
 
 
 MULTILABEL_BACKWARD = operator(
-    "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, int reduction)",
-    label_margin_backward,
+    "multilabel_margin_loss_backward(Tensor grad_output, Tensor self, Tensor target, Tensor is_target, int reduction)",
+    lambda grad, a, target, is_target, reduction: label_margin_backward(grad, a, target, reduction),
     dtype=KEEP,
     public=False,
 )
 
 MULTILABEL = operator(
-    "multilabel_margin_loss_forward(Tensor self, Tensor target, int reduction)",
-    lambda a, target, reduction: reduced(label_margins(a, target)[0], reduction),
+    "multilabel_margin_loss_forward(Tensor self, Tensor target, int reduction) -> (output, is_target)",
+    lambda a, target, reduction: (reduced(label_margins(a, target)[0], reduction), marked(a, target)),
     node="MultilabelMarginLossBackward0",
     history=1,
     gradients={
-        "self": lambda grad, self, target, reduction: underivable(
+        "self": lambda grad, self, target, reduction, is_target: underivable(
             "aten::multilabel_margin_loss_backward",
-            MULTILABEL_BACKWARD(grad, self, target, reduction),
+            MULTILABEL_BACKWARD(grad, self, target, is_target, reduction),
             (grad, self),
         )
     },
@@ -170,4 +178,4 @@ def multilabel_margin_loss(
     """How near every other class comes to each of the right ones."""
     number = reduction_number(reduction)
     check_labels(input, target)
-    return MULTILABEL(input, target, number)
+    return MULTILABEL(input, target, number)[0]
