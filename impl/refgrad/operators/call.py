@@ -494,6 +494,9 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
         refuse_out(row.name, (*tensors, *targets))
         if is_anybody_asked((*tensors, *targets)):
             return written_by_asking(row.name, out, *told(row, tensors, attributes), writing(row, tensors, attributes))
+    if row.rule is not Rule.KEEP:  # element by element
+        for each in targets:
+            memory.check_single_places(each._array)
     made = compute(row, tensors, attributes)
     if type(made) is tuple:
         for target, each in zip(targets, made, strict=True):

@@ -175,6 +175,42 @@ def kth_range(dim: int) -> str:
     return f"kthvalue(): selected number k out of range for dimension {dim}"
 
 
+SEARCH_OPPOSITES = (
+    "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+)
+SEARCH_SORTER_RANGE = "torch.searchsorted(): sorter index out of range"
+SEARCH_IN_SCALAR = "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 dimension"
+
+
+def search_side(side: str) -> str:
+    return f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}"
+
+
+def search_sorter_size(boundaries: Sequence[int], sorter: Sequence[int]) -> str:
+    return (
+        "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+        f"{listed(boundaries)}and got sorter tensor {listed(sorter)}"
+    )
+
+
+def search_sorter_type(kind: str) -> str:
+    return f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {kind}"
+
+
+def search_scalar(ndim: int) -> str:
+    return (
+        "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got "
+        f"boundaries tensor dim({ndim}) and input value's dim(0) numel(1)"
+    )
+
+
+def search_output(kind: str, short: bool) -> str:
+    return (
+        "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on "
+        f"whether out_int32 flag is True, but we got output tensor's dtype {kind} and out_int32 flag is {short}"
+    )
+
+
 def searchsorted_shapes(boundaries: Sequence[int], values: Sequence[int]) -> str:
     return (
         "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries "

@@ -10,6 +10,7 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
+from refgrad.operators.call import written
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.linalg_arrays import adjoint, check_floating, check_matrix
 from refgrad.operators.linalg_names import LINALG, linalg
@@ -89,9 +90,17 @@ PINV = operator(
 
 
 @linalg
-def pinv(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
-    """The pseudoinverse."""
-    return PINV(A, atol, rtol, hermitian)
+def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+    """The pseudoinverse; `rcond` is an older name of the relative tolerance, which is the only one then."""
+    check_tolerances("pinv", rcond=rcond, atol=atol, rtol=rtol)
+    return PINV(A, atol, rtol, hermitian) if rcond is None else PINV(A, 0.0, rcond, hermitian)
+
+
+def check_tolerances(name: str, **tolerances: Any) -> None:
+    """Raise RuntimeError for complex ones."""
+    for each, value in tolerances.items():
+        if isinstance(value, Tensor) and value.is_complex():
+            raise RuntimeError(texts.complex_tolerance(name, each, value.dtype.scalar_name))
 
 
 @function("pinverse")
@@ -100,8 +109,11 @@ def pinverse(self: Any, rcond: float = 1e-15) -> Any:
 
 
 @linalg
-def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
-    """How many singular values are not zero."""
+def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+    """How many singular values are not zero; `tol` is an older name of the absolute tolerance, the only one then."""
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    check_tolerances("matrix_rank", atol=atol, rtol=rtol)
     check_matrix("torch.linalg.matrix_rank", A._array, argument="input")
     if A._array.dtype.kind in "biu":
         raise RuntimeError(texts.RANK_TYPE)
@@ -109,7 +121,12 @@ def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool =
     if dtypes.of_array(a) in (dtypes.float16, dtypes.bfloat16):
         raise RuntimeError(KINDS)
     s = np.abs(np.linalg.eigvalsh(mirrored(a))) if hermitian else np.linalg.svd(a, compute_uv=False)
-    return Tensor._of(np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
+    ranks = np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1))
+    if isinstance(atol, Tensor) or isinstance(
+        rtol, Tensor
+    ):  # PyTorch writes into one number for each matrix, which may be too few
+        return written(Tensor._of(np.empty(a.shape[:-2], ranks.dtype)), ranks)
+    return Tensor._of(ranks)
 
 
 @linalg

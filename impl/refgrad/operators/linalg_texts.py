@@ -112,6 +112,10 @@ def norm_rank(ndim: int) -> str:
     return f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
 
 
+def complex_tolerance(name: str, tolerance: str, kind: str) -> str:
+    return f"torch.linalg.{name}: {tolerance} tensor of complex type is not supported. Got {kind}"
+
+
 def pinv_type(kind: str, shape: Sequence[int]) -> str:
     return (
         f"linalg.pinv({kind}{{{listed(shape)}}}): expected a tensor with 2 or more dimensions of float, double, cfloat "

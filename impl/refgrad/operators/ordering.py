@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import forward_texts, memory, shapes
+from refgrad import dtypes, forward_texts, memory, shapes
 from refgrad.levels import is_batched, levels
 from refgrad.operators import index_texts as texts
 from refgrad.operators.activations import functional
+from refgrad.operators.call import written as written_out
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
 from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.formula_values import written
 from refgrad.operators.gathering import SCATTER
-from refgrad.operators.texts import empty_dimension
+from refgrad.operators.texts import empty_dimension, not_implemented_for
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.unstable_order import first_places, reordered, sorted_places
 from refgrad.tensor import Tensor
@@ -218,9 +219,8 @@ def nonzero_static(self: Any, *, size: int, fill_value: int = -1) -> Any:
 
 
 def searchsorted_forward(boundaries: Any, values: Any, out_int32: bool, right: bool) -> Any:
-    shapes_match = boundaries.ndim == values.ndim and boundaries.shape[:-1] == values.shape[:-1]
-    if boundaries.ndim != 1 and not shapes_match:
-        raise RuntimeError(texts.searchsorted_shapes(boundaries.shape, values.shape))
+    if boundaries.dtype.kind == "c":
+        raise NotImplementedError(not_implemented_for("searchsorted_out_cpu", dtypes.of_array(boundaries).scalar_name))
     side: Any = "right" if right else "left"
     kind = np.int32 if out_int32 else np.int64
     if boundaries.ndim == 1:
@@ -241,11 +241,40 @@ SEARCHSORTED = operator(
 
 @function("searchsorted", public=FUNCTION)
 def searchsorted(
-    sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None
-) -> Any:
-    """Where elements would have to be put in to keep the order."""
+    sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False, side: str | None = None,
+    sorter: Any = None, out: Any = None,
+) -> Any:  # fmt: skip
+    """Where elements would have to be put in to keep the order; `sorter` says in which one boundaries are sorted."""
     values = input if isinstance(input, Tensor) else Tensor._of(np.asarray(input))
-    return SEARCHSORTED(sorted_sequence, values, out_int32, right or side == "right")
+    check_search(sorted_sequence, values, right, side, sorter)
+    if out is not None and out._array.dtype != (np.int32 if out_int32 else np.int64):
+        raise RuntimeError(texts.search_output(dtypes.of_array(out._array).scalar_name, out_int32))
+    if sorter is not None:
+        sorted_sequence = Tensor._of(np.take_along_axis(sorted_sequence._array, sorter._array, -1))
+    places = SEARCHSORTED(sorted_sequence, values, out_int32, right or side == "right")
+    return places if out is None else written_out(out, places._array)
+
+
+def check_search(boundaries: Any, values: Any, right: bool, side: str | None, sorter: Any) -> None:
+    """Raise RuntimeError for what does not fit."""
+    if side not in (None, "left", "right"):
+        raise RuntimeError(texts.search_side(side))
+    if side == "left" and right:
+        raise RuntimeError(texts.SEARCH_OPPOSITES)
+    if sorter is not None:
+        if sorter.shape != boundaries.shape:
+            raise RuntimeError(texts.search_sorter_size(boundaries.shape, sorter.shape))
+        if sorter._array.dtype != np.int64:
+            raise RuntimeError(texts.search_sorter_type(dtypes.of_array(sorter._array).scalar_name))
+        if sorter._array.size and not (sorter._array.min() >= 0 and sorter._array.max() < boundaries.shape[-1]):
+            raise RuntimeError(texts.SEARCH_SORTER_RANGE)
+    if values.dim() == 0 and boundaries.dim() > 1:
+        raise RuntimeError(texts.search_scalar(boundaries.dim()))
+    if boundaries.dim() == 0:
+        raise RuntimeError(texts.SEARCH_IN_SCALAR)
+    shapes_match = boundaries.dim() == values.dim() and boundaries.shape[:-1] == values.shape[:-1]
+    if boundaries.dim() != 1 and not shapes_match:
+        raise RuntimeError(texts.searchsorted_shapes(boundaries.shape, values.shape))
 
 
 @function("bucketize", public=FUNCTION)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.memory import check_single_places
+from refgrad.modes import no_grad
+from refgrad.operators.call import written
 from refgrad.operators.declare import FLOAT, operator
 from refgrad.operators.special import SPECIAL, of_two
 from refgrad.operators.texts import not_implemented_for
@@ -85,7 +88,11 @@ def published(name: str, compute: Callable[[float, float], float]) -> None:
     row = operator(f"special_{name}(Tensor x, Tensor n)", checked, dtype=FLOAT)
 
     def function(input: Any, n: Any, *, out: Any = None) -> Any:
-        return row(input, n)
+        if out is None:
+            return row(input, n)
+        check_single_places(out._array)
+        with no_grad():
+            return written(out, row(input, n)._array)
 
     function.__name__ = name
     SPECIAL[name] = function
