@@ -80,7 +80,8 @@ class Schema(NamedTuple):
         declaration = f"{name}{self.as_registered()}"
         free = [each for each in self.arguments if not each.keyword_only]
         if len(args) > len(free):
-            raise RuntimeError(texts.too_many(name, len(free), len(args), declaration))
+            refusal = texts.too_many if len(free) == len(self.arguments) else texts.too_many_positional
+            raise RuntimeError(refusal(name, len(free), len(args), declaration))
         values = dict(zip((each.name for each in free), args, strict=False))
         for place, each in enumerate(self.arguments):
             if each.name in values and each.name in kwargs:

@@ -51,6 +51,10 @@ def too_many(name: str, most: int, given: int, declaration: str) -> str:
     return f"{name}() expected at most {most} argument(s) but received {given} argument(s). Declaration: {declaration}"
 
 
+def too_many_positional(name: str, most: int, given: int, declaration: str) -> str:
+    return f"{name}() takes {most} positional argument(s) but {given} was/were given.  Declaration: {declaration}"
+
+
 def unknown_keyword(name: str, argument: str, declaration: str) -> str:
     return f"Unknown keyword argument '{argument}' for operator '{name}'. Schema: {declaration}"
 

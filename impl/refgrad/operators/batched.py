@@ -25,8 +25,10 @@ from refgrad.operators.batching_decomposed import (
     LOSSES,
     added_product,
     indexed,
+    logits_loss,
     loss,
     padded,
+    picked_loss,
     selected,
 )
 from refgrad.operators.batching_rules import by_dimension, ruled
@@ -110,6 +112,10 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
         refuse_dynamic(level, row, tensors, attributes, listed)
         if row.name in ADDED_PRODUCTS:
             return added_product(row, tensors, attributes)
+        if row.name == "nll_loss_forward" and tensors[0]._array.ndim in (1, 2):
+            return picked_loss(row, tensors, attributes)
+        if row.name == "binary_cross_entropy_with_logits":
+            return logits_loss(tensors, attributes)
     with Lowered(level):
         made: Any = None
         if not hidden and (level.size or row.name in POINTWISE):
@@ -294,6 +300,9 @@ def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: T
     """Every example on its own; the results stacked."""
     from refgrad.operators.names import FUNCTIONS
 
+    slow = not level.legacy and slow_name(row, "") in SLOW  # which PyTorch's fallback runs, with nodes of its own
+    if slow:
+        tensors = tuple(permuted_to_front(level, each) for each in tensors)
     rows = [
         redispatch(
             row,
@@ -310,7 +319,16 @@ def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: T
         made = [stack(list(column)) for column in zip(*rows, strict=True)]
         return made if level.size else [each[:0] for each in made]
     made = stack(rows)
+    if slow and level.size:
+        return made.view(made._array.shape)
     return made if level.size else made[:0]
+
+
+def permuted_to_front(level: BatchLevel, each: Any) -> Any:
+    if not isinstance(each, Tensor) or batch_dim(level, each) is None:
+        return each
+    inner, dim = lower(level, each), batch_dim(level, each)
+    return wrapped(level, inner.permute(*range(inner._array.ndim)) if not dim else inner.movedim(dim, 0), 0)
 
 
 def drawn(level: BatchLevel, row: Operator, inner: Tensors, dims: Sequence[Any], attributes: Tensors) -> Any:
@@ -368,10 +386,14 @@ def by_example(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def warn_of_slow(row: Operator, suffix: str) -> None:
+def slow_name(row: Operator, suffix: str) -> str:
     bare = row.name.removesuffix(suffix) + suffix
     name = f"{bare}.{row.overload}" if row.overload else bare
-    name = NAMED_AS_IN_PLACE.get(name, name)
+    return NAMED_AS_IN_PLACE.get(name, name)
+
+
+def warn_of_slow(row: Operator, suffix: str) -> None:
+    name = slow_name(row, suffix)
     if name in SLOW:
         warnings.warn(forward_texts.no_batching_rule(name), UserWarning, stacklevel=2)
 

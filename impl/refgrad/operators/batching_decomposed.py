@@ -44,6 +44,61 @@ def loss(
     return made.sum(-1) if attributes[0] == SUM else made.view((made._array.shape[0], *shape))
 
 
+def picked_loss(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
+    """`nll_loss_forward` on the level itself: the elements of the classes gathered, then reduced."""
+    from refgrad.operators.names import FUNCTIONS
+
+    scores, target, weight = tensors
+    reduction, ignored = attributes
+    dim = 0 if scores._array.ndim == 1 else 1
+    counted = target != ignored
+    index = FUNCTIONS["where"](counted, target, 0).unsqueeze(dim)
+    weighted = scores if weight is None else scores * weight
+    found = FUNCTIONS["where"](counted, -weighted.gather(dim, index).squeeze(dim), 0.0)
+    total = counted.sum().to(scores.dtype)
+    if weight is not None:
+        each_weight = weight.expand(scores._array.shape).gather(dim, index).squeeze(dim)
+        total = FUNCTIONS["where"](counted, each_weight, 0.0).sum()
+    if reduction:
+        found = found.sum() / total if reduction == MEAN else found.sum()
+    return row.made_of([found, total])
+
+
+def logits_loss(tensors: Sequence[Any], attributes: tuple[Any, ...]) -> Any:
+    """`binary_cross_entropy_with_logits` on the level itself."""
+    logits, target, weight, positive = tensors
+    largest = (-logits).clamp_min(0)
+    spread = ((-largest).exp() + (-logits - largest).exp()).log()
+    if positive is None:
+        made = (1 - target) * logits + largest + spread
+    else:
+        made = (1 - target) * logits + ((positive - 1) * target + 1) * (spread + largest)
+    if weight is not None:
+        made = made * weight
+    if attributes[0] == MEAN:
+        return made.mean()
+    return made.sum() if attributes[0] == SUM else made
+
+
+IN_ONE_ROW = frozenset("amax amin linalg_vector_norm logsumexp std var".split())
+KEPT_IN_ROW = frozenset("cumprod cumsum logcumsumexp sort _log_softmax _softmax".split())
+
+
+def of_numbers(row: Operator, first: Any, attributes: tuple[Any, ...], by_dimension: Any) -> Any:
+    """An operator over dimensions, of examples that are numbers: each is a row of one element. `None` for others."""
+    if row.name in ("sum", "mean") and not row.overload:
+        return getattr(first.unsqueeze(-1), row.name)((1,), dtype=attributes[0])
+    if row.name in ("max", "min", "prod") and not row.overload:
+        made = getattr(first.view(-1, 1), row.name)(1)
+        return made[0] if isinstance(made, tuple) else made
+    if row.name in IN_ONE_ROW:
+        return by_dimension(row, first.unsqueeze(-1), 1, attributes)
+    if row.name in KEPT_IN_ROW:
+        made = by_dimension(row, first.unsqueeze(-1), 1, attributes)
+        return tuple(each.squeeze(-1) for each in made) if isinstance(made, tuple) else made.squeeze(-1)
+    return None
+
+
 def row_of(each: Any, dim: int | None, ndim: int) -> Any:
     if not isinstance(each, Tensor):
         return each

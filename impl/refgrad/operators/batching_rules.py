@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from refgrad import memory
 from refgrad.operators import call as ordinary
-from refgrad.operators.batching_decomposed import padded, view_problem
+from refgrad.operators.batching_decomposed import of_numbers, padded, view_problem
 from refgrad.operators.examples import VIEW_
 from refgrad.shapes import checked_dim, checked_dims, inferred_shape
 
@@ -135,6 +135,8 @@ def ruled(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -> 
     rule = RULES.get(row.name)
     if row.name == "unsqueeze":
         return redispatch(row, first, (checked_dim(attributes[0], ndim + 1) + 1,))
+    if not ndim and len(row.tensor_names) == 1 and row.name != "expand":
+        return of_numbers(row, first, attributes, by_dimension)
     if rule is None or not (ndim or row.name == "expand") or len(row.tensor_names) != 1 or row.list_input:
         return None
     return rule(row, first, ndim, attributes)

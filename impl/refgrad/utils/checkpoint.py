@@ -461,7 +461,9 @@ def checkpoint_sequential(
 
         return run
 
-    steps = list(functions)
+    from refgrad.nn.containers import Sequential
+
+    steps = list(functions.children()) if isinstance(functions, Sequential) else functions
     size = len(steps) // segments
     done = 0
     for start in range(0, size * (segments - 1), size):
