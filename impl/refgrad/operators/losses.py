@@ -123,8 +123,8 @@ def smooth_l1_backward_forward(grad: Any, a: Any, b: Any, reduction: int, beta: 
 
 
 def smooth_l1_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, beta: float) -> Any:
-    inside = (self - target).abs() < beta
-    return divided(over(grad * grad_output * inside, beta), self, reduction)
+    both, distance = grad * grad_output, (self - target).abs()
+    return divided(over(both * (distance < beta).to(grad.dtype), beta), self, reduction)
 
 
 SMOOTH_L1_BACKWARD: Operator = operator(

@@ -341,7 +341,8 @@ def trace_gradient(grad: Any, self_sym_sizes: Any) -> Any:
     zeros = grad.new_zeros((rows * columns,))
     every = 0, min(rows, columns) * (columns + 1), columns + 1
     told = levels.dispatch
-    diagonal = made_for_formula("arange", every, options_of(dtypes.int64)) if told else Tensor._of(np.arange(*every))
+    places = None if told else written(Tensor._of(np.arange(*every)))
+    diagonal = made_for_formula("arange", every, options_of(dtypes.int64)) if places is None else places
     filled = written(INDEX_FILL_TENSOR(zeros, diagonal, grad, 0), 2)
     return VIEW_(filled, self_sym_sizes)
 
