@@ -209,7 +209,7 @@ def complex_forward(a: Any) -> Any:
     *steps, last = memory.strides(a)
     if last != 1:
         raise RuntimeError(complex_texts.PAIRS_APART)
-    if any(step % 2 for step in steps):
+    if any(step % 2 for step, n in zip(steps, a.shape, strict=False) if n != 1):
         raise RuntimeError(complex_texts.ODD_STRIDES)
     if memory.offset(a) % 2:
         raise RuntimeError(complex_texts.ODD_OFFSET)

@@ -97,7 +97,7 @@ def number_over(number: Any, tensor: Any) -> Any:
         return call_inplace(DIV, (filled_told(tensor, number), tensor), ())
     numbers = zeros_like(tensor)
     numbers._array.fill(number)
-    return written(DIV(numbers, tensor), 2)
+    return call_inplace(DIV, (written(numbers), tensor), ())
 
 
 def filled_told(tensor: Any, number: Any) -> Any:

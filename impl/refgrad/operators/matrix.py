@@ -436,7 +436,6 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     shape = input._array.shape
     if not shape or not weight._array.ndim:
         raise RuntimeError(texts.matmul_ranks(len(shape), weight._array.ndim, "linear"))
-    turned_weight = T(weight)
     if bias is not None and len(shape) == 2:
         return ADDMM(bias, input, T(weight), 1, 1)
     alone = len(shape) == 1 and levels.active and bias is not None and any(map(is_batched, (input, weight, bias)))
