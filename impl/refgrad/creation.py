@@ -336,7 +336,7 @@ def full(
     if isinstance(fill_value, str):
         raise TypeError(binding_texts.wrong_argument("full", "fill_value", 2, "Number", "str"))
     kind = dtype or dtypes.of_number(fill_value)
-    made = full_in_silence(not_negative(tuple(size)), dtypes.filling(fill_value, kind), kind.numpy)
+    made = full_in_silence(not_negative(tuple(size)), dtypes.filling(fill_value, kind, math.prod(size)), kind.numpy)
     return finished(made, requires_grad, "full")
 
 
@@ -460,7 +460,7 @@ def like(array: Array, values: Any, dtype: DType | None, memory_format: Any = No
     """New memory in the layout of `array`, filled."""
     kind = array.dtype if dtype is None else dtype.numpy
     made = laid_out(array, kind, memory_format)
-    made[...] = array_in_silence(dtypes.filling(values, dtypes.FROM_NUMPY[kind]), kind)
+    made[...] = array_in_silence(dtypes.filling(values, dtypes.FROM_NUMPY[kind], array.size), kind)
     return made
 
 

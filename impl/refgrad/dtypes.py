@@ -205,9 +205,9 @@ def element(value: Any, target: dtype) -> Any:
     raise overflow(target)
 
 
-def filling(value: Any, target: dtype) -> Any:
-    """The same where PyTorch fills memory, which takes every number for float16: it becomes infinite."""
-    return element(value, float64 if target is float16 else target)
+def filling(value: Any, target: dtype, count: builtins.int = 1) -> Any:
+    """The same where PyTorch fills `count` elements: a single one of float16 takes every number, and is infinite."""
+    return element(value, float64 if target is float16 and count == 1 else target)
 
 
 def overflow(target: dtype) -> RuntimeError:

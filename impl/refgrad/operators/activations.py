@@ -21,7 +21,7 @@ from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.examples import SUM_DIM
-from refgrad.operators.formula_arithmetic import number_minus, over, plus, times
+from refgrad.operators.formula_arithmetic import minus, number_minus, over, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
 from refgrad.operators.kernels import floats_only
 from refgrad.operators.mixtures import where
@@ -375,8 +375,11 @@ def gelu_slope(a: Any, approximate: str) -> Any:
 def gelu_second(grad: Any, grad_output: Any, self: Any, approximate: str) -> Any:
     """The second derivative of x times the normal distribution is density * (2 - x^2); else that of the tanh form."""
     if approximate == "none":
-        density = times(times(self * self, -0.5).exp(), 1 / math.sqrt(2 * math.pi))
-        return grad * grad_output * density * number_minus(2, self * self)
+        square = self * self
+        density = times(times(square, -0.5).exp(), 1 / math.sqrt(2 * math.pi))
+        part = square * density
+        outer = grad * grad_output
+        return outer * (times(density, 2) - part)
     inner = times(self + times(self * self * self, TANH_CUBE), TANH_SCALE).tanh()
     bend = number_minus(1, inner * inner)
     steep = times(plus(times(self * self, 3 * TANH_CUBE), 1), TANH_SCALE)
@@ -442,8 +445,9 @@ MISH_BACKWARD = operator("mish_backward(Tensor grad_output, Tensor self)", mish_
 def mish_gradient(grad: Any, self: Any) -> Any:
     if not modes.grad and (not levels.active or levels.asks(grad)):
         return MISH_BACKWARD(grad, self)
-    bent = self.exp().log1p().tanh()
-    return grad * (bent + self * self.sigmoid() * number_minus(1, bent * bent))
+    share, bent = self.sigmoid(), self.exp().log1p().tanh()
+    rest = number_minus(1, bent * bent)
+    return grad * (bent + self * share * rest)
 
 
 MISH = operator(
@@ -504,8 +508,8 @@ def logsigmoid_backward_forward(grad: Any, a: Any, buffer: Any) -> Any:
 
 
 def logsigmoid_second(grad: Any, grad_output: Any, self: Any) -> Any:
-    share = self.sigmoid()
-    return grad * grad_output * (plus(share, -1) * share)
+    both, share = grad * grad_output, self.sigmoid()
+    return both * minus(share, 1) * share
 
 
 LOGSIGMOID_BACKWARD: Operator = operator(

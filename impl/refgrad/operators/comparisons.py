@@ -100,7 +100,7 @@ def check_same_type(name: str, self: Any, other: Any, rtol: float, atol: float) 
 def isclose(self: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Any:
     """Whether elements are equal or within `atol + rtol * abs(other)`."""
     check_same_type("isclose", self, other, rtol, atol)
-    if levels.active and is_anybody_asked((self, other)):
+    if self.dtype.is_floating_point or (levels.active and is_anybody_asked((self, other))):
         return isclose_by_parts(self, other, rtol, atol, equal_nan)
     writes = bool(rtol or atol) + (equal_nan and self._array.dtype.kind in "fcV")
     return written(ISCLOSE(self, other, rtol, atol, equal_nan), writes)
@@ -198,8 +198,9 @@ ISREAL = operator("isreal(Tensor self)", np.isreal, dtype=KEEP, public=False)
 
 @function("isfinite")
 def isfinite(self: Any) -> Any:
-    if not levels.asks(self):
-        return ISFINITE(self)
+    """Neither infinite nor NaN: of real numbers by operators of their own, as in PyTorch."""
+    if not levels.asks(self) and self._array.dtype.kind not in "fV":
+        return written(ISFINITE(self), int(self.is_complex()))
     if self._array.dtype.kind not in "fcV":
         return like_told("ones_like", self, dtype=dtypes.bool_, memory_format=memory.MemoryFormat("preserve"))
     bounded = self.abs() != math.inf

@@ -56,17 +56,18 @@ def check_parts(first: Any, second: Any) -> None:
         raise RuntimeError(texts.parts_differ(*kinds))
 
 
-def from_parts(real: Any, imag: Any) -> Any:
+def from_parts(real: Any, imag: Any, operands: list[Any]) -> Any:
+    """The complex numbers, laid out as what comes of these operands."""
     shapes.raise_broadcast_error((real, imag))
     shape = np.broadcast_shapes(real.shape, imag.shape)
     made = np.empty(shape, np.complex128 if real.dtype == np.float64 else np.complex64)
     made.real, made.imag = real, imag
-    return memory.laid_out(made, [real, imag]) if made.ndim > 1 else made
+    return memory.laid_out(made, operands) if made.ndim > 1 else made
 
 
 def complex_forward(real: Any, imag: Any) -> Any:
     check_parts(real, imag)
-    return from_parts(real, imag)
+    return from_parts(real, imag, [real, imag])
 
 
 COMPLEX = operator(
@@ -87,7 +88,7 @@ def complex_of(real: Any, imag: Any) -> Any:
 
 def polar_forward(length: Any, angle: Any) -> Any:
     check_parts(length, angle)
-    return from_parts(length * np.cos(angle), length * np.sin(angle))
+    return from_parts(length * np.cos(angle), length * np.sin(angle), [length, angle])
 
 
 def polar_gradients(grad: Any, result: Any) -> tuple[Any, Any]:

@@ -193,6 +193,8 @@ NEG_VIEW = operator(
 def real_forward(a: Any) -> Any:
     if a.dtype.kind != "c":
         raise RuntimeError(complex_texts.NOT_COMPLEX)
+    if not a.size:
+        return memory.laid_empty((*a.shape, 2), [*(2 * step for step in memory.strides(a)), 1], a.real.dtype)
     return a[..., None].view(a.real.dtype)
 
 
@@ -207,11 +209,14 @@ def complex_forward(a: Any) -> Any:
     *steps, last = memory.strides(a)
     if last != 1:
         raise RuntimeError(complex_texts.PAIRS_APART)
-    if any(step % 2 for step in steps):
+    if any(step % 2 for step, n in zip(steps, a.shape, strict=False) if n != 1):
         raise RuntimeError(complex_texts.ODD_STRIDES)
     if memory.offset(a) % 2:
         raise RuntimeError(complex_texts.ODD_OFFSET)
-    return a.view(COMPLEX_OF[a.dtype])[..., 0]
+    kind = COMPLEX_OF[a.dtype]
+    if not a.size:
+        return memory.laid_empty(a.shape[:-1], [step // 2 for step in steps], np.dtype(kind))
+    return a.view(kind)[..., 0]
 
 
 COMPLEX_OF = {np.dtype(np.float32): np.complex64, np.dtype(np.float64): np.complex128}

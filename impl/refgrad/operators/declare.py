@@ -42,7 +42,8 @@ parameters, and exactly that is saved when the operator runs:
 - first parameter, `grad`: gradient of the (first) result, always defined. For operators with several results `grads`: a
   tuple with `None` for undefined ones (the function is called when at least one is defined).
 - the name of a `Tensor` input: that input. As in PyTorch, when the operator has two or more differentiable inputs and
-  only one formula names the tensor, it is saved only if the input of that formula requires grad.
+  only one formula names the tensor, it is saved only if the input of that formula requires grad. What is called
+  backward saves in any case.
 - `result` (`result0`, `result1`, ... or its name, of several): the operator's own output.
 - `x_sym_sizes`, `x_sym_strides`, `x_scalar_type`, `x_dim`, `x_sym_numel` for a tensor input x: facts that keep no
   tensor alive and can never be freed. For `Tensor[]` a tuple of them. `x_options` is its dtype too.
@@ -352,8 +353,9 @@ class Operator:
         for name, users in used_in.items():
             if name != "needed":
                 guard = None
-                if len(edge_of) > 1 and len(users) == 1 and len(users[0]) == 1 and not self.list_input:
-                    guard = edge_of[users[0][0]]
+                only = users[0] if len(users) == 1 and len(edge_of) > 1 else ()
+                if len(only) == 1 and not self.list_input and "backward" not in self.name:
+                    guard = edge_of[only[0]]
                 slots.append(self._slot(name, guard))
         # PyTorch saves, and unpacks, arguments in the order of the alphabet and results after them.
         slots.sort(key=lambda slot: (slot.kind is Save.OUTPUT, slot.name))

@@ -17,7 +17,7 @@ from refgrad.operators.arithmetic import DIV, SUB
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, KEEP, operator
 from refgrad.operators.examples import to_real
-from refgrad.operators.formula_values import conjugate, constant, like_told
+from refgrad.operators.formula_values import conjugate, constant, like_told, written, zeros_like
 from refgrad.operators.kernels import by_number
 from refgrad.operators.names import ROWS
 
@@ -86,16 +86,18 @@ def over(tensor: Any, number: Any) -> Any:
 
 
 def number_minus(number: Any, tensor: Any) -> Any:
-    """`number - tensor`: here a formula does make a tensor of the number."""
+    """`number - tensor`: here a formula does make a tensor of the number, and writes the difference over it."""
     if levels.asks(tensor):
         return call_inplace(SUB, (filled_told(tensor, number), tensor), (1,))
-    return SUB(constant(tensor, number), tensor, 1)
+    return written(SUB(constant(tensor, number), tensor, 1), 2)
 
 
 def number_over(number: Any, tensor: Any) -> Any:
     if levels.asks(tensor):
         return call_inplace(DIV, (filled_told(tensor, number), tensor), ())
-    return DIV(constant(tensor, number), tensor)
+    numbers = zeros_like(tensor)
+    numbers._array.fill(number)
+    return call_inplace(DIV, (written(numbers), tensor), ())
 
 
 def filled_told(tensor: Any, number: Any) -> Any:

@@ -15,6 +15,7 @@ from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import SUM, scaled
 from refgrad.operators.formula_values import like_told, written, zeros_like
+from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.tensor import Tensor
 
@@ -667,6 +668,8 @@ def take_along_dim(self: Any, indices: Any, dim: int | None = None) -> Any:
     if indices._array.dtype != np.int64:
         raise RuntimeError(texts.along_dtype(kind_of(indices._array)))
     at = shapes.checked_dim(dim, self._array.ndim)
+    if not self._array.ndim:
+        raise IndexError(no_dimensions(dim))
     shapes_without = [[1 if i == at else n for i, n in enumerate(each._array.shape)] for each in (self, indices)]
     common = np.broadcast_shapes(*map(tuple, shapes_without))
     places, source = (

@@ -36,6 +36,7 @@ from refgrad.operators.shape_texts import (
     diagonal_rank,
     dim_repeated,
     meshgrid_indexing,
+    meshgrid_rank,
     negative_size,
     no_dimensions,
     repeated_size,
@@ -253,6 +254,9 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
     swap = indexing == "xy" and len(given) >= 2
     if swap:
         given[0], given[1] = given[1], given[0]
+    for each in given:
+        if each._array.ndim > 1:
+            raise RuntimeError(meshgrid_rank(each))
     shape = tuple(each._array.size for each in given)
     count = len(given)
     grids = [

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.cpp_spelling import stored_type
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.formula_values import zeros_like
+from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.linalg_arrays import check_matrix, check_square
 from refgrad.operators.linalg_names import LINALG, linalg
 from refgrad.operators.linalg_solving import inv
@@ -55,6 +57,7 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     given = list(tensors)
     if len(given) < 2:
         raise RuntimeError(texts.multi_dot_count(len(given)))
+    check_multi_dot(given)
     for i, (left, right) in enumerate(itertools.pairwise(given)):
         if left.dim() == right.dim() == 2 and left.shape[1] != right.shape[0]:
             raise RuntimeError(texts.multi_dot_sizes(i, left.shape, right.shape))
@@ -68,6 +71,19 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     else:
         shape.append(given[-1].shape[1])
     return cheapest(given).view(shape)
+
+
+def check_multi_dot(given: list[Any]) -> None:
+    """Raises RuntimeError for tensors that are no matrices, or of several types."""
+    for which, each in (("first", given[0]), ("last", given[-1])):
+        if each.dim() not in (1, 2):
+            raise RuntimeError(texts.multi_dot_end(which, each.dim()))
+    for place, each in enumerate(given[1:-1], 1):
+        if each.dim() != 2:
+            raise RuntimeError(texts.multi_dot_rank(place, each.dim()))
+    for place, each in enumerate(given[1:], 1):
+        if each.dtype is not given[0].dtype:
+            raise RuntimeError(texts.multi_dot_types(stored_type(given[0].dtype), place, stored_type(each.dtype)))
 
 
 def cheapest(matrices: list[Any]) -> Any:
@@ -156,6 +172,8 @@ def cross_forward(a: Any, b: Any, dim: int) -> Any:
     if a.ndim != b.ndim:
         raise RuntimeError(texts.CROSS_RANKS)
     shapes.checked_dim(dim, a.ndim)
+    if not a.ndim:
+        raise IndexError(no_dimensions(dim))
     if a.shape[dim] != 3 or b.shape[dim] != 3:
         raise RuntimeError(texts.cross_length(dim, a.shape[dim], b.shape[dim]))
     shapes.raise_broadcast_error([a, b])

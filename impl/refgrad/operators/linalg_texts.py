@@ -230,6 +230,18 @@ def multi_dot_count(count: int) -> str:
     return f"multi_dot(): expected at least 2 tensors but got {count}"
 
 
+def multi_dot_end(which: str, rank: int) -> str:
+    return f"multi_dot(): the {which} tensor must be 1D or 2D but got {rank}D"
+
+
+def multi_dot_rank(place: int, rank: int) -> str:
+    return f"multi_dot(): tensor {place} must be 2D but got {rank}D"
+
+
+def multi_dot_types(first: str, place: int, other: str) -> str:
+    return f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {first} and tensor {place} {other}"
+
+
 def multi_dot_sizes(place: int, left: Any, right: Any) -> str:
     return (
         f"multi_dot(): tensors {place} and {place + 1} with shapes {list(left)} and {list(right)} cannot be multiplied"

@@ -123,8 +123,8 @@ def smooth_l1_backward_forward(grad: Any, a: Any, b: Any, reduction: int, beta: 
 
 
 def smooth_l1_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, beta: float) -> Any:
-    inside = (self - target).abs() < beta
-    return divided(over(grad * grad_output * inside, beta), self, reduction)
+    both, distance = grad * grad_output, (self - target).abs()
+    return divided(over(both * (distance < beta).to(grad.dtype), beta), self, reduction)
 
 
 SMOOTH_L1_BACKWARD: Operator = operator(
@@ -169,7 +169,16 @@ def huber_backward_forward(grad: Any, a: Any, b: Any, reduction: int, delta: flo
 
 
 def huber_second(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, delta: float) -> Any:
-    return divided(grad * grad_output * ((self - target).abs() < delta), self, reduction)
+    both, distance = grad * grad_output, (self - target).abs()
+    return divided(both * (distance < delta), self, reduction)
+
+
+def huber_of_output(grad: Any, grad_output: Any, self: Any, target: Any, reduction: int, delta: float) -> Any:
+    """Of a reduced loss it is a sum, of the slopes for a gradient of 1."""
+    if grad_output.dim() or not self.dim():
+        return HUBER_BACKWARD(grad, self, target, reduction, delta)
+    ones = grad_output.new_ones(grad_output.shape)
+    return (HUBER_BACKWARD(ones, self, target, reduction, delta) * grad).sum()
 
 
 HUBER_BACKWARD: Operator = operator(
@@ -177,9 +186,7 @@ HUBER_BACKWARD: Operator = operator(
     huber_backward_forward,
     node="HuberLossBackwardBackward0",
     gradients={
-        "grad_output": lambda grad, self, target, reduction, delta: HUBER_BACKWARD(
-            grad, self, target, reduction, delta
-        ),
+        "grad_output": huber_of_output,
         "self": huber_second,
         "target": lambda grad, grad_output, self, target, reduction, delta: (
             -huber_second(grad, grad_output, self, target, reduction, delta)

@@ -111,3 +111,6 @@ def renorm_limit(given: float) -> str:
 
 def histogram_bins(bins: int) -> str:
     return f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0"
+
+
+TRAPEZOID_PLACES = "trapezoid: There must be one `x` value for each sample point"

@@ -25,6 +25,7 @@ from refgrad.operators.examples import sum_to, unpacked
 from refgrad.operators.exponentials import complex_logaddexp
 from refgrad.operators.formula_arithmetic import over, plus, times
 from refgrad.operators.formula_values import constant, written, zeros_like
+from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.matrix import matmul
 from refgrad.operators.mixtures import where
@@ -117,9 +118,14 @@ def widths(y: Any, x: Any, dim: int) -> Any:
 @function("trapezoid", public=FUNCTION, aliases=("trapz",))
 def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The integral by trapezoids."""
+    shapes.checked_dim(dim, y.dim())
+    if not y.dim():
+        raise IndexError(no_dimensions(dim))
     if y.shape[dim] == 0:
         return written(y.new_zeros([n for i, n in enumerate(y.shape) if i != dim % y.dim()]))
     if x is not None:
+        if x.dim() == 1 and x.shape[0] != y.shape[dim]:
+            raise RuntimeError(texts.TRAPEZOID_PLACES)
         between = widths(y, x, dim)
         left, right = neighbours(y, dim)
         return over(((left + right) * between).sum(dim), 2.0)

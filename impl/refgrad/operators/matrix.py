@@ -342,7 +342,8 @@ def trace_gradient(grad: Any, self_sym_sizes: Any) -> Any:
     zeros = grad.new_zeros((rows * columns,))
     every = 0, min(rows, columns) * (columns + 1), columns + 1
     told = levels.dispatch
-    diagonal = made_for_formula("arange", every, options_of(dtypes.int64)) if told else Tensor._of(np.arange(*every))
+    places = None if told else written(Tensor._of(np.arange(*every)))
+    diagonal = made_for_formula("arange", every, options_of(dtypes.int64)) if places is None else places
     filled = written(INDEX_FILL_TENSOR(zeros, diagonal, grad, 0), 2)
     return VIEW_(filled, self_sym_sizes)
 
@@ -435,7 +436,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """`input` times the transposed `weight`, plus `bias`; contiguous batches are one large matrix."""
     shape = input._array.shape
     if not shape or not weight._array.shape:
-        raise RuntimeError(texts.linear_ranks(len(shape), weight.dim()))
+        raise RuntimeError(texts.matmul_ranks(len(shape), weight.dim(), "linear"))
     if bias is not None and len(shape) == 2:
         return ADDMM(bias, input, T(weight), 1, 1)
     alone = len(shape) == 1 and levels.active and bias is not None and any(map(is_batched, (input, weight, bias)))

@@ -77,12 +77,8 @@ def batch_sizes(wanted: Sequence[int], got: Sequence[int]) -> str:
     return f"Expected size for first two dimensions of batch2 tensor to be: {listed(wanted)} but got: {listed(got)}."
 
 
-def matmul_ranks(first: int, second: int) -> str:
-    return f"both arguments to matmul need to be at least 1D, but they are {first}D and {second}D"
-
-
-def linear_ranks(first: int, second: int) -> str:
-    return f"both arguments to linear need to be at least 1D, but they are {first}D and {second}D"
+def matmul_ranks(first: int, second: int, name: str = "matmul") -> str:
+    return f"both arguments to {name} need to be at least 1D, but they are {first}D and {second}D"
 
 
 def inner_sizes(first: Sequence[int], second: Sequence[int]) -> str:

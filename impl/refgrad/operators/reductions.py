@@ -771,24 +771,17 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
     if ord == 2:
         return grad * (self / result).masked_fill_(result == 0, 0)
     if math.isinf(ord):
-        if levels.hide(self, grad):
-            chosen = (self.abs() == result).logical_or(self.isnan())
-            share = grad / SUM_DIM(chosen, dim or (), True, None) * chosen
-            return self.sgn() * share
-        chosen = (self.abs() == result).logical_or(self.isnan().logical_and(result.isnan())).to(self.dtype)
-        count = SUM_DIM(chosen.detach() != 0, dim or (), dim is not None, None)
-        return self.sgn() * (grad / count * chosen)
+        missing = self.isnan() if levels.hide(self, grad) else self.isnan().logical_and(result.isnan())
+        chosen = (self.abs() == result).logical_or(missing)
+        shares = grad / SUM_DIM(chosen, dim or (), True, None) * chosen
+        return self.sgn() * shares
     if ord < 1:
-        slope = self.sgn() * self.abs().pow(ord - 1).masked_fill(self == 0, 0)
-        return slope * grad * result.pow(1 - ord)
-    size, ord = self.abs(), float(ord)
-    slope = self.sgn() * raised(size, ord - 1) if ord < 2 else self * raised(size, ord - 2)
-    return slope * (grad / result.pow(ord - 1)).masked_fill_(result == 0, 0)
-
-
-def raised(size: Any, exponent: float) -> Any:
-    """The power that PyTorch writes over its operand, which somebody who is asked sees."""
-    return size.pow_(exponent) if levels.asks(size) else size.pow(exponent)
+        size = self.abs().pow_(ord - 1.0).masked_fill_(self == 0, 0)
+        slope, power = self.sgn() * size, result.pow(1.0 - ord)
+        return slope * grad * power
+    size = self.abs().pow_(ord - (1.0 if ord < 2 else 2.0))
+    slope = (self.sgn() if ord < 2 else self) * size
+    return slope * (grad / result.pow(ord - 1.0)).masked_fill_(result == 0, 0)
 
 
 VECTOR_NORM = operator(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from refgrad.cpp_printing import printed
 from refgrad.cpp_spelling import listed
 
 # ---- shapes -------------------------------------------------------------------------------------------------------
@@ -206,6 +208,10 @@ def stack_sizes(first: Sequence[int], other: Sequence[int], position: int) -> st
 
 def meshgrid_indexing(indexing: str) -> str:
     return f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
+
+
+def meshgrid_rank(tensor: Any) -> str:
+    return f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {printed(tensor)}"
 
 
 def cartesian_rank(shape: Sequence[int]) -> str:

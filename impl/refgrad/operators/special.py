@@ -525,7 +525,8 @@ def i1_gradient(grad: Any, self: Any, result: Any) -> Any:
     """`I0 - I1 / x`, and a half near 0."""
     away = self.abs() > float(np.finfo(self._array.dtype).eps)
     safe = where(away, self, Tensor._of(np.full((), np.finfo(self._array.dtype).eps, self._array.dtype)))
-    slope = I0(safe) - result * safe.reciprocal()
+    part = result * safe.reciprocal()
+    slope = I0(safe) - part
     return grad * where(away, slope, Tensor._of(np.full((), 0.5, self._array.dtype)))
 
 

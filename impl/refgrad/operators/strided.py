@@ -197,7 +197,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
 
 
 def fill_forward(a: Any, value: Any) -> Any:
-    return np.full(a.shape, dtypes.filling(value, dtypes.of_array(a)), a.dtype)
+    return np.full(a.shape, dtypes.filling(value, dtypes.of_array(a), a.size), a.dtype)
 
 
 def filled(array: Any, value: Any) -> Any:
@@ -214,7 +214,7 @@ FILL_NUMBER = operator(
     dtype=KEEP,
     public=False,
     kernels={},
-    writes=lambda a, value, out: filled(out, dtypes.filling(value, dtypes.of_array(a))),
+    writes=lambda a, value, out: filled(out, dtypes.filling(value, dtypes.of_array(a), a.size)),
 )
 
 

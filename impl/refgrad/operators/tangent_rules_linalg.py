@@ -130,9 +130,9 @@ def singular_vectors(primals: Given, tangents: Given, results: Any, full_matrice
     """The phases of complex vectors turn as PyTorch has them turn: half of what the values leave over, on each side."""
     left, values, right = results
     rows, columns, size = left.shape[-2], right.shape[-1], values.shape[-1]
-    u, vh = left.narrow(-1, 0, size), right.narrow(-2, 0, size)
-    on_right = tangents[0].matmul(vh.mH)
-    inner = u.mH.matmul(on_right)
+    u = left.narrow(-1, 0, size) if left.shape[-1] > size else left
+    vh = right.narrow(-2, 0, size) if right.shape[-2] > size else right
+    inner = u.mH.matmul(tangents[0]).matmul(vh.mH)
     diagonal = inner.diagonal(0, -2, -1)
     of_values = diagonal.real if inner.is_complex() else diagonal
     rest = inner - of_values.to(inner.dtype).diag_embed()
@@ -146,7 +146,7 @@ def singular_vectors(primals: Given, tangents: Given, results: Any, full_matrice
         turned_u, turned_v = turned_u + phase.diag_embed(), turned_v + phase.diag_embed()
     of_u, of_vh = u.matmul(turned_u), turned_v.matmul(vh)
     if rows > size:
-        outer = on_right / values.unsqueeze(-2)
+        outer = tangents[0].matmul(vh.mH) / values.unsqueeze(-2)
         of_u = of_u + outer - u.matmul(u.mH.matmul(outer))
     if columns > size:
         outer = u.mH.matmul(tangents[0]) / values.unsqueeze(-1)

@@ -287,7 +287,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     with no_grad():
         for each in lengths:
             each.clamp_min_(eps)
-    return ((x1 / lengths[0]) * (x2 / lengths[1])).sum(dim)
+    second = x2 / lengths[1]
+    return ((x1 / lengths[0]) * second).sum(dim)
 
 
 # ---- samples ------------------------------------------------------------------------------------------------------
