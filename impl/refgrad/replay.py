@@ -77,7 +77,19 @@ class Sent:
 class Replay:
     """What the nodes do, in steps: gradient 0 is given, and each step makes the next. The root is not held."""
 
-    __slots__ = ("edges", "kind", "leaves", "nodes", "running", "shapes", "sources", "steps", "viewing", "ways")
+    __slots__ = (
+        "batched",
+        "edges",
+        "kind",
+        "leaves",
+        "nodes",
+        "running",
+        "shapes",
+        "sources",
+        "steps",
+        "viewing",
+        "ways",
+    )
 
     def __init__(self, root: Node, edges: list[Edge], shape: Shape, batched: bool) -> None:
         """`shape` is that of the gradient given. Raises Unsuitable."""
@@ -85,6 +97,7 @@ class Replay:
         if kind is None or kind not in KINDS or shape[batched:] != own:
             raise Unsuitable
         self.kind: NumpyType = kind
+        self.batched = batched
         self.edges = edges
         self.nodes: list[Node] = []
         """All that have to run or are sent a wanted gradient, but the root."""
@@ -193,11 +206,16 @@ class Replay:
             if type(array) is not np.ndarray:
                 array = np.asarray(array)
             elif laying and array is not grad:
-                array = laid_out(array, [grad] if slot < 0 else [grad, saved][::laying])
+                beside = [] if slot < 0 else [self.beside(saved, array)]
+                array = laid_out(array, [grad, *beside][::laying])
             if array.shape != shape or array.dtype is not kind:
                 raise Unsuitable
             made.append(array)
         return made
+
+    def beside(self, saved: Any, array: Array) -> Array:
+        """A saved array as it is laid out beside a batch of gradients."""
+        return saved.reshape(1, *saved.shape) if self.batched and saved.ndim == array.ndim - 1 else saved  # type: ignore[no-any-return]
 
     def way(self, number: int) -> tuple[int, ...]:
         """The gradients, by number, that lead to a wanted one from one that is neither a view nor passed on."""
