@@ -771,8 +771,8 @@ def norm_gradient(grad: Any, self: Any, ord: Any, result: Any, dim: Any, keepdim
     if ord == 2:
         return grad * (self / result).masked_fill_(result == 0, 0)
     if math.isinf(ord):
-        missing = self.isnan() if levels.hide(self, grad) else self.isnan().logical_and(result.isnan())
-        chosen = (self.abs() == result).logical_or(missing)
+        largest, missing = self.abs() == result, self.isnan()
+        chosen = largest.logical_or(missing if levels.hide(self, grad) else missing.logical_and(result.isnan()))
         shares = grad / SUM_DIM(chosen, dim or (), True, None) * chosen
         return self.sgn() * shares
     if ord < 1:
