@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import refusal_sweep  # a helper beside this file
 from refusal_sweep import Call, Difference
 
-DIFFERING = 0.07
+DIFFERING = 0.05
 """The share of calls that may differ without a reason."""
 
 
