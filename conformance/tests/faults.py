@@ -238,7 +238,7 @@ MORE = (
         "data-shares-the-version",
         "detach",
         "tensor",
-        "        made._versions = self.shared_versions() if self.is_inference() else None\n",
+        "        made._versions = made._versions if self.is_inference() else None\n",
         "        made._versions = self.shared_versions()\n",
     ),
     Fault(
@@ -343,8 +343,8 @@ MORE = (
         "maximum-tie-to-the-first",
         "kinks",
         "operators.bounds",
-        '    node="MaximumBackward0",\n    gradients={\n        "self": lambda grad, self, other: chosen(grad, self == other, self < other),\n',
-        '    node="MaximumBackward0",\n    gradients={\n        "self": lambda grad, self, other: where(self >= other, grad, zeros_number(grad)),\n',
+        '    node="MaximumBackward0",\n    gradients={\n        "self": lambda grad, self, other: chosen(grad, self, other, lt),\n',
+        '    node="MaximumBackward0",\n    gradients={\n        "self": lambda grad, self, other: grad.masked_fill(self < other, 0),\n',
     ),
     Fault(
         "materialize-grads-ignored",
