@@ -155,6 +155,7 @@ def apart(doc: Doc) -> tuple[list[str], list[str]]:
     child = os.fork()
     if not child:
         os.close(reading)
+        torch.set_num_threads(1)  # those of the parent are not there, and would be waited for
         told = [outcomes(torch, doc.statements), outcomes(under_the_name_torch(), doc.statements)]
         with os.fdopen(writing, "wb") as file:
             marshal.dump(told, file)

@@ -262,6 +262,7 @@ def in_child(calls: list[Call]) -> list[tuple[str, str]]:
     child = os.fork()
     if not child:
         os.close(reading)
+        torch.set_num_threads(1)  # those of the parent are not there, and would be waited for
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         signal.signal(signal.SIGALRM, out_of_patience)

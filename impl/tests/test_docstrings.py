@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 sys.path.insert(0, str(Path(__file__).parent))
 import docstring_sweep  # a helper beside this file
@@ -21,6 +21,18 @@ def test_examples_of_the_sample_are_exact():
             sweep.add(doc)
     assert sweep.docs == len(wanted) > 200, "a docstring of the sample is gone"
     assert not sweep.differences, "\n".join(map(docstring_sweep.shown, sweep.differences))
+
+
+def test_a_process_that_has_run_threads_can_ask():
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        torch.ones(1_000_000).exp()
+        sweep = docstring_sweep.Sweep()
+        sweep.add(Doc("threads", ("torch.ones(1_000_000).exp().sum()\n",)))
+    finally:
+        torch.set_num_threads(threads)
+    assert sweep.exact_docs == 1
 
 
 def test_a_difference_is_seen_and_only_a_rounding_is_taken_for_one():
