@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
 sys.path.insert(0, str(Path(__file__).parent))
 import docstring_sweep  # a helper beside this file
@@ -24,6 +24,8 @@ def test_examples_of_the_sample_are_exact():
 
 
 def test_a_process_that_has_run_threads_can_ask():
+    import torch
+
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
