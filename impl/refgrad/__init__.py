@@ -92,7 +92,6 @@ from refgrad.platform import (
     backends,
     compile,
     compiler,
-    cuda,
     get_deterministic_debug_mode,
     get_float32_matmul_precision,
     get_num_threads,
@@ -210,9 +209,12 @@ if dtypes.bfloat16 is not None:
 _subclassing.attach()
 
 from refgrad import amp as amp  # noqa: E402
+from refgrad import cpu as cpu  # noqa: E402
+from refgrad import cuda as cuda  # noqa: E402
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
 from refgrad import library as library  # noqa: E402
 from refgrad.amp import (  # noqa: E402
+    GradScaler,
     autocast,
     clear_autocast_cache,
     get_autocast_dtype,
@@ -233,6 +235,7 @@ setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 __all__ = [
     "Event",
     "Generator",
+    "GradScaler",
     "Size",
     "Stream",
     "Tensor",
