@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.half import element
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, not_implemented, operator
@@ -592,7 +593,7 @@ XLOG1PY: Operator = operator(
 
 XLOG1PY_OF_NUMBER = operator(
     "special_xlog1py.self_scalar(Tensor other, Number self)",
-    lambda b, a: xlog1py_forward(b.dtype.type(a), b),
+    lambda b, a: xlog1py_forward(element(b.dtype, a), b),
     node="SpecialXlog1PyBackward1",
     gradients={"other": lambda grad, self, other: times(grad, self) / plus(other, 1)},
     dtype=FLOAT,
@@ -607,7 +608,7 @@ def xlog1py_by_number(grad: Any, self: Any, other: Any) -> Any:
 
 XLOG1PY_BY_NUMBER: Operator = operator(
     "special_xlog1py.other_scalar(Tensor self, Number other)",
-    lambda a, b: xlog1py_forward(a, a.dtype.type(b)),
+    lambda a, b: xlog1py_forward(a, element(a.dtype, b)),
     node="SpecialXlog1PyBackward2",
     gradients={"self": xlog1py_by_number},
     dtype=FLOAT,
