@@ -82,6 +82,7 @@ from refgrad.modes import (
 from refgrad.once import is_warn_always_enabled, set_warn_always
 from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
+from refgrad.operators import on_lists as _on_lists
 from refgrad.operators import return_types as return_types
 from refgrad.operators.factories import on_levels as _on_levels
 from refgrad.operators.out_forms import NAMES as _with_out_forms
@@ -181,6 +182,7 @@ def _attach() -> None:
     _add_out_forms(globals(), _with_out_forms)
     for method in creation.METHODS:
         setattr(Tensor, method.__name__, _public(_on_levels(method), method.__name__, "torch.Tensor"))
+    _on_lists.attach()
     for name, function in _names.FUNCTIONS.items():
         globals().setdefault(name, function)
     for name, value in list(globals().items()):

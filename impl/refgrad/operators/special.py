@@ -7,6 +7,7 @@ small, asymptotic expansions where it is large.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any
@@ -97,6 +98,13 @@ def digamma_of(x: float) -> float:
     return shift + math.log(x) - 0.5 / x - square * series
 
 
+def reciprocal_power(x: float, s: float) -> float:
+    try:
+        return float(x**-s)
+    except OverflowError:
+        return math.inf
+
+
 def zeta_of(s: float, q: float) -> float:
     """The Hurwitz zeta function, by the formula of Euler and Maclaurin."""
     if math.isnan(s) or math.isnan(q) or s < 1:
@@ -112,7 +120,7 @@ def zeta_of(s: float, q: float) -> float:
         return math.nan if math.isinf(q) else 0.0
     total, count = 0.0, 12
     for k in range(count):
-        total += (q + k) ** -s
+        total += reciprocal_power(q + k, s)
     edge = float(q + count)
     total += edge ** (1 - s) / (s - 1) + 0.5 * edge**-s
     factor, power = s, edge ** (-s - 1)
@@ -499,14 +507,17 @@ def bessel_scaled(order: int) -> Callable[[float], float]:
     return compute
 
 
+LARGEST_EXPONENT = math.log(sys.float_info.max)
+
+
 def bessel(order: int) -> Callable[[float], float]:
     scaled = bessel_scaled(order)
 
     def compute(x: float) -> float:
         if math.isinf(x):
             return math.nan  # infinity times the scaled function's 0, as PyTorch computes it
-        if abs(x) > 700:
-            return scaled(x) * math.exp(abs(x) - 350) * math.exp(350) if abs(x) < 1050 else math.inf
+        if abs(x) > LARGEST_EXPONENT:
+            return math.copysign(math.inf, x) if order else math.inf
         return scaled(x) * math.exp(abs(x))
 
     return compute
