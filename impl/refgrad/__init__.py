@@ -84,6 +84,7 @@ from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
 from refgrad.operators import on_lists as _on_lists
 from refgrad.operators import return_types as return_types
+from refgrad.operators.creation_out import add_creation_out as _add_creation_out
 from refgrad.operators.factories import on_levels as _on_levels
 from refgrad.operators.out_forms import NAMES as _with_out_forms
 from refgrad.operators.out_forms import add_out_forms as _add_out_forms
@@ -179,6 +180,7 @@ def _named_anew(function: Any, name: str) -> Any:
 def _attach() -> None:
     for made in creation.FACTORIES:
         globals()[made.__name__] = _on_levels(made)
+    _add_creation_out(globals())
     _add_out_forms(globals(), _with_out_forms)
     for method in creation.METHODS:
         setattr(Tensor, method.__name__, _public(_on_levels(method), method.__name__, "torch.Tensor"))

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 TYPED = frozenset("sum mean nansum prod cumsum cumprod linalg_vector_norm".split())
 """Operators with a dtype that their result is to have."""
 
-CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill".split())
+CASTS = frozenset(
+    "_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill random".split()
+)
 """Operators whose forward copies or fills in and rounds nothing, or makes complex numbers."""
 
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)

@@ -272,3 +272,7 @@ def precision_name(name: str) -> str:
     return (
         f"{name} is not one of 'highest', 'high', or 'medium'; the currentsetFloat32MatmulPrecision call has no effect."
     )
+
+
+def not_implemented_for(kernel: str, kind: str) -> str:
+    return f"\"{kernel}\" not implemented for '{kind}'"

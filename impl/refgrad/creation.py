@@ -9,15 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, creation_texts, dtypes, forward_texts, memory, spaced, tensor_texts
+from refgrad import binding_texts, cpp_spelling, creation_texts, dtypes, forward_texts, memory, spaced, tensor_texts
 from refgrad.device import check_available
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator, in_memory_order
-from refgrad.given_numbers import array_in_silence, as_elements, full_in_silence, holds_any_integer
+from refgrad.given_numbers import (
+    array_in_silence,
+    as_elements,
+    full_in_silence,
+    holds_any_integer,
+    power_in_silence,
+)
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
 from refgrad.once import warn_once
+from refgrad.random_bounds import DIGITS, drawn_range
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 from refgrad.versions import inference
@@ -270,6 +277,13 @@ def checked_array(array: Array) -> Array:
     return array
 
 
+def refuse_large(*numbers: Any) -> None:
+    """Raise ValueError for an integer of more than 64 bits."""
+    for each in numbers:
+        if isinstance(each, int) and not -(2**63) <= each < 2**63:
+            raise ValueError(creation_texts.TOO_LONG)
+
+
 def size_of(size: tuple[Any, ...]) -> tuple[int, ...]:
     """The sizes, however they were given. Raises RuntimeError for a negative one."""
     return not_negative(sizes_given(size))
@@ -355,17 +369,22 @@ def arange(
     start, end, step = (each.item() if isinstance(each, Tensor) else each for each in (start, end, step))
     whole = all(isinstance(each, (int, np.integer)) for each in (start, end, step))
     kind = dtype or (dtypes.int64 if whole else dtypes.get_default_dtype())
+    if kind.category not in (dtypes.INTEGER, dtypes.FLOATING):
+        raise NotImplementedError(binding_texts.not_implemented_for("arange_cpu", kind.scalar_name))
+    for each in (start, end, step):
+        if isinstance(each, complex):
+            raise dtypes.overflow(dtypes.float64)
     if step == 0 or step != step:
         raise RuntimeError(creation_texts.STEP_ZERO)
     if not (math.isfinite(start) and math.isfinite(end)):
         raise RuntimeError(creation_texts.range_unbounded(start, end))
-    if (end - start) * step < 0:
+    if (end - start) * step < 0 or ((end - start) * (1 if step > 0 else -1) < 0):
         raise RuntimeError(creation_texts.STEP_SIGN)
     if kind is dtypes.int64:
-        start, end, step = int(start), int(end), int(step)
+        start, end, step = (int(dtypes.element(each, kind)) for each in (start, end, step))
         if step == 0:
             raise ValueError(creation_texts.STEP_ZERO)
-    count = math.ceil((end - start) / step)
+    count = counted(start, end, step)
     if kind.category == dtypes.INTEGER:
         start, step = int(start), int(step)
     if kind.category == dtypes.FLOATING:
@@ -373,18 +392,41 @@ def arange(
     return finished(array_in_silence(start + step * np.arange(count), kind.numpy), requires_grad, "arange")
 
 
+def counted(start: Any, end: Any, step: Any) -> int:
+    """How many numbers a range has. Raises RuntimeError if there are too many to be counted."""
+    count: int = math.ceil((end - start) / step)
+    if count >= 2**63:
+        raise RuntimeError(creation_texts.no_size(-(2**63)) if count == 2**63 else creation_texts.RANGE_SIZE)
+    return count
+
+
 def endpoints(name: str, start: Any, end: Any, steps: int) -> tuple[Any, Any]:
     """Both ends as numbers.
 
     Raises RuntimeError for tensors with dimensions, and for a negative number of steps.
     """
-    ranks = [each.dim() if isinstance(each, Tensor) else 0 for each in (start, end)]
-    if any(ranks):
-        raise RuntimeError(creation_texts.endpoints_dimensioned(name, *ranks))
+    refuse_large(steps)
+    ends = {"start": start, "end": end}
+    ranks = {which: each.dim() for which, each in ends.items() if isinstance(each, Tensor)}
+    if any(ranks.values()):
+        raise RuntimeError(creation_texts.endpoints_dimensioned(name, ranks))
     if steps < 0:
         raise RuntimeError(creation_texts.STEPS_NEGATIVE)
     first, last = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
     return first, last
+
+
+def type_between(name: str, start: Any, end: Any, steps: int, dtype: DType | None) -> DType:
+    """The type of numbers between two. Raises RuntimeError for complex ends of a real one."""
+    of_ends = dtypes.get_default_dtype()
+    if isinstance(start, complex) or isinstance(end, complex):
+        of_ends = of_ends.to_complex()
+        if dtype is not None and dtype.category != dtypes.COMPLEX:
+            raise RuntimeError(creation_texts.unsafe_cast(name, cpp_spelling.cpp_type(of_ends), dtype.scalar_name))
+    kind = dtype or of_ends
+    if kind.category == dtypes.BOOL and steps > 1:
+        raise NotImplementedError(binding_texts.not_implemented_for(f"{name}_cpu", kind.scalar_name))
+    return kind
 
 
 def linspace(
@@ -392,11 +434,10 @@ def linspace(
 ) -> Tensor:
     """`steps` numbers from `start` to `end`, both included; the second half is counted back from the end."""
     start, end = endpoints("linspace", start, end, steps)
-    if dtype is None and any(isinstance(each, complex) for each in (start, end)):
-        dtype = dtypes.get_default_dtype().to_complex()
+    kind = type_between("linspace", start, end, steps, dtype)
     for each in (start, end):
-        dtypes.element(each, dtype or dtypes.get_default_dtype())
-    return finished(spaced.between(start, end, steps, numpy_type(dtype)), requires_grad, "linspace")
+        dtypes.element(each, kind)
+    return finished(spaced.between(start, end, steps, kind.numpy), requires_grad, "linspace")
 
 
 def eye(
@@ -412,14 +453,25 @@ def rand(
     *size: Any, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Uniform numbers of [0, 1)."""
-    return finished((generator or random_state).drawn_uniform(size_of(size), numpy_type(dtype)), requires_grad, "rand")
+    shape, kind = size_of(size), numpy_type(dtype)
+    floats_only(kind, "check_uniform_bounds")
+    return finished((generator or random_state).drawn_uniform(shape, kind), requires_grad, "rand")
 
 
 def randn(
     *size: Any, generator: Any = None, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Normal numbers of mean 0 and variance 1."""
-    return finished((generator or random_state).drawn_normal(size_of(size), numpy_type(dtype)), requires_grad, "randn")
+    shape, kind = size_of(size), numpy_type(dtype)
+    if 0 not in shape:
+        floats_only(kind, "normal_kernel_cpu")
+    return finished((generator or random_state).drawn_normal(shape, kind), requires_grad, "randn")
+
+
+def floats_only(kind: np.dtype[Any], kernel: str) -> None:
+    """Raise NotImplementedError for a type without fractions."""
+    if kind.kind not in "fcV":
+        raise NotImplementedError(binding_texts.not_implemented_for(kernel, dtypes.FROM_NUMPY[kind].scalar_name))
 
 
 def randint(
@@ -428,10 +480,11 @@ def randint(
 ) -> Tensor:  # fmt: skip
     if size is None:
         low, high, size = 0, low, high
-    if low >= high:
-        raise RuntimeError(creation_texts.random_range(low, high))
-    drawn = (generator or random_state).drawn_integers(low, high, not_negative(tuple(size)))
-    return finished(drawn.astype((dtype or dtypes.int64).numpy), requires_grad, "randint")
+    refuse_large(low, high)
+    shape, kind = not_negative(tuple(size)), dtype or dtypes.int64
+    low, high = drawn_range(low, high, kind)
+    drawn = (generator or random_state).drawn_integers(low, high, shape)
+    return finished(drawn.astype(kind.numpy), requires_grad, "randint")
 
 
 def randperm(
@@ -440,7 +493,14 @@ def randperm(
     """The numbers 0 to n - 1 in random order."""
     if n < 0:
         raise RuntimeError(creation_texts.negative_dimension((n,)))
-    drawn = (generator or random_state).drawn_permutation(n).astype((dtype or dtypes.int64).numpy)
+    kind = dtype or dtypes.int64
+    if kind.category not in (dtypes.INTEGER, dtypes.FLOATING):
+        raise NotImplementedError(binding_texts.not_implemented_for("randperm", kind.scalar_name))
+    if kind.category == dtypes.INTEGER:
+        dtypes.element(n - 1, kind)
+    elif kind.name in DIGITS and kind.name != "bfloat16" and n > 2 ** DIGITS[kind.name] + 1:
+        raise RuntimeError(creation_texts.permutation_too_long(2 ** DIGITS[kind.name] + 1, kind.scalar_name))
+    drawn = (generator or random_state).drawn_permutation(n).astype(kind.numpy)
     return finished(drawn, requires_grad, "randperm")
 
 
@@ -533,6 +593,7 @@ def rand_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
+    floats_only(input._array.dtype if dtype is None else dtype.numpy, "check_uniform_bounds")
     return finished(
         drawn_like(input._array, dtype, memory_format, (generator or random_state).drawn_uniform),
         requires_grad,
@@ -549,6 +610,8 @@ def randn_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
+    if input._array.size:
+        floats_only(input._array.dtype if dtype is None else dtype.numpy, "normal_kernel_cpu")
     return finished(
         drawn_like(input._array, dtype, memory_format, (generator or random_state).drawn_normal, normal=True),
         requires_grad,
@@ -639,10 +702,12 @@ def logspace(
 ) -> Tensor:  # fmt: skip
     """Powers of `base` whose exponents are spaced evenly."""
     start, end = endpoints("logspace", start, end, steps)
-    if dtype is not None and dtype.category == dtypes.INTEGER:
+    kind = type_between("logspace", start, end, steps, dtype)
+    if kind.category == dtypes.INTEGER:
         start, end = int(start), int(end)
-    exponents = linspace(start, end, steps, dtype=dtypes.float64)._array
-    return finished(array_in_silence(base**exponents, numpy_type(dtype)), requires_grad, "logspace")
+    wide = dtypes.complex128 if kind.category == dtypes.COMPLEX else dtypes.float64
+    exponents = linspace(start, end, steps, dtype=wide)._array
+    return finished(array_in_silence(power_in_silence(base, exponents), kind.numpy), requires_grad, "logspace")
 
 
 def scalar_tensor(s: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -668,8 +733,8 @@ def randint_like(
             raise RuntimeError(creation_texts.HIGH_NO_SCALAR)
         low = int(low.item())
     low, high = (0, low) if high is None else (low, high)
-    if low >= high:
-        raise RuntimeError(creation_texts.random_range(low, high))
+    refuse_large(low, high)
+    low, high = drawn_range(low, high, dtype or input.dtype)
 
     def draw(shape: tuple[int, ...], _: Any) -> Any:
         return (generator or random_state).drawn_integers(low, high, shape)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
+
+from refgrad.cpp_spelling import listed
 
 NO_PINNED_MEMORY = (
     "pin_memory=True requires a CUDA or other accelerator backend; no pinned memory allocator is available on this "
@@ -22,8 +26,8 @@ def shown(number: Any) -> str:
     return f"{number:g}"
 
 
-def endpoints_dimensioned(name: str, start: int, end: int) -> str:
-    parts = [f"{which} with {ndim} dimension(s)" for which, ndim in (("start", start), ("end", end)) if ndim]
+def endpoints_dimensioned(name: str, ranks: dict[str, int]) -> str:
+    parts = [f"{which} with {ndim} dimension(s)" for which, ndim in ranks.items()]
     return f"{name} only supports 0-dimensional start and end tensors, but got {' and '.join(parts)}."
 
 
@@ -111,3 +115,45 @@ def index_is_text(kind: str) -> str:
 
 def random_range(low: Any, high: Any) -> str:
     return f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+
+
+def out_differs(what: str, given: str, found: str) -> str:
+    return f"{what} {given} does not match {what} of out parameter ({found})"
+
+
+def range_resized(shape: Sequence[int], count: int) -> str:
+    return (
+        f"The number of elements in the out tensor of shape {listed(shape)} is {math.prod(shape)} which does not match "
+        f"the computed number of elements {count}. Note that this may occur as a result of rounding error. The out "
+        f"tensor will be resized to a tensor of shape ({count},)."
+    )
+
+
+NO_WHOLE_RANGE = "check_random_bounds handles only integral, floating-point and boolean types"
+
+
+def random_bound(name: str, kind: str) -> str:
+    return f"{name} is out of bounds for {kind}"
+
+
+def random_bound_inexact(name: str, kind: str, digits: int) -> str:
+    return (
+        f"{name} is out of bounds [-(2^{digits}), 2^{digits}]. Due to precision limitations {kind} can support "
+        "discrete uniform distribution only within this range. This warning will become an error in version 1.7 "
+        "release, please fix the code in advance"
+    )
+
+
+RANGE_SIZE = "invalid size, possible overflow?"
+
+
+def no_size(count: int) -> str:
+    return f"IntArrayRef contains an int that cannot be represented as a SymInt: {count}"
+
+
+def permutation_too_long(most: int, kind: str) -> str:
+    return f"n cannot be greater than {most} for {kind} type."
+
+
+def unsafe_cast(name: str, inferred: str, kind: str) -> str:
+    return f"torch.{name}(): inferred dtype {inferred} can't be safely cast to passed dtype {kind}"

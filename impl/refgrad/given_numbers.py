@@ -21,6 +21,7 @@ def rounded(data: Any, kind: Any) -> Array:
 array_in_silence: Callable[..., Array] = silent(rounded)
 """`np.array`, where numbers too large become infinite without a word."""
 full_in_silence: Callable[..., Array] = silent(np.full)
+power_in_silence: Callable[..., Array] = silent(np.power)
 
 
 def holds_any_integer(kind: DType | None) -> bool:

@@ -15,6 +15,8 @@ LANES = {np.dtype(np.float32): 8, np.dtype(np.float64): 4}
 
 def by_step(start: Any, step: Any, count: int, kind: Any) -> Any:
     """`start + step * i`: in double precision, but from the first of each handful on."""
+    if not count:
+        return np.empty(0, kind)
     at = np.arange(count)
     whole = fused(np.float64(step), at.astype(np.float64), np.float64(start))
     lanes = LANES.get(kind)

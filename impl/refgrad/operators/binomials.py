@@ -12,6 +12,7 @@ from refgrad import creation, dtypes
 from refgrad.levels import levels
 from refgrad.operators import random_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.drawing import drawing
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 
@@ -93,7 +94,8 @@ BINOMIAL = operator("binomial(Tensor count, Tensor prob)", forward, dtype=KEEP, 
 
 
 @function("binomial", public=FUNCTION)
-def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
+@drawing
+def binomial(count: Any, prob: Any) -> Any:
     """Numbers of the binomial distribution; PyTorch has no derivative of them."""
     if levels.active:
         refuse_tangents("aten::binomial", (count, prob))

@@ -25,15 +25,14 @@ from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 
 NAMES = """
-    zeros ones empty full arange linspace logspace eye rand randn randint randperm
     sub subtract div divide floor_divide remainder fmod pow float_power round copysign heaviside logaddexp logaddexp2
     xlogy ldexp hypot maximum minimum fmax fmin clamp clip where lerp logical_and logical_or complex polar conj_physical
     gather index_select take_along_dim cat concat concatenate stack hstack vstack row_stack dstack column_stack
     outer ger matmul inner kron sort nonzero searchsorted bucketize nanmean mean sum prod amax amin max min all any
     logsumexp cumsum cumprod cummax cummin logcumsumexp kthvalue mode median nanmedian
-    inverse svd qr cholesky cholesky_inverse matrix_power diag normal polygamma var std quantile nanquantile
+    inverse svd qr cholesky cholesky_inverse matrix_power diag polygamma var std quantile nanquantile
     norm argmax argmin topk msort true_divide multiply negative aminmax
-    bernoulli tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
+    tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
     eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
     clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
     roll argsort nansum diff isin block_diag cross triu tril
@@ -82,8 +81,6 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         refuse_out(name, inputs)
         if is_anybody_asked(inputs):
             return written_by_asking(name, out, arguments, options, functools.partial(computing_into, made, name))
-    if name == "arange" and isinstance(out, Tensor):
-        options.setdefault("dtype", out.dtype)
     check_out(name, out, inputs)
     before, modes.grad = modes.grad, False
     try:

@@ -6,12 +6,13 @@ gradient of zero.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import cpp_spelling, creation, creation_texts, dtypes
+from refgrad import cpp_spelling, creation, creation_texts, dtypes, shapes
 from refgrad.generator import in_memory_order
 from refgrad.levels import BatchLevel, is_batched, levels
 from refgrad.limits import finfo
@@ -24,11 +25,12 @@ from refgrad.operators.dispatching import made_for_formula, options_of
 from refgrad.operators.examples import MUL
 from refgrad.operators.factories import on_levels
 from refgrad.operators.formula_arithmetic import DIV_NUMBER
+from refgrad.operators.storage import resize
 from refgrad.operators.texts import not_implemented_for
+from refgrad.random_bounds import DIGITS, drawn_range, limits
 from refgrad.tensor import Tensor
 
 Draw = Callable[..., Any]
-SIGNIFICANT_BITS = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53, "complex64": 24, "complex128": 53}
 empty_like = on_levels(creation.empty_like)
 
 
@@ -62,8 +64,10 @@ def floats_only(array: Any, kernel: str) -> None:
 
 
 def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
-    if std < 0:
+    if not std >= 0:
         raise RuntimeError(random_texts.normal_std(std))
+    if not array.size:
+        return array
     floats_only(array, "normal_kernel_cpu")
     blocks = bool(array.flags.c_contiguous)
     return in_memory_order(
@@ -84,37 +88,78 @@ def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
 
 
 def integers(array: Any, low: Any, high: Any) -> Any:
-    kind = array.dtype.kind
-    wide = None
-    if high is None:
-        wide = array.dtype.itemsize == 8
-        high = 2 if kind == "b" else exact_integers(array.dtype) if kind in "fcV" else int(np.iinfo(array.dtype).max)
-        high += kind != "b"
-    if low >= high:
-        raise RuntimeError(creation_texts.random_range(low, high))
-    return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(low, high, shape, wide=wide))
+    """From `low` up to and without `high`."""
+    creation.refuse_large(low, high)
+    low, high = drawn_range(low, high, dtypes.of_array(array))
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(low, high, shape))
 
 
-def exact_integers(kind: Any) -> int:
-    """Up to which number a floating type has all integers."""
-    return int(2 ** SIGNIFICANT_BITS[dtypes.FROM_NUMPY[kind].name])
+def any_integers(array: Any) -> Any:
+    """Of all that the type has exactly, from 0 on."""
+    kind = dtypes.of_array(array)
+    if array.size and kind.category == dtypes.COMPLEX:
+        raise NotImplementedError(not_implemented_for("random_kernel_cpu", kind.scalar_name))
+    wide = array.dtype.itemsize == 8
+    high = largest_exact(kind) + (kind.category != dtypes.COMPLEX)
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(0, high, shape, wide=wide))
+
+
+def integers_from(array: Any, low: Any, high: Any) -> Any:
+    """From `low` on, up to and without `high` or all that the type has exactly."""
+    if high is not None:
+        return integers(array, low, high)
+    creation.refuse_large(low)
+    kind = dtypes.of_array(array)
+    if low == -(2**63):
+        if kind.name not in ("int64", "float64", "float32", "bfloat16"):
+            raise RuntimeError(random_texts.FULL_RANGE)
+        return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(0, 2**64, shape))
+    if kind.category == dtypes.COMPLEX:
+        raise RuntimeError(random_texts.NO_WHOLE_RANGE)
+    smallest, largest = limits(kind)
+    if not smallest <= low <= largest:
+        raise RuntimeError(creation_texts.random_bound("from", cpp_spelling.cpp_type(kind)))
+    most = largest_exact(kind)
+    if low > most:
+        raise RuntimeError(random_texts.whole_numbers_above(low, most))
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_integers(low, most + 1, shape))
+
+
+def largest_exact(kind: Any) -> int:
+    """Up to which number a type has all integers."""
+    if kind.category == dtypes.INTEGER:
+        return int(np.iinfo(kind.numpy).max)
+    return 1 if kind.category == dtypes.BOOL else 2 ** DIGITS[kind.to_real().name]
 
 
 def exponential_numbers(array: Any, rate: Any) -> Any:
-    if array.dtype.kind not in "fcV":
-        raise RuntimeError(random_texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
-    if rate <= 0:
+    if not rate > 0:
         raise RuntimeError(random_texts.exponential_rate(rate))
+    if not array.size:
+        return array
+    if array.dtype.kind not in "fV":
+        raise RuntimeError(random_texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_exponential(rate, shape))
 
 
 def bernoulli_numbers(array: Any, p: Any) -> Any:
     if not 0 <= p <= 1:
         raise RuntimeError(random_texts.bernoulli_p(p))
+    if array.size:
+        not_complex(array, "bernoulli_scalar_cpu_")
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, np.float64)) < p
 
 
+def not_complex(array: Any, kernel: str) -> None:
+    if array.dtype.kind == "c":
+        raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(array).scalar_name))
+
+
 def bernoulli_from(array: Any, p: Any) -> Any:
+    if array.size:
+        not_complex(array, "bernoulli_tensor_cpu_self_")
+        if p.dtype.kind not in "fV":
+            raise NotImplementedError(not_implemented_for("bernoulli_tensor_cpu_p_", dtypes.of_array(p).scalar_name))
     if ((p < 0) | (p > 1)).any():
         raise RuntimeError(random_texts.BERNOULLI_TENSOR)
     kind = np.float64 if p.dtype == np.float64 else np.float32
@@ -124,31 +169,36 @@ def bernoulli_from(array: Any, p: Any) -> Any:
 def geometric_numbers(array: Any, p: Any) -> Any:
     if not 0 < p < 1:
         raise RuntimeError(random_texts.geometric_p(p))
+    if array.size and array.dtype.kind in "bc":
+        raise NotImplementedError(not_implemented_for("geometric_cpu", dtypes.of_array(array).scalar_name))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_geometric(p, shape))
 
 
 def cauchy_numbers(array: Any, median: Any, sigma: Any) -> Any:
-    if array.dtype.kind not in "fcV":
+    if not sigma > 0:
+        raise RuntimeError(random_texts.cauchy_sigma(sigma))
+    if array.dtype.kind not in "fV":
         raise RuntimeError(
             random_texts.continuous_distribution("Cauchy", cpp_spelling.stored_type(dtypes.of_array(array)))
         )
-    if sigma <= 0:
-        raise RuntimeError(random_texts.cauchy_sigma(sigma))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_cauchy(median, sigma, shape))
 
 
 def log_normal_numbers(array: Any, mean: Any, std: Any) -> Any:
-    if std <= 0:
+    if not std > 0:
         raise RuntimeError(random_texts.log_normal_std(std))
-    floats_only(array, "log_normal_cpu")
+    if not array.size:
+        return array
+    if array.dtype.kind not in "fV":
+        raise NotImplementedError(not_implemented_for("log_normal_cpu", dtypes.of_array(array).scalar_name))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_log_normal(mean, std, shape))
 
 
 fill_normal = fill("normal", ", Number mean, Number std", "NormalBackward0", normal_numbers)
 fill_uniform = fill("uniform", ", Number from_, Number to", "UniformBackward0", uniform_numbers)
-fill_between = fill("random", ", int from_, int? to", "RandomBackward0", integers)
+fill_between = fill("random", ", int from_, int? to", "RandomBackward0", integers_from)
 fill_below = fill("random", ", int from_, int to", "RandomBackward1", integers)
-fill_any = fill("random", ", int from_, int? to", "RandomBackward2", integers)
+fill_any = fill("random", "", "RandomBackward2", any_integers)
 fill_exponential = fill("exponential", ", Number lambd", "ExponentialBackward0", exponential_numbers)
 fill_bernoulli = fill("bernoulli", ", Number p", "BernoulliBackward2", bernoulli_numbers)
 fill_geometric = fill("geometric", ", Number p", "GeometricBackward0", geometric_numbers)
@@ -202,7 +252,7 @@ function("uniform_", public=METHOD)(_uniform)
 @function("random_", public=METHOD)
 def random_(self: Tensor, *bounds: Any, generator: Any = None) -> Any:
     if not bounds:
-        return fill_any(self, 0, None)
+        return fill_any(self)
     if len(bounds) == 1:
         return fill_below(self, 0, bounds[0])
     return fill_between(self, *bounds)
@@ -215,7 +265,15 @@ def exponential_(self: Tensor, lambd: Any = 1, *, generator: Any = None) -> Any:
 
 @function("bernoulli_", public=METHOD)
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Any:
-    return fill_bernoulli_from(self, p) if isinstance(p, Tensor) else fill_bernoulli(self, p)
+    if not isinstance(p, Tensor):
+        return fill_bernoulli(self, p)
+    if p.shape != self.shape:
+        if not self.numel():
+            return fill_bernoulli(self, 0.5)
+        if self.is_complex():
+            raise NotImplementedError(not_implemented_for("bernoulli_tensor_cpu_self_", self.dtype.scalar_name))
+        shapes.expanded_shape(p.shape, self.shape, kind=p.dtype.legacy_name)
+    return fill_bernoulli_from(self, p)
 
 
 @function("geometric_", public=METHOD)
@@ -234,8 +292,12 @@ def log_normal_(self: Tensor, mean: Any = 1, std: Any = 2, *, generator: Any = N
 
 
 @function("bernoulli")
-def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
+def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None, out: Any = None) -> Any:
     """Ones with the probabilities `self`; with `p`, which PyTorch cannot differentiate, with that one."""
+    if out is not None:
+        from refgrad.operators.out_forms import compute_into
+
+        return compute_into(functools.partial(bernoulli_like, out), "bernoulli", out, (self,), {})
     if p is None:
         return BERNOULLI(self)
     made: Tensor = BERNOULLI_NUMBER(self, p)
@@ -243,6 +305,15 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
         made._grad_fn = NotImplementedNode("aten::bernoulli", (self.edge(),), (self._output_nr,))
         made._grad_fn.input_metadata = ((made._array.shape, made._array.dtype),)
     return made
+
+
+def bernoulli_like(out: Tensor, p: Tensor) -> Tensor:
+    """What is written to `out`: ones and zeros of its type, which are no reason to warn where it changes its shape."""
+    array = np.empty(p._array.shape, out._array.dtype)
+    made = bernoulli_from(array, p._array).astype(array.dtype)
+    if out._array.shape != made.shape:
+        resize(out, made.shape)
+    return Tensor._of(made)
 
 
 @function("dropout", public=FUNCTION)

@@ -7,11 +7,13 @@ from typing import Any
 from refgrad.cpp_spelling import plain_number
 
 NORMAL_STDS = "normal expects all elements of std >= 0.0"
+NORMAL_COMPLEX = "normal expects standard deviation to be non-complex"
 POISSON_RATE = "invalid Poisson rate, expected rate to be non-negative"
 MULTINOMIAL_NONE = "cannot sample n_sample <= 0 samples"
 MULTINOMIAL_TOO_MANY = "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
 MULTINOMIAL_WEIGHTS = "probability tensor contains either `inf`, `nan` or element < 0"
 MULTINOMIAL_SUM = "invalid multinomial distribution (sum of probabilities <= 0)"
+MULTINOMIAL_EMPTY = "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
 MULTINOMIAL_RANK = "prob_dist must be 1 or 2 dim"
 
 
@@ -85,3 +87,14 @@ def binomial_types(given: str, expected: str) -> str:
 
 def bound_too_large(name: str, kind: str) -> str:
     return f"{name} is out of bounds for {kind}"
+
+
+def whole_numbers_above(low: int, most: int) -> str:
+    return (
+        "random_ expects 'from' casted to dtype to be less than or equal to 'to_inc' casted to dtype, but got "
+        f"from={low} > to_inc={most}"
+    )
+
+
+NO_WHOLE_RANGE = "random_from_to_impl handles only integral, floating-point and boolean types"
+FULL_RANGE = "random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16"

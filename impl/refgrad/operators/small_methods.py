@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import warnings
 import weakref
@@ -11,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, creation, dtypes, memory
+from refgrad import binding_texts, dtypes, memory
 from refgrad.once import once_in_python
 from refgrad.operators.declare import FUNCTION, METHOD, function
+from refgrad.operators.drawing import drawing
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
@@ -213,26 +213,10 @@ for _name in ("acosh", "asinh", "atanh", "arccosh", "arcsinh", "arctanh", "round
 FUNCTIONS.setdefault("index_put_", METHODS["index_put_"])
 
 
-def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
-    """`made`, drawing from the `generator` that it is given."""
-
-    @functools.wraps(made)
-    def run(*arguments: Any, generator: Any = None, **options: Any) -> Any:
-        if generator is None:
-            return made(*arguments, **options)
-        before, creation.random_state = creation.random_state, generator
-        try:
-            return made(*arguments, **options)
-        finally:
-            creation.random_state = before
-
-    return run
-
-
 for _place in (FUNCTIONS, METHODS):
     for _name in (
         "normal_", "uniform_", "random_", "exponential_", "bernoulli_", "geometric_", "cauchy_", "log_normal_",
-        "bernoulli", "normal", "multinomial", "poisson",
+        "bernoulli", "normal", "multinomial",
     ):  # fmt: skip
         if _name in _place:
             _place[_name] = drawing(_place[_name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from refgrad.binding_texts import not_implemented_for as not_implemented_for  # noqa: PLC0414  # mypy wants it
 from refgrad.cpp_spelling import listed
 
 # ---- elementwise operators ----------------------------------------------------------------------------------------
@@ -35,10 +36,6 @@ ADDCDIV_INTEGERS = (
     "float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
     "for all dtypes."
 )
-
-
-def not_implemented_for(kernel: str, kind: str) -> str:
-    return f"\"{kernel}\" not implemented for '{kind}'"
 
 
 def inplace_derivative_not_implemented(name: str) -> str:

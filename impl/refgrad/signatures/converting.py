@@ -27,6 +27,10 @@ def several(value: Any) -> Any:
     return integer(value)
 
 
+def text(value: bytes) -> str:
+    return value.decode()
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "Number": number, "int": integer, "float": number, "tuple of ints": several,
 }  # fmt: skip
@@ -39,6 +43,8 @@ def is_plain(given: Given) -> bool:
         return True
     if isinstance(value, (list, tuple)):
         return all(type(each) is int for each in value)
+    if type(value) is bytes:
+        return False
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
 
 
@@ -46,7 +52,7 @@ def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arg
     """The arguments with plain numbers for everything that stands for one."""
     made, named = list(arguments), dict(options)
     for parameter, place, value, spread in taken:
-        convert = CONVERTED.get(parameter.kind)
+        convert = text if type(value) is bytes else CONVERTED.get(parameter.kind)
         if convert is None or value is None:
             continue
         if spread:

@@ -88,7 +88,7 @@ def is_bool(value: Any) -> bool:
 
 
 def is_device(value: Any) -> bool:
-    known = isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
+    known = isinstance(value, (str, bytes, int, np.integer)) and not isinstance(value, bool)
     return known or type(value).__name__ == "device"
 
 
@@ -102,7 +102,7 @@ TESTS: dict[str, Any] = {
     "int": is_integer,
     "float": is_float,
     "bool": is_bool,
-    "str": lambda value: isinstance(value, str),
+    "str": lambda value: isinstance(value, (str, bytes)),
     "torch.dtype": lambda value: isinstance(value, dtype),
     "torch.device": is_device,
     "torch.layout": lambda value: type(value).__name__ == "layout",

@@ -1,0 +1,28 @@
+"""The `generator` of functions that draw random numbers."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from refgrad import creation
+from refgrad.generator import Generator
+
+
+def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
+    """`made`, drawing from the `generator` that it is given: by name, or behind all others."""
+
+    @functools.wraps(made)
+    def run(*arguments: Any, generator: Any = None, **options: Any) -> Any:
+        if arguments and isinstance(arguments[-1], Generator):
+            *arguments, generator = arguments  # type: ignore[assignment]
+        if generator is None:
+            return made(*arguments, **options)
+        before, creation.random_state = creation.random_state, generator
+        try:
+            return made(*arguments, **options)
+        finally:
+            creation.random_state = before
+
+    return run
