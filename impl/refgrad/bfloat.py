@@ -39,8 +39,11 @@ FACTORS = frozenset(("mul", "div", "floor_divide"))
 WITH_NUMBERS = frozenset(("add", "sub", "rsub", "remainder", "fmod"))
 """Operators whose numbers are rounded to the short type first."""
 
-ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm put".split())
 """Operators whose operands have to be of one type."""
+
+WHOLE = frozenset(f"bitwise_{each}" for each in "and or xor not left_shift right_shift".split())
+"""Operators on bits, which floating numbers have none of."""
 
 
 def forward_of(row: Operator, arrays: list[Any]) -> Any:
@@ -67,7 +70,10 @@ def typed(row: Operator, a: Any, *attributes: Any) -> Any:
 def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
     if not isinstance(first, np.ndarray) or first.dtype not in SHORT or row.view is not None or row.name in CASTS:
         return row.forward
-    if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in arrays):
+    if row.name in WHOLE:
+        return row.forward  # which refuses them
+    same = arrays[::2] if row.name == "put" else arrays
+    if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in same):
         return row.forward  # which refuses them
 
     from refgrad.operators.in_steps import FORWARDS

@@ -413,6 +413,10 @@ def call_inplace(
         except ValueError:
             shapes.raise_broadcast_error([each for each in arrays if each is not None])
             raise
+        except NotImplementedError:
+            if row.rule is not Rule.KEEP:
+                told_in_place(tensors, dtypes.of_array(arrays[0]), target)
+            raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
     if made.shape != target._array.shape:
         raise RuntimeError(inplace_texts.output_shape_mismatch(target._array.shape, made.shape))
@@ -498,12 +502,22 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     if row.rule is not Rule.KEEP:  # element by element
         for each in targets:
             memory.check_single_places(each._array)
-    made = compute(row, tensors, attributes)
+    if row.name in OF_ITS_OWN_TYPE:
+        check_own_type(row.name, tensors[0], targets[0])
+    try:
+        made = compute(row, tensors, attributes)
+    except NotImplementedError:
+        if row.rule is not Rule.KEEP and len(targets) == 1:
+            told_before_kernel(tensors, result_type(row.name, tensors), targets[0])
+        raise
     if type(made) is tuple:
         for target, each in zip(targets, made, strict=True):
             written(target, np.asarray(each))
         return named_results(f"{row.name}_out", row.result_names)(*targets)
-    return written(out, made if type(made) is np.ndarray else np.asarray(made))
+    made = made if type(made) is np.ndarray else np.asarray(made)
+    if made.shape != out._array.shape and row.name in CASTING:
+        return written(out, made, times_resized(result_type(row.name, tensors), out))
+    return written(out, made)
 
 
 def writing(row: Operator, *before: tuple[Any, ...]) -> Callable[..., Any]:
@@ -515,8 +529,8 @@ def writing(row: Operator, *before: tuple[Any, ...]) -> Callable[..., Any]:
     return last
 
 
-def written(out: Tensor, array: Array) -> Tensor:
-    """`out` with the elements of `array`, and its shape.
+def written(out: Tensor, array: Array, times: int = 1) -> Tensor:
+    """`out` with the elements of `array`, and its shape, which it takes so many times.
 
     Raises RuntimeError if the type does not fit.
     """
@@ -527,7 +541,7 @@ def written(out: Tensor, array: Array) -> Tensor:
     if out._array.shape == array.shape:
         memory.check_single_places(out._array)
     else:
-        if out._array.size:
+        for _ in range(times if out._array.size else 0):
             warnings.warn(inplace_texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)
     np.copyto(out._array, on_the_way(array, out._array.dtype), casting="unsafe")
@@ -548,4 +562,12 @@ def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
 # Down here because they run operators with the functions above.
 from refgrad.operators.aten_arguments import given_to_row, told  # noqa: E402
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking  # noqa: E402
+from refgrad.operators.out_checks import (  # noqa: E402
+    CASTING,
+    OF_ITS_OWN_TYPE,
+    check_own_type,
+    times_resized,
+    told_before_kernel,
+    told_in_place,
+)
 from refgrad.operators.transformed import call_transformed, inplace_transformed, refuse_out  # noqa: E402

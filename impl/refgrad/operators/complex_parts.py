@@ -9,9 +9,11 @@ import numpy as np
 
 from refgrad import lazy, memory, shapes
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.modes import no_grad
 from refgrad.operators import complex_texts as texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.convert import imag, real
+from refgrad.operators.creation_out import hang, history_of, refuse_leaf
 from refgrad.operators.declare import FLOAT, KEEP, function, operator
 from refgrad.operators.examples import CLONE
 from refgrad.operators.formula_arithmetic import times
@@ -125,9 +127,18 @@ CONJ_PHYSICAL = operator(
 
 
 @function("conj_physical")
-def conj_physical(self: Any) -> Any:
+def conj_physical(self: Any, *, out: Any = None) -> Any:
     """The conjugate, computed at once; a real tensor itself."""
-    return CONJ_PHYSICAL(self) if self.is_complex() else self
+    if out is None:
+        return CONJ_PHYSICAL(self) if self.is_complex() else self
+    from refgrad.operators.out_forms import compute_into
+
+    refuse_leaf("conj_physical", out)
+    history = history_of((self,), out)
+    with no_grad():
+        compute_into(conj_physical, "conj_physical", out, (self,), {})
+    hang("conj_physical", out, history)
+    return out
 
 
 @function("conj_physical_")

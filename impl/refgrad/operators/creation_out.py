@@ -21,7 +21,7 @@ from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.memory import check_single_places
 from refgrad.modes import modes
-from refgrad.node import NotImplementedNode
+from refgrad.node import Node, NotImplementedNode
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.storage import resize
 from refgrad.operators.transformed import refuse_out
@@ -56,12 +56,10 @@ def made_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, opt
     if not isinstance(out, Tensor):
         raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
     check_options(out, options)
-    if out.requires_grad:
-        if name in ("randn", "empty"):
-            raise RuntimeError(memory_texts.RESIZE_REQUIRES_GRAD)
-        if modes.grad and out.is_leaf:
-            raise RuntimeError(inplace_texts.out_requires_grad(f"aten::{name}"))
-    differentiable = [each for each in (*arguments, out) if isinstance(each, Tensor) and each.requires_grad]
+    if out.requires_grad and name in ("randn", "empty"):
+        raise RuntimeError(memory_texts.RESIZE_REQUIRES_GRAD)
+    refuse_leaf(name, out)
+    history = history_of(arguments, out)
     requires_grad = options.get("requires_grad")
     chosen = {each: value for each, value in options.items() if each in ("generator", "size")}
     if levels.active:
@@ -70,15 +68,32 @@ def made_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, opt
         if is_anybody_asked(inputs):
             return written_by_asking(name, out, arguments, chosen, functools.partial(filled, made, name))
     filled(made, name, *arguments, out=out, **chosen)
-    if differentiable and modes.grad:
-        edges, numbers = zip(*((each.edge(), each._output_nr) for each in differentiable), strict=True)
-        out._grad_fn = NotImplementedNode(f"aten::{name}", edges, numbers)
-        out._grad_fn.input_metadata = ((out._array.shape, out._array.dtype),)
+    hang(name, out, history)
     if requires_grad:
         if out.dtype.category < dtypes.FLOATING:
             raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         out.requires_grad_()
     return out
+
+
+def refuse_leaf(name: str, out: Tensor) -> None:
+    """Raise RuntimeError for a leaf that requires grad, in grad mode."""
+    if modes.grad and out.requires_grad and out.is_leaf:
+        raise RuntimeError(inplace_texts.out_requires_grad(f"aten::{name}"))
+
+
+def history_of(arguments: Any, out: Tensor) -> list[tuple[Node | None, int]]:
+    """The edges of what would be differentiated, if the operator could be."""
+    given = [each for each in (*arguments, out) if isinstance(each, Tensor) and each.requires_grad]
+    return [(each.edge(), each._output_nr) for each in given] if modes.grad else []
+
+
+def hang(name: str, out: Tensor, history: list[tuple[Node | None, int]]) -> None:
+    """Give `out` the history of an operator that has no derivative, if there is any."""
+    if history:
+        nodes, numbers = zip(*history, strict=True)
+        out._grad_fn = NotImplementedNode(f"aten::{name}", nodes, numbers)
+        out._grad_fn.input_metadata = ((out._array.shape, out._array.dtype),)
 
 
 def check_options(out: Tensor, options: dict[str, Any]) -> None:

@@ -44,6 +44,18 @@ def deciding(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def with_options(made: Callable[..., Any]) -> Callable[..., Any]:
+    """`made`, which is asked for a type alone; the other options that all factories have are looked at before."""
+
+    @functools.wraps(made)
+    def run(*arguments: Any, device: Any = None, **options: Any) -> Any:
+        if device is not None and options.get("out") is None:
+            check_available(device)
+        return made(*arguments, **deciding(options))
+
+    return run
+
+
 def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
     """The factory, aware of transforms."""
     if factory.__name__ in MAKES_NOTHING or factory.__name__ in LOOKS_ITSELF:

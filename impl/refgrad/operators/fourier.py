@@ -8,14 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import creation_texts, dtypes, shapes
+from refgrad.creation import finished, not_negative, refuse_large
 from refgrad.operators import fourier_texts as texts
+from refgrad.operators.call import call_out
+from refgrad.operators.complex_parts import conj_physical
 from refgrad.operators.convert import converted
+from refgrad.operators.creation_out import made_into
 from refgrad.operators.declare import KEEP, inplace_of, operator
+from refgrad.operators.factories import with_options
 from refgrad.operators.formula_arithmetic import MUL_NUMBER
-from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.names import FUNCTIONS, with_numpy_names
+from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.windows import CONSTANT_PAD
-from refgrad.tensor import Tensor
+from refgrad.silence import silent
 
 FOURIER: dict[str, Callable[..., Any]] = {}
 """What `torch.fft` gets from here."""
@@ -29,8 +35,13 @@ def scale(a: Any, shape: Any, dims: Any, normalization: int) -> Any:
     count = math.prod(shape[dim] for dim in dims)
     if normalization == NONE or count == 0:
         return a
-    kind = a.real.dtype.type
-    return a * kind(1 / math.sqrt(count) if normalization == BY_ROOT else 1 / count)
+    factor = a.real.dtype.type(1 / math.sqrt(count) if normalization == BY_ROOT else 1 / count)
+    if a.dtype.kind != "c":
+        return a * factor
+    made = np.empty_like(a)
+    np.multiply(a.real, factor, made.real)  # by parts, or zeros would lose their signs
+    np.multiply(a.imag, factor, made.imag)
+    return made
 
 
 def laid_out(a: Any, source: Any, dims: Any) -> Any:
@@ -179,34 +190,62 @@ def points(count: Any) -> int:
     return int(count)
 
 
-def to_complex(name: str, x: Any, n: Any, dim: int, norm: Any, *, forward: bool, onesided: bool) -> Any:
-    """The transform of a real signal."""
+def into(row: Any, out: Any, x: Any, *attributes: Any) -> Any:
+    """What `row` gives, written to `out` if there is one."""
+    return row(x, *attributes) if out is None else call_out(row, (x,), attributes, out)
+
+
+def conjugate_into(out: Any, x: Any) -> Any:
+    """`x` conjugated: as it is read, or as it is written."""
+    return x.conj() if out is None else conj_physical(x, out=out)
+
+
+def check_complex(name: str, out: Any) -> None:
+    if out is not None and not out.is_complex():
+        raise RuntimeError(texts.complex_output(name, out.dtype.scalar_name))
+
+
+def check_floating(name: str, out: Any) -> None:
+    if out is not None and not out.is_floating_point():
+        raise RuntimeError(texts.floating_output(name, out.dtype.scalar_name))
+
+
+def to_complex(name: str, x: Any, n: Any, dim: int, norm: Any, out: Any, *, forward: bool, onesided: bool) -> Any:
+    """The transform of a real signal, backward its conjugate."""
     if x.is_complex():
         raise RuntimeError(texts.real_expected(name, x.dtype.scalar_name))
+    check_complex(name, out)
     x = as_floating(x)
     at = one_dim(x, dim)
     size = points(x.shape[at] if n is None else n)
-    return R2C(resized(x, (at,), (size,)), (at,), normalization_of(norm, forward=forward), onesided)
+    x, divided = resized(x, (at,), (size,)), normalization_of(norm, forward=forward)
+    if forward:
+        return into(R2C, out, x, (at,), divided, onesided)
+    return conjugate_into(out, R2C(x, (at,), divided, onesided))
 
 
-def complex_to_complex(x: Any, n: Any, dim: int, norm: Any, *, forward: bool) -> Any:
+def complex_to_complex(name: str, x: Any, n: Any, dim: int, norm: Any, out: Any, *, forward: bool) -> Any:
+    check_complex(name, out)
     at = one_dim(x, dim)
     size = points(x.shape[at] if n is None else n)
-    return C2C(resized(x, (at,), (size,)), (at,), normalization_of(norm, forward=forward), forward)
+    x, divided = resized(x, (at,), (size,)), normalization_of(norm, forward=forward)
+    return into(C2C, out, x, (at,), divided, forward)
 
 
-def to_real(x: Any, n: Any, dim: int, norm: Any, *, forward: bool) -> Any:
+def to_real(name: str, x: Any, n: Any, dim: int, norm: Any, out: Any, *, forward: bool) -> Any:
     """The real signal whose transform this half is."""
+    check_floating(name, out)
     x = as_floating(x, complex_=True)
     at = one_dim(x, dim)
     size = points(2 * (x.shape[at] - 1) if n is None else n)
     x = resized(x, (at,), (size // 2 + 1,))
-    return C2R(x.conj() if forward else x, (at,), normalization_of(norm, forward=forward), size)
+    return into(C2R, out, x.conj() if forward else x, (at,), normalization_of(norm, forward=forward), size)
 
 
 def fourier(made: Callable[..., Any]) -> Callable[..., Any]:
-    FOURIER[made.__name__] = made
-    FUNCTIONS["fft_" + made.__name__] = made
+    public = with_numpy_names(made)
+    FOURIER[made.__name__] = public
+    FUNCTIONS["fft_" + made.__name__] = public
     return made
 
 
@@ -214,43 +253,43 @@ def fourier(made: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @fourier
-def fft(input: Any, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+def fft(input: Any, n: Any = None, dim: int = -1, norm: Any = None, *, out: Any = None) -> Any:
     """The discrete Fourier transform along one dimension."""
     if input.is_complex():
-        return complex_to_complex(input, n, dim, norm, forward=True)
-    return to_complex("fft", input, n, dim, norm, forward=True, onesided=False)
+        return complex_to_complex("fft", input, n, dim, norm, out, forward=True)
+    return to_complex("fft", input, n, dim, norm, out, forward=True, onesided=False)
 
 
 @fourier
-def ifft(input: Any, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+def ifft(input: Any, n: Any = None, dim: int = -1, norm: Any = None, *, out: Any = None) -> Any:
     """Its inverse."""
     if input.is_complex():
-        return complex_to_complex(input, n, dim, norm, forward=False)
-    return to_complex("ifft", input, n, dim, norm, forward=False, onesided=False).conj()
+        return complex_to_complex("ifft", input, n, dim, norm, out, forward=False)
+    return to_complex("ifft", input, n, dim, norm, out, forward=False, onesided=False)
 
 
 @fourier
-def rfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+def rfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None, *, out: Any = None) -> Any:
     """The half of the transform of a real signal that says all."""
-    return to_complex("rfft", input, n, dim, norm, forward=True, onesided=True)
+    return to_complex("rfft", input, n, dim, norm, out, forward=True, onesided=True)
 
 
 @fourier
-def irfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+def irfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None, *, out: Any = None) -> Any:
     """The inverse of `rfft`."""
-    return to_real(input, n, dim, norm, forward=False)
+    return to_real("irfft", input, n, dim, norm, out, forward=False)
 
 
 @fourier
-def hfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+def hfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None, *, out: Any = None) -> Any:
     """The real transform of a signal that is its own mirrored conjugate."""
-    return to_real(input, n, dim, norm, forward=True)
+    return to_real("hfft", input, n, dim, norm, out, forward=True)
 
 
 @fourier
-def ihfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None) -> Any:
+def ihfft(input: Any, n: Any = None, dim: int = -1, norm: Any = None, *, out: Any = None) -> Any:
     """The inverse of `hfft`."""
-    return to_complex("ihfft", input, n, dim, norm, forward=False, onesided=True).conj()
+    return to_complex("ihfft", input, n, dim, norm, out, forward=False, onesided=True)
 
 
 # ---- several dimensions -------------------------------------------------------------------------------------------
@@ -284,15 +323,16 @@ def axis_needed(name: str, dims: Any) -> None:
         raise RuntimeError(texts.axis_needed(name))
 
 
-def transformed(x: Any, s: Any, dim: Any, norm: Any, *, forward: bool) -> Any:
+def transformed(name: str, x: Any, s: Any, dim: Any, norm: Any, out: Any, *, forward: bool) -> Any:
     dims, sizes = dims_and_sizes(x, s, dim)
-    x = resized(as_floating(x, complex_=True), dims, sizes)
-    return C2C(x, dims, normalization_of(norm, forward=forward), forward)
+    x = as_floating(x, complex_=True)
+    check_complex(name, out)
+    return into(C2C, out, resized(x, dims, sizes), dims, normalization_of(norm, forward=forward), forward)
 
 
 def half_sizes(name: str, x: Any, s: Any, dim: Any) -> tuple[Any, list[int], int]:
     """Dimensions and sizes of half a transform, and the size of the whole last dimension."""
-    given = s[-1] if s is not None and not isinstance(s, int) and len(s) else None
+    given = s if s is None or isinstance(s, int) else s[-1] if len(s) else None
     dims, sizes = dims_and_sizes(x, s, dim)
     axis_needed(name, dims)
     last = points(2 * (x.shape[dims[-1]] - 1)) if given in (None, -1) else sizes[-1]
@@ -300,61 +340,70 @@ def half_sizes(name: str, x: Any, s: Any, dim: Any) -> tuple[Any, list[int], int
 
 
 @fourier
-def fftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
-    return transformed(input, s, dim, norm, forward=True)
+def fftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
+    return transformed("fftn", input, s, dim, norm, out, forward=True)
 
 
 @fourier
-def ifftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
-    return transformed(input, s, dim, norm, forward=False)
+def ifftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
+    return transformed("ifftn", input, s, dim, norm, out, forward=False)
 
 
 @fourier
-def rfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
+def rfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
     if input.is_complex():
         raise RuntimeError(texts.real_valued_expected("rfftn", input.dtype.scalar_name))
     dims, sizes = dims_and_sizes(input, s, dim)
     axis_needed("rfftn", dims)
-    x = resized(as_floating(input), dims, sizes)
-    return R2C(x, dims, normalization_of(norm, forward=True), True)
+    x = as_floating(input)
+    check_complex("rfftn", out)
+    return into(R2C, out, resized(x, dims, sizes), dims, normalization_of(norm, forward=True), True)
 
 
 @fourier
-def irfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
+def irfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
     dims, sizes, last = half_sizes("irfftn", input, s, dim)
-    x = resized(as_floating(input, complex_=True), dims, sizes)
-    return C2R(x, dims, normalization_of(norm, forward=False), last)
+    x = as_floating(input, complex_=True)
+    check_floating("irfftn", out)
+    return into(C2R, out, resized(x, dims, sizes), dims, normalization_of(norm, forward=False), last)
 
 
 @fourier
-def hfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
+def hfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
     dims, sizes, last = half_sizes("hfftn", input, s, dim)
-    x = resized(as_floating(input, complex_=True), dims, sizes)
-    divided = normalization_of(norm, forward=True)
+    x = as_floating(input, complex_=True)
+    check_floating("hfftn", out)
+    x, divided = resized(x, dims, sizes), normalization_of(norm, forward=True)
     if len(dims) > 1:
         x = C2C(x, dims[:-1], divided, True)
-    return C2R(x.conj(), dims[-1:], divided, last)
+    return into(C2R, out, x.conj(), dims[-1:], divided, last)
 
 
 @fourier
-def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None) -> Any:
-    if input.is_complex():
-        raise RuntimeError(texts.floating_only(input.dtype.scalar_name))
+def ihfftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
     dims, sizes = dims_and_sizes(input, s, dim)
     axis_needed("ihfftn", dims)
-    x = resized(as_floating(input), dims, sizes)
-    divided = normalization_of(norm, forward=False)
+    if input.is_complex():
+        raise RuntimeError(texts.floating_only(input.dtype.scalar_name))
+    x = as_floating(input)
+    if len(dims) > 1:
+        check_complex("ihfftn", out)
+    x, divided = resized(x, dims, sizes), normalization_of(norm, forward=False)
     half = R2C(x, dims[-1:], divided, True)
-    return half.conj() if len(dims) == 1 else C2C(half.conj_physical(), dims[:-1], divided, False)
+    if len(dims) == 1:
+        if out is None:
+            return half.conj()
+        return conj_physical(out.detach(), out=half.conj())  # the wrong way round in PyTorch, which spares `out`
+    return into(C2C, out, half.conj_physical(), dims[:-1], divided, False)
 
 
 def of_two(name: str) -> None:
     whole = FOURIER[name + "n"]
 
-    def made(input: Any, s: Any = None, dim: Any = (-2, -1), norm: Any = None) -> Any:
-        return whole(input, s, dim, norm)
+    def made(input: Any, s: Any = None, dim: Any = (-2, -1), norm: Any = None, *, out: Any = None) -> Any:
+        return whole(input, s, dim, norm, out=out)
 
-    made.__name__ = name + "2"
+    made.__name__ = made.__qualname__ = name + "2"
     fourier(made)
 
 
@@ -366,7 +415,7 @@ for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
 
 def shifted(x: Any, dim: Any, *, back: bool) -> Any:
     dims = tuple(range(x.dim())) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-    sizes = [x.shape[each] for each in dims]
+    sizes = [x.shape[one_dim(x, each)] for each in dims]
     return x.roll([(size + 1) // 2 if back else size // 2 for size in sizes], dims)
 
 
@@ -381,24 +430,51 @@ def ifftshift(input: Any, dim: Any = None) -> Any:
     return shifted(input, dim, back=True)
 
 
-def frequencies(places: Any, step: float, dtype: Any, requires_grad: bool) -> Any:
-    kind = (dtypes.get_default_dtype() if dtype is None else dtype).numpy
-    return Tensor._of(places.astype(kind) * kind.type(step)).requires_grad_(requires_grad)
+inverse = silent(lambda count, step: 1 / (np.float64(count) * np.float64(step)))
+scaled = silent(np.multiply)
+
+
+def frequencies(name: str, places: Any, step: Any, dtype: Any, requires_grad: bool) -> Any:
+    """Raises RuntimeError for whole numbers, NotImplementedError for complex ones."""
+    kind = dtypes.get_default_dtype() if dtype is None else dtype
+    if kind.category < dtypes.FLOATING:
+        raise RuntimeError(texts.frequencies(name))
+    if kind.category == dtypes.COMPLEX:
+        raise NotImplementedError(not_implemented_for("arange_cpu", kind.scalar_name))
+    return finished(scaled(places.astype(kind.numpy), kind.numpy.type(step)), requires_grad, name)
+
+
+def count_of(n: int) -> int:
+    """Raises ValueError for a number that is too large, RuntimeError for a negative one."""
+    refuse_large(n)
+    return int(not_negative((n,))[0])
 
 
 @fourier
-def fftfreq(
-    n: int, d: float = 1.0, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+@with_options
+def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False, out: Any = None) -> Any:
     """The frequencies of a transform of `n` points."""
-    places = np.arange(n)
+    if out is not None:
+        refuse_large(n)
+        if n < 0:
+            raise RuntimeError(creation_texts.STEP_SIGN)
+        options = {"dtype": dtype, "requires_grad": requires_grad}
+        return made_into(fftfreq, "fft_fftfreq", out, (n, d), options)
+    places = np.arange(count_of(n))
     places[(n + 1) // 2 :] -= n
-    return frequencies(places, 1 / (n * d), dtype, requires_grad)
+    return frequencies("fftfreq", places, inverse(n, d), dtype, requires_grad)
 
 
 @fourier
-def rfftfreq(
-    n: int, d: float = 1.0, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+@with_options
+def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, requires_grad: bool = False, out: Any = None) -> Any:
     """Those of half a transform."""
-    return frequencies(np.arange(n // 2 + 1), 1 / (n * d), dtype, requires_grad)
+    if out is not None:
+        refuse_large(n)
+        if n < -3:
+            raise RuntimeError(creation_texts.STEP_SIGN)
+        options = {"dtype": dtype, "requires_grad": requires_grad}
+        return made_into(rfftfreq, "fft_rfftfreq", out, (n, d), options)
+    refuse_large(n)
+    count = count_of(int(n / 2) + 1)
+    return frequencies("rfftfreq", np.arange(count), inverse(n, d), dtype, requires_grad)

@@ -42,3 +42,15 @@ def axis_needed(name: str) -> str:
 
 def no_dimensions(dim: int) -> str:
     return f"Dimension specified as {dim} but tensor has no dimensions"
+
+
+def complex_output(name: str, kind: str) -> str:
+    return f"{name} expects a complex output tensor, but got {kind}"
+
+
+def floating_output(name: str, kind: str) -> str:
+    return f"{name} expects a floating point output tensor, but got {kind}"
+
+
+def frequencies(name: str) -> str:
+    return f"{name} requires a floating point or complex dtype"

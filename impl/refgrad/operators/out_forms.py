@@ -13,11 +13,12 @@ from refgrad import binding_texts, cpp_spelling, inplace_texts
 from refgrad.levels import levels
 from refgrad.memory import check_single_places
 from refgrad.modes import modes
-from refgrad.operators.call import written
+from refgrad.operators.call import result_type, written
 from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.linalg_names import LINALG
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.out_checks import CASTING, check_own_type, times_resized, told_before_kernel
 from refgrad.operators.special import SPECIAL
 from refgrad.operators.texts import out_type
 from refgrad.operators.transformed import refuse_out
@@ -26,7 +27,7 @@ from refgrad.type_names import type_name
 
 NAMES = """
     sub subtract div divide floor_divide remainder fmod pow float_power round copysign heaviside logaddexp logaddexp2
-    xlogy ldexp hypot maximum minimum fmax fmin clamp clip where lerp logical_and logical_or complex polar conj_physical
+    xlogy ldexp hypot maximum minimum fmax fmin clamp clip where lerp logical_and logical_or complex polar
     gather index_select take_along_dim cat concat concatenate stack hstack vstack row_stack dstack column_stack
     outer ger matmul inner kron sort nonzero searchsorted bucketize nanmean mean sum prod amax amin max min all any
     logsumexp cumsum cumprod cummax cummin logcumsumexp kthvalue mode median nanmedian
@@ -47,7 +48,8 @@ IN_LINALG = """
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
 
 
-LOOKING_FOR_PLACES = frozenset(("index_select", "take"))
+ELEMENTWISE = CASTING | frozenset("logical_and logical_or logical_xor round conj_physical zeta xlog1py ndtri".split())
+LOOKING_FOR_PLACES = ELEMENTWISE | frozenset(("index_select", "take"))
 OF_ONE_TYPE = frozenset(("gather", "aminmax"))
 """Functions that write into no tensor of another type, though the result could be cast."""
 
@@ -85,11 +87,17 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
     before, modes.grad = modes.grad, False
     try:
         results = made(*arguments, **options)
+    except NotImplementedError:
+        if name in CASTING and isinstance(out, Tensor):
+            told_before_kernel(arguments, result_type(name, arguments), out)
+        raise
     finally:
         modes.grad = before
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
             raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
+        if name in CASTING and results._array.shape != out._array.shape:
+            return written(out, results._array, times_resized(result_type(name, arguments), out))
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)
@@ -105,6 +113,8 @@ def check_out(name: str, out: Any, inputs: list[Tensor]) -> None:
     """Raise RuntimeError for what some functions look at before they compute."""
     if name in LOOKING_FOR_PLACES and isinstance(out, Tensor):
         check_single_places(out._array)
+    if name in ("round", "conj_physical") and isinstance(out, Tensor):
+        check_own_type(name, inputs[0], out)
     if name in OF_ONE_TYPE:
         for each in tensors_in([out] if isinstance(out, Tensor) else out):
             if each.dtype is not inputs[0].dtype:

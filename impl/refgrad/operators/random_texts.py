@@ -81,10 +81,6 @@ def binomial_type(name: str, kind: str) -> str:
     return f"binomial only supports floating-point dtypes for {name}, got: {kind}"
 
 
-def binomial_types(given: str, expected: str) -> str:
-    return f"Found dtype {given} but expected {expected}"
-
-
 def bound_too_large(name: str, kind: str) -> str:
     return f"{name} is out of bounds for {kind}"
 

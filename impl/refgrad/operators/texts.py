@@ -38,6 +38,10 @@ ADDCDIV_INTEGERS = (
 )
 
 
+def found_dtype(found: str, expected: str) -> str:
+    return f"Found dtype {found} but expected {expected}"
+
+
 def inplace_derivative_not_implemented(name: str) -> str:
     return f"the derivative for '{name}' is not implemented."
 
