@@ -12,6 +12,10 @@ def no_byte(number: int) -> str:
     return f"unsigned byte integer is {'less than minimum' if number < 0 else 'greater than maximum'}"
 
 
+def results_wanted(count: int, given: int) -> str:
+    return f"expected tuple of {count} elements but got {given}"
+
+
 def takes_one_argument(kind: str, method: str, given: int) -> str:
     return f"{kind}.{method}() takes exactly one argument ({given} given)"
 

@@ -78,7 +78,8 @@ RELU = operator(
 def threshold_forward(a: Any, threshold: Any, value: Any) -> Any:
     if a.dtype.kind == "b":
         raise NotImplementedError(texts.not_implemented_for("threshold_cpu", "Bool"))
-    return np.where(a <= threshold, a.dtype.type(value), a)
+    kind = dtypes.of_array(a)
+    return np.where(a <= dtypes.element(threshold, kind), a.dtype.type(dtypes.element(value, kind)), a)
 
 
 THRESHOLD = operator(
@@ -327,12 +328,15 @@ def inverse(alpha: Any) -> float:
 def celu_forward(a: Any, alpha: Any) -> Any:
     if alpha == 0:
         raise RuntimeError(texts.CELU_ALPHA)
+    if a.dtype.kind in "biuc":
+        raise NotImplementedError(texts.not_implemented_for("elu_cpu", dtypes.of_array(a).scalar_name))
+    alpha = dtypes.element(alpha, dtypes.float64)
     return elu_forward(a, alpha, 1.0, 1.0 / alpha)
 
 
 CELU = operator(
     "celu(Tensor self, Number alpha=1.0)",
-    floats_only("elu_cpu", celu_forward),
+    celu_forward,
     node="CeluBackward0",
     gradients={"self": lambda grad, self, alpha: ELU_BACKWARD(grad, self, alpha, 1, inverse(alpha), False)},
     public=False,
@@ -340,7 +344,7 @@ CELU = operator(
 
 CELU_INPLACE = operator(
     "celu_(Tensor self, Number alpha=1.0)",
-    floats_only("elu_cpu", celu_forward),
+    celu_forward,
     node="CeluBackward1",
     gradients={"self": lambda grad, result, alpha: ELU_BACKWARD(grad, result, alpha, 1, inverse(alpha), True)},
     public=False,

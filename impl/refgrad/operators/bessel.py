@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.modes import no_grad
+from refgrad.operators.call import call_out
 from refgrad.operators.declare import FLOAT, operator
 from refgrad.operators.kernels import by_element
 from refgrad.operators.special import SPECIAL, bessel
@@ -171,7 +173,10 @@ def published(name: str, compute: Callable[[float], float]) -> None:
     row = operator(f"special_{name}(Tensor self)", checked, dtype=FLOAT)
 
     def function(input: Any, *, out: Any = None) -> Any:
-        return row(input)
+        if out is None:
+            return row(input)
+        with no_grad():
+            return call_out(row, (input,), (), out)
 
     function.__name__ = name
     SPECIAL[name] = function

@@ -19,6 +19,8 @@ from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.node import OperatorNode
+from refgrad.once import warn_once
+from refgrad.operators import complex_texts
 from refgrad.operators import texts as operator_texts
 from refgrad.operators.below import seen_below
 from refgrad.operators.declare import Rule, Save, View, named_results
@@ -414,7 +416,7 @@ def call_inplace(
             shapes.raise_broadcast_error([each for each in arrays if each is not None])
             raise
         except NotImplementedError:
-            if row.rule is not Rule.KEEP:
+            if row.rule is not Rule.KEEP and name[:-1] not in LATE:
                 told_in_place(tensors, dtypes.of_array(arrays[0]), target)
             raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
@@ -428,6 +430,8 @@ def call_inplace(
     elif repeating:
         memory.write_changed(target._array, made)
     else:
+        if result_kind is dtypes.bool_ and target_kind.category == dtypes.FLOATING and arrays[0].dtype.kind == "c":
+            warn_once(complex_texts.IMAGINARY_DISCARDED, "imaginary")
         np.copyto(target._array, on_the_way(made, target._array.dtype), casting="unsafe")
     target.bump_version()
     if node is not None:
@@ -490,6 +494,8 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     Raises RuntimeError if one of the tensors requires grad in grad mode: this form is never recorded.
     """
     targets = out if isinstance(out, (tuple, list)) else (out,)
+    if row.result_names and len(targets) != len(row.result_names):
+        raise TypeError(binding_texts.results_wanted(len(row.result_names), len(targets)))
     for each in targets:
         if not isinstance(each, Tensor):
             raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type_name(each)))
@@ -504,10 +510,12 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
             memory.check_single_places(each._array)
     if row.name in OF_ITS_OWN_TYPE:
         check_own_type(row.name, tensors[0], targets[0])
+    elif row.name == "frexp" and tensors[0].is_floating_point():
+        check_parts(targets[0], targets[1], tensors[0])
     try:
         made = compute(row, tensors, attributes)
     except NotImplementedError:
-        if row.rule is not Rule.KEEP and len(targets) == 1:
+        if row.rule is not Rule.KEEP and row.name not in LATE and len(targets) == 1:
             told_before_kernel(tensors, result_type(row.name, tensors), targets[0])
         raise
     if type(made) is tuple:
@@ -564,8 +572,10 @@ from refgrad.operators.aten_arguments import given_to_row, told  # noqa: E402
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking  # noqa: E402
 from refgrad.operators.out_checks import (  # noqa: E402
     CASTING,
+    LATE,
     OF_ITS_OWN_TYPE,
     check_own_type,
+    check_parts,
     times_resized,
     told_before_kernel,
     told_in_place,

@@ -92,7 +92,7 @@ def check_same_type(name: str, self: Any, other: Any, rtol: float, atol: float) 
     if self.dtype is not other.dtype:
         raise RuntimeError(texts.did_not_match(self.dtype.scalar_name, other.dtype.scalar_name))
     for which, tolerance in (("rtol", rtol), ("atol", atol)):
-        if tolerance < 0:
+        if not tolerance >= 0:
             raise RuntimeError(texts.negative_tolerance(which, tolerance))
 
 

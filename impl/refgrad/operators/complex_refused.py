@@ -29,12 +29,12 @@ MISSING_KERNELS: Mapping[str, str] = MappingProxyType({
     "i0": "i0_vml_cpu", "special_i0e": "i0e_cpu", "special_i1": "i1_cpu", "special_i1e": "i1e_cpu",
     "special_entr": "entr_cpu", "special_erfcx": "erfcx_cpu", "special_ndtri": "ndtri_cpu",
     "special_log_ndtr": "log_ndtr_cpu", "nextafter": "nextafter_cpu", "logit": "logit_cpu", "igamma": "igamma_cpu",
-    "igammac": "igammac_cpu", "copysign.Scalar": "copysign_cpu", "round.decimals": "round_cpu",
+    "igammac": "igammac_cpu", "copysign.Scalar": "copysign_cpu",
     "hardsigmoid": "hardsigmoid_cpu", "hardswish": "hardswish_cpu", "elu": "elu_cpu", "mish": "mish_cpu",
     "hardshrink": "hardshrink_cpu", "special_zeta": "zeta_cpu", "special_zeta.other_scalar": "zeta_cpu",
     "special_zeta.self_scalar": "zeta_cpu", "xlogy.Tensor": "xlogy_cpu", "xlogy.Scalar_Self": "xlogy_cpu",
     "xlogy.Scalar_Other": "xlogy_cpu", "special_xlog1py": "xlog1py_cpu", "special_xlog1py.other_scalar": "xlog1py_cpu",
-    "special_xlog1py.self_scalar": "xlog1py_cpu",
+    "special_xlog1py.self_scalar": "xlog1py_cpu", "threshold_": "threshold_cpu",
 })  # fmt: skip
 """Rows and the kernels that have no branch for complex numbers."""
 
@@ -57,6 +57,8 @@ CHECKS: Mapping[str, str] = MappingProxyType({
     "sort.stable": " Sort does not support complex dtypes on CPU",
     "topk": " topk does not support complex dtypes on CPU",
     "heaviside": "heaviside is not yet implemented for complex tensors.",
+    "deg2rad": "deg2rad is not supported for complex tensors.",
+    "rad2deg": "rad2deg is not supported for complex tensors.",
 })  # fmt: skip
 """Rows that check by themselves, with RuntimeError."""
 

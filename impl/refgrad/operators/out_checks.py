@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, inplace_texts
+from refgrad import cpp_spelling, dtypes, inplace_texts
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
+from refgrad.memory import check_single_places
 from refgrad.operators import texts
 from refgrad.tensor import Tensor
 
@@ -34,6 +35,10 @@ def check_own_type(name: str, given: Tensor, out: Tensor) -> None:
         raise RuntimeError(texts.found_dtype(found.scalar_name, kind.scalar_name))
 
 
+LATE = frozenset("eq ne lt le gt ge logical_and logical_or logical_xor".split()) | REFUSED.keys()
+"""Operators that look at types first, or whose results are of a type of their own."""
+
+
 def told_before_kernel(operands: Sequence[Any], common: DType, out: Tensor) -> None:
     """Raise RuntimeError for a result that `out` could not take, and warn if it would change its size.
 
@@ -52,6 +57,17 @@ def told_in_place(operands: Sequence[Any], common: DType, target: Tensor) -> Non
     shape = shape_of(operands)
     if shape != target._array.shape:
         raise RuntimeError(inplace_texts.output_shape_mismatch(target._array.shape, shape))
+
+
+def check_parts(mantissa: Tensor, exponent: Tensor, given: Tensor) -> None:
+    """Raise RuntimeError for parts of numbers that are not of the types that `frexp` gives."""
+    wanted, first, second = map(cpp_spelling.stored_type, (given.dtype, mantissa.dtype, exponent.dtype))
+    if first != wanted:
+        raise RuntimeError(texts.frexp_mantissa(wanted, first))
+    if exponent.dtype is not dtypes.int32:
+        raise RuntimeError(texts.frexp_exponent(second))
+    for out in (mantissa, exponent):
+        check_single_places(out._array)
 
 
 def check_result(common: DType, out: Tensor) -> None:

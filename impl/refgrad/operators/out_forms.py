@@ -48,7 +48,9 @@ IN_LINALG = """
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
 
 
-ELEMENTWISE = CASTING | frozenset("logical_and logical_or logical_xor round conj_physical zeta xlog1py ndtri".split())
+ELEMENTWISE = CASTING | frozenset(
+    "logical_and logical_or logical_xor round conj_physical zeta xlog1py ndtri entr erfcx log_ndtr i1 i0e i1e".split()
+)
 LOOKING_FOR_PLACES = ELEMENTWISE | frozenset(("index_select", "take"))
 OF_ONE_TYPE = frozenset(("gather", "aminmax"))
 """Functions that write into no tensor of another type, though the result could be cast."""
@@ -88,7 +90,7 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
     try:
         results = made(*arguments, **options)
     except NotImplementedError:
-        if name in CASTING and isinstance(out, Tensor):
+        if name in ELEMENTWISE and isinstance(out, Tensor):
             told_before_kernel(arguments, result_type(name, arguments), out)
         raise
     finally:

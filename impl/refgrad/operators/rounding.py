@@ -124,7 +124,7 @@ ROUND = operator(
 
 
 def round_decimals(a: Any, decimals: int) -> Any:
-    if a.dtype.kind in "biu":
+    if a.dtype.kind in "biuc":
         kernel = "round_cpu" if decimals else "round_vml_cpu"
         raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
     scale = a.dtype.type(10.0 ** abs(decimals))

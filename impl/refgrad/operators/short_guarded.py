@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from refgrad.operators.names import with_input
 from refgrad.operators.short import call_source, scope_of, with_numbers
 from refgrad.operators.short_inplace import inplace_scope, inplace_source
+from refgrad.signatures.matching import NUMPY_NAMES
+from refgrad.signatures.reading import writing_names
+from refgrad.tensor import Tensor
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
@@ -19,6 +21,8 @@ class Absent:
 
 ABSENT = Absent()
 
+INPUT = ("input", *NUMPY_NAMES["input"])
+"""What the first tensor may be called."""
 OTHER_KIND = {
     "int": "type({0}) is not int", "int?": "{0} is not None and type({0}) is not int",
     "int[]": "type({0}) is not tuple", "Number": "type({0}) is not int and type({0}) is not float",
@@ -31,27 +35,36 @@ def short_guarded(
     row: Operator, general: Callable[..., Any], name: str, *, inplace: bool, method: bool
 ) -> Callable[..., Any]:
     """The public function `name`, which hands over to `general`, for too few and too many arguments too."""
+    writing = not inplace and not method and name in writing_names()
     positional = [each for each in (*row.tensor_names, *row.attribute_names) if each not in row.keyword_only]
     keywords = [each for each in row.attribute_names if each in row.keyword_only]
     defaults = {each: row.defaults.get(each, ABSENT) for each in (*positional, *keywords)}
+    defaults |= {"out": None} if writing else {}
     given, named = ([f"{each}=_defaults[{each!r}]" for each in names] for names in (positional, keywords))
     plain = [*positional, *(f"{each}={each}" for each in keywords)]
-    tail = [] if inplace else ["out=out"]
+    tail = ["out=out"] if writing else []
     leave = f"other_road({', '.join([*positional, '*more', *plain[len(positional) :], *tail, '**others'])})"
     kinds = [OTHER_KIND[row.attribute_kinds[each]].format(each) for each in row.attribute_names]
-    unusual = " or ".join(["more or others", *([] if inplace else ["out is not None"]), *kinds])
+    unusual = " or ".join(["more or others", *(["out is not None"] if writing else []), *kinds])
 
     def slow(*arguments: Any, **options: Any) -> Any:
+        if arguments[0] is ABSENT:  # all was given by name
+            named = dict(zip(positional[1:], arguments[1:], strict=False))
+            options |= {each: value for each, value in named.items() if value is not defaults[each]}
+            known_as = next((each for each in INPUT if each in options), None)
+            if known_as is not None and isinstance(options[known_as], Tensor):
+                return made(options.pop(known_as), **options)
+            arguments = ()
         known = [each for each in arguments if each is not ABSENT]
         while 1 < len(known) <= len(positional) and known[-1] is defaults[positional[len(known) - 1]]:
             known.pop()
-        chosen = {each: value for each, value in options.items() if value is not defaults.get(each)}
+        chosen = {each: value for each, value in options.items() if value is not defaults.get(each, ABSENT)}
         return general(*known, **chosen)
 
     scope = inplace_scope(row) if inplace else scope_of(row)
     scope |= {"_defaults": defaults, "absent": ABSENT, "other_road": slow}
-    parameters = ", ".join([*given, "*more", *named, *([] if inplace else ["out=None"]), "**others"])
+    parameters = ", ".join([given[0], "/", *given[1:], "*more", *named, *(["out=None"] if writing else []), "**others"])
     source = inplace_source if inplace else call_source
     otherwise = f"other_road({', '.join(plain)})"
     made = with_numbers(row, source, name, parameters, otherwise, scope, f"{unusual}: return {leave}")
-    return made if method else with_input(made)
+    return made

@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import dtypes
+from refgrad.creation import refuse_large
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.half import element
 from refgrad.operators import texts
-from refgrad.operators.call import call_inplace
+from refgrad.operators.call import call_inplace, call_out
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, not_implemented, operator
 from refgrad.operators.exponentials import xlogy
 from refgrad.operators.formula_arithmetic import minus, over, plus, times
@@ -216,7 +218,16 @@ def arguments_of(self: Any, p: int) -> Any:
     return steps + self.unsqueeze(-1)
 
 
+def real_number(kernel: str, number: Any, a: Any) -> Any:
+    """A number in the type of `a`. Raises NotImplementedError for a complex one."""
+    if isinstance(number, complex):
+        raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].to_complex().scalar_name))
+    return element(a.dtype, number)
+
+
 def mvlgamma_forward(a: Any, p: int) -> Any:
+    if a.dtype.kind == "c":
+        raise NotImplementedError(texts.not_implemented_for("arange_cpu", FROM_NUMPY[a.dtype].scalar_name))
     if p < 1:
         raise RuntimeError(texts.MVLGAMMA_ORDER)
     steps = np.arange(-p * 0.5 + 0.5, 0.25, 0.5).astype(a.dtype)
@@ -230,12 +241,33 @@ MVLGAMMA = operator(
     node="MvlgammaBackward0",
     gradients={"self": lambda grad, self, p: grad * DIGAMMA(arguments_of(self, p)).sum(-1)},
     dtype=FLOAT,
+    public=False,
 )
+
+
+def check_mvlgamma(self: Any, p: int) -> None:
+    if self.dtype.category == dtypes.BOOL:
+        raise RuntimeError(texts.MVLGAMMA_BOOL)
+    if p < 1:
+        raise RuntimeError(texts.MVLGAMMA_ORDER)
+    refuse_large(p)
+
+
+@function("mvlgamma")
+def mvlgamma(self: Any, p: int, *, out: Any = None) -> Any:
+    """The logarithm of the gamma function in `p` dimensions."""
+    check_mvlgamma(self, p)
+    if out is None:
+        return MVLGAMMA(self, p)
+    if out.dtype.category < dtypes.FLOATING:
+        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name))
+    return call_out(MVLGAMMA, (self,), (p,), out)
 
 
 @function("mvlgamma_", public=METHOD)
 def mvlgamma_(self: Any, p: int) -> Any:
     """The in-place form. Raises RuntimeError for integers."""
+    check_mvlgamma(self, p)
     if not (self.is_floating_point() or self.is_complex()):
         raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name))
     return call_inplace(MVLGAMMA, (self,), (p,))
@@ -255,7 +287,7 @@ ZETA: Operator = operator(
 )
 ZETA_OF_NUMBER: Operator = operator(
     "special_zeta.self_scalar(Tensor other, *, Number self)",
-    lambda other, self: of_two(zeta_of)(other.dtype.type(self), other),
+    lambda other, self: of_two(zeta_of)(real_number("zeta_cpu", self, other), other),
     node="SpecialZetaBackward1",
     gradients={"other": lambda grad, self, other: times(grad, -self) * ZETA_OF_NUMBER(other, self + 1)},
     dtype=FLOAT,
@@ -263,7 +295,7 @@ ZETA_OF_NUMBER: Operator = operator(
 )
 ZETA_AT_NUMBER: Operator = operator(
     "special_zeta.other_scalar(Tensor self, *, Number other)",
-    lambda self, other: of_two(zeta_of)(self, self.dtype.type(other)),
+    lambda self, other: of_two(zeta_of)(self, real_number("zeta_cpu", other, self)),
     node="SpecialZetaBackward2",
     gradients={"self": not_implemented("zeta")},
     dtype=FLOAT,
@@ -604,7 +636,7 @@ XLOG1PY: Operator = operator(
 
 XLOG1PY_OF_NUMBER = operator(
     "special_xlog1py.self_scalar(Tensor other, Number self)",
-    lambda b, a: xlog1py_forward(element(b.dtype, a), b),
+    lambda b, a: xlog1py_forward(real_number("xlog1py_cpu", a, b), b),
     node="SpecialXlog1PyBackward1",
     gradients={"other": lambda grad, self, other: times(grad, self) / plus(other, 1)},
     dtype=FLOAT,
@@ -619,7 +651,7 @@ def xlog1py_by_number(grad: Any, self: Any, other: Any) -> Any:
 
 XLOG1PY_BY_NUMBER: Operator = operator(
     "special_xlog1py.other_scalar(Tensor self, Number other)",
-    lambda a, b: xlog1py_forward(a, element(a.dtype, b)),
+    lambda a, b: xlog1py_forward(a, real_number("xlog1py_cpu", b, a)),
     node="SpecialXlog1PyBackward2",
     gradients={"self": xlog1py_by_number},
     dtype=FLOAT,

@@ -242,7 +242,18 @@ def target_out_of_bounds(target: int) -> str:
 # ---- special functions --------------------------------------------------------------------------------------------
 
 POLYGAMMA_NEGATIVE = "polygamma(n, x) does not support negative n."
+MVLGAMMA_BOOL = "The input tensor may not be a boolean tensor."
 MVLGAMMA_ORDER = "p has to be greater than or equal to 1"
+
+
+def frexp_mantissa(wanted: str, found: str) -> str:
+    return f"torch.frexp() expects mantissa to have dtype {wanted} but got {found}"
+
+
+def frexp_exponent(found: str) -> str:
+    return f"torch.frexp() expects exponent to have int dtype but got {found}"
+
+
 FREXP_TYPE = "torch.frexp() only supports floating-point dtypes"
 
 

@@ -41,9 +41,6 @@ def dropout_probability(p: float) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
 
 
-PAD_ODD = "Length of pad must be even but instead it equals 1"
-
-
 def pad_long(count: int, ndim: int) -> str:
     return (
         "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
@@ -125,3 +122,7 @@ def columns_rank(shape: Sequence[int]) -> str:
         "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
         f"got: {list(shape)}"
     )
+
+
+def pad_odd(count: int) -> str:
+    return f"Length of pad must be even but instead it equals {count}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import memory
+from refgrad import dtypes, memory
 from refgrad.operators import getitem_texts
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
@@ -108,7 +108,7 @@ def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padd
 
 def constant_pad_forward(a: Any, pad: Any, value: Any) -> Any:
     if len(pad) % 2:
-        raise RuntimeError(texts.PAD_ODD)
+        raise RuntimeError(texts.pad_odd(len(pad)))
     if len(pad) > 2 * a.ndim:
         raise RuntimeError(texts.pad_long(len(pad), a.ndim))
     widths, cut = [(0, 0)] * a.ndim, [slice(None)] * a.ndim
@@ -122,7 +122,7 @@ def constant_pad_forward(a: Any, pad: Any, value: Any) -> Any:
     kept = a[tuple(cut)]
     if not any(map(any, widths)):
         return memory.copy_of(kept)
-    return memory.indexed(np.pad(kept, widths, constant_values=a.dtype.type(value)))
+    return memory.indexed(np.pad(kept, widths, constant_values=a.dtype.type(dtypes.element(value, dtypes.of_array(a)))))
 
 
 CONSTANT_PAD: Any = operator(

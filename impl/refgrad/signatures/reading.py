@@ -108,6 +108,13 @@ def known_names() -> frozenset[str]:
     return frozenset(line.partition("(")[0].partition("=")[0] for line in lines if line and line[0] != "#")
 
 
+@functools.cache
+def writing_names() -> frozenset[str]:
+    """The functions that take `out`, told without reading what else stands in their lines."""
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.partition("(")[0].partition("=")[0] for line in lines if " out = " in line)
+
+
 def of_function(name: str) -> Overloads | None:
     return table().get(name)
 
