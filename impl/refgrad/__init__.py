@@ -60,7 +60,6 @@ from refgrad.dtypes import (
     int32,
     int64,
     long,
-    promote_types,
     set_default_dtype,
     short,
     uint8,
@@ -138,6 +137,11 @@ def typename(obj: Any) -> Any:
 
 _OWED = object()
 """Stands for an argument that was not given."""
+
+
+def promote_types(type1: Any, type2: Any) -> Any:
+    """The smallest type that holds both."""
+    return dtypes.promote_types(dtypes.PYTHON_TYPES.get(type1, type1), dtypes.PYTHON_TYPES.get(type2, type2))
 
 
 def is_storage(obj: object) -> Any:

@@ -20,6 +20,24 @@ def takes_one_argument(kind: str, method: str, given: int) -> str:
     return f"{kind}.{method}() takes exactly one argument ({given} given)"
 
 
+def takes_no_arguments(kind: str, method: str, given: int) -> str:
+    return f"{kind}.{method}() takes no arguments ({given} given)"
+
+
+def takes_no_keywords(kind: str, method: str) -> str:
+    return f"{kind}.{method}() takes no keyword arguments"
+
+
+def seed_expected(kind: str) -> str:
+    return f"manual_seed expected a long, but got {kind}"
+
+
+def device_index_unparsed(index: str, name: str) -> str:
+    return f"Could not parse device index '{index}' in device string '{name}'"
+
+
+UNKNOWN_TO_AUTOCAST = "unknown device type for autocast in get_autocast_dispatch_key_from_device_type"
+UNSUPPORTED_TYPE = "unsupported scalarType"
 KEYWORDS_UNSUPPORTED = "keyword arguments are not supported"
 NEGATIVE_TO_UNSIGNED = "can't convert negative int to unsigned"
 HOOK_DICT_OF_NO_TENSOR = "_register_hook_dict expected a variable"

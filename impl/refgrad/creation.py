@@ -11,7 +11,7 @@ import numpy as np
 
 from refgrad import binding_texts, cpp_spelling, creation_texts, dtypes, forward_texts, memory, spaced, tensor_texts
 from refgrad.device import check_available
-from refgrad.dtypes import Array
+from refgrad.dtypes import PYTHON_TYPES, Array
 from refgrad.dtypes import dtype as DType
 from refgrad.generator import Generator, in_memory_order
 from refgrad.given_numbers import (
@@ -129,12 +129,6 @@ def holds_numpy(data: Any) -> bool:
     if isinstance(data, (list, tuple)):
         return any(holds_numpy(each) for each in data)
     return isinstance(data, (np.generic, np.ndarray))
-
-
-PYTHON_TYPES: dict[Any, DType] = {
-    bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128,
-}  # fmt: skip
-"""What Python's own types stand for as `dtype`."""
 
 
 def refuse_batched(data: Any) -> None:
@@ -506,7 +500,7 @@ def randperm(
 
 def manual_seed(seed: int) -> Generator:
     """Start the random numbers anew, and give what draws them."""
-    return random_state.manual_seed(seed)
+    return random_state.manual_seed(int(seed))
 
 
 def laid_out(array: Array, kind: Any, memory_format: Any) -> Array:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from typing import Any
 
-from refgrad import binding_texts
+from refgrad import binding_texts, creation_texts
 
 TYPES = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
@@ -30,9 +31,12 @@ class Device:
     def __init__(self, *given: Any, **named: Any) -> None:
         type: Any = given[0] if given else named.get("type", named.get("device"))
         index: Any = given[1] if len(given) > 1 else named.get("index")
-        known = isinstance(type, (str, Device)) and (index is None or isinstance(index, int))
-        if not known or len(given) + len(named) > 2:
-            self.check_arguments(given, named)
+        count = len(given) + len(named)
+        plain = count == 1 if isinstance(type, Device) else isinstance(type, str) and count <= 2
+        if not plain or not named.keys() <= {"type", "index", "device"} or not (index is None or is_int(index)):
+            check_arguments("device", given, named)
+        if isinstance(type, bytes):
+            type = type.decode()
         if not isinstance(type, (str, Device)):
             raise RuntimeError(binding_texts.NO_ACCELERATOR if type >= 0 else binding_texts.NEGATIVE_DEVICE)  # noqa: TRY004
         if isinstance(type, Device):
@@ -42,19 +46,10 @@ class Device:
             raise RuntimeError(binding_texts.two_indices(type))
         if index is not None and index < 0:
             raise RuntimeError(binding_texts.NEGATIVE_DEVICE)
-        self.index = number if index is None else index
-
-    @staticmethod
-    def check_arguments(given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Raise TypeError for arguments that no signature takes."""
-        from refgrad.signatures.refusing import refusal
-
-        told = refusal("device", given, named, method=False)
-        if told is not None:
-            raise TypeError(told)
+        self.index = stored(number if index is None else index)
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index}") + ")"
+        return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index & 0xFFFF}") + ")"
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -91,6 +86,39 @@ class Device:
         return named, (self.type, self.index)
 
 
+def is_int(value: object) -> bool:
+    return type(value) is int
+
+
+def stored(index: Any) -> int | None:
+    """What is left of a number in the eight bits that it is kept in; all of them stand for none.
+
+    Raises ValueError for one that is too large.
+    """
+    if index is None:
+        return None
+    index = operator.index(index)
+    if index >= 2**63:
+        raise ValueError(creation_texts.TOO_LONG)
+    kept = (index + 128) % 256 - 128
+    return None if kept == -1 else kept
+
+
+def check_arguments(name: str, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """Raise TypeError for arguments that no signature of `name` takes."""
+    from refgrad.signatures.refusing import refusal
+
+    told = refusal(name, given, named, method=False)
+    if told is not None:
+        raise TypeError(told)
+
+
+def only_argument(name: str, given: tuple[Any, ...], named: dict[str, Any], parameter: str) -> Any:
+    """The one argument of a built-in class, or None. Raises TypeError for arguments that it does not take."""
+    check_arguments(name, given, named)
+    return given[0] if given else named.get(parameter)
+
+
 def parts_of(name: str) -> tuple[str, int | None]:
     """Kind and number of a device. Raises RuntimeError for a name of none."""
     if not name:
@@ -100,7 +128,10 @@ def parts_of(name: str) -> tuple[str, int | None]:
         raise RuntimeError(binding_texts.invalid_device(name))
     if found["type"] not in TYPES:
         raise RuntimeError(binding_texts.no_device_type(TYPES, found["type"]))
-    return found["type"], None if found["index"] is None else int(found["index"])
+    index = found["index"]
+    if index is not None and int(index) >= 2**31:
+        raise RuntimeError(binding_texts.device_index_unparsed(index, name))
+    return found["type"], None if index is None else int(index)
 
 
 def named(type: str, index: int | None) -> Device:

@@ -221,3 +221,12 @@ def overflow(target: dtype) -> RuntimeError:
 def can_cast(source: dtype, target: dtype) -> builtins.bool:
     """Whether an in-place result of type `source` may be written into `target`: categories never go down."""
     return source.category <= target.category
+
+
+PYTHON_TYPES: dict[Any, dtype] = {
+    builtins.bool: bool_,
+    builtins.int: int64,
+    builtins.float: float64,
+    complex: complex128,
+}
+"""What Python's own types stand for as `dtype`."""

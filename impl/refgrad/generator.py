@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts
+from refgrad import binding_texts, creation_texts
 from refgrad.box_muller import AT_ONCE, BLOCK, normal_blocks
-from refgrad.device import CPU, Device
+from refgrad.builtin_methods import builtin
+from refgrad.device import CPU, Device, only_argument
 from refgrad.fused import fused
 from refgrad.type_names import type_name
 
@@ -37,25 +38,33 @@ WIDE_RANGE = 2**28
 class Generator:
     """PyTorch's stream of words and what is drawn from it."""
 
-    def __init__(self, device: Any = None) -> None:
+    def __init__(self, *given: Any, **named: Any) -> None:
+        device = only_argument("Generator", given, named, "device") if given or named else None
         if device is not None and Device(device).type == "cuda":
             raise RuntimeError(binding_texts.NO_CUDA_GENERATOR)
         self._twister: Any = np.random.MT19937()
         self.manual_seed(DEFAULT_SEED)
 
+    @builtin
     def manual_seed(self, seed: int) -> Generator:
-        """Start the numbers anew."""
+        """Start the numbers anew. Raises RuntimeError for no integer, ValueError for one of more than 64 bits."""
+        if type(seed) is bool or not isinstance(seed, (int, np.integer)):
+            raise RuntimeError(binding_texts.seed_expected(type_name(seed)))
+        if not -(2**63) <= seed < 2**64:
+            raise ValueError(creation_texts.TOO_LONG)
         # Making a twister takes a hundred times as long as seeding the one that is there.
         self._twister._legacy_seeding(seed & 0xFFFFFFFF)
         self._kept: float | None = None
         self._seed = seed & 0xFFFFFFFFFFFFFFFF
         return self
 
+    @builtin
     def seed(self) -> int:
         """Start anew from a seed that nobody knows, and tell it."""
         self.manual_seed(secrets.randbits(53))
         return self._seed
 
+    @builtin
     def initial_seed(self) -> int:
         return self._seed
 
@@ -87,12 +96,14 @@ class Generator:
         self._twister.state = {"bit_generator": "MT19937", "state": inner}
         self._seed, self._kept = int(state["seed"]), float(state["kept"]) if state["has_kept"] else None
 
+    @builtin
     def get_state(self) -> Any:
         """The state as a tensor of bytes."""
         from refgrad.tensor import Tensor
 
         return Tensor._of(self.state_bytes())
 
+    @builtin
     def set_state(self, new_state: Any) -> Generator:
         """Go on from a state. Raises TypeError for what is none."""
         from refgrad.tensor import Tensor
@@ -102,6 +113,7 @@ class Generator:
         self.restore(new_state._array)
         return self
 
+    @builtin
     def clone_state(self) -> Generator:
         return Generator().set_state(self.get_state())
 

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.device import only_argument
+from refgrad.dtypes import PYTHON_TYPES
 
 
 def limits_of_brain_float() -> Any:
@@ -23,8 +25,9 @@ class finfo:
 
     __module__ = "torch"
 
-    def __init__(self, type: Any = None) -> None:
-        kind = type or dtypes.get_default_dtype()
+    def __init__(self, *given: Any, **named: Any) -> None:
+        kind = only_argument("finfo", given, named, "type") or dtypes.get_default_dtype()
+        kind = PYTHON_TYPES.get(kind, kind)
         if kind.category < dtypes.FLOATING:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
@@ -49,12 +52,16 @@ class iinfo:
 
     __module__ = "torch"
 
-    def __init__(self, type: Any) -> None:
-        if type.category != dtypes.INTEGER:
+    def __init__(self, *given: Any, **named: Any) -> None:
+        kind = only_argument("iinfo", given, named, "type")
+        kind = PYTHON_TYPES.get(kind, kind)
+        if kind.category == dtypes.BOOL:
+            raise TypeError("torch.bool is not supported by torch.iinfo")
+        if kind.category != dtypes.INTEGER:
             raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
-        known = np.iinfo(type.numpy)
+        known = np.iinfo(kind.numpy)
         self.bits, self.min, self.max = int(known.bits), int(known.min), int(known.max)
-        self.dtype = str(type).removeprefix("torch.")
+        self.dtype = str(kind).removeprefix("torch.")
 
     def __repr__(self) -> str:
         return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

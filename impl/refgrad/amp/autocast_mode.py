@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from refgrad import dtypes
+from refgrad import binding_texts, dtypes
 from refgrad.amp import texts
 from refgrad.device import Device
 from refgrad.modes import is_grad_enabled
@@ -24,6 +24,7 @@ from refgrad.operators.convert import converted
 from refgrad.operators.declare import Operator
 from refgrad.operators.examples import MM
 from refgrad.short_types import state
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
 SHORTENED: tuple[Operator, ...] = (
@@ -148,13 +149,33 @@ def is_autocast_available(device_type: str) -> bool:
     return device_type == "cpu"
 
 
-def is_autocast_enabled(device_type: str | None = None) -> bool:
-    """Whether a block for the CPU holds; without a device, one for CUDA, which never does."""
-    return state.kind is not None and device_type == "cpu"
+def told_is_autocast_enabled(device_type: str = "cuda") -> bool:
+    """Whether a block for the CPU holds; without a device, one for CUDA, which never does.
+
+    Raises RuntimeError for a kind of device that has no such blocks.
+    """
+    kind = Device(device_type).type
+    if kind not in HALF and kind not in BRAIN:
+        raise RuntimeError(binding_texts.UNKNOWN_TO_AUTOCAST)
+    return state.kind is not None and kind == "cpu"
 
 
-def get_autocast_dtype(device_type: str) -> Any:
-    return (state.kind or state.usual) if device_type == "cpu" else dtypes.float16
+def told_autocast_dtype(device_type: str) -> Any:
+    kind = Device(device_type).type
+    if kind == "cpu":
+        return state.kind or state.usual
+    if kind in BRAIN:
+        return dtypes.bfloat16
+    if kind not in HALF and kind != "hip":
+        raise RuntimeError(binding_texts.UNSUPPORTED_TYPE)
+    return dtypes.float16
+
+
+HALF = frozenset(("cuda", "ipu", "xpu", "mps", "mtia", "privateuseone"))
+BRAIN = frozenset(("cpu", "maia", "xla", "hpu"))
+"""Devices whose blocks compute in float16, and in bfloat16."""
+is_autocast_enabled = guarded(told_is_autocast_enabled, "is_autocast_enabled", "torch")
+get_autocast_dtype = guarded(told_autocast_dtype, "get_autocast_dtype", "torch")
 
 
 def set_autocast_dtype(device_type: str, dtype: Any) -> None:

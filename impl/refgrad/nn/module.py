@@ -286,7 +286,7 @@ class Module(Stateful):
         Raises AttributeError where there is none.
         """
         module: Any = self
-        for part in target.split(".") if target else ():
+        for part in target.split(".") if target != "" else ():
             if not hasattr(module, part):
                 raise AttributeError(f"{type(module).__name__} has no attribute `{part}`")
             module = getattr(module, part)

@@ -34,7 +34,7 @@ MISSING_KERNELS: Mapping[str, str] = MappingProxyType({
     "hardshrink": "hardshrink_cpu", "special_zeta": "zeta_cpu", "special_zeta.other_scalar": "zeta_cpu",
     "special_zeta.self_scalar": "zeta_cpu", "xlogy.Tensor": "xlogy_cpu", "xlogy.Scalar_Self": "xlogy_cpu",
     "xlogy.Scalar_Other": "xlogy_cpu", "special_xlog1py": "xlog1py_cpu", "special_xlog1py.other_scalar": "xlog1py_cpu",
-    "special_xlog1py.self_scalar": "xlog1py_cpu", "threshold_": "threshold_cpu",
+    "special_xlog1py.self_scalar": "xlog1py_cpu", "threshold_": "threshold_cpu", "elu_": "elu_cpu",
 })  # fmt: skip
 """Rows and the kernels that have no branch for complex numbers."""
 

@@ -105,6 +105,7 @@ def normal_like(out: Tensor, mean: Any, std: Any) -> Tensor:
     if isinstance(std, Tensor):
         std = std._array
         check_deviations(std)
+        floats_only(out._array, "normal_kernel_cpu")
         if not dtypes.can_cast(dtypes.of_array(mean), out.dtype):
             names = (dtypes.of_array(mean).scalar_name, out.dtype.scalar_name)
             raise RuntimeError(inplace_texts.cannot_cast_result(*names))

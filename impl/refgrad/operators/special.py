@@ -19,7 +19,7 @@ from refgrad.creation import refuse_large
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.half import element
 from refgrad.operators import texts
-from refgrad.operators.call import call_inplace, call_out
+from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, not_implemented, operator
 from refgrad.operators.exponentials import xlogy
 from refgrad.operators.formula_arithmetic import minus, over, plus, times
@@ -260,8 +260,11 @@ def mvlgamma(self: Any, p: int, *, out: Any = None) -> Any:
     if out is None:
         return MVLGAMMA(self, p)
     if out.dtype.category < dtypes.FLOATING:
-        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name))
-    return call_out(MVLGAMMA, (self,), (p,), out)
+        kind = self.dtype if self.dtype.category >= dtypes.FLOATING else dtypes.get_default_dtype()
+        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name, kind.scalar_name))
+    from refgrad.operators.out_forms import compute_into
+
+    return compute_into(mvlgamma, "mvlgamma", out, (self, p), {})  # whose places are not looked at beforehand
 
 
 @function("mvlgamma_", public=METHOD)
@@ -269,7 +272,7 @@ def mvlgamma_(self: Any, p: int) -> Any:
     """The in-place form. Raises RuntimeError for integers."""
     check_mvlgamma(self, p)
     if not (self.is_floating_point() or self.is_complex()):
-        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name))
+        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name, dtypes.get_default_dtype().scalar_name))
     return call_inplace(MVLGAMMA, (self,), (p,))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import shapes
+from refgrad import binding_texts, shapes
+from refgrad.creation import refuse_large
 from refgrad.once import warn_once
 from refgrad.operators import spectrogram_texts as texts
 from refgrad.operators.activations import FUNCTIONAL
@@ -18,6 +19,7 @@ from refgrad.operators.views_parts import UNFOLD_BACKWARD
 from refgrad.operators.windows import CONSTANT_PAD
 from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 @function("stft", public=FUNCTION)
@@ -30,6 +32,8 @@ def stft(
     if center and align_to_window is not None:
         raise RuntimeError(texts.ALIGNED_IN_CENTER)
     if center:
+        if not isinstance(pad_mode, str):
+            raise TypeError(binding_texts.wrong_argument("pad", "mode", 3, "str", type_name(pad_mode)))
         count = input.dim()
         around = int(n_fft // 2)
         input = FUNCTIONAL["pad"](input.view([1] * (3 - count) + list(input.size())), [around, around], pad_mode)
@@ -57,7 +61,7 @@ def check_kinds(window: Any, *lengths: Any) -> None:
         raise TypeError
     for each in lengths:
         if each is not None:
-            index(each)
+            refuse_large(index(each))
 
 
 def padded_window(window: Any, signal: Any, n_fft: int, win_length: int) -> Any:
@@ -77,6 +81,8 @@ def transforms(
     normalized: bool = False, onesided: Any = None, return_complex: Any = None, align_to_window: Any = None,
 ) -> Any:  # fmt: skip
     check_kinds(window, n_fft, hop_length, win_length)
+    if isinstance(onesided, str):  # PyTorch takes it for the padding of its other form, where the rest is not told
+        return_complex = None
     if window is None:
         warn_once(texts.STFT_WITHOUT_WINDOW, "stft without a window")
     hop = n_fft // 4 if hop_length is None else hop_length
@@ -147,7 +153,7 @@ def istft(
     normalized: bool = False, onesided: Any = None, length: Any = None, return_complex: bool = False,
 ) -> Any:  # fmt: skip
     """The signal of which `stft` made this."""
-    check_kinds(window, n_fft, hop_length, win_length)
+    check_kinds(window, n_fft, hop_length, win_length, length)
     if window is None:
         warn_once(texts.ISTFT_WITHOUT_WINDOW, "istft without a window")
     hop = n_fft // 4 if hop_length is None else hop_length

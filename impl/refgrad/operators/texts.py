@@ -94,8 +94,8 @@ def ldexp_type(kind: str) -> str:
     return f"ldexp can't be cast to the desired output type {kind}"
 
 
-def mvlgamma_type(kind: str) -> str:
-    return f"mvlgamma: result type {kind} can't be cast to the desired output type Float"
+def mvlgamma_type(kind: str, result: str) -> str:
+    return f"mvlgamma: result type {kind} can't be cast to the desired output type {result}"
 
 
 def float_power_type(kind: str, wanted: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes
+from refgrad.creation import refuse_large
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, MULTI, VIEW, function, operator
 from refgrad.operators.getitem import SLICE, select_forward
 from refgrad.operators.shape_texts import (
@@ -86,6 +87,7 @@ def cut(a: Any, sizes: Any, dim: int) -> Any:
 def split_forward(a: Any, split_size: int, dim: int) -> Any:
     if a.ndim == 0:
         raise RuntimeError(split_of_scalar("split"))
+    refuse_large(split_size)
     if split_size < 0:
         raise RuntimeError(split_negative(split_size))
     size = a.shape[shapes.checked_dim(dim, a.ndim)]
@@ -189,6 +191,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> Any:
 
 @function("unsafe_chunk")
 def unsafe_chunk(input: Any, chunks: int, dim: int = 0) -> Any:
+    refuse_large(chunks)
     size = chunk_size(input, chunks, dim)
     return UNSAFE_SPLIT(input, size, dim) if size else UNSAFE_SPLIT_SIZES(input, (0,) * chunks, dim)
 

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory
+from refgrad.creation import finished, refuse_large
 from refgrad.creation_texts import triangle_negative
 from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.factories import with_options
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
 from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
 from refgrad.operators.texts import not_implemented_for
@@ -111,31 +113,30 @@ def fill_diagonal_(self: Any, fill_value: Any, wrap: bool = False) -> Any:
 # ---- index lists --------------------------------------------------------------------------------------------------
 
 
-def triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any) -> Tensor:
-    """Raises RuntimeError for negative sizes, NotImplementedError for a type of fractions."""
+def triangle_indices(name: str, row: int, col: int, offset: int, dtype: Any, requires_grad: bool) -> Tensor:
+    """Raises RuntimeError for negative sizes, NotImplementedError for a type that indices are not of."""
+    refuse_large(row, col, offset)
     for which, size in (("row", row), ("col", col)):
         if size < 0:
             raise RuntimeError(triangle_negative(which, size))
     kind = dtypes.int64 if dtype is None else dtype
-    if kind.category != dtypes.INTEGER:
+    if kind not in (dtypes.int64, dtypes.int32):
         raise NotImplementedError(not_implemented_for(name, kind.scalar_name))
-    return Tensor._of(np.array(getattr(np, name)(row, offset, col), dtype=kind.numpy))
+    return finished(np.array(getattr(np, name)(row, offset, col), dtype=kind.numpy), requires_grad, name)
 
 
 @function("tril_indices", public=FUNCTION)
-def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
-) -> Tensor:
+@with_options
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The places of the lower triangle, as a row of row numbers and one of column numbers."""
-    return triangle_indices("tril_indices", row, col, offset, dtype)
+    return triangle_indices("tril_indices", row, col, offset, dtype, requires_grad)
 
 
 @function("triu_indices", public=FUNCTION)
-def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
-) -> Tensor:
+@with_options
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The places of the upper triangle."""
-    return triangle_indices("triu_indices", row, col, offset, dtype)
+    return triangle_indices("triu_indices", row, col, offset, dtype, requires_grad)
 
 
 @function("isin", public=FUNCTION)

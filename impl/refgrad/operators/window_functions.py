@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.creation import finished, refuse_large
 from refgrad.operators import window_texts as texts
 from refgrad.operators.declare import FUNCTION, function
-from refgrad.tensor import Tensor
+from refgrad.operators.factories import with_options
+from refgrad.operators.texts import not_implemented_for
 
 
 def bartlett(at: Any, count: int) -> Any:
@@ -40,25 +42,26 @@ def window(
 
     Raises RuntimeError for a negative length, and for a type of whole numbers.
     """
+    refuse_large(length)
     kind = dtypes.get_default_dtype() if dtype is None else dtype
     if kind.category < dtypes.FLOATING:
         raise RuntimeError(texts.kind(name, kind))
     if length < 0:
         raise RuntimeError(texts.length(name, length))
+    if kind.category == dtypes.COMPLEX and length > 1:
+        raise NotImplementedError(not_implemented_for("arange_cpu", kind.scalar_name))
     wide = np.float64 if kind is dtypes.float64 else np.float32
     count = length + 1 if periodic and length > 1 else length
     made = np.ones(length) if length <= 1 else shape(np.arange(count, dtype=wide), count)[:length]
-    return Tensor._of(made.astype(kind.numpy)).requires_grad_(requires_grad)
+    return finished(made.astype(kind.numpy), requires_grad, name)
 
 
 def publish(name: str, shape: Callable[[Any, int], Any]) -> None:
     """A window without parameters."""
 
     @function(name, public=FUNCTION)
-    def made(
-        window_length: int, periodic: bool = True, *, dtype: Any = None, layout: Any = None, device: Any = None,
-        pin_memory: bool = False, requires_grad: bool = False,
-    ) -> Any:  # fmt: skip
+    @with_options
+    def made(window_length: int, periodic: bool = True, *, dtype: Any = None, requires_grad: bool = False) -> Any:
         return window(name, window_length, periodic, dtype, requires_grad, shape)
 
 
@@ -68,9 +71,10 @@ publish("blackman_window", blackman)
 
 
 @function("hamming_window", public=FUNCTION)
+@with_options
 def hamming_window(
     window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, *, dtype: Any = None,
-    layout: Any = None, device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+    requires_grad: bool = False,
 ) -> Any:  # fmt: skip
     """A raised cosine."""
 
@@ -81,9 +85,9 @@ def hamming_window(
 
 
 @function("kaiser_window", public=FUNCTION)
+@with_options
 def kaiser_window(
-    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, layout: Any = None,
-    device: Any = None, pin_memory: bool = False, requires_grad: bool = False,
+    window_length: int, periodic: bool = True, beta: float = 12.0, *, dtype: Any = None, requires_grad: bool = False,
 ) -> Any:  # fmt: skip
     """By the modified Bessel function."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.operators.short_guarded import short_guarded
-from refgrad.signatures.passing_on import passing_on
+from refgrad.signatures.passing_on import passing_on, table
 from refgrad.signatures.reading import known_names
 from refgrad.signatures.refusing import guarded
 
@@ -18,6 +18,8 @@ def public(made: Callable[..., Any], name: str, where: str = "torch") -> Callabl
     """
     names = known_names()
     method = where == "torch.Tensor"
+    if method and "." + name in table():
+        return passing_on(made, "." + name, where)
     if name not in names and not (method and ("." + name in names or (name[-1] == "_" and name[:-1] in names))):
         return passing_on(made, "." + name if method else name, where)
     general = guarded(made, name, where)

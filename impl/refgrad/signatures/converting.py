@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from refgrad.dtypes import PYTHON_TYPES
 from refgrad.signatures.matching import Arguments, Given, Options, Taken
 from refgrad.tensor import Tensor
 
@@ -31,6 +32,8 @@ def text(value: bytes) -> str:
     return value.decode()
 
 
+OF_TYPE: dict[Any, Callable[[Any], Any]] = {bytes: text, type: PYTHON_TYPES.__getitem__}
+"""By the types of values, whatever the parameter."""
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "Number": number, "int": integer, "float": number, "tuple of ints": several,
 }  # fmt: skip
@@ -43,7 +46,7 @@ def is_plain(given: Given) -> bool:
         return True
     if isinstance(value, (list, tuple)):
         return all(type(each) is int for each in value)
-    if type(value) is bytes:
+    if type(value) is bytes or type(value) is type:
         return False
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
 
@@ -52,7 +55,7 @@ def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arg
     """The arguments with plain numbers for everything that stands for one."""
     made, named = list(arguments), dict(options)
     for parameter, place, value, spread in taken:
-        convert = text if type(value) is bytes else CONVERTED.get(parameter.kind)
+        convert = OF_TYPE.get(type(value)) or CONVERTED.get(parameter.kind)
         if convert is None or value is None:
             continue
         if spread:

@@ -103,7 +103,7 @@ TESTS: dict[str, Any] = {
     "float": is_float,
     "bool": is_bool,
     "str": lambda value: isinstance(value, (str, bytes)),
-    "torch.dtype": lambda value: isinstance(value, dtype),
+    "torch.dtype": lambda value: isinstance(value, dtype) or (type(value) is type and value in dtypes.PYTHON_TYPES),
     "torch.device": is_device,
     "torch.layout": lambda value: type(value).__name__ == "layout",
     "torch.memory_format": lambda value: type(value).__name__ == "memory_format",

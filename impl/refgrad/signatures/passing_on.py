@@ -23,6 +23,10 @@ from refgrad.type_names import type_name
 TABLE = Path(__file__).with_name("python_table.txt")
 
 
+BY_NAME = 0
+"""The place of an argument that is passed on by its name."""
+
+
 class Passed(NamedTuple):
     """What becomes of an argument."""
 
@@ -40,6 +44,9 @@ class Passed(NamedTuple):
             if not hasattr(value, self.attribute):
                 raise AttributeError(texts.no_attribute(type_name(value), self.attribute))
         elif not fits(self.function, self.parameter, value, self.place):
+            if self.place == BY_NAME:
+                kind = type_name(value)
+                raise TypeError(texts.wrong_keyword(self.function, self.parameter.name, self.parameter.kind, kind))
             raise TypeError(wrong_value(self.function, self.parameter, value, self.place - 1))
 
 
