@@ -32,8 +32,10 @@ def text(value: bytes) -> str:
     return value.decode()
 
 
-OF_TYPE: dict[Any, Callable[[Any], Any]] = {bytes: text, type: PYTHON_TYPES.__getitem__}
-"""By the types of values, whatever the parameter."""
+OF_TYPE: dict[tuple[str, type], Callable[[Any], Any]] = {
+    ("str", bytes): text, ("torch.device", bytes): text, ("torch.dtype", type): PYTHON_TYPES.__getitem__,
+}  # fmt: skip
+"""By kinds of parameters and types of values."""
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "Number": number, "int": integer, "float": number, "tuple of ints": several,
 }  # fmt: skip
@@ -46,7 +48,7 @@ def is_plain(given: Given) -> bool:
         return True
     if isinstance(value, (list, tuple)):
         return all(type(each) is int for each in value)
-    if type(value) is bytes or type(value) is type:
+    if (kind, type(value)) in OF_TYPE:
         return False
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
 
@@ -55,7 +57,7 @@ def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arg
     """The arguments with plain numbers for everything that stands for one."""
     made, named = list(arguments), dict(options)
     for parameter, place, value, spread in taken:
-        convert = OF_TYPE.get(type(value)) or CONVERTED.get(parameter.kind)
+        convert = OF_TYPE.get((parameter.kind, type(value))) or CONVERTED.get(parameter.kind)
         if convert is None or value is None:
             continue
         if spread:
