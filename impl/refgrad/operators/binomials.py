@@ -95,9 +95,8 @@ BINOMIAL = operator("binomial(Tensor count, Tensor prob)", forward, dtype=KEEP, 
 
 
 @function("binomial", public=FUNCTION)
-@drawing
-def binomial(count: Any, prob: Any) -> Any:
+def binomial(count: Any, prob: Any, generator: Any = None) -> Any:
     """Numbers of the binomial distribution; PyTorch has no derivative of them."""
     if levels.active:
         refuse_tangents("aten::binomial", (count, prob))
-    return underivable("aten::binomial", BINOMIAL(count, prob), (count, prob))
+    return underivable("aten::binomial", drawing(BINOMIAL)(count, prob, generator=generator), (count, prob))

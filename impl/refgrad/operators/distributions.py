@@ -205,7 +205,6 @@ POISSON = operator(
 
 
 @function("poisson", public=FUNCTION)
-@drawing
-def poisson(input: Tensor) -> Any:
+def poisson(input: Tensor, generator: Any = None) -> Any:
     """Numbers of the Poisson distribution with these rates; they have no gradient to speak of."""
-    return POISSON(input)
+    return drawing(POISSON)(input, generator=generator)

@@ -7,16 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad import creation
-from refgrad.generator import Generator
 
 
 def drawing(made: Callable[..., Any]) -> Callable[..., Any]:
-    """`made`, drawing from the `generator` that it is given: by name, or behind all others."""
+    """`made`, drawing from the `generator` that it is given."""
 
     @functools.wraps(made)
     def run(*arguments: Any, generator: Any = None, **options: Any) -> Any:
-        if arguments and isinstance(arguments[-1], Generator):
-            *arguments, generator = arguments  # type: ignore[assignment]
         if generator is None:
             return made(*arguments, **options)
         before, creation.random_state = creation.random_state, generator

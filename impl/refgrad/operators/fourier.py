@@ -323,10 +323,10 @@ def axis_needed(name: str, dims: Any) -> None:
         raise RuntimeError(texts.axis_needed(name))
 
 
-def transformed(name: str, x: Any, s: Any, dim: Any, norm: Any, out: Any, *, forward: bool) -> Any:
+def transformed(x: Any, s: Any, dim: Any, norm: Any, out: Any, *, forward: bool) -> Any:
     dims, sizes = dims_and_sizes(x, s, dim)
     x = as_floating(x, complex_=True)
-    check_complex(name, out)
+    check_complex("fftn", out)
     return into(C2C, out, resized(x, dims, sizes), dims, normalization_of(norm, forward=forward), forward)
 
 
@@ -341,12 +341,12 @@ def half_sizes(name: str, x: Any, s: Any, dim: Any) -> tuple[Any, list[int], int
 
 @fourier
 def fftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
-    return transformed("fftn", input, s, dim, norm, out, forward=True)
+    return transformed(input, s, dim, norm, out, forward=True)
 
 
 @fourier
 def ifftn(input: Any, s: Any = None, dim: Any = None, norm: Any = None, *, out: Any = None) -> Any:
-    return transformed("ifftn", input, s, dim, norm, out, forward=False)
+    return transformed(input, s, dim, norm, out, forward=False)
 
 
 @fourier

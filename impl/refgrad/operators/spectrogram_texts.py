@@ -90,3 +90,7 @@ def frequencies(given: int, *, onesided: bool) -> str:
     return (
         f" : expected the frequency dimension (3rd to the last) of the input tensor to match {wanted}, but got {given}"
     )
+
+
+def short_type(kind: str) -> str:
+    return f"MKL FFT doesn't support tensors of type: {kind}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, shapes
+from refgrad import binding_texts, dtypes, shapes
 from refgrad.creation import refuse_large
 from refgrad.once import warn_once
 from refgrad.operators import spectrogram_texts as texts
@@ -25,13 +25,15 @@ from refgrad.type_names import type_name
 @function("stft", public=FUNCTION)
 def stft(
     input: Any, n_fft: int, hop_length: Any = None, win_length: Any = None, window: Any = None, center: bool = True,
-    pad_mode: str = "reflect", normalized: bool = False, onesided: Any = None, return_complex: Any = None,
+    pad_mode: Any = "reflect", normalized: bool = False, onesided: Any = None, return_complex: Any = None,
     align_to_window: Any = None,
 ) -> Any:  # fmt: skip
     """The transforms of windows that move along one signal, or several."""
     if center and align_to_window is not None:
         raise RuntimeError(texts.ALIGNED_IN_CENTER)
     if center:
+        if isinstance(pad_mode, bytes):
+            pad_mode = pad_mode.decode()
         if not isinstance(pad_mode, str):
             raise TypeError(binding_texts.wrong_argument("pad", "mode", 3, "str", type_name(pad_mode)))
         count = input.dim()
@@ -46,7 +48,7 @@ def stft(
 @function("stft", public=METHOD)
 def stft_method(
     self: Any, n_fft: int, hop_length: Any = None, win_length: Any = None, window: Any = None, center: bool = True,
-    pad_mode: str = "reflect", normalized: bool = False, onesided: Any = None, return_complex: Any = None,
+    pad_mode: Any = "reflect", normalized: bool = False, onesided: Any = None, return_complex: Any = None,
     align_to_window: Any = None,
 ) -> Any:  # fmt: skip
     return stft(
@@ -114,6 +116,8 @@ def transforms(
     if window is not None:
         parts = parts.mul(window)
     divided = BY_ROOT if normalized else NONE
+    if parts.dtype in (dtypes.float16, dtypes.bfloat16):
+        raise RuntimeError(texts.short_type(parts.dtype.scalar_name))
     if parts.is_complex():
         if onesided:
             raise RuntimeError(texts.ONESIDED)

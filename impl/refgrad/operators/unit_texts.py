@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.cpp_spelling import listed
-
 GLU_SCALAR = "glu does not support scalars because halving size must be even"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
 ANTIALIAS = "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
@@ -45,13 +43,6 @@ def pad_long(count: int, ndim: int) -> str:
     return (
         "Length of pad should be no more than twice the number of dimensions of the input. Pad length is "
         f"{count}while the input has {ndim}dimensions."
-    )
-
-
-def pad_reflection(before: int, after: int, dim: int, shape: Sequence[int]) -> str:
-    return (
-        "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-        f"({before}, {after}) at dimension {dim} of input {listed(shape)}"
     )
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory
-from refgrad.operators import getitem_texts
+from refgrad.operators import getitem_texts, pad_texts
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import KEEP, operator
+from refgrad.operators.pad_checks import check_repeated
 from refgrad.operators.sliding import offsets, output_sizes, padded, reached, several, unpadded, zeros_like_input
 from refgrad.operators.window_checks import check_blocks, check_folded, check_padding
 
@@ -115,6 +116,8 @@ def constant_pad_forward(a: Any, pad: Any, value: Any) -> Any:
     for i in range(len(pad) // 2):
         dim = a.ndim - 1 - i
         before, after = pad[2 * i], pad[2 * i + 1]
+        if a.shape[dim] + before + after >= 2**63:
+            raise RuntimeError(pad_texts.total_negative(a.shape[dim], before, after, dim))
         if a.shape[dim] + min(before, 0) + min(after, 0) < 0:
             raise RuntimeError(getitem_texts.NARROW_NEGATIVE)
         widths[dim] = (max(before, 0), max(after, 0))
@@ -145,11 +148,10 @@ def sources(size: int, before: int, after: int, mode: str) -> Any:
 
 def repeated_forward(mode: str, rank: int) -> Callable[..., Any]:
     def forward(a: Any, padding: Any) -> Any:
+        check_repeated(mode, rank, a, padding)
         for i in range(rank):
             axis = a.ndim - 1 - i
             before, after = padding[2 * i], padding[2 * i + 1]
-            if mode == "reflection" and (before >= a.shape[axis] or after >= a.shape[axis]):
-                raise RuntimeError(texts.pad_reflection(before, after, axis, a.shape))
             a = np.take(a, sources(a.shape[axis], before, after, mode), axis)
         return np.ascontiguousarray(a)
 
