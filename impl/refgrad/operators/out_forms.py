@@ -85,7 +85,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         refuse_out(name, inputs)
         if is_anybody_asked(inputs):
             return written_by_asking(name, out, arguments, options, functools.partial(computing_into, made, name))
-    check_out(name, out, inputs)
+    of_tensor = not (name == "pow" and not isinstance(arguments[0], Tensor))  # that of a number is written at last
+    check_out(name if of_tensor else "", out, inputs)
     before, modes.grad = modes.grad, False
     try:
         results = made(*arguments, **options)
@@ -98,7 +99,7 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
             raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
-        if name in CASTING and results._array.shape != out._array.shape:
+        if of_tensor and name in CASTING and results._array.shape != out._array.shape:
             return written(out, results._array, times_resized(result_type(name, arguments), out))
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
