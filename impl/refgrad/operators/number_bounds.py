@@ -63,7 +63,7 @@ def bounded(
     def fitting(*given: Any) -> Any:
         for place, how in places:
             number = given[place]
-            unknown = type(number) in (int, float) and not -largest <= number <= largest
+            unknown = type(number) is complex or (type(number) in (int, float) and not -largest <= number <= largest)
             if unknown and not (floats_only and given[0].dtype.kind in "biu"):
                 dtypes.element(number, type_of(given[0].dtype, number, how))
         return forward(*given)

@@ -42,6 +42,11 @@ def is_plain(given: Given) -> bool:
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
 
 
+def converted_value(given: Given) -> Any:
+    convert = CONVERTED.get(given.parameter.kind)
+    return given.value if convert is None or given.value is None else convert(given.value)
+
+
 def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arguments, Options]:
     """The arguments with plain numbers for everything that stands for one."""
     made, named = list(arguments), dict(options)

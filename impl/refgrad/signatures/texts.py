@@ -15,6 +15,10 @@ def no_attribute(kind: str, name: str) -> str:
     return f"'{kind}' object has no attribute '{name}'"
 
 
+def not_callable(kind: str) -> str:
+    return f"'{kind}' object is not callable"
+
+
 def no_arguments(name: str, count: int) -> str:
     return f"TensorBase.{name}() takes no arguments ({count} given)"
 
