@@ -1,4 +1,4 @@
-"""What PyTorch says of windows that do not fit: convolutions, pooling, columns, padding, other sizes."""
+"""What PyTorch says of windows that do not fit: convolutions, pooling, columns, padding."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from refgrad.cpp_spelling import listed
 PADDING_ODD = "Padding length must be divisible by 2"
 
 WRAPPED_TWICE = "Padding value causes wrapping around more than once."
-
-NO_SIZE = "either size or scale_factor should be defined"
-
-SIZE_TWICE = "only one of size or scale_factor should be defined"
-
-CORNERS = "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
 
 RESPONSE_RANK = "Expected 3D or higher dimensionality                          input (got {} dimensions)"
 
@@ -28,19 +22,6 @@ def padding_long(count: int, ndim: int) -> str:
 
 def padding_with_value(mode: str) -> str:
     return f'Padding mode "{mode}" doesn\'t take in value argument'
-
-
-def mode_rank(ndim: int, mode: str, wanted: int) -> str:
-    return f"Got {ndim}D input, but {mode} mode needs {wanted}D input"
-
-
-def size_count(spatial: Sequence[int], size: object, name: str, letter: str) -> str:
-    what, given = ("output", "output size of") if name == "output size" else (name, f"{name} of shape")
-    return (
-        f"Input and {what} must have the same number of spatial dimensions, but got input with spatial dimensions of "
-        f"{listed(spatial)} and {given} {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
-        f"{name} in ({letter}1, {letter}2, ...,{letter}K) format."
-    )
 
 
 def shuffle_rank(name: str, ndim: int) -> str:

@@ -8,9 +8,6 @@ from refgrad.cpp_spelling import listed
 
 GLU_SCALAR = "glu does not support scalars because halving size must be even"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
-ANTIALIAS = "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
-LANCZOS_CORNERS = "Lanczos mode does not support align_corners=True"
-LANCZOS_ROUGH = "Lanczos mode requires antialias=True"
 PRELU_SCALAR = "Not allow zero-dim input tensor."
 
 
@@ -60,22 +57,6 @@ def pad_reflection(before: int, after: int, dim: int, shape: Sequence[int]) -> s
 
 def pad_mode(mode: str) -> str:
     return f"Unrecognised padding mode {mode}"
-
-
-def interpolate_mode(mode: str, ndim: int) -> str:
-    return (
-        "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
-        f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact "
-        f"(got {mode})"
-    )
-
-
-def interpolated_to_nothing(size: Sequence[int], output: Sequence[int]) -> str:
-    letters = ("D", "H", "W")[3 - len(size) :]
-    given, made = (
-        ", ".join(f"{letter}: {n}" for letter, n in zip(letters, each, strict=True)) for each in (size, output)
-    )
-    return f"Input and output sizes should be greater than 0, but got input ({given}) output ({made})"
 
 
 DROPOUT2D_SIGNALS = (

@@ -25,27 +25,6 @@ def check_padding(input: Any, pad: Sizes, mode: str, value: Any) -> None:
                 raise RuntimeError(texts.WRAPPED_TWICE)
 
 
-def check_sizes(input: Any, size: Any, scale_factor: Any, mode: str, align_corners: Any) -> None:
-    """Raise ValueError for sizes given twice, never, or as too many."""
-    if mode in ("nearest", "area", "nearest-exact") and align_corners is not None:
-        raise ValueError(texts.CORNERS)
-    if size is not None and scale_factor is not None:
-        raise ValueError(texts.SIZE_TWICE)
-    if size is None and scale_factor is None:
-        raise ValueError(texts.NO_SIZE)
-    spatial = tuple(input.shape[2:])
-    for given, name, letter in ((size, "output size", "o"), (scale_factor, "scale_factor", "s")):
-        if isinstance(given, (tuple, list)) and len(given) != len(spatial):
-            raise ValueError(texts.size_count(spatial, given, name, letter))
-
-
-def check_mode_rank(ndim: int, mode: str) -> None:
-    """Raise NotImplementedError for an image of another rank than the mode is for."""
-    wanted = {"linear": 3, "bilinear": 4, "trilinear": 5}.get(mode)
-    if wanted is not None and ndim in (3, 4, 5):
-        raise NotImplementedError(texts.mode_rank(ndim, mode, wanted))
-
-
 def check_shuffle(shape: Sizes, factor: int) -> None:
     if len(shape) < 3:
         raise RuntimeError(texts.shuffle_rank("pixel_shuffle", len(shape)))

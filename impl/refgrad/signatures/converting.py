@@ -27,8 +27,12 @@ def several(value: Any) -> Any:
     return integer(value)
 
 
+def several_floats(value: Any) -> Any:
+    return [number(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
-    "Number": number, "int": integer, "float": number, "tuple of ints": several,
+    "Number": number, "int": integer, "float": number, "tuple of ints": several, "tuple of floats": several_floats,
 }  # fmt: skip
 
 
@@ -38,7 +42,7 @@ def is_plain(given: Given) -> bool:
     if kind == "Tensor" or kind == "tuple of Tensors":
         return True
     if isinstance(value, (list, tuple)):
-        return all(type(each) is int for each in value)
+        return all(type(each) is int or (type(each) is float and kind == "tuple of floats") for each in value)
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
 
 

@@ -71,6 +71,10 @@ def not_unpacked(name: str, parameter: str, wanted: str, kind: str, at: int) -> 
     )
 
 
+def wrong_float(name: str, parameter: str, wanted: str, kind: str, at: int) -> str:
+    return f"{name}(): argument '{parameter}' must be {wanted}, but found element of type {kind} at pos {at}"
+
+
 def no_tensor_in_list(at: int, place: int, kind: str) -> str:
     return f"expected Tensor as element {at} in argument {place}, but got {kind}"
 
