@@ -13,6 +13,8 @@ from refgrad.asking import looking_first as _looking_first
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.dropouts import check_probability as _check_probability
+from refgrad.operators.names import FUNCTIONS as _FUNCTIONS
+from refgrad.operators.out_forms import with_out as _with_out
 from refgrad.operators.random import dropout as _dropout
 from refgrad.signatures.attaching import public as _public
 from refgrad.signatures.passing_on import passing_on as _passing_on
@@ -176,10 +178,6 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return FUNCTIONAL["softmax"](-input, _implicit_dim("softmin", input.dim()) if dim is None else dim, dtype)
 
 
-def gelu(input: Any, approximate: str = "none") -> Any:
-    return FUNCTIONAL["gelu"](input, approximate=approximate)
-
-
 _BUILT_IN = """
     adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d
     conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_
@@ -188,6 +186,10 @@ _BUILT_IN = """
 """.split()
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 
+hardshrink = _FUNCTIONS["hardshrink"]
+for _name in ("avg_pool2d", "avg_pool3d", "gelu", "softplus", "softshrink"):
+    globals()[_name] = _with_out(globals()[_name], _name)
+logsigmoid = _with_out(FUNCTIONAL["logsigmoid"], "log_sigmoid_forward")
 for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their arguments on as they are
     globals()[_name] = _public(globals()[_name], _name, "torch.nn.functional")
 for _name, _made in list(globals().items()):

@@ -19,6 +19,7 @@ from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.examples import SUM_DIM
 from refgrad.operators.formula_arithmetic import minus, number_minus, over, plus, times
@@ -112,6 +113,8 @@ HARDTANH_BACKWARD: Operator = operator(
 def hardtanh_forward(a: Any, low: Any, high: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.HARDTANH_BOOL)
+    if a.dtype.kind == "u" and (low < 0 or high < 0):
+        raise RuntimeError(texts.HARDTANH_UNSIGNED)
     return bounded(a, a.dtype.type(low), a.dtype.type(high))
 
 
@@ -660,6 +663,9 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     return with_inplace(THRESHOLD, THRESHOLD_INPLACE, threshold, value, inplace=inplace)(input)
 
 
+threshold.__qualname__ = "_threshold"  # as PyTorch's is called in errors
+
+
 @functional
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     if min_val > max_val:
@@ -702,16 +708,21 @@ def selu(input: Any, inplace: bool = False) -> Any:
 @functional
 @function("celu", public=FUNCTION)
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    alpha = dtypes.element(alpha, dtypes.float64)
     return with_inplace(CELU, CELU_INPLACE, alpha, inplace=inplace)(input)
 
 
 @functional
 def gelu(input: Any, *, approximate: str = "none") -> Any:
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(texts.GELU_APPROXIMATE)
     return GELU(input, approximate)
 
 
 @functional
 def silu(input: Any, inplace: bool = False) -> Any:
+    if input.is_complex() and modes.grad and input.requires_grad and not inplace:
+        raise RuntimeError(complex_not_differentiable("silu"))
     return with_inplace(SILU, SILU, inplace=inplace)(input)
 
 
@@ -732,7 +743,7 @@ def logsigmoid(input: Any) -> Any:
 
 @functional
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
-    return SOFTSHRINK(input, lambd)
+    return SOFTSHRINK(input, dtypes.element(lambd, dtypes.float64))
 
 
 @functional
@@ -761,12 +772,13 @@ def inplace_function(name: str, compute: Callable[..., Any]) -> None:
 
 @functional
 def hardtanh_(input: Any, min_val: Any = -1, max_val: Any = 1) -> Any:
-    return call_inplace(HARDTANH, (input,), (min_val, max_val))
+    limits = (dtypes.element(min_val, dtypes.float64), dtypes.element(max_val, dtypes.float64))
+    return call_inplace(HARDTANH, (input,), limits)
 
 
 @functional
-def elu_(input: Any, alpha: Any = 1) -> Any:
-    return call_inplace(ELU_INPLACE, (input,), (alpha, 1, 1))
+def elu_(input: Any, alpha: Any = 1, scale: Any = 1, input_scale: Any = 1) -> Any:
+    return call_inplace(ELU_INPLACE, (input,), (alpha, scale, input_scale))
 
 
 for _made in (relu, threshold, leaky_relu, selu, celu):
@@ -774,11 +786,6 @@ for _made in (relu, threshold, leaky_relu, selu, celu):
 function("selu_", public=FUNCTION)(FUNCTIONAL["selu_"])
 function("celu_", public=FUNCTION)(FUNCTIONAL["celu_"])
 function("threshold_", public=FUNCTION)(FUNCTIONAL["threshold_"])
-
-
-@functional
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    return HARDSHRINK(input, lambd)
 
 
 @functional

@@ -54,11 +54,11 @@ def bounded(
     name: str, tensors: tuple[str, ...], attributes: tuple[str, ...], forward: Callable[..., Any]
 ) -> Callable[..., Any]:
     """`forward`, which raises RuntimeError for numbers that are too large first."""
-    known = BOUNDED.get(name, {})
+    known = BOUNDED.get(name) or BOUNDED.get(name.removesuffix("_"), {})
     places = [(len(tensors) + place, known[each]) for place, each in enumerate(attributes) if each in known]
     if not places:
         return forward
-    largest, floats_only = dtypes.FITS_ALL, name in FLOATS_ONLY
+    largest, floats_only = dtypes.FITS_ALL, name.removesuffix("_") in FLOATS_ONLY
 
     def fitting(*given: Any) -> Any:
         for place, how in places:

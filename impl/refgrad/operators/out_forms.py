@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
+
+import numpy as np
 
 from refgrad import binding_texts, cpp_spelling, inplace_texts
 from refgrad.levels import levels
@@ -17,6 +20,7 @@ from refgrad.operators.call import written
 from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.linalg_names import LINALG
+from refgrad.operators.loss_texts import found_type, scalar_type
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.special import SPECIAL
 from refgrad.operators.texts import out_type
@@ -93,6 +97,9 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
             raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
+        check_result(name, out, results)
+        if name in SILENT and out._array.shape != results._array.shape:
+            out._array = np.empty(0, out._array.dtype)  # what has no elements is resized without a word
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)
@@ -104,10 +111,32 @@ def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: An
     return compute_into(made, name, out, arguments, options)
 
 
+FOUND = frozenset(("gelu", "softplus", "softshrink"))
+"""The same of functions that look at it before everything else."""
+FITTING: dict[str, Callable[[str, str], str]] = {
+    "avg_pool2d": out_type, "avg_pool3d": out_type, "log_sigmoid_forward": scalar_type,
+}  # fmt: skip
+"""And of those that have computed by then, with what they say."""
+
+SILENT = frozenset(("log_sigmoid_forward",))
+"""Functions that resize what they write into without a warning."""
+
+
+def check_result(name: str, out: Tensor, result: Tensor) -> None:
+    """Raise RuntimeError where the result has another type than the tensor that it should be written into."""
+    if name in FITTING and out.dtype is not result.dtype:
+        spelled = cpp_spelling.stored_type if FITTING[name] is out_type else attrgetter("scalar_name")
+        raise RuntimeError(FITTING[name](spelled(result.dtype), spelled(out.dtype)))
+
+
 def check_out(name: str, out: Any, inputs: list[Tensor]) -> None:
     """Raise RuntimeError for what some functions look at before they compute."""
     if name in LOOKING_FOR_PLACES and isinstance(out, Tensor):
         check_single_places(out._array)
+    if name in FOUND and isinstance(out, Tensor):
+        check_single_places(out._array)
+        if out.dtype is not inputs[0].dtype:
+            raise RuntimeError(found_type(out.dtype.scalar_name, inputs[0].dtype.scalar_name))
     if name in OF_ONE_TYPE:
         for each in tensors_in([out] if isinstance(out, Tensor) else out):
             if each.dtype is not inputs[0].dtype:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import creation, forward_texts, shapes
+from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
@@ -42,6 +43,8 @@ def glu_forward(a: Any, dim: int) -> Any:
     axis = shapes.checked_dim(dim, a.ndim)
     if a.shape[axis] % 2:
         raise RuntimeError(texts.glu_odd(axis, a.shape[axis]))
+    if a.dtype.kind in "biuc":
+        raise NotImplementedError(not_implemented_for("glu_cpu", FROM_NUMPY[a.dtype].scalar_name))
     first, second = halves(a, axis)
     return first * sigmoid_of(second)
 

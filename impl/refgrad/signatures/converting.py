@@ -27,12 +27,17 @@ def several(value: Any) -> Any:
     return integer(value)
 
 
+def spelled(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
+
+
 def several_floats(value: Any) -> Any:
     return [number(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 CONVERTED: dict[str, Callable[[Any], Any]] = {
     "Number": number, "int": integer, "float": number, "tuple of ints": several, "tuple of floats": several_floats,
+    "str": spelled,
 }  # fmt: skip
 
 

@@ -102,7 +102,7 @@ TESTS: dict[str, Any] = {
     "int": is_integer,
     "float": is_float,
     "bool": is_bool,
-    "str": lambda value: isinstance(value, str),
+    "str": lambda value: isinstance(value, (str, bytes)),
     "torch.dtype": lambda value: isinstance(value, dtype),
     "torch.device": is_device,
     "torch.layout": lambda value: type(value).__name__ == "layout",
