@@ -167,15 +167,18 @@ def _implicit_dim(name: str, ndim: int) -> int:
 
 
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    return FUNCTIONAL["softmax"](input, _implicit_dim("softmax", input.dim()) if dim is None else dim, dtype)
+    dim = _implicit_dim("softmax", input.dim()) if dim is None else dim
+    return input.softmax(dim) if dtype is None else input.softmax(dim, dtype=dtype)
 
 
 def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    return FUNCTIONAL["log_softmax"](input, _implicit_dim("log_softmax", input.dim()) if dim is None else dim, dtype)
+    dim = _implicit_dim("log_softmax", input.dim()) if dim is None else dim
+    return input.log_softmax(dim) if dtype is None else input.log_softmax(dim, dtype=dtype)
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    return FUNCTIONAL["softmax"](-input, _implicit_dim("softmin", input.dim()) if dim is None else dim, dtype)
+    dim = _implicit_dim("softmin", input.dim()) if dim is None else dim
+    return (-input).softmax(dim) if dtype is None else (-input).softmax(dim, dtype=dtype)
 
 
 _BUILT_IN = """
@@ -186,7 +189,7 @@ _BUILT_IN = """
 """.split()
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 
-hardshrink = _FUNCTIONS["hardshrink"]
+globals().update((_name, _FUNCTIONS[_name]) for _name in _BUILT_IN if _name in _FUNCTIONS)
 for _name in ("avg_pool2d", "avg_pool3d", "gelu", "softplus", "softshrink"):
     globals()[_name] = _with_out(globals()[_name], _name)
 logsigmoid = _with_out(FUNCTIONAL["logsigmoid"], "log_sigmoid_forward")

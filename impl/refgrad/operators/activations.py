@@ -549,22 +549,25 @@ def kernel_name(a: Any, dim: int, log: bool) -> str:
     return f"{name}_lastdim_kernel_impl" if last else f"{name}_kernel_impl" if log else "softmax_kernel_impl"
 
 
+def refuse_others(a: Any, kernel: str) -> None:
+    if a.dtype.kind in "biuc":
+        raise NotImplementedError(texts.not_implemented_for(kernel, dtypes.of_array(a).scalar_name))
+
+
 def softmax_forward(a: Any, dim: int) -> Any:
     axis = softmax_axis(a, dim)
-    if a.dtype.kind in "biu":
-        floats_only(kernel_name(a, dim, log=False), np.positive)(a)
     if a.size == 0:
         return a.copy()
+    refuse_others(a, kernel_name(a, dim, log=False))
     grown = np.exp(a - np.max(a, axis=axis, keepdims=True))
     return np.asarray(grown / np.sum(grown, axis=axis, keepdims=True), order="C")
 
 
 def log_softmax_forward(a: Any, dim: int) -> Any:
     axis = softmax_axis(a, dim)
-    if a.dtype.kind in "biu":
-        floats_only(kernel_name(a, dim, log=True), np.positive)(a)
     if a.size == 0:
         return a.copy()
+    refuse_others(a, kernel_name(a, dim, log=True))
     wide = widened(a)
     lowered = wide - np.max(wide, axis=axis, keepdims=True)
     total = np.sum(np.exp(lowered), axis=axis, keepdims=True)

@@ -21,7 +21,7 @@ MISSING_KERNELS: Mapping[str, str] = MappingProxyType({
     "nanmedian": "median_cpu", "nanmedian.dim": "median_out", "kthvalue": "kthvalue_cpu", "round": "round_vml_cpu",
     "frac": "frac_cpu", "floor_divide": "div_floor_cpu", "remainder.Scalar": "remainder_cpu",
     "remainder.Tensor": "remainder_cpu", "fmod.Scalar": "fmod_cpu", "fmod.Tensor": "fmod_cpu", "cummax": "cummax_cpu",
-    "cummin": "cummin_cpu", "_softmax": "softmax_lastdim_kernel_impl", "atan2": "atan2_cpu", "hypot": "hypot_cpu",
+    "cummin": "cummin_cpu", "atan2": "atan2_cpu", "hypot": "hypot_cpu",
     "aminmax": "aminmax_cpu", "leaky_relu": "leaky_relu_cpu", "erf": "erf_vml_cpu", "copysign.Tensor": "copysign_cpu",
     "mode": "mode_cpu", "logaddexp2": "logaddexp2_cpu", "threshold": "threshold_cpu", "softplus": "softplus_cpu",
     "gelu": "GeluKernelImpl", "elu_": "elu_cpu", "celu": "elu_cpu", "celu_": "elu_cpu", "leaky_relu_": "leaky_relu_cpu",

@@ -106,3 +106,11 @@ def columns_rank(shape: Sequence[int]) -> str:
         "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but "
         f"got: {list(shape)}"
     )
+
+
+def common_floating(kind: str) -> str:
+    return f"expected common dtype to be floating point, yet common dtype is {kind}"
+
+
+def eps_negative(eps: float) -> str:
+    return f"eps must be non-negative, got: {eps:g}"

@@ -13,7 +13,7 @@ from refgrad.levels import BatchLevel, levels
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional, softmax
-from refgrad.operators.call import call_inplace
+from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import number_minus, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
@@ -283,6 +283,12 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 @function("cosine_similarity", public=FUNCTION)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors; lengths below `eps` count as `eps`."""
+    if not eps >= 0:
+        raise RuntimeError(texts.eps_negative(eps))
+    common = result_type("cosine_similarity", (x1, x2))
+    if not common.is_floating_point:
+        raise RuntimeError(texts.common_floating(common.scalar_name))
+    x1, x2 = (each if each.dtype is common else each.to(common) for each in (x1, x2))
     shapes.raise_broadcast_error([x1._array, x2._array])
     shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
     x1, x2 = (each if each._array.shape == shape else each.expand(shape) for each in (x1, x2))
