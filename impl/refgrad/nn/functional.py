@@ -13,6 +13,8 @@ from refgrad.asking import looking_first as _looking_first
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.dropouts import check_probability as _check_probability
+from refgrad.operators.losses import legacy_reduction as _reduction
+from refgrad.operators.losses import reduction_number as _reduction_number
 from refgrad.operators.names import FUNCTIONS as _FUNCTIONS
 from refgrad.operators.out_forms import with_out as _with_out
 from refgrad.operators.random import dropout as _dropout
@@ -27,17 +29,6 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     _check_probability(p)
     made = _dropout(input, p, training)
     return input.copy_(made) if inplace and made is not input else made
-
-
-def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
-    """What the two options of long ago say, with a warning, or `reduction`."""
-    if size_average is None and reduce is None:
-        return reduction
-    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=4
-    )
-    return chosen
 
 
 def _different_sizes(input: Any, target: Any) -> None:
@@ -132,14 +123,19 @@ def nll_loss(
     return FUNCTIONAL["nll_loss"](input, target, weight, ignore_index=ignore_index, reduction=chosen)
 
 
+_built_in_kl_div = _public(_FUNCTIONS["kl_div"], "kl_div")
+
+
 def kl_div(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
     log_target: bool = False,
 ) -> Any:  # fmt: skip
     chosen = _reduction(reduction, size_average, reduce)
-    if chosen == "mean":
+    if chosen == "mean" and size_average is None and reduce is None:
         warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=3)
-    return FUNCTIONAL["kl_div"](input, target, reduction=chosen, log_target=log_target)
+    number = _reduction_number("sum" if chosen == "batchmean" else chosen)
+    made = _built_in_kl_div(input, target, number, log_target=log_target)
+    return made / input.shape[0] if chosen == "batchmean" and input.size()[0] else made
 
 
 def binary_cross_entropy(

@@ -13,6 +13,7 @@ SEVERAL_TARGETS = "0D or 1D target tensor expected, multi-target not supported"
 ALL_OR_NO_CLASSES = "weight tensor should be defined either for all or no classes"
 IGNORED_PROBABILITY = "ignore_index is not supported for floating point target"
 INTEGRAL_DIVERGENCE = "kl_div: Integral inputs not supported."
+COMPLEX_DIVERGENCE = "kl_div: Complex inputs not supported."
 TARGET_RANGE = "target out of range"
 LABEL_RANGE = "argument #2 'target' is out of range"
 MEAN_OF_DIVERGENCE = (

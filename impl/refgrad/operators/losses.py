@@ -5,6 +5,7 @@ A reduction is saved as a number: 0 for none, 1 for the mean, 2 for the sum.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,16 @@ from refgrad.levels import levels
 from refgrad.modes import modes
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
-from refgrad.operators.activations import functional, log_softmax, logsigmoid
+from refgrad.operators.activations import functional, log_softmax, logsigmoid, of_type
 from refgrad.operators.call import call_inplace
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import KEEP, Operator, operator
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.exponentials import XLOGY
 from refgrad.operators.formula_arithmetic import DIV_NUMBER, over, plus, times
 from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.reductions import MEAN
+from refgrad.operators.small_methods import broadcast_shapes
 from refgrad.shapes import raise_broadcast_error
 
 NONE, MEAN_OF, SUM_OF = 0, 1, 2
@@ -32,6 +35,18 @@ def reduction_number(reduction: str) -> int:
     if reduction not in REDUCTIONS:
         raise ValueError(texts.reduction_value(reduction))
     return REDUCTIONS[reduction]
+
+
+def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
+    """What the two options of long ago say, with a warning, or `reduction`."""
+    if size_average is None and reduce is None:
+        return reduction
+    both, alone = size_average is None or size_average, reduce is None or reduce
+    chosen = "mean" if both and alone else "sum" if alone else "none"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=4
+    )
+    return chosen
 
 
 def reduced(a: Any, reduction: int) -> Any:
@@ -212,7 +227,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The squared distance."""
     left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    checks.floating("mse_cpu", input)
+    checks.floating_together("mse_cpu", input, target)
     return MSE_LOSS(left, right, number)
 
 
@@ -233,11 +248,11 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     """Quadratic near zero, linear from `beta` on; without a `beta` it is `l1_loss`."""
     left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    if beta < 0:
+    if not beta >= 0:
         raise RuntimeError(loss_texts.SMOOTH_BETA)
     if beta == 0:
         return reduced_tensor((left - right).abs(), number)
-    checks.floating("smooth_l1_cpu", input)
+    checks.floating_together("smooth_l1_cpu", input, target)
     return SMOOTH_L1(left, right, number, beta)
 
 
@@ -246,9 +261,10 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
     """`smooth_l1_loss`, scaled by the edge."""
     left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError(loss_texts.HUBER_DELTA)
-    checks.floating("huber_cpu", input)
+    checks.check_huber(input, target)
+    right = of_type(right, input.dtype)
     return HUBER(left, right, number, delta)
 
 
@@ -368,7 +384,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     if input.shape != target.shape:
         raise ValueError(texts.bce_sizes(target.shape, input.shape))
     if weight is not None:
-        weight = weight.expand(np.broadcast_shapes(target._array.shape, weight._array.shape))
+        weight = weight.expand(broadcast_shapes(target.size(), weight.size()))
     checks.check_entropy_types(input, target, weight)
     return BCE(input, target, weight, number)
 
@@ -381,6 +397,11 @@ def binary_cross_entropy_with_logits(
     number = reduction_number(reduction)
     if input.shape != target.shape:
         raise ValueError(texts.logits_sizes(target.shape, input.shape))
+    checks.check_logits(input, target, weight, pos_weight)
+    if target.dtype.is_complex and modes.grad and (input.requires_grad or target.requires_grad):
+        raise RuntimeError(complex_not_differentiable("binary_cross_entropy_with_logits"))
+    kind = target.dtype
+    input, weight, pos_weight = (each if each is None else of_type(each, kind) for each in (input, weight, pos_weight))
     return BCE_LOGITS(input, target, weight, pos_weight, number)
 
 
@@ -499,6 +520,9 @@ NLL2D: Operator = operator(
 def nll_of(input: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
     """By rank: one sample or a batch, images, and everything else looked at as images."""
     checks.check_classes(input, target)
+    if weight is not None and modes.grad and weight.requires_grad:
+        row = NLL if input.dim() <= 2 else NLL2D
+        raise RuntimeError(texts.not_differentiable(row.name, "weight"))
     if input.dim() <= 2:
         checks.check_rows(input, target, weight)
         if input.dim() == 1 and target.dim() == 1:
@@ -508,7 +532,8 @@ def nll_of(input: Any, target: Any, weight: Any, reduction: int, ignore_index: i
         checks.check_images(input, target, weight)
         return NLL2D(input, target, weight, reduction, ignore_index)[0]
     batch, classes = input.shape[:2]
-    flat, flat_target = input.contiguous().view((batch, classes, 1, -1)), target.contiguous().view((batch, 1, -1))
+    flat = input.contiguous().view((batch, classes, 1, -1) if input.numel() else (batch, classes, 0, 0))
+    flat_target = target.contiguous().view((batch, 1, -1) if target.numel() else (batch, 0, 0))
     checks.check_images(flat, flat_target, weight)
     made = NLL2D(flat, flat_target, weight, reduction, ignore_index)[0]
     return made.view((batch, *input.shape[2:])) if reduction == NONE else made
@@ -583,6 +608,4 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     else:
         product = target * input
         loss = XLOGY(target, target) - product
-    if reduction == "batchmean":
-        return SUM(loss, None) / input.shape[0]
     return reduced_tensor(loss, reduction_number(reduction))

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.dtypes import int64
-from refgrad.modes import no_grad
+from refgrad.dtypes import BOOL, int64
+from refgrad.modes import modes, no_grad
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
-from refgrad.operators.activations import functional, logsigmoid
+from refgrad.operators.activations import functional, logsigmoid, of_type
+from refgrad.operators.call import refuse_gradients
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import minus, number_minus, plus, times
 from refgrad.operators.formula_values import zeros_like
@@ -19,6 +21,7 @@ from refgrad.operators.losses import (
     MEAN_OF,
     NONE,
     divided,
+    legacy_reduction,
     reduced,
     reduced_in_place,
     reduced_tensor,
@@ -29,7 +32,10 @@ from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
 from refgrad.operators.units import pairwise_distance
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
+
+any_of = guarded(lambda input: FUNCTIONS["any"](input), "any", "torch")
 
 # ---- rankings and similarities ------------------------------------------------------------------------------------
 
@@ -40,7 +46,7 @@ def margin_ranking_loss(
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How far two inputs are from the wanted order, with a margin."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(texts.ranking_ranks(input1.shape, input2.shape, target.shape))
     return reduced_tensor(plus(-target * (input1 - input2), margin).clamp_min(0), number)
@@ -51,7 +57,9 @@ def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """A distance where the target is 1, the margin less it where it is -1."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
+    if input.dtype.category == BOOL:
+        raise RuntimeError(texts.SUBTRACT_BOOLS)
     zero = zeros_like(input)
     apart = where(target != 1, number_minus(margin, input).clamp_min(0), zero)
     return reduced_tensor(apart + where(target != -1, input, zero), number)
@@ -63,7 +71,7 @@ def cosine_embedding_loss(
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """1 less the cosine for alike, the cosine above a margin for different vectors."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     checks.check_cosine(input1.shape, input2.shape, target.shape)
     dim = target.dim()
     product = (input1 * input2).sum(dim)
@@ -81,7 +89,7 @@ def triplet_margin_loss(
     swap: bool = False, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How much nearer the positive should be than the negative."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     checks.check_margin(margin)
     checks.check_triplet(anchor, positive, negative)
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
@@ -152,7 +160,13 @@ def soft_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """`log(1 + exp(-target input))`."""
-    return SOFT_MARGIN(input, target, reduction_number(reduction))
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
+    if modes.grad:
+        refuse_gradients(SOFT_MARGIN, (input, target))
+    checks.check_soft_margin(input, target)
+    if input.dtype.is_complex and modes.grad and input.requires_grad:
+        raise RuntimeError(complex_not_differentiable("soft_margin_loss"))
+    return SOFT_MARGIN(input, of_type(target, input.dtype), number)
 
 
 def margins(a: Any, target: Any, p: Any, margin: Any, weight: Any) -> tuple[Any, Any, Any]:
@@ -234,7 +248,7 @@ def multi_margin_loss(
     reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How much every other class comes near the right one."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     check_multi_margin(input, target, weight, p)
     return MULTI_MARGIN(input, target, weight, p, margin, number)
 
@@ -244,11 +258,12 @@ def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """The mean over classes of a cross entropy of two classes each."""
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
     dim = input.dim() - 1
-    return reduced_tensor(loss.sum(dim=dim) / input.size(dim), reduction_number(reduction))
+    return reduced_tensor(loss.sum(dim=dim) / input.size(dim), number)
 
 
 # ---- distributions ------------------------------------------------------------------------------------------------
@@ -260,7 +275,7 @@ def poisson_nll_loss(
     reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """The negative log likelihood of counts."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     if log_input:
         product = target * input
         loss = input.exp() - product
@@ -285,12 +300,12 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError(texts.NEGATIVE_VARIANCE)
         var = Tensor._of(np.full(input._array.shape, var, input._array.dtype))
-    elif var.shape != input.shape:
+    elif isinstance(var, Tensor) and var.shape != input.shape:
         if input.shape[:-1] == var.shape:
             var = var.unsqueeze(-1)
         elif input.shape[:-1] != var.shape[:-1] or var.shape[-1] != 1:
             raise ValueError(texts.VARIANCE_SIZE)
-    if (var < 0).any():
+    if any_of(var < 0):
         raise ValueError(texts.NEGATIVE_VARIANCE)
     var = var.clone()
     with no_grad():
