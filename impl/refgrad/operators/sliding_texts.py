@@ -46,6 +46,18 @@ def channel_groups(channels: int, groups: int) -> str:
     return f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
 
 
+def two_wanted(name: str, count: int) -> str:
+    return f"It is expected {name} equals to 2, but got size {count}"
+
+
+POSITIVE = {
+    "kernel_size": "kernel size should be greater than zero, but got kernel_height: {} kernel_width: {}",
+    "dilation": "dilation should be greater than zero, but got dilation_height: {} dilation_width: {}",
+    "padding": "padding should be non-negative, but got pad_height: {} pad_width: {}",
+    "stride": "stride should be greater than zero, but got stride_height: {} stride_width: {}",
+}
+
+
 def folded_channels(channels: int, kernel: Sequence[int]) -> str:
     return (
         "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)="

@@ -50,9 +50,30 @@ def pad_long(count: int, ndim: int) -> str:
 
 def pad_reflection(before: int, after: int, dim: int, shape: Sequence[int]) -> str:
     return (
-        "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-        f"({before}, {after}) at dimension {dim} of input {listed(shape)}"
+        f"Argument #{2 + 2 * (len(shape) - dim)}: Padding size should be less than the corresponding input dimension, "
+        f"but got: padding ({before}, {after}) at dimension {dim} of input {listed(shape)}"
     )
+
+
+def pad_ranks(rank: int, shape: Sequence[int]) -> str:
+    return (
+        f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
+        f"dimensions for input, but got: {listed(shape)}"
+    )
+
+
+def pad_small(mode: str, size: Sequence[int], output: Sequence[int]) -> str:
+    """Each rank puts its commas and blanks elsewhere."""
+    made = " ".join(f"{letter}: {n}" for letter, n in zip("DHW"[-len(size) :], output, strict=True))
+    given = {
+        1: "W: {}",
+        2: "H: {}, W: {}" + (" " if mode == "replication" else ""),
+        3: "D: {} H: {}, W: {}",
+    }[len(size)].format(*size)
+    return f"input ({given}) is too small. Calculated output {made}"
+
+
+PAD_EMPTY = "Negative padding value is resulting in an empty dimension"
 
 
 def pad_mode(mode: str) -> str:
