@@ -29,6 +29,9 @@ FACTORS = frozenset(("mul", "div"))
 SUMS = frozenset(("add", "sub", "rsub"))
 """Operators whose numbers are rounded to the short type first."""
 
+STATISTICS = frozenset(("native_batch_norm", "native_group_norm", "native_layer_norm"))
+"""Operators whose results are of the type of their parameters but for the first, which is of the input's."""
+
 ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
 """Operators whose operands have to be of one type."""
 
@@ -51,6 +54,8 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
         if any(isinstance(each, dtypes.dtype) for each in operands):
             return made
         with np.errstate(over="ignore"):
+            if row.name in STATISTICS and any(getattr(each, "dtype", None) == np.float32 for each in operands):
+                return _rounded(made[0], first.dtype), *made[1:]
             return _rounded(made, first.dtype)
 
     from refgrad.operators.short_refused import checked

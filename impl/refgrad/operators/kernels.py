@@ -25,7 +25,15 @@ def with_number(a: Any, *numbers: Any) -> tuple[Any, ...]:
             if own.category > kind.category:
                 kind = dtypes.result_dtype(kind, None, own)
     target = kind.numpy
-    return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+    return a.astype(target, copy=False), *(None if each is None else in_type(target, each) for each in numbers)
+
+
+def in_type(target: Any, number: Any) -> Any:
+    """An element: of an integer that is too large the lowest bits, as C++ has it."""
+    try:
+        return target.type(number)
+    except OverflowError:
+        return np.asarray(number).astype(target)[()]
 
 
 def by_number(compute: Forward) -> Forward:

@@ -40,7 +40,7 @@ NAMES = """
     bernoulli tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
     eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
     clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
-    roll argsort nansum diff isin block_diag cross triu tril
+    roll argsort nansum diff isin block_diag cross triu tril native_batch_norm
 """.split()
 """Functions of `torch` that have the form."""
 
@@ -51,7 +51,8 @@ IN_LINALG = """
 """.split()
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
 
-
+RESULTS = {"native_batch_norm": 3, "svd": 3, "lu": 3, "ldl_factor_ex": 3}
+"""How many results there are of functions that have other than one or two."""
 LOOKING_FOR_PLACES = frozenset(("index_select", "take"))
 OF_ONE_TYPE = frozenset(("gather", "aminmax"))
 """Functions that write into no tensor of another type, though the result could be cast."""
@@ -79,6 +80,8 @@ def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, options: Any) -> Any:
+    if isinstance(out, (tuple, list)) and len(out) != RESULTS.get(name, 2):
+        raise TypeError(binding_texts.results_given(RESULTS.get(name, 2), len(out)))
     inputs = list(tensors_in([*arguments, *options.values(), out]))
     if modes.grad and any(each.requires_grad for each in inputs):
         raise RuntimeError(inplace_texts.out_requires_grad(name))

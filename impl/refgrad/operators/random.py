@@ -108,13 +108,20 @@ def exponential_numbers(array: Any, rate: Any) -> Any:
     return in_memory_order(array, lambda shape: creation.random_state.drawn_exponential(rate, shape))
 
 
+def no_complex(array: Any, kernel: str) -> None:
+    if array.dtype.kind == "c":
+        raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(array).scalar_name))
+
+
 def bernoulli_numbers(array: Any, p: Any) -> Any:
     if not 0 <= p <= 1:
         raise RuntimeError(random_texts.bernoulli_p(p))
+    no_complex(array, "bernoulli_scalar_cpu_")
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, np.float64)) < p
 
 
 def bernoulli_from(array: Any, p: Any) -> Any:
+    no_complex(array, "bernoulli_tensor_cpu_self_")
     if ((p < 0) | (p > 1)).any():
         raise RuntimeError(random_texts.BERNOULLI_TENSOR)
     kind = np.float64 if p.dtype == np.float64 else np.float32
@@ -249,7 +256,7 @@ def bernoulli(self: Tensor, p: Any = None, *, generator: Any = None) -> Any:
 def dropout(input: Tensor, p: float, train: bool) -> Any:
     """Each element with probability `p` replaced by zero, the others scaled up; the tensor itself if not training."""
     if not 0 <= p <= 1:
-        raise RuntimeError(random_texts.dropout_p(p))
+        raise RuntimeError(random_texts.dropout_p(cpp_spelling.plain_number(p)))
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:
@@ -272,7 +279,7 @@ def kept_at_random(noise: Any, p: float) -> Any:
 def dropout_(input: Tensor, p: float, train: bool) -> Any:
     """The same, written over the input."""
     if not 0 <= p <= 1:
-        raise RuntimeError(random_texts.dropout_p(p))
+        raise RuntimeError(random_texts.dropout_p(cpp_spelling.plain_number(p)))
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:

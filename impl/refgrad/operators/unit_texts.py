@@ -34,7 +34,10 @@ def prelu_types(kind: str, other: str) -> str:
     return f"prelu: Type promoting not supported. Got {kind} and {other}"
 
 
-def dropout_probability(p: float) -> str:
+DROPOUT_CHANNELS = "Feature dropout requires at least 2 dimensions in the input"
+
+
+def dropout_probability(p: object) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
 
 
