@@ -19,8 +19,16 @@ CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_re
 
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
-IN_STEPS = {"_log_softmax": SHORT, "logsumexp": SHORT, "sigmoid_backward": frozenset((dtypes.float16.numpy,))}
-"""Operators that round on the way too, and in which types; their forwards are given short numbers as they are."""
+IN_STEPS = {
+    "_log_softmax": SHORT,
+    "binary_cross_entropy_with_logits": SHORT,
+    "logsumexp": SHORT,
+    "sigmoid_backward": frozenset((dtypes.float16.numpy,)),
+}
+"""Operators that round on the way too, or by another operand, and in which types.
+
+Their forwards are given short numbers as they are.
+"""
 
 
 FACTORS = frozenset(("mul", "div"))

@@ -11,7 +11,7 @@ from refgrad import dtypes
 from refgrad.inplace_texts import cannot_cast_result, output_shape_mismatch
 from refgrad.operators import loss_texts as texts
 from refgrad.operators.call import result_type
-from refgrad.operators.texts import NEGATE_BOOL, SUBTRACT_BOOLS, margin_rank, not_implemented_for
+from refgrad.operators.texts import NEGATE_BOOL, margin_rank, not_implemented_for
 from refgrad.shapes import raise_broadcast_error
 
 CLASS_TYPES = ("int64", "uint8")
@@ -61,18 +61,6 @@ def check_soft_margin(input: Any, target: Any) -> None:
     check_written(dtypes.get_default_dtype(), input.dtype)
     if input.shape != target.shape:
         check_shape_written(input, input, target)
-
-
-def check_logits(input: Any, target: Any, weight: Any, pos_weight: Any) -> None:
-    """The same: what is written into is like the target."""
-    if not input.dtype.is_floating_point:
-        raise NotImplementedError(not_implemented_for("log_sigmoid_cpu", input.dtype.scalar_name))
-    if target.dtype.category == dtypes.BOOL:
-        raise RuntimeError(SUBTRACT_BOOLS)
-    check_written(result_type("binary_cross_entropy_with_logits", (input, target)), target.dtype)
-    for each in (pos_weight, weight):
-        if each is not None and each.shape != target.shape:
-            check_shape_written(target, *((each, target) if each is pos_weight else (target, each)))
 
 
 def check_classes(input: Any, target: Any) -> None:
@@ -170,9 +158,9 @@ def check_entropy_types(input: Any, target: Any, weight: Any) -> None:
 
 
 def check_divergence(input: Any, target: Any) -> None:
-    if input.dtype.is_complex or target.dtype.is_complex:
+    if dtypes.COMPLEX in (input.dtype.category, target.dtype.category):
         raise RuntimeError(texts.COMPLEX_DIVERGENCE)
-    if not (input.dtype.is_floating_point and target.dtype.is_floating_point):
+    if min(input.dtype.category, target.dtype.category) < dtypes.FLOATING:
         raise RuntimeError(texts.INTEGRAL_DIVERGENCE)
 
 

@@ -10,21 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.bfloat import widened
 from refgrad.levels import levels
-from refgrad.modes import modes
+from refgrad.modes import modes, no_grad
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid, of_type
-from refgrad.operators.call import call_inplace
-from refgrad.operators.complex_texts import complex_not_differentiable
-from refgrad.operators.declare import KEEP, Operator, operator
+from refgrad.operators.call import call_inplace, refuse_gradients
+from refgrad.operators.declare import KEEP, PROMOTE, Operator, operator
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.exponentials import XLOGY
-from refgrad.operators.formula_arithmetic import DIV_NUMBER, over, plus, times
+from refgrad.operators.formula_arithmetic import DIV_NUMBER, minus, number_minus, over, plus, times
 from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.reductions import MEAN
 from refgrad.operators.small_methods import broadcast_shapes
-from refgrad.shapes import raise_broadcast_error
+from refgrad.shapes import expandable, raise_broadcast_error
 
 NONE, MEAN_OF, SUM_OF = 0, 1, 2
 REDUCTIONS = {"none": NONE, "mean": MEAN_OF, "sum": SUM_OF}
@@ -240,7 +240,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
 
 def reduced_tensor(loss: Any, number: int) -> Any:
-    return loss if number == NONE else MEAN(loss, None) if number == MEAN_OF else SUM(loss, None)
+    return MEAN(loss, None) if number == MEAN_OF else SUM(loss, None) if number == SUM_OF else loss
 
 
 @functional
@@ -340,13 +340,16 @@ BCE = operator(
 
 
 def logits_forward(a: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
+    """Of several types the result has that of the target."""
+    made_as = target.dtype
+    a, target, weight, pos_weight = (widened(each) for each in (a, target, weight, pos_weight))
     kind = a.dtype.type
     log_share = np.minimum(a, kind(0)) - np.log1p(np.exp(-np.abs(a)))
     if pos_weight is None:
         loss = (kind(1) - target) * a - log_share
     else:
         loss = (kind(1) - target) * a - ((pos_weight - kind(1)) * target + kind(1)) * log_share
-    return reduced(weighted(loss, weight), reduction)
+    return reduced(weighted(loss, weight), reduction).astype(made_as, copy=False)
 
 
 def logits_gradient(grad: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
@@ -367,14 +370,46 @@ def logits_target_gradient(grad: Any, self: Any, weight: Any, pos_weight: Any, r
     return written(divided(weighted(slope * grad, weight), self, reduction), steps(before, weight, NONE))
 
 
-BCE_LOGITS = operator(
-    "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight, int reduction)",
-    logits_forward,
-    node="BinaryCrossEntropyWithLogitsBackward0",
-    refuses=("weight", "pos_weight"),
-    gradients={"self": logits_gradient, "target": logits_target_gradient},
-    public=False,
-)
+def logits_row(overload: str, rule: Any) -> Operator:
+    return operator(
+        f"binary_cross_entropy_with_logits{overload}(Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight, "
+        "int reduction)",
+        logits_forward,
+        node="BinaryCrossEntropyWithLogitsBackward0",
+        refuses=("weight", "pos_weight"),
+        gradients={"self": logits_gradient, "target": logits_target_gradient},
+        dtype=rule,
+        public=False,
+    )
+
+
+BCE_LOGITS = logits_row("", PROMOTE)
+BCE_MIXED_LOGITS = logits_row(".mixed", KEEP)
+
+
+def logits_loss(input: Any, target: Any, weight: Any, pos_weight: Any, number: int) -> Any:
+    """Raise RuntimeError or NotImplementedError for operands that do not fit each other."""
+    kind, shape = input.dtype, input.shape
+    weights = [each for each in (weight, pos_weight) if each is not None]
+    one_type = kind.is_floating_point and all(each.dtype is kind for each in (target, *weights))
+    fits = target.shape == shape and all(expandable(each.shape, shape) for each in weights)
+    if not (one_type and fits):
+        if modes.grad:
+            refuse_gradients(BCE_LOGITS, (input, target, weight, pos_weight))
+        with no_grad():
+            check_logits(input, target, weight, pos_weight)
+    row = BCE_LOGITS if one_type else BCE_MIXED_LOGITS
+    return row(input, target, weight, pos_weight, number)
+
+
+def check_logits(input: Any, target: Any, weight: Any, pos_weight: Any) -> None:
+    """The steps of the loss as PyTorch takes them, in place: they refuse what does not fit."""
+    likely = logsigmoid(input)
+    if pos_weight is not None:
+        likely.mul_(plus(minus(pos_weight, 1) * target, 1))
+    loss = number_minus(1, target).mul_(input).sub_(likely)
+    if weight is not None:
+        loss.mul_(weight)
 
 
 @functional
@@ -397,12 +432,7 @@ def binary_cross_entropy_with_logits(
     number = reduction_number(reduction)
     if input.shape != target.shape:
         raise ValueError(texts.logits_sizes(target.shape, input.shape))
-    checks.check_logits(input, target, weight, pos_weight)
-    if target.dtype.is_complex and modes.grad and (input.requires_grad or target.requires_grad):
-        raise RuntimeError(complex_not_differentiable("binary_cross_entropy_with_logits"))
-    kind = target.dtype
-    input, weight, pos_weight = (each if each is None else of_type(each, kind) for each in (input, weight, pos_weight))
-    return BCE_LOGITS(input, target, weight, pos_weight, number)
+    return logits_loss(input, target, weight, pos_weight, number)
 
 
 # ---- several classes ----------------------------------------------------------------------------------------------

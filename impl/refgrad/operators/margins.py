@@ -49,6 +49,10 @@ def margin_ranking_loss(
     number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(texts.ranking_ranks(input1.shape, input2.shape, target.shape))
+    return ranking_loss(input1, input2, target, margin, number)
+
+
+def ranking_loss(input1: Any, input2: Any, target: Any, margin: float, number: int) -> Any:
     return reduced_tensor(plus(-target * (input1 - input2), margin).clamp_min(0), number)
 
 
@@ -91,6 +95,12 @@ def triplet_margin_loss(
     """How much nearer the positive should be than the negative."""
     number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     checks.check_margin(margin)
+    return triplet_loss(anchor, positive, negative, margin, p, eps, swap, number)
+
+
+def triplet_loss(
+    anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool, number: int
+) -> Any:
     checks.check_triplet(anchor, positive, negative)
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
