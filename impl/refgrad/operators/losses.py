@@ -17,6 +17,7 @@ from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, log_softmax, logsigmoid, of_type
 from refgrad.operators.call import call_inplace, refuse_gradients
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import KEEP, PROMOTE, Operator, operator
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.exponentials import XLOGY
@@ -396,6 +397,8 @@ def logits_loss(input: Any, target: Any, weight: Any, pos_weight: Any, number: i
     if not (one_type and fits):
         if modes.grad:
             refuse_gradients(BCE_LOGITS, (input, target, weight, pos_weight))
+        if target.is_complex() and modes.grad and (input.requires_grad or target.requires_grad):
+            raise RuntimeError(complex_not_differentiable("binary_cross_entropy_with_logits"))
         with no_grad():
             check_logits(input, target, weight, pos_weight)
     row = BCE_LOGITS if one_type else BCE_MIXED_LOGITS
