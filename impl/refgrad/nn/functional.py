@@ -24,10 +24,13 @@ from refgrad.signatures.passing_on import passing_on as _passing_on
 globals().update(FUNCTIONAL)
 
 
+_built_in_dropout = _public(_dropout, "dropout")
+
+
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Elements replaced by zero with probability `p`, the others scaled up, while training."""
     _check_probability(p)
-    made = _dropout(input, p, training)
+    made = _built_in_dropout(input, p, training)
     return input.copy_(made) if inplace and made is not input else made
 
 
@@ -177,6 +180,18 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return (-input).softmax(dim) if dtype is None else (-input).softmax(dim, dtype=dtype)
 
 
+_built_in_layer_norm = _public(_FUNCTIONS["layer_norm"], "layer_norm")
+_built_in_rms_norm = _public(_FUNCTIONS["rms_norm"], "rms_norm")
+
+
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    return _built_in_layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+    return _built_in_rms_norm(input, normalized_shape, weight, eps)
+
+
 _BUILT_IN = """
     adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d
     conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_
@@ -189,7 +204,7 @@ globals().update((_name, _FUNCTIONS[_name]) for _name in _BUILT_IN if _name in _
 for _name in ("avg_pool2d", "avg_pool3d", "gelu", "softplus", "softshrink"):
     globals()[_name] = _with_out(globals()[_name], _name)
 logsigmoid = _with_out(FUNCTIONAL["logsigmoid"], "log_sigmoid_forward")
-for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their arguments on as they are
+for _name in _BUILT_IN:
     globals()[_name] = _public(globals()[_name], _name, "torch.nn.functional")
 for _name, _made in list(globals().items()):
     if isinstance(_made, _FunctionType) and not _name.startswith("_") and _name not in _BUILT_IN:

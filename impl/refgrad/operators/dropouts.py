@@ -26,7 +26,7 @@ ALPHA = 1.7580993408473766
 
 def check_probability(p: float) -> None:
     """Raise ValueError for no probability."""
-    if not 0 <= p <= 1:
+    if p < 0.0 or p > 1.0:
         raise ValueError(texts.dropout_probability(p))
 
 

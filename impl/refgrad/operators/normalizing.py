@@ -20,6 +20,7 @@ from refgrad.operators.examples import MUL
 from refgrad.operators.formula_arithmetic import over, plus
 from refgrad.operators.normalizing_second import batch_second, layer_second
 from refgrad.shapes import own_dim
+from refgrad.signatures.refusing import guarded
 
 # ---- batches ------------------------------------------------------------------------------------------------------
 
@@ -172,10 +173,10 @@ def batch_norm(
 ) -> Any:  # fmt: skip
     """Every channel with mean 0 and deviation 1 over the batch."""
     if training:
-        checks.check_one_value(input.shape)
+        checks.check_one_value(input.size())
         if eps <= 0:
             raise ValueError(texts.positive_eps(eps))
-    return batch_norm_of(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    return built_in_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
 
 
 def of_nothing(input: Any, weight: Any, bias: Any) -> Any:
@@ -202,6 +203,9 @@ def batch_norm_of(
     if training:
         collect(input, running_mean, running_var, momentum)
     return made
+
+
+built_in_batch_norm = guarded(batch_norm_of, "batch_norm", "torch")
 
 
 @functional
@@ -394,8 +398,9 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
         raise RuntimeError(texts.group_rank(input.dim()))
     if num_groups == 0:
         raise ZeroDivisionError(texts.NO_GROUPS)
-    checks.check_one_value([input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]])
-    return group_norm_of(input, num_groups, weight, bias, eps)
+    size = input.size()
+    checks.check_one_value([size[0] * size[1] // num_groups, num_groups, *size[2:]])
+    return built_in_group_norm(input, num_groups, weight, bias, eps)
 
 
 @function("group_norm", public=FUNCTION)
@@ -407,3 +412,6 @@ def group_norm_of(
     batch, channels, *rest = input.shape
     checks.check_groups(input, channels, num_groups, weight, bias)
     return GROUP_NORM(input.contiguous(), weight, bias, batch, channels, math.prod(rest), num_groups, eps)[0]
+
+
+built_in_group_norm = guarded(group_norm_of, "group_norm", "torch")

@@ -18,6 +18,7 @@ from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.sliding import several
 from refgrad.operators.window_checks import check_shuffle, check_unshuffle
 from refgrad.operators.windows import pad
+from refgrad.signatures.refusing import guarded
 
 # ---- sizes --------------------------------------------------------------------------------------------------------
 
@@ -217,6 +218,8 @@ def channels_turned(a: Any, groups: int) -> Any:
     shape = a.shape
     if len(shape) <= 2:
         raise RuntimeError(sliding_texts.channels_rank(shape))
+    if groups <= 0:
+        raise RuntimeError(sliding_texts.groups_positive(groups))
     if shape[1] % groups:
         raise RuntimeError(sliding_texts.channel_groups(shape[1], groups))
     parts = a.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
@@ -244,21 +247,26 @@ for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_cha
     FUNCTIONS_OF[_name] = FUNCTIONS[_name]
 
 
+AVERAGES = {rank: guarded(FUNCTIONS_OF[f"avg_pool{rank}d"], f"avg_pool{rank}d", "torch") for rank in (2, 3)}
+
+
 @functional
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Divided by a power of what neighbouring channels amount to."""
     if input.dim() < 3:
         raise ValueError(sliding_texts.RESPONSE_RANK.format(input.dim()))
+    if input.numel() == 0:
+        return input
     square = input.mul(input)
     if input.dim() == 3:
         square = square.unsqueeze(1)
         square = pad(square, (0, 0, size // 2, (size - 1) // 2))
-        square = FUNCTIONS_OF["avg_pool2d"](square, (size, 1), stride=1).squeeze(1)
+        square = AVERAGES[2](square, (size, 1), stride=1).squeeze(1)
     else:
         shape = tuple(input.shape)
         square = square.view(shape[0], 1, shape[1], shape[2], -1)
         square = pad(square, (0, 0, 0, 0, size // 2, (size - 1) // 2))
-        square = FUNCTIONS_OF["avg_pool3d"](square, (size, 1, 1), stride=1).squeeze(1)
+        square = AVERAGES[3](square, (size, 1, 1), stride=1).squeeze(1)
         square = square.view(shape)
     return input / square.mul(alpha).add(k).pow(beta)
 

@@ -28,6 +28,14 @@ def shuffle_rank(name: str, ndim: int) -> str:
     return f"{name} expects input to have at least 3 dimensions, but got input with {ndim} dimension(s)"
 
 
+def shuffle_factor(name: str, parameter: str, factor: int) -> str:
+    return f"{name} expects a positive {parameter}, but got {factor}"
+
+
+def groups_positive(groups: int) -> str:
+    return f"Number of groups to divide channels in must be positive. Value of groups:{groups}"
+
+
 def shuffle_channels(channels: int, square: int) -> str:
     return (
         "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of upscale_factor, but "

@@ -65,6 +65,8 @@ def check_wrapped(shape: Sizes, pad: Sizes) -> None:
 def check_shuffle(shape: Sizes, factor: int) -> None:
     if len(shape) < 3:
         raise RuntimeError(texts.shuffle_rank("pixel_shuffle", len(shape)))
+    if factor <= 0:
+        raise RuntimeError(texts.shuffle_factor("pixel_shuffle", "upscale_factor", factor))
     if shape[-3] % (factor * factor):
         raise RuntimeError(texts.shuffle_channels(shape[-3], factor * factor))
 
@@ -72,6 +74,8 @@ def check_shuffle(shape: Sizes, factor: int) -> None:
 def check_unshuffle(shape: Sizes, factor: int) -> None:
     if len(shape) < 3:
         raise RuntimeError(texts.shuffle_rank("pixel_unshuffle", len(shape)))
+    if factor <= 0:
+        raise RuntimeError(texts.shuffle_factor("pixel_unshuffle", "downscale_factor", factor))
     for which, dim in (("height", -2), ("width", -1)):
         if shape[dim] % factor:
             raise RuntimeError(texts.unshuffle_side(which, dim, shape[dim], factor))

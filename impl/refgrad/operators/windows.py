@@ -263,9 +263,7 @@ def circular(input: Any, pad: Any) -> Any:
     return made
 
 
-@functional
-def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
-    """Elements put around the input, or cut off where a number is negative."""
+def pad_of(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     pad = tuple(pad)
     check_padding(input, pad, mode, value)
     if mode == "constant":
@@ -274,3 +272,12 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
         check_wrapped(input.shape, pad)
         return circular(input, pad)
     return PADS[{"reflect": "reflection", "replicate": "replication"}[mode], len(pad) // 2](input, pad)
+
+
+built_in_pad = built_in(pad_of, "pad")
+
+
+@functional
+def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
+    """Elements put around the input, or cut off where a number is negative."""
+    return built_in_pad(input, pad, mode, value)
