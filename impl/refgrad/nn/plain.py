@@ -136,7 +136,7 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
 
     def keep(self: Any, arguments: dict[str, Any]) -> None:
         Module.__init__(self)
-        if by_training and "p" in names and not 0 <= arguments["p"] <= 1:
+        if by_training and "p" in names and (arguments["p"] < 0 or arguments["p"] > 1):
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {arguments['p']}")
         if "size_average" in names:
             given = (arguments["size_average"], arguments["reduce"])

@@ -17,6 +17,7 @@ from refgrad.operators.coordinates import rows_of_table
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
 from refgrad.operators.embedding_checks import MAX, MEAN, SUM
 from refgrad.operators.getitem_texts import select_out_of_range
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
 
@@ -97,13 +98,18 @@ def embedding_of_torch(
     return EMBEDDING(weight, indices, padding_idx, scale_grad_by_freq, sparse)
 
 
-def padding_row(padding_idx: int | None, count: int) -> int:
+def padding_row(padding_idx: Any, weight: Any) -> Any:
     """The number of the row that is not learned; -1 for none. Raises AssertionError if it is outside."""
     if padding_idx is None:
         return -1
-    if not -count <= padding_idx < count:
-        raise AssertionError(texts.PADDING_RANGE)
-    return padding_idx + count if padding_idx < 0 else padding_idx
+    if padding_idx > 0:
+        if not padding_idx < weight.size(0):
+            raise AssertionError(texts.PADDING_RANGE)
+    elif padding_idx < 0:
+        if not padding_idx >= -weight.size(0):
+            raise AssertionError(texts.PADDING_RANGE)
+        return weight.size(0) + padding_idx
+    return padding_idx
 
 
 def renormed(table: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
@@ -134,18 +140,22 @@ def embedding_renorm_(weight: Any, indices: Any, max_norm: float, norm_type: flo
     return call_inplace(RENORM, (weight, indices), (max_norm, norm_type))
 
 
+built_in_renorm = guarded(embedding_renorm_, "embedding_renorm_", "torch")
+built_in_embedding = guarded(embedding_of_torch, "embedding", "torch")
+
+
 @functional
 def embedding(
     input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
     scale_grad_by_freq: bool = False, sparse: bool = False,
 ) -> Any:  # fmt: skip
     """The rows of `weight` that `input` numbers; rows longer than `max_norm` are shortened first, in place."""
-    count = weight._array.shape[0] if weight.dim() else 0
-    padding = padding_row(padding_idx, count)
+    padding = padding_row(padding_idx, weight)
     if max_norm is not None:
+        input = input.contiguous()
         with no_grad():
-            embedding_renorm_(weight, input, max_norm, norm_type)
-    return embedding_of_torch(weight, input, padding, scale_grad_by_freq, sparse)
+            built_in_renorm(weight.detach(), input, max_norm, norm_type)
+    return built_in_embedding(weight, input, padding, scale_grad_by_freq, sparse)
 
 
 # ---- bags ---------------------------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.exponentials import XLOGY
 from refgrad.operators.formula_arithmetic import DIV_NUMBER, minus, number_minus, over, plus, times
 from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.reductions import MEAN
-from refgrad.operators.small_methods import broadcast_shapes
 from refgrad.shapes import expandable, raise_broadcast_error
 
 NONE, MEAN_OF, SUM_OF = 0, 1, 2
@@ -422,7 +422,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     if input.shape != target.shape:
         raise ValueError(texts.bce_sizes(target.shape, input.shape))
     if weight is not None:
-        weight = weight.expand(broadcast_shapes(target.size(), weight.size()))
+        weight = weight.expand(FUNCTIONS["broadcast_shapes"](target.size(), weight.size()))
     checks.check_entropy_types(input, target, weight)
     return BCE(input, target, weight, number)
 
