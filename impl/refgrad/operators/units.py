@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, forward_texts, shapes
+from refgrad import creation, dtypes, forward_texts, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
 from refgrad.modes import no_grad
@@ -214,30 +214,30 @@ def rrelu_slope(grad: Any, a: Any, noise: Any, lower: Any, upper: Any, training:
     return np.where(a > 0, grad, grad * grad.dtype.type((lower + upper) / 2))
 
 
-@functional
-@function("rrelu", public=FUNCTION)
-def rrelu(
-    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any = None, *, inplace: bool) -> Any:
     """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise.
 
-    Raises RuntimeError under `vmap`.
+    Raises RuntimeError under `vmap` and for bounds that are none, NotImplementedError for other than floating numbers.
     """
     if any(isinstance(level, BatchLevel) and not level.legacy for level in levels.stack):
         name = ("rrelu" if isinstance(levels.stack[-1], BatchLevel) else "rrelu_with_noise") + "_" * inplace
         raise RuntimeError(forward_texts.unsupported_in_vmap(name))
-    for name, bound in (("lower", lower), ("upper", upper)):
+    low, high = (dtypes.element(each, dtypes.float64) for each in (lower, upper))
+    for name, bound in (("lower", low), ("upper", high)):
         if not math.isfinite(bound):
             raise RuntimeError(texts.rrelu_bound(name, bound))
-    if lower > upper:
+    if low > high:
         raise RuntimeError(texts.RRELU_BOUNDS)
-    a = input._array
-    if not input.dtype.is_floating_point:
-        raise NotImplementedError(not_implemented_for("leaky_relu_cpu", input.dtype.scalar_name))
-    slope = np.where(a > 0, 1.0, (lower + upper) / 2)
+    a, kind = input._array, input.dtype
+    if not kind.is_floating_point or (training and kind.itemsize == 2):
+        kernel = "rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu"
+        raise NotImplementedError(not_implemented_for(kernel, kind.scalar_name))
+    mean = dtypes.element((low + high) / 2, kind if kind.itemsize > 2 else dtypes.float32)
+    slope = np.where(a > 0, 1.0, mean)
     if training:
-        low, high = (float(a.dtype.type(each)) for each in (lower, upper))
-        slope[a <= 0] = creation.random_state.drawn_uniform((int((a <= 0).sum()),), np.float64, low, high)
+        ends = [float(a.dtype.type(each)) for each in (low, high)]
+        drawn = (generator or creation.random_state).drawn_uniform((int((a <= 0).sum()),), np.float64, *ends)
+        slope[a <= 0] = drawn
     noise = Tensor._of(slope.astype(a.dtype))
     if inplace:
         return call_inplace(RRELU_INPLACE, (input, noise), (lower, upper, training))
@@ -245,9 +245,27 @@ def rrelu(
 
 
 @functional
+def rrelu(
+    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Any:
+    """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
+    return rectified(input, lower, upper, training, inplace=inplace)
+
+
+@function("rrelu", public=FUNCTION)
+def rrelu_of_torch(
+    input: Any, lower: Any = 1.0 / 8, upper: Any = 1.0 / 3, training: bool = False, generator: Any = None
+) -> Any:
+    """The same, with numbers from a generator."""
+    return rectified(input, lower, upper, training, generator, inplace=False)
+
+
+@functional
 @function("rrelu_", public=FUNCTION)
-def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
-    return rrelu(input, lower, upper, training, inplace=True)
+def rrelu_(
+    input: Any, lower: Any = 1.0 / 8, upper: Any = 1.0 / 3, training: bool = False, generator: Any = None
+) -> Any:
+    return rectified(input, lower, upper, training, generator, inplace=True)
 
 
 # ---- distances ----------------------------------------------------------------------------------------------------
