@@ -23,6 +23,7 @@ IN_STEPS = {
     "_log_softmax": SHORT,
     "binary_cross_entropy_with_logits": SHORT,
     "logsumexp": SHORT,
+    "softshrink": SHORT,
     "sigmoid_backward": frozenset((dtypes.float16.numpy,)),
 }
 """Operators that round on the way too, or by another operand, and in which types.
@@ -56,8 +57,10 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
         return row.forward  # which refuses them
 
     def rounding(*operands: Any) -> Any:
+        if row.bounds is not None:
+            row.bounds(*operands)
         if row.name in SUMS:
-            operands = tuple(float(first.dtype.type(each)) if type(each) is float else each for each in operands)
+            operands = rounded_numbers(operands, first.dtype)
         made = row.forward(*map(widened, operands))
         if any(isinstance(each, dtypes.dtype) for each in operands):
             return made
@@ -69,6 +72,13 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
     from refgrad.operators.short_refused import checked
 
     return checked(row.name, arrays, rounding)
+
+
+def rounded_numbers(operands: tuple[Any, ...], kind: np.dtype[Any]) -> tuple[Any, ...]:
+    """Operands of a sum with its numbers rounded. Raises RuntimeError for a factor, the last, that is too large."""
+    dtypes.element(operands[-1], dtypes.FROM_NUMPY[kind])
+    with np.errstate(over="ignore"):
+        return tuple(float(kind.type(each)) if type(each) is float else each for each in operands)
 
 
 def widened(operand: Any) -> Any:

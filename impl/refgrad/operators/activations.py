@@ -262,7 +262,7 @@ LEAKY_RELU_INPLACE = operator(
 
 def elu_forward(a: Any, alpha: Any, scale: Any, input_scale: Any) -> Any:
     kind = a.dtype.type
-    return np.where(a <= 0, np.expm1(a * kind(input_scale)) * kind(alpha * scale), a * kind(scale))
+    return np.where(a >= 0, a * kind(scale), np.expm1(a * kind(input_scale)) * kind(alpha * scale))
 
 
 def elu_backward_forward(grad: Any, a: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool) -> Any:

@@ -181,9 +181,15 @@ RRELU_BACKWARD: Operator = operator(
     public=False,
 )
 
+
+def rrelu_forward(a: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
+    """Without training the slope is the mean, which the noise may be too short a type for."""
+    return a * noise if training else np.where(a > 0, a, a * a.dtype.type((lower + upper) / 2))
+
+
 RRELU = operator(
     "rrelu_with_noise(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
-    lambda a, noise, lower, upper, training: a * noise,
+    rrelu_forward,
     node="RreluWithNoiseBackward0",
     gradients={
         "self": lambda grad, self, noise, lower, upper, training: RRELU_BACKWARD(
@@ -196,7 +202,7 @@ RRELU = operator(
 
 RRELU_INPLACE = operator(
     "rrelu_with_noise_(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
-    lambda a, noise, lower, upper, training: a * noise,
+    rrelu_forward,
     node="RreluWithNoiseBackward1",
     gradients={
         "self": lambda grad, noise, lower, upper, training, result: RRELU_BACKWARD(
@@ -238,7 +244,8 @@ def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any
         ends = [float(a.dtype.type(each)) for each in (low, high)]
         drawn = (generator or creation.random_state).drawn_uniform((int((a <= 0).sum()),), np.float64, *ends)
         slope[a <= 0] = drawn
-    noise = Tensor._of(slope.astype(a.dtype))
+    with np.errstate(over="ignore"):
+        noise = Tensor._of(slope.astype(a.dtype))
     if inplace:
         return call_inplace(RRELU_INPLACE, (input, noise), (lower, upper, training))
     return RRELU(input, noise, lower, upper, training)
