@@ -20,7 +20,7 @@ from refgrad.operators import texts
 from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
 from refgrad.operators.complex_texts import complex_not_differentiable
-from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.examples import SUM_DIM
 from refgrad.operators.formula_arithmetic import minus, number_minus, over, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
@@ -194,7 +194,15 @@ HARDSHRINK = operator(
     floats_only("hardshrink_cpu", lambda a, lambd: np.where((a >= -lambd) & (a <= lambd), a.dtype.type(0), a)),
     node="HardshrinkBackward0",
     gradients={"self": lambda grad, self, lambd: HARDSHRINK_BACKWARD(grad, self, lambd)},
+    public=METHOD,
 )
+
+
+@function("hardshrink", public=FUNCTION)
+def hardshrink(input: Any, lambd: Any = 0.5) -> Any:
+    """What is near zero made zero; the form with `out=` is added elsewhere."""
+    return HARDSHRINK(input, lambd)
+
 
 SOFTSHRINK_BACKWARD: Operator = operator(
     "softshrink_backward(Tensor grad_output, Tensor self, Number lambd)",
@@ -661,12 +669,16 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 
 @functional
-@function("threshold", public=FUNCTION)
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     return with_inplace(THRESHOLD, THRESHOLD_INPLACE, threshold, value, inplace=inplace)(input)
 
 
 threshold.__qualname__ = "_threshold"  # as PyTorch's is called in errors
+
+
+@function("threshold", public=FUNCTION)
+def threshold_of_torch(input: Any, threshold: Any, value: Any) -> Any:
+    return THRESHOLD(input, threshold, value)
 
 
 @functional

@@ -40,7 +40,7 @@ NAMES = """
     bernoulli tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
     eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
     clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
-    roll argsort nansum diff isin block_diag cross triu tril native_batch_norm
+    roll argsort nansum diff isin block_diag cross triu tril native_batch_norm threshold hardshrink
 """.split()
 """Functions of `torch` that have the form."""
 
@@ -114,7 +114,7 @@ def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: An
     return compute_into(made, name, out, arguments, options)
 
 
-FOUND = frozenset(("gelu", "softplus", "softshrink"))
+FOUND = frozenset(("gelu", "hardshrink", "softplus", "softshrink"))
 """The same of functions that look at it before everything else."""
 FITTING: dict[str, Callable[[str, str], str]] = {
     "avg_pool2d": out_type, "avg_pool3d": out_type, "softmax": out_type, "log_softmax": out_type,
