@@ -733,9 +733,14 @@ def check_identity(a: Any, ord: Any, dim: Any) -> None:
 
 def powers(a: Any, exponent: float) -> Any:
     """Number by number, as the C library rounds: NumPy's vectors may be one unit apart."""
-    return np.reshape(
-        [np.float64(float(each) ** exponent) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a)
-    )
+
+    def power(number: float) -> Any:
+        try:
+            return np.float64(number**exponent)
+        except OverflowError:
+            return np.inf
+
+    return np.reshape([power(float(each)) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a))
 
 
 def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
