@@ -29,8 +29,11 @@ FACTORS = frozenset(("mul", "div"))
 SUMS = frozenset(("add", "sub", "rsub"))
 """Operators whose numbers are rounded to the short type first."""
 
-ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm _linalg_solve_ex linalg_lstsq linalg_cross".split())
 """Operators whose operands have to be of one type."""
+
+WITH_PIVOTS = frozenset(("linalg_lu_solve", "linalg_ldl_solve"))
+"""The same, where the second operand is one of integers."""
 
 
 def forward_of(row: Operator, arrays: list[Any]) -> Any:
@@ -41,7 +44,8 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
     if row.name in IN_STEPS and first.dtype in IN_STEPS[row.name]:
         return row.forward
 
-    if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in arrays):
+    alike = arrays if row.name in ONE_TYPE else arrays[::2] if row.name in WITH_PIVOTS else ()
+    if any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in alike):
         return row.forward  # which refuses them
 
     def rounding(*operands: Any) -> Any:

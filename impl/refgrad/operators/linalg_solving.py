@@ -11,10 +11,14 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.modes import modes
 from refgrad.operators import linalg_texts as texts
+from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.linalg_arrays import (
+    broadcast_batches,
     by_columns,
-    check_matrix,
+    check_equation,
+    check_floating,
+    check_one_type,
     check_square,
     lu_of,
     lu_result,
@@ -22,7 +26,7 @@ from refgrad.operators.linalg_arrays import (
     raise_at,
     triangular_solution,
 )
-from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
 
@@ -33,14 +37,15 @@ def is_vector(shape: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def solve_forward(a: Any, b: Any, left: bool, check_errors: bool) -> Any:
-    check_square("linalg.solve", a)
+    check_floating("linalg.solve", a)
+    check_one_type("linalg.solve", a, b)
     vector = is_vector(a.shape, b.shape)
     right = b[..., None] if vector else b
-    if right.shape[-2 if left else -1] != a.shape[-1]:
-        raise RuntimeError(texts.solve_shapes("linalg.solve", a.shape, right.shape, left=left))
+    check_equation("linalg.solve", a, right, left=left)
+    broadcast_batches(right, a)
     packed, pivots, info = lu_of(a)
-    if check_errors and info.any():
-        raise LinAlgError(texts.solve_singular("linalg.solve_ex"))
+    if check_errors:
+        raise_at(info, texts.solve_singular, "torch.linalg.solve_ex")
     made = lu_solution(packed, pivots, right, left=left)
     if vector:  # several vectors lie in memory as one matrix
         made = by_columns(made[..., 0]) if made.ndim > 2 else made[..., 0]
@@ -73,10 +78,9 @@ SOLVE = operator(
 @linalg
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """X of `A X = B`. Raises LinAlgError for a singular matrix."""
-    try:
-        return SOLVE(A, B, left, True)[0]
-    except LinAlgError:
-        raise LinAlgError(texts.solve_singular("linalg.solve")) from None
+    result, _, _, info = SOLVE(A, B, left, False)
+    raise_at(info._array, texts.solve_singular, "torch.linalg.solve")
+    return result
 
 
 @linalg
@@ -87,8 +91,12 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -
 
 
 def triangular_forward(a: Any, b: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
-    check_matrix("linalg.solve_triangular", a)
-    check_matrix("linalg.solve_triangular", a, square=True)
+    check_equation("linalg.solve_triangular", a, b, left=left)
+    lead = broadcast_batches(b, a)
+    if a.dtype != b.dtype:
+        other, b = np.broadcast_to(b, (*lead, *b.shape[-2:])), np.empty((*lead, *b.shape[-2:]), a.dtype)
+        if b.size:
+            copy_cast(b, other)
     if a.dtype.kind in "biu":
         raise NotImplementedError(not_implemented_for("triangular_solve_cpu", dtypes.of_array(a).scalar_name))
     return by_columns(triangular_solution(a, b, upper=upper, left=left, unit=unitriangular))
@@ -126,7 +134,7 @@ def inverse_forward(a: Any, check_errors: bool) -> Any:
     check_square("linalg.inv", a)
     packed, pivots, info = lu_of(a)
     if check_errors:
-        raise_at(info, texts.singular, "linalg.inv")
+        raise_at(info, texts.singular, "linalg.inv_ex")
     identity = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
     return lu_solution(packed, pivots, identity), info
 
@@ -145,7 +153,9 @@ INVERSE = operator(
 @function("inverse")
 def inv(A: Any) -> Any:
     """The inverse. Raises LinAlgError for a singular matrix."""
-    return INVERSE(A, True)[0]
+    inverse, info = INVERSE(A, False)
+    raise_at(info._array, texts.singular, "linalg.inv")
+    return inverse
 
 
 @linalg

@@ -154,6 +154,7 @@ UNPACKED_PIVOTS_RANGE = (
     "lu_factor?"
 )
 LU_SOLVE_PIVOTS = "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32"
+LU_SOLVE_COUNT = "linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix"
 
 
 def zero_pivot(name: str, place: int, batch: str = "") -> str:
@@ -164,15 +165,15 @@ def zero_pivot(name: str, place: int, batch: str = "") -> str:
     )
 
 
-def lu_solve_types(first: str, second: str) -> str:
+def different_types(name: str, first: str, second: str, kind: str, other: str) -> str:
     return (
-        f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {first} and B of type "
-        f"{second} instead"
+        f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type {kind} and {second} "
+        f"of type {other} instead"
     )
 
 
-def solve_singular(name: str) -> str:
-    return f"torch.{name}: The solver failed because the input matrix is singular."
+def solve_singular(name: str, place: int, batch: str = "") -> str:
+    return f"{name}: {batch}The solver failed because the input matrix is singular."
 
 
 def solve_shapes(name: str, shape: Sequence[int], other: Sequence[int], *, left: bool = True) -> str:
@@ -273,9 +274,9 @@ def ldl_types(b: str, a: str) -> str:
     return f"Expected b and A to have the same dtype, but found b of type {b} and A of type {a} instead."
 
 
-def ldl_pivots_shape(shape: Sequence[int]) -> str:
+def pivots_shape(name: str, matrix: str, shape: Sequence[int]) -> str:
     return (
-        "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+        f"{name}: Expected {matrix}.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
         f"{listed(shape)} instead"
     )
 

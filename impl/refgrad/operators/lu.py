@@ -6,11 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import shapes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
-from refgrad.operators.linalg_arrays import check_matrix, lu_of, lu_solution, permutation_of
+from refgrad.operators.linalg_arrays import (
+    broadcast_batches,
+    check_equation,
+    check_floating,
+    check_matrix,
+    check_one_type,
+    lu_of,
+    lu_solution,
+    permutation_of,
+    raise_at,
+    scalar_names,
+)
 from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
@@ -24,7 +35,7 @@ def check_lu(name: str, a: Any, pivot: bool) -> None:
     if not pivot:
         raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
     if a.dtype.kind in "biu":
-        raise NotImplementedError(not_implemented_for("lu_cpu", dtypes.of_array(a).scalar_name))
+        raise NotImplementedError(not_implemented_for("lu_cpu", *scalar_names(a)))
 
 
 def triangles(packed: Any) -> tuple[Any, Any]:
@@ -134,10 +145,7 @@ def lu_factor(A: Any, *, pivot: bool = True) -> Any:
 
 def check_pivots(name: str, info: Any) -> None:
     """Raises RuntimeError for a zero on the diagonal of the first matrix that has one."""
-    wrong = np.flatnonzero(info._array)
-    if wrong.size:
-        batch = texts.batch_element(int(wrong[0])) if info._array.ndim else ""
-        raise RuntimeError(texts.zero_pivot(name, int(info._array.reshape(-1)[wrong[0]]), batch))
+    raise_at(info._array, texts.zero_pivot, name, RuntimeError)
 
 
 @linalg
@@ -218,15 +226,17 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
 
 
 def lu_solve_forward(packed: Any, pivots: Any, b: Any, left: bool, adjoint: bool) -> Any:
-    check_matrix("torch.linalg.lu_solve", packed, square=True)
-    check_matrix("linalg.lu_solve", b, argument="B")
+    check_floating("torch.linalg.lu_solve", packed)
+    check_one_type("linalg.lu_solve", packed, b, ("LU", "B"))
     if pivots.dtype != np.int32:
         raise RuntimeError(texts.LU_SOLVE_PIVOTS)
-    if packed.dtype != b.dtype:
-        kinds = (dtypes.of_array(each).scalar_name for each in (packed, b))
-        raise RuntimeError(texts.lu_solve_types(*kinds))
-    if b.shape[-2 if left else -1] != packed.shape[-1]:
-        raise RuntimeError(texts.solve_shapes("linalg.lu_solve", packed.shape, b.shape, left=left))
+    check_matrix("torch.linalg.lu_solve", packed, square=True)
+    check_equation("linalg.lu_solve", packed, b, left=left)
+    if pivots.shape[shapes.own_dim(-1, pivots.ndim)] != packed.shape[-1]:
+        raise RuntimeError(texts.LU_SOLVE_COUNT)
+    if pivots.shape != packed.shape[:-1]:
+        raise RuntimeError(texts.pivots_shape("linalg.lu_solve", "LU", pivots.shape))
+    broadcast_batches(b, packed)
     return lu_solution(packed, pivots, b, left=left, adjoined=adjoint)
 
 
