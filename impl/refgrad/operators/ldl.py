@@ -12,7 +12,8 @@ from refgrad.levels import levels
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.linalg_arrays import as_batch, broadcast_batches, by_columns, check_square, scalar_names
-from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 
@@ -114,10 +115,10 @@ FACTOR = operator(
 )
 
 
-def factored(input: Any, hermitian: bool, check_errors: bool, name: str) -> Any:
+def factored(input: Any, hermitian: bool, check_errors: bool, name: str, out: Any) -> Any:
     if levels.active:
         refuse_tangents("aten::linalg_ldl_factor_ex", (input,))
-    packed, pivots, info = FACTOR(input, hermitian)
+    packed, pivots, info = computed(FACTOR, (input,), (hermitian,), out)
     if check_errors and info._array.any():
         codes = info._array.reshape(-1)
         raise RuntimeError(texts.ldl_failed(name, int(codes[np.flatnonzero(codes)[0]])))
@@ -125,16 +126,17 @@ def factored(input: Any, hermitian: bool, check_errors: bool, name: str) -> Any:
 
 
 @linalg
-def ldl_factor(input: Any, *, hermitian: bool = False) -> Any:
+def ldl_factor(input: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """Lower triangle, blocks of the diagonal and pivots of a symmetric matrix. Raises RuntimeError for a zero pivot."""
-    return named("linalg_ldl_factor", ("LD", "pivots"), factored(input, hermitian, True, "torch.linalg.ldl_factor")[:2])
+    made = factored(input, hermitian, True, "torch.linalg.ldl_factor", out)
+    return several("linalg_ldl_factor", ("LD", "pivots"), made, out)
 
 
 @linalg
-def ldl_factor_ex(input: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
+def ldl_factor_ex(input: Any, *, hermitian: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """The same, and where a pivot is zero."""
-    found = factored(input, hermitian, check_errors, "torch.linalg.ldl_factor_ex")
-    return named("linalg_ldl_factor_ex", ("LD", "pivots", "info"), found)
+    made = factored(input, hermitian, check_errors, "torch.linalg.ldl_factor_ex", out)
+    return several("linalg_ldl_factor_ex", ("LD", "pivots", "info"), made, out)
 
 
 # ---- solving ------------------------------------------------------------------------------------------------------
@@ -194,8 +196,9 @@ SOLVE = operator(
 
 
 @linalg
-def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False) -> Any:
+def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """X of `A X = B`, from what `ldl_factor` gave for A."""
     if levels.active:
         refuse_tangents("aten::linalg_ldl_solve", (LD, B))
-    return underivable("aten::linalg_ldl_solve", SOLVE(LD, pivots, B, hermitian), (LD, B))
+    made = computed(SOLVE, (LD, pivots, B), (hermitian,), out)
+    return underivable("aten::linalg_ldl_solve", made if out is None else made[0], (LD, B))

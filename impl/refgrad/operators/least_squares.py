@@ -15,6 +15,7 @@ from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.linalg_arrays import adjoint, by_columns, triangular_solution
 from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_norms import above_limits, pinv, pinv_gradient
+from refgrad.operators.linalg_out import Castable, integers, real_of, same, unrecorded
 from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
@@ -120,6 +121,12 @@ LSTSQ = operator(
 
 
 @linalg
+@unrecorded(
+    "linalg_lstsq",
+    castable=Castable(
+        "torch.linalg.lstsq", (same, same, integers, real_of), ("solution", "solution", "rank", "singular_values")
+    ),
+)
 def lstsq(input: Any, b: Any, rcond: Any = None, *, driver: Any = None) -> Any:
     """The best solution of a system with more or fewer equations than unknowns."""
     solution, residuals, rank, values = LSTSQ(input, b, rcond, driver)
@@ -246,6 +253,7 @@ def through_reflections(grad: Any, input: Any, tau: Any, applied_to: Any = None)
 
 
 @linalg
+@unrecorded("linalg_householder_product", castable=Castable("torch.linalg.householder_product", (same,)))
 def householder_product(A: Any, tau: Any) -> Any:
     """The first columns of the product of reflections."""
     return HOUSEHOLDER(A, tau)

@@ -22,6 +22,7 @@ from refgrad.operators.linalg_arrays import (
     substituted,
 )
 from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
@@ -78,16 +79,19 @@ CHOLESKY = operator(
 
 
 @linalg
-def cholesky(A: Any, *, upper: bool = False) -> Any:
+def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """The triangle that times its adjoint is the matrix. Raises LinAlgError if it is not positive definite."""
-    factor, info = CHOLESKY(A, upper, False)
+    factor, info = computed(CHOLESKY, (A,), (upper, False), out)
     raise_at(info._array, texts.not_positive, "linalg.cholesky")
     return factor
 
 
 @linalg
-def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
-    return CHOLESKY(A, upper, check_errors)
+def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
+    made = computed(CHOLESKY, (A,), (upper, check_errors and out is None), out)
+    if check_errors:
+        raise_at(made[1]._array, texts.not_positive, "linalg.cholesky_ex")
+    return several("linalg_cholesky_ex", ("L", "info"), made, out)
 
 
 def qr_forward(a: Any, mode: str) -> Any:
@@ -150,9 +154,9 @@ QR = operator(
 
 
 @linalg
-def qr(A: Any, mode: str = "reduced") -> Any:
+def qr(A: Any, mode: str = "reduced", *, out: Any = None) -> Any:
     """Orthonormal columns and an upper triangle."""
-    return QR(A, mode)
+    return several("linalg_qr", ("Q", "R"), computed(QR, (A,), (mode,), out), out)
 
 
 @function("qr")

@@ -14,11 +14,12 @@ from refgrad.operators.call import written
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.linalg_arrays import adjoint, check_floating, check_matrix
 from refgrad.operators.linalg_names import LINALG, linalg
+from refgrad.operators.linalg_out import Castable, computed, copied, integers, real_of, same, unrecorded
 from refgrad.operators.linalg_solving import inv
 from refgrad.operators.linalg_spectra import svdvals
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import ROWS
-from refgrad.operators.reductions import VECTOR_NORM, dims_of, vector_norm
+from refgrad.operators.reductions import VECTOR_NORM, dims_of
 from refgrad.operators.shapes import PERMUTE
 from refgrad.operators.short_refused import KINDS, check_not_short
 from refgrad.tensor import Tensor
@@ -90,6 +91,7 @@ PINV = operator(
 
 
 @linalg
+@unrecorded("linalg_pinv", castable=Castable("linalg.pinv", (same,)))
 def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """The pseudoinverse; `rcond` is an older name of the relative tolerance, which is the only one then."""
     check_tolerances("pinv", rcond=rcond, atol=atol, rtol=rtol)
@@ -109,6 +111,7 @@ def pinverse(self: Any, rcond: float = 1e-15) -> Any:
 
 
 @linalg
+@copied(castable=Castable("torch.linalg.matrix_rank", (integers,)))
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """How many singular values are not zero; `tol` is an older name of the absolute tolerance, the only one then."""
     if tol is not None:
@@ -130,6 +133,7 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any =
 
 
 @linalg
+@copied(castable=Castable("linalg.cond", (real_of,)))
 def cond(A: Any, p: Any = None) -> Any:
     """The largest by the smallest singular value, or the product of two norms."""
     check_matrix("linalg.cond", A._array, argument="")
@@ -149,6 +153,7 @@ def check_norm_input(name: str, a: Any) -> None:
 
 
 @linalg
+@copied(types=texts.matrix_norm_out)
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Frobenius and nuclear norm, and those of orders 1, 2 and infinity, also negative."""
     if isinstance(ord, str):
@@ -187,6 +192,7 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
 
 
 @linalg
+@copied(types=texts.norm_out)
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A norm of all elements, of vectors or of matrices, by how many dimensions there are."""
     if ord is None:
@@ -201,7 +207,15 @@ def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dty
     return VECTOR_NORM(A, ord, dim, keepdim, dtype)
 
 
-LINALG["vector_norm"] = vector_norm
+def vector_norm_of_linalg(
+    x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Any:
+    """The p-norm of the elements."""
+    made = computed(VECTOR_NORM, (x,), (ord, dims_of(dim), keepdim, dtype), out)
+    return made if out is None else made[0]
+
+
+LINALG["vector_norm"] = vector_norm_of_linalg
 
 
 @function("frobenius_norm", public=FUNCTION)

@@ -18,6 +18,7 @@ from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.linalg_arrays import check_matrix, check_square
 from refgrad.operators.linalg_names import LINALG, linalg
+from refgrad.operators.linalg_out import Castable, computed, same, unrecorded, usual
 from refgrad.operators.linalg_solving import inv
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
@@ -26,6 +27,7 @@ from refgrad.tensor import Tensor
 
 @linalg
 @function("matrix_power")
+@unrecorded("matmul", castable=Castable("matrix_power", (same,)))
 def matrix_power(A: Any, n: int) -> Any:
     """The matrix times itself, by squaring; a negative power is that of the inverse."""
     check_matrix("linalg.matrix_power", A._array)
@@ -52,6 +54,7 @@ def matrix_power(A: Any, n: int) -> Any:
 
 
 @linalg
+@unrecorded("mm", types=texts.multi_dot_out)
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of several matrices, in the order that costs least; the ends may be vectors."""
     given = list(tensors)
@@ -179,7 +182,7 @@ def cross_forward(a: Any, b: Any, dim: int) -> Any:
     shapes.raise_broadcast_error([a, b])
     if a.dtype != b.dtype:
         kinds = [dtypes.of_array(each).scalar_name for each in (a, b)]
-        raise RuntimeError(texts.cross_types(*kinds))
+        raise RuntimeError(texts.scalar_types(*kinds))
     a, b = np.broadcast_arrays(a, b)
     first, second = np.moveaxis(a, dim, 0), np.moveaxis(b, dim, 0)
     parts = [first[i] * second[j] - first[j] * second[i] for i, j in ((1, 2), (2, 0), (0, 1))]
@@ -199,9 +202,10 @@ CROSS: Any = operator(
 )
 
 
-def cross_of_linalg(input: Any, other: Any, *, dim: int = -1) -> Any:
+def cross_of_linalg(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
     """The vector product along a dimension of size 3."""
-    return CROSS(input, other, dim)
+    made = computed(CROSS, (input, other), (dim,), out)
+    return made if out is None else made[0]
 
 
 LINALG["cross"] = cross_of_linalg
@@ -219,6 +223,7 @@ def cross(self: Any, other: Any, dim: int | None = None) -> Any:
 
 
 @linalg
+@unrecorded("sum", types=texts.vecdot_out)
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """Products of vectors along a dimension."""
     if x.dim() == 1 and y.dim() == 1:
@@ -231,6 +236,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return A.diagonal(offset, dim1, dim2)
 
 
+@unrecorded("matmul", types=usual)
 def matmul_of_linalg(input: Any, other: Any) -> Any:
     return matmul(input, other)
 

@@ -26,7 +26,8 @@ from refgrad.operators.linalg_arrays import (
     raise_at,
     triangular_solution,
 )
-from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import Castable, computed, copied, same, several, unrecorded
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
 
@@ -76,18 +77,20 @@ SOLVE = operator(
 
 
 @linalg
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     """X of `A X = B`. Raises LinAlgError for a singular matrix."""
-    result, _, _, info = SOLVE(A, B, left, False)
+    result, _, _, info = computed(SOLVE, (A, B), (left, False), out)
     raise_at(info._array, texts.solve_singular, "torch.linalg.solve")
     return result
 
 
 @linalg
-def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Any:
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """X of `A X = B`, and where the diagonal has a zero."""
-    result, _, _, info = SOLVE(A, B, left, check_errors)
-    return named("linalg_solve_ex", ("result", "info"), (result, info))
+    result, _, _, info = computed(SOLVE, (A, B), (left, check_errors and out is None), out, (0, 3))
+    if check_errors:
+        raise_at(info._array, texts.solve_singular, "torch.linalg.solve_ex")
+    return several("linalg_solve_ex", ("result", "info"), (result, info), out)
 
 
 def triangular_forward(a: Any, b: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
@@ -125,6 +128,7 @@ SOLVE_TRIANGULAR: Any = operator(
 
 
 @linalg
+@unrecorded("linalg_solve_triangular", types=lambda *kinds: texts.scalar_types(*kinds))
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """X of `A X = B`, where only one triangle of A is read."""
     return SOLVE_TRIANGULAR(A, B, upper, left, unitriangular)
@@ -151,20 +155,24 @@ INVERSE = operator(
 
 @linalg
 @function("inverse")
-def inv(A: Any) -> Any:
+def inv(A: Any, *, out: Any = None) -> Any:
     """The inverse. Raises LinAlgError for a singular matrix."""
-    inverse, info = INVERSE(A, False)
+    inverse, info = computed(INVERSE, (A,), (False,), out)
     raise_at(info._array, texts.singular, "linalg.inv")
     return inverse
 
 
 @linalg
-def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
+def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
     """The inverse, and where the diagonal has a zero."""
-    return INVERSE(A, check_errors)
+    made = computed(INVERSE, (A,), (check_errors and out is None,), out)
+    if check_errors:
+        raise_at(made[1]._array, texts.singular, "linalg.inv_ex")
+    return several("linalg_inv_ex", ("inverse", "info"), made, out)
 
 
 @linalg
+@copied(castable=Castable("tensorinv", (same,)))
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of a tensor taken for a matrix by its first `ind` dimensions."""
     shape = tuple(A.shape)
@@ -176,6 +184,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
 
 
 @linalg
+@copied(castable=Castable("tensorsolve", (same,)))
 def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     if dims is not None:
         A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))

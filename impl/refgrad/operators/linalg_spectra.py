@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.modes import modes
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix
 from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.linalg_out import Castable, complex_of, computed, copied, several, unrecorded
 from refgrad.operators.linalg_solving import solve
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
@@ -19,8 +21,9 @@ from refgrad.tensor import Tensor
 
 
 def eigh_forward(a: Any, UPLO: str, compute_v: bool) -> Any:
-    check_matrix("linalg.eigh", a)
     check_matrix("linalg.eigh", a, square=True)
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(texts.triangle(UPLO))
     if a.dtype.kind in "biu":
         raise NotImplementedError(not_implemented_for("linalg_eigh_cpu", dtypes.of_array(a).scalar_name))
     values, vectors = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")
@@ -67,21 +70,26 @@ EIGH = operator(
 
 
 @linalg
-def eigh(A: Any, UPLO: str = "L") -> Any:
+def eigh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     """Eigenvalues and eigenvectors of a symmetric or Hermitian matrix."""
-    return named("linalg_eigh", ("eigenvalues", "eigenvectors"), EIGH(A, UPLO, True))
+    fields = ("eigenvalues", "eigenvectors")
+    return several("linalg_eigh", fields, computed(EIGH, (A,), (UPLO, True), out), out)
 
 
 @linalg
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    return EIGH(A, UPLO, True)[0]
+def eigvalsh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
+    return computed(EIGH, (A,), (UPLO, True), out)[0]
+
+
+def check_complex(a: Any) -> None:
+    """Raise RuntimeError for integers: no complex type goes with theirs."""
+    if a.dtype.kind in "biu":
+        raise RuntimeError(texts.EIG_OF_INTEGERS + dtypes.of_array(a).scalar_name)
 
 
 def eig_forward(a: Any) -> Any:
-    check_matrix("linalg.eig", a)
     check_matrix("linalg.eig", a, square=True)
-    if a.dtype.kind in "biu":
-        raise RuntimeError(texts.EIG_OF_INTEGERS + dtypes.of_array(a).scalar_name)
+    check_complex(a)
     kind = np.result_type(a.dtype, np.complex64)
     values, vectors = np.linalg.eig(a) if a.size else (np.zeros(a.shape[:-1], kind), np.zeros(a.shape, kind))
     return values.astype(kind), by_columns(vectors.astype(kind))
@@ -118,13 +126,18 @@ EIG = operator(
 
 
 @linalg
+@unrecorded("linalg_eig", castable=Castable("torch.linalg.eig", (complex_of,) * 2, ("eigenvalues", "eigenvectors")))
 def eig(A: Any) -> Any:
     """Complex eigenvalues and eigenvectors of any square matrix."""
     return EIG(A)
 
 
 @linalg
+@copied(castable=Castable("torch.linalg.eigvals", (complex_of,), ("eigenvalues",)))
 def eigvals(A: Any) -> Any:
+    if not (modes.grad and A.requires_grad):
+        check_complex(A._array)
+        check_matrix("linalg.eigvals", A._array, square=True)
     return EIG(A)[0]
 
 
@@ -198,14 +211,24 @@ SVD = operator(
 
 
 @linalg
-def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> Any:
+def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> Any:
     """Singular vectors and values."""
-    return named("linalg_svd", ("U", "S", "Vh"), SVD(A, full_matrices, True))
+    made = computed(SVD, (A,), (full_matrices, True), out)
+    check_driver(A, driver)
+    return several("linalg_svd", ("U", "S", "Vh"), made, out)
 
 
 @linalg
-def svdvals(A: Any, *, driver: str | None = None) -> Any:
-    return SVD(A, False, True)[1]
+def svdvals(A: Any, *, driver: str | None = None, out: Any = None) -> Any:
+    made = computed(SVD, (A,), (False, True), out, (1,))
+    check_driver(A, driver)
+    return made[1]
+
+
+def check_driver(A: Any, driver: str | None) -> None:
+    """Raises RuntimeError where there is something to compute: no driver can be chosen here."""
+    if driver is not None and A.numel():
+        raise RuntimeError(texts.SVD_DRIVER)
 
 
 @function("svd")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.cpp_spelling import listed
+from refgrad.cpp_spelling import listed, stored_type
+from refgrad.dtypes import dtype
 
 EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
 RANK_TYPE = "This function doesn't handle types other than float and double"
@@ -84,6 +85,10 @@ def not_positive(name: str, order: int, batch: str = "") -> str:
     )
 
 
+def not_castable(name: str, subject: str, wanted: str, got: str) -> str:
+    return f"{name}: Expected {subject} to be safely castable from {wanted} dtype, but got {subject} with dtype {got}"
+
+
 def batch_element(i: int) -> str:
     return f"(Batch element {i}): "
 
@@ -104,7 +109,7 @@ CROSS_WITHOUT_DIM = (
 )
 
 
-def cross_types(wanted: str, found: str) -> str:
+def scalar_types(wanted: str, found: str) -> str:
     return f"expected scalar type {wanted} but found {found}"
 
 
@@ -207,12 +212,17 @@ def householder_types(tau: str, given: str) -> str:
     return f"torch.linalg.householder_product: tau dtype {tau} does not match input dtype {given}"
 
 
+SVD_DRIVER = "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
 SVD_NOT_FINITE = "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
 CROSS_WITHOUT_DIM = (
     "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
     "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "
     "release."
 )
+
+
+def triangle(given: str) -> str:
+    return f"Expected UPLO argument to be 'L' or 'U', but got {given}"
 
 
 def qr_mode(mode: str) -> str:
@@ -241,6 +251,22 @@ def multi_dot_rank(place: int, rank: int) -> str:
 
 def multi_dot_types(first: str, place: int, other: str) -> str:
     return f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {first} and tensor {place} {other}"
+
+
+def multi_dot_out(wanted: dtype, got: dtype) -> str:
+    return f"multi_dot(): expected out tensor to have dtype {stored_type(wanted)} but got {stored_type(got)}"
+
+
+def vecdot_out(wanted: dtype, got: dtype) -> str:
+    return f"linalg.vecdot: Expected out of dtype{wanted.scalar_name} but found {got.scalar_name}"
+
+
+def matrix_norm_out(wanted: dtype, got: dtype) -> str:
+    return f"linalg.matrix_norm expected out tensor dtype {wanted.scalar_name} but got: {got.scalar_name}"
+
+
+def norm_out(wanted: dtype, got: dtype) -> str:
+    return f"linalg.norm expected out tensor dtype {wanted.scalar_name} but got: {got.scalar_name}"
 
 
 def multi_dot_sizes(place: int, left: Any, right: Any) -> str:

@@ -23,6 +23,7 @@ from refgrad.operators.linalg_arrays import (
     scalar_names,
 )
 from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
@@ -108,10 +109,10 @@ LU = operator(
 
 
 @linalg
-def lu(A: Any, *, pivot: bool = True) -> Any:
+def lu(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """A permutation, a lower and an upper triangle."""
-    lower, upper, order = LU(A, pivot)
-    return named("linalg_lu", ("P", "L", "U"), (order, lower, upper))
+    lower, upper, order = computed(LU, (A,), (pivot,), out, (2, 0, 1))
+    return several("linalg_lu", ("P", "L", "U"), (order, lower, upper), out)
 
 
 def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
@@ -136,11 +137,11 @@ LU_FACTOR = operator(
 
 
 @linalg
-def lu_factor(A: Any, *, pivot: bool = True) -> Any:
-    """Both triangles in one matrix, and the rows that were exchanged. Raises LinAlgError for a zero pivot."""
-    packed, pivots, info = LU_FACTOR(A, pivot)
-    check_pivots("torch.linalg.lu_factor", info)
-    return named("linalg_lu_factor", ("LU", "pivots"), (packed, pivots))
+def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
+    """Both triangles in one matrix, and the rows that were exchanged. Raises RuntimeError for a zero pivot."""
+    made = computed(LU_FACTOR, (A,), (pivot,), out)
+    check_pivots("torch.linalg.lu_factor", made[2])
+    return several("linalg_lu_factor", ("LU", "pivots"), made, out)
 
 
 def check_pivots(name: str, info: Any) -> None:
@@ -149,12 +150,12 @@ def check_pivots(name: str, info: Any) -> None:
 
 
 @linalg
-def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
+def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """The same, and where the diagonal has a zero."""
-    packed, pivots, info = LU_FACTOR(A, pivot)
+    made = computed(LU_FACTOR, (A,), (pivot,), out)
     if check_errors:
-        check_pivots("torch.linalg.lu_factor_ex", info)
-    return named("linalg_lu_factor_ex", ("LU", "pivots", "info"), (packed, pivots, info))
+        check_pivots("torch.linalg.lu_factor_ex", made[2])
+    return several("linalg_lu_factor_ex", ("LU", "pivots", "info"), made, out)
 
 
 @function("lu", public=FUNCTION)
@@ -264,9 +265,10 @@ LU_SOLVE: Any = operator(
 
 
 @linalg
-def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False, out: Any = None) -> Any:
     """X of `A X = B`, from what `lu_factor` gave for A."""
-    return LU_SOLVE(LU, pivots, B, left, adjoint)
+    made = computed(LU_SOLVE, (LU, pivots, B), (left, adjoint), out)
+    return made if out is None else made[0]
 
 
 @function("lu_solve")
