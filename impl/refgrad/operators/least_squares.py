@@ -14,8 +14,8 @@ from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.linalg_arrays import adjoint, by_columns, triangular_solution
 from refgrad.operators.linalg_names import linalg, named
-from refgrad.operators.linalg_norms import above_limits, pinv, pinv_gradient
 from refgrad.operators.linalg_out import Castable, integers, real_of, same, unrecorded
+from refgrad.operators.linalg_ranks import above_limits, pinv, pinv_gradient
 from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS

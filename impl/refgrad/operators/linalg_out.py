@@ -23,6 +23,7 @@ from refgrad.operators.call import compute, writing, written
 from refgrad.operators.declare import Operator
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.linalg_names import named
+from refgrad.operators.names import with_numpy_names
 from refgrad.operators.texts import out_type
 from refgrad.operators.transformed import refuse_out
 from refgrad.tensor import Tensor
@@ -130,7 +131,9 @@ def unrecorded(
     `types`: the result is not cast, and what is said where it would have to be.
     """
 
-    def decorate(made: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(plain: Callable[..., Any]) -> Callable[..., Any]:
+        made = with_numpy_names(plain)
+
         @functools.wraps(made)
         def run(*arguments: Any, out: Any = None, **options: Any) -> Any:
             if out is None:
@@ -167,7 +170,9 @@ def copied(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An `out=` form that is the result copied, which is recorded as copies are."""
 
-    def decorate(made: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(plain: Callable[..., Any]) -> Callable[..., Any]:
+        made = with_numpy_names(plain)
+
         @functools.wraps(made)
         def run(*arguments: Any, out: Any = None, **options: Any) -> Any:
             if out is None:
@@ -180,7 +185,7 @@ def copied(
             if out.shape != result.shape:
                 if out.numel():
                     warnings.warn(inplace_texts.out_resized(out.shape, result.shape), UserWarning, stacklevel=2)
-                out.resize_(result.shape)
+                out._array = np.empty(result.shape, out._array.dtype)
             return out.copy_(result)
 
         return run

@@ -21,7 +21,7 @@ from refgrad.operators.linalg_names import LINALG, linalg
 from refgrad.operators.linalg_out import Castable, computed, same, unrecorded, usual
 from refgrad.operators.linalg_solving import inv
 from refgrad.operators.matrix import matmul
-from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.names import FUNCTIONS, with_numpy_names
 from refgrad.tensor import Tensor
 
 
@@ -208,7 +208,7 @@ def cross_of_linalg(input: Any, other: Any, *, dim: int = -1, out: Any = None) -
     return made if out is None else made[0]
 
 
-LINALG["cross"] = cross_of_linalg
+LINALG["cross"] = with_numpy_names(cross_of_linalg)
 
 
 @function("cross")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.cpp_spelling import listed, stored_type
+from refgrad.cpp_spelling import listed, plain_number, stored_type
 from refgrad.dtypes import dtype
 
 EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
@@ -93,8 +93,53 @@ def batch_element(i: int) -> str:
     return f"(Batch element {i}): "
 
 
+def shown_order(order: Any) -> str:
+    return order if isinstance(order, str) else plain_number(order)
+
+
 def order_not_supported(order: Any) -> str:
-    return f"linalg.matrix_norm: Order {order} not supported."
+    return f"linalg.matrix_norm: Order {shown_order(order)} not supported."
+
+
+def complex_order(name: str) -> str:
+    return f"{name}: Expected a non-complex scalar as the order of norm."
+
+
+def norm_type(name: str, kind: str) -> str:
+    return f"{name}: dtype should be floating point or complex, but got {kind}"
+
+
+def norm_parts(name: str, parts: str, kind: str) -> str:
+    return f"{name}: dtype should be {parts} for {parts} inputs, but got {kind}"
+
+
+def norm_narrowing(name: str, own: str, kind: str) -> str:
+    told = f"{name}: the dtype of the input ({own}) should be convertible without narrowing"
+    return f"{told} to the specified dtype ({kind})"
+
+
+def two_dims(name: str, dims: Sequence[int]) -> str:
+    return f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dims))}"
+
+
+def same_dims(name: str, first: int, second: int) -> str:
+    return f"{name}: dims must be different. Got ({first}, {second})"
+
+
+def norm_dims(dims: Sequence[int]) -> str:
+    return f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {listed(dims)}"
+
+
+COMPLEX_AS_DOUBLE = "value cannot be converted to type double without overflow"
+COND_RANK = "linalg.cond: The input tensor must have at least 2 dimensions."
+
+
+def cond_of(order: str) -> str:
+    return f"linalg.cond(ord={order})"
+
+
+def cond_order(order: Any) -> str:
+    return f"linalg.cond got an invalid norm type: {shown_order(order)}"
 
 
 def cross_length(dim: int, first: int, second: int) -> str:

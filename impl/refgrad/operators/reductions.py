@@ -727,7 +727,7 @@ def check_identity(a: Any, ord: Any, dim: Any) -> None:
     if not dim:
         raise RuntimeError(texts.norm_of_nothing(ord))
     for axis in dim:
-        if a.shape[axis] == 0:
+        if a.shape[shapes.checked_dim(axis, a.ndim)] == 0:
             raise RuntimeError(texts.norm_of_empty_dimension(ord, axis))
 
 
@@ -742,9 +742,9 @@ def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -
     if a.dtype.kind in "biu":
         raise RuntimeError(texts.norm_type(FROM_NUMPY[a.dtype].scalar_name))
     kind = dtype.numpy if dtype else a.dtype
-    axes = axes_of(a, dim)
     if a.size == 0 and (ord < 0 or math.isinf(ord)):
         check_identity(a, ord, dim)
+    axes = axes_of(a, dim)
     size = np.abs(a.astype(kind, copy=False))
     kind = size.dtype
     if ord == 0:
