@@ -165,6 +165,15 @@ def unrecorded(
     return decorate
 
 
+def resized(out: Tensor, shape: Sequence[int]) -> Tensor:
+    """`out`, which takes that shape; autograd is not asked. Warns if it has elements."""
+    if out.shape != tuple(shape):
+        if out.numel():
+            warnings.warn(inplace_texts.out_resized(out.shape, shape), UserWarning, stacklevel=4)
+        out._array = np.empty(tuple(shape), out._array.dtype)
+    return out
+
+
 def copied(
     *, types: TypeText | None = None, castable: Castable | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -182,11 +191,7 @@ def copied(
             result = made(*arguments, **options)
             if types is not None:
                 check_types([result._array], [out], types)
-            if out.shape != result.shape:
-                if out.numel():
-                    warnings.warn(inplace_texts.out_resized(out.shape, result.shape), UserWarning, stacklevel=2)
-                out._array = np.empty(result.shape, out._array.dtype)
-            return out.copy_(result)
+            return resized(out, result.shape).copy_(result)
 
         return run
 

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.modes import modes
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.call import written
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.linalg_arrays import adjoint, check_matrix
 from refgrad.operators.linalg_names import linalg
-from refgrad.operators.linalg_out import Castable, copied, integers, same, unrecorded
-from refgrad.operators.linalg_spectra import eigh_forward, svd_forward
+from refgrad.operators.linalg_out import Castable, integers, resized, same, unrecorded
+from refgrad.operators.linalg_spectra import EIGH, SVD, eigh_forward, svd_forward
 from refgrad.operators.matrix import matmul
-from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.texts import not_differentiable
 from refgrad.tensor import Tensor
 
 
@@ -43,8 +44,6 @@ def above_limits(s: Any, shape: Any, atol: Any, rtol: Any) -> Any:
 
 
 def pinv_forward(a: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
-    if a.ndim < 2 or a.dtype.kind in "biu":
-        raise RuntimeError(texts.pinv_type(dtypes.of_array(a).scalar_name, a.shape))
     if not a.size:
         return np.zeros((*a.shape[:-2], a.shape[-1], a.shape[-2]), a.dtype)
     if hermitian:
@@ -87,8 +86,28 @@ PINV = operator(
 @unrecorded("linalg_pinv", castable=Castable("linalg.pinv", (same,)))
 def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """The pseudoinverse; `rcond` is an older name of the relative tolerance, which is the only one then."""
-    check_tolerances("pinv", rcond=rcond, atol=atol, rtol=rtol)
-    return PINV(A, atol, rtol, hermitian) if rcond is None else PINV(A, 0.0, rcond, hermitian)
+    if rcond is not None:
+        check_tolerances("torch.linalg.pinv", rcond=rcond)
+        atol, rtol = 0.0, rcond
+    for name, each in (("atol", atol), ("rtol", rtol)):
+        if isinstance(each, Tensor) and each.requires_grad and modes.grad:
+            raise RuntimeError(not_differentiable("linalg_pinv", name))
+    if isinstance(atol, (int, float)) and rtol is None:
+        check_resolution(A)
+    if A.dim() < 2 or A.dtype not in LONG:
+        raise RuntimeError(texts.pinv_type(A.dtype.scalar_name, A.shape))
+    check_tolerances("torch.linalg.pinv", atol=atol, rtol=rtol)
+    return PINV(A, atol, rtol, hermitian)
+
+
+LONG = (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)
+
+
+def check_resolution(A: Tensor) -> None:
+    """Raise IndexError or RuntimeError if there is no usual tolerance for such a matrix."""
+    shapes.own_dim(-2, A.dim())
+    if A.dtype not in LONG:
+        raise RuntimeError(texts.RANK_TYPE)
 
 
 def check_tolerances(name: str, **tolerances: Any) -> None:
@@ -100,31 +119,35 @@ def check_tolerances(name: str, **tolerances: Any) -> None:
 
 @function("pinverse")
 def pinverse(self: Any, rcond: float = 1e-15) -> Any:
-    return PINV(self, 0.0, rcond, False)
+    return pinv(self, rcond)
 
 
 @linalg
-@copied(castable=Castable("torch.linalg.matrix_rank", (integers,)))
-def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def matrix_rank(
+    A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
+) -> Any:
     """How many singular values are not zero; `tol` is an older name of the absolute tolerance, the only one then."""
+    name, a = "torch.linalg.matrix_rank", A._array
     if tol is not None:
         atol, rtol = tol, 0.0
-    check_tolerances("matrix_rank", atol=atol, rtol=rtol)
-    a = A._array
-    check_matrix("torch.linalg.matrix_rank", a, argument="input")
-    short = A.dtype in (dtypes.float16, dtypes.bfloat16)
-    if rtol is None and (short or a.dtype.kind in "biu"):
-        raise RuntimeError(texts.RANK_TYPE)
+    numbers = isinstance(atol, (int, float)) and tol is None
+    if out is not None and numbers and rtol is None:
+        check_resolution(A)
+    check_matrix(name, a, argument="input")
+    if out is None:
+        result = Tensor._of(np.zeros(a.shape[:-2], np.int64))
+    else:
+        RANKS.check(A, [out])
+        result = resized(out, a.shape[:-2])
+    check_tolerances(name, atol=atol)
+    if rtol is None:
+        check_resolution(A)
+    check_tolerances(name, rtol=rtol)
     if not a.size:
-        return Tensor._of(np.zeros(a.shape[:-2], np.int64))
-    if short:
-        check_matrix("linalg.eigh", a, square=hermitian)
-        raise NotImplementedError(
-            not_implemented_for(f"linalg_{'eigh' if hermitian else 'svd'}_cpu", A.dtype.scalar_name)
-        )
-    s = np.abs(eigh_forward(a, "L", True)[0]) if hermitian else svd_forward(a, False, True)[1]
-    ranks = np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1))
-    if isinstance(atol, Tensor) or isinstance(rtol, Tensor):
-        # PyTorch writes into one number for each matrix, which may be too few
-        return written(Tensor._of(np.empty(a.shape[:-2], ranks.dtype)), ranks)
-    return Tensor._of(ranks)
+        return result.zero_()
+    s = np.abs(EIGH(A.detach(), "L", True)[0]._array) if hermitian else SVD(A.detach(), False, True)[1]._array
+    # one number for each matrix may be too few, where there are several tolerances
+    return written(result, np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
+
+
+RANKS = Castable("torch.linalg.matrix_rank", (integers,))

@@ -11,8 +11,8 @@ from refgrad.modes import modes
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.formula_arithmetic import times
-from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix
-from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix, raise_at
+from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_out import Castable, complex_of, computed, copied, several, unrecorded
 from refgrad.operators.linalg_solving import solve
 from refgrad.operators.matrix import matmul
@@ -90,6 +90,8 @@ def check_complex(a: Any) -> None:
 def eig_forward(a: Any) -> Any:
     check_matrix("linalg.eig", a, square=True)
     check_complex(a)
+    if not np.isfinite(a).all():
+        raise RuntimeError(texts.EIG_NOT_FINITE)
     kind = np.result_type(a.dtype, np.complex64)
     values, vectors = np.linalg.eig(a) if a.size else (np.zeros(a.shape[:-1], kind), np.zeros(a.shape, kind))
     return values.astype(kind), by_columns(vectors.astype(kind))
@@ -144,8 +146,8 @@ def eigvals(A: Any) -> Any:
 def svd_forward(a: Any, full_matrices: bool, compute_uv: bool) -> Any:
     check_matrix("linalg.svd", a)
     check_floating("linalg.svd", a)
-    if not np.isfinite(a).all():
-        raise LinAlgError(texts.SVD_NOT_FINITE)
+    if np.isnan(a).any():
+        raise_at(np.isnan(a).any((-2, -1)), texts.svd_not_finite, "linalg.svd")
     u, s, vh = np.linalg.svd(a, full_matrices=full_matrices)
     return by_columns(u), s, by_columns(vh)
 

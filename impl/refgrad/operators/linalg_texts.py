@@ -163,7 +163,7 @@ def norm_rank(ndim: int) -> str:
 
 
 def complex_tolerance(name: str, tolerance: str, kind: str) -> str:
-    return f"torch.linalg.{name}: {tolerance} tensor of complex type is not supported. Got {kind}"
+    return f"{name}: {tolerance} tensor of complex type is not supported. Got {kind}"
 
 
 def pinv_type(kind: str, shape: Sequence[int]) -> str:
@@ -258,12 +258,16 @@ def householder_types(tau: str, given: str) -> str:
 
 
 SVD_DRIVER = "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
-SVD_NOT_FINITE = "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
+EIG_NOT_FINITE = "torch.linalg.eig: input tensor should not contain infs or NaNs."
 CROSS_WITHOUT_DIM = (
     "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
     "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "
     "release."
 )
+
+
+def svd_not_finite(name: str, place: int, batch: str = "") -> str:
+    return f"{name}: {batch}The algorithm failed to converge because the input matrix contained non-finite values."
 
 
 def triangle(given: str) -> str:
