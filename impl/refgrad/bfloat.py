@@ -29,7 +29,9 @@ FACTORS = frozenset(("mul", "div"))
 SUMS = frozenset(("add", "sub", "rsub"))
 """Operators whose numbers are rounded to the short type first."""
 
-ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm _linalg_solve_ex linalg_lstsq linalg_cross".split())
+PRODUCTS = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+IN_LINALG = frozenset(("_linalg_solve_ex", "linalg_lstsq", "linalg_cross", "linalg_householder_product"))
+ONE_TYPE = PRODUCTS | IN_LINALG
 """Operators whose operands have to be of one type."""
 
 WITH_PIVOTS = frozenset(("linalg_lu_solve", "linalg_ldl_solve"))

@@ -30,6 +30,8 @@ from refgrad.tensor import Tensor
 
 TypeText = Callable[[dtype, dtype], str]
 """What is said of a tensor of another type than the result's."""
+Look = Callable[[Tensor, Sequence[Tensor]], None]
+"""Looks at the first operand and at the targets."""
 
 
 def usual(wanted: dtype, got: dtype) -> str:
@@ -92,7 +94,7 @@ def several(name: str, fields: tuple[str, ...], results: Any, out: Any) -> Any:
 
 
 class Castable(NamedTuple):
-    """The types that results need to be cast to those of the targets, which is looked at before anything else."""
+    """The types of results, which need to be cast to those of the targets."""
 
     name: str
     kinds: tuple[Callable[[dtype], dtype], ...]
@@ -105,6 +107,17 @@ class Castable(NamedTuple):
             kind = kind_of(first.dtype)
             if not dtypes.can_cast(kind, target.dtype):
                 raise RuntimeError(texts.not_castable(self.name, subject, kind.scalar_name, target.dtype.scalar_name))
+
+
+def of_one_type(text: TypeText) -> Look:
+    """Targets have the type of the first operand."""
+
+    def check(first: Tensor, targets: Sequence[Tensor]) -> None:
+        for each in targets:
+            if each.dtype is not first.dtype:
+                raise RuntimeError(text(first.dtype, each.dtype))
+
+    return check
 
 
 def real_of(kind: dtype) -> dtype:
@@ -124,11 +137,16 @@ def integers(kind: dtype) -> dtype:
 
 
 def unrecorded(
-    operator: str, *, types: TypeText | None = None, castable: Castable | None = None
+    operator: str,
+    *,
+    types: TypeText | None = None,
+    castable: Castable | None = None,
+    first: Look | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An `out=` form that is never recorded; `operator` is what refuses tensors that require grad.
 
-    `types`: the result is not cast, and what is said where it would have to be.
+    `first` comes before anything is computed, `castable` behind it. `types`: the result is not cast, and what is said
+    where it would have to be.
     """
 
     def decorate(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,15 +162,17 @@ def unrecorded(
             if levels.active:
                 refuse_out(operator, (*inputs, *targets))
                 if is_anybody_asked((*inputs, *targets)):
-                    return written_by_asking(made.__name__, out, arguments, options, run)
-            if castable is not None:
-                castable.check(inputs[0], targets)
+                    return written_by_asking(operator, out, arguments, options, run)
+            if first is not None:
+                first(inputs[0], targets)
             before, modes.grad = modes.grad, False
             try:
                 results = made(*arguments, **options)
             finally:
                 modes.grad = before
             arrays = [each._array for each in tensors_in([results])]
+            if castable is not None:
+                castable.check(inputs[0], targets)
             if types is not None:
                 check_types(arrays, targets, types)
             for each, target in zip(arrays, targets, strict=True):

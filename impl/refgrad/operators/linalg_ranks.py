@@ -83,7 +83,7 @@ PINV = operator(
 
 
 @linalg
-@unrecorded("linalg_pinv", castable=Castable("linalg.pinv", (same,)))
+@unrecorded("linalg_pinv", first=Castable("linalg.pinv", (same,)).check)
 def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
     """The pseudoinverse; `rcond` is an older name of the relative tolerance, which is the only one then."""
     if rcond is not None:

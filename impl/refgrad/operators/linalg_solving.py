@@ -176,10 +176,15 @@ def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of a tensor taken for a matrix by its first `ind` dimensions."""
     shape = tuple(A.shape)
+    if ind <= 0:
+        raise RuntimeError(texts.tensorinv_place(ind))
+    if ind > len(shape):
+        raise RuntimeError(texts.invalid_slice(ind, len(shape)))
     rows, columns = math.prod(shape[:ind]), math.prod(shape[ind:])
     if rows != columns:
-        raise RuntimeError(texts.tensorinv_sizes(columns, rows))
-    made = inv(A.reshape((math.prod(shape[:ind]), -1)))
+        raise RuntimeError(texts.unequal_halves("ind", columns, rows))
+    made, info = INVERSE(A.reshape((rows, -1)), False)
+    raise_at(info._array, texts.singular, "inv")
     return made.reshape(shape[ind:] + shape[:ind])
 
 
@@ -187,7 +192,11 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
 @copied(castable=Castable("tensorsolve", (same,)))
 def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     if dims is not None:
-        A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))
+        A = A.movedim(tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
+    if A.dim() < B.dim():
+        raise RuntimeError(texts.TENSORSOLVE_RANK)
     rest = tuple(A.shape)[B.dim() :]
     count = math.prod(rest)
+    if count != B.numel():
+        raise RuntimeError(texts.unequal_halves("other.ndim", count, B.numel()))
     return solve(A.reshape((count, count)), B.reshape((count,))).reshape(rest)

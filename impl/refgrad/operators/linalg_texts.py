@@ -249,6 +249,25 @@ def least_squares_types(first: str, second: str) -> str:
     )
 
 
+LEAST_SQUARES_RANKS = (
+    "torch.linalg.lstsq: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1"
+)
+
+
+def householder_rank(tau: int, ndim: int) -> str:
+    return (
+        "torch.linalg.householder_product: Expected tau to have one dimension less than input, but got tau.ndim equal "
+        f"to {tau} and input.ndim is equal to {ndim}"
+    )
+
+
+def householder_batch(shape: Sequence[int]) -> str:
+    return (
+        "torch.linalg.householder_product: Expected batch dimensions of tau to be equal to input.shape[:-2], but got "
+        f"{listed(shape)}"
+    )
+
+
 def matrix_needed(name: str, argument: str) -> str:
     return f"{name}: {argument} must have at least 2 dimensions."
 
@@ -324,11 +343,22 @@ def multi_dot_sizes(place: int, left: Any, right: Any) -> str:
     )
 
 
-def tensorinv_sizes(columns: int, rows: int) -> str:
+def unequal_halves(place: str, columns: int, rows: int) -> str:
     return (
-        "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+        f"Expected self to satisfy the requirement prod(self.shape[{place}:]) == prod(self.shape[:{place}]), but got "
         f"{columns} != {rows}"
     )
+
+
+def tensorinv_place(ind: int) -> str:
+    return f"Expected a strictly positive integer for 'ind', but got {ind}"
+
+
+def invalid_slice(place: int, count: int) -> str:
+    return f"ArrayRef: invalid slice, N = {place}; size = {count}"
+
+
+TENSORSOLVE_RANK = "cannot create std::vector larger than max_size()"
 
 
 def ldl_failed(name: str, code: int) -> str:
@@ -397,6 +427,7 @@ def vander_type(kind: str) -> str:
     return f"linalg.vander supports floating point, complex, and integer tensors, but got {kind}"
 
 
+VANDER_COUNT = "N must be greater than 1."
 FROBENIUS_DEPRECATED = (
     "at::frobenius_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
     "PyTorch release. Please use `linalg.vector_norm(A, 2., dim, keepdim)` instead"
