@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,12 +77,21 @@ def computed(
             return targets
     made = compute(row, tensors, attributes)
     results = made if type(made) is tuple else (made,)
-    wanted = [np.asarray(results[place]) for place in places[: len(targets)]]
-    check_types(wanted, targets)
     found = [Tensor._of(np.asarray(each)) for each in results]
-    for place, each, target in zip(places, wanted, targets, strict=False):
-        found[place] = written(target, each)
+    given = dict(zip(places, targets, strict=False))
+    for place in row_order(row.name, given):
+        check_types([found[place]._array], [given[place]])
+        resized(given[place], found[place].shape)
+    for place, target in given.items():
+        found[place] = written(target, found[place]._array)
     return found
+
+
+def row_order(name: str, places: Iterable[int]) -> list[int]:
+    """In which order PyTorch looks at the targets: vectors come before values."""
+    if name == "_linalg_eigh":
+        return sorted(places, reverse=True)
+    return sorted(places, key=lambda place: place == 1) if name == "_linalg_svd" else list(places)
 
 
 def several(name: str, fields: tuple[str, ...], results: Any, out: Any) -> Any:

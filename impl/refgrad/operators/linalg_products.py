@@ -44,6 +44,7 @@ def place_for_power(A: Tensor, targets: Sequence[Tensor]) -> None:
 
 def power_of(A: Any, n: int) -> Any:
     check_matrix("linalg.matrix_power", A._array, square=True)
+    n = int(np.int64(n))
     if n == 0:
         return A.clone().copy_(Tensor._of(np.eye(A.shape[-1], dtype=A._array.dtype)))
     if n == 1:

@@ -128,7 +128,7 @@ SOLVE_TRIANGULAR: Any = operator(
 
 
 @linalg
-@unrecorded("linalg_solve_triangular", types=lambda *kinds: texts.scalar_types(*kinds))
+@unrecorded("linalg_solve_triangular", types=texts.triangular_out)
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """X of `A X = B`, where only one triangle of A is read."""
     return SOLVE_TRIANGULAR(A, B, upper, left, unitriangular)

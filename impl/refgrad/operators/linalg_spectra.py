@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from refgrad import dtypes
 from refgrad.modes import modes
+from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
+from refgrad.operators.call import written
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix, raise_at
-from refgrad.operators.linalg_names import linalg, named
-from refgrad.operators.linalg_out import Castable, complex_of, computed, copied, several, unrecorded
+from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.linalg_out import Castable, complex_of, computed, several, unrecorded
 from refgrad.operators.linalg_solving import solve
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 
 
@@ -24,6 +28,8 @@ def eigh_forward(a: Any, UPLO: str, compute_v: bool) -> Any:
     check_matrix("linalg.eigh", a, square=True)
     if UPLO.upper() not in ("L", "U"):
         raise RuntimeError(texts.triangle(UPLO))
+    if not a.size:
+        return np.zeros(a.shape[:-1], a.real.dtype), a.copy()
     if a.dtype.kind in "biu":
         raise NotImplementedError(not_implemented_for("linalg_eigh_cpu", dtypes.of_array(a).scalar_name))
     values, vectors = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")
@@ -88,8 +94,8 @@ def check_complex(a: Any) -> None:
 
 
 def eig_forward(a: Any) -> Any:
-    check_matrix("linalg.eig", a, square=True)
     check_complex(a)
+    check_matrix("linalg.eig", a, square=True)
     if not np.isfinite(a).all():
         raise RuntimeError(texts.EIG_NOT_FINITE)
     kind = np.result_type(a.dtype, np.complex64)
@@ -131,16 +137,35 @@ EIG = operator(
 @unrecorded("linalg_eig", castable=Castable("torch.linalg.eig", (complex_of,) * 2, ("eigenvalues", "eigenvectors")))
 def eig(A: Any) -> Any:
     """Complex eigenvalues and eigenvectors of any square matrix."""
+    warn_of_half(A, 2)
     return EIG(A)
 
 
+def warn_of_half(A: Any, count: int) -> None:
+    """PyTorch makes so many tensors for the results, before it looks at the matrix."""
+    if A.dtype is dtypes.float16:
+        for _ in range(count):
+            warn_once(texts.COMPLEX_HALF, "complex half")
+
+
 @linalg
-@copied(castable=Castable("torch.linalg.eigvals", (complex_of,), ("eigenvalues",)))
-def eigvals(A: Any) -> Any:
-    if not (modes.grad and A.requires_grad):
+def eigvals(A: Any, *, out: Any = None) -> Any:
+    if out is not None:
+        return eigvals_into(A, out)
+    recorded = modes.grad and A.requires_grad
+    warn_of_half(A, 2 if recorded else 1)
+    if not recorded:
         check_complex(A._array)
         check_matrix("linalg.eigvals", A._array, square=True)
     return EIG(A)[0]
+
+
+def eigvals_into(A: Any, out: Any) -> Any:
+    """This form has no derivative of its own."""
+    check_matrix("linalg.eigvals", A._array, square=True)
+    check_complex(A._array)
+    Castable("torch.linalg.eigvals", (complex_of,), ("eigenvalues",)).check(A, [out])
+    return underivable("aten::linalg_eigvals", written(out, EIG(A.detach())[0]._array), (A,))
 
 
 def svd_forward(a: Any, full_matrices: bool, compute_uv: bool) -> Any:
@@ -215,22 +240,27 @@ SVD = operator(
 @linalg
 def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> Any:
     """Singular vectors and values."""
-    made = computed(SVD, (A,), (full_matrices, True), out)
-    check_driver(A, driver)
+    made = decomposed(A, full_matrices, driver, out, range(3))
     return several("linalg_svd", ("U", "S", "Vh"), made, out)
 
 
 @linalg
 def svdvals(A: Any, *, driver: str | None = None, out: Any = None) -> Any:
-    made = computed(SVD, (A,), (False, True), out, (1,))
-    check_driver(A, driver)
-    return made[1]
+    return decomposed(A, False, driver, out, (1,))[1]
 
 
-def check_driver(A: Any, driver: str | None) -> None:
-    """Raises RuntimeError where there is something to compute: no driver can be chosen here."""
-    if driver is not None and A.numel():
+def decomposed(A: Any, full_matrices: bool, driver: str | None, out: Any, places: Sequence[int]) -> Any:
+    """Raises RuntimeError for a driver where there is something to compute: none can be chosen here."""
+    refused = driver is not None and A.numel()
+    try:
+        made = computed(SVD, (A,), (full_matrices, True), out, places)
+    except (NotImplementedError, LinAlgError):
+        if refused:
+            raise RuntimeError(texts.SVD_DRIVER) from None
+        raise
+    if refused:
         raise RuntimeError(texts.SVD_DRIVER)
+    return made
 
 
 @function("svd")

@@ -8,6 +8,7 @@ from typing import Any
 from refgrad.cpp_spelling import listed, plain_number, stored_type
 from refgrad.dtypes import dtype
 
+COMPLEX_HALF = "ComplexHalf support is experimental and many operators don't support it yet."
 EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
 RANK_TYPE = "This function doesn't handle types other than float and double"
 
@@ -156,6 +157,10 @@ CROSS_WITHOUT_DIM = (
 
 def scalar_types(wanted: str, found: str) -> str:
     return f"expected scalar type {wanted} but found {found}"
+
+
+def triangular_out(wanted: dtype, got: dtype) -> str:
+    return scalar_types(wanted.scalar_name, got.scalar_name)
 
 
 def norm_rank(ndim: int) -> str:

@@ -33,10 +33,10 @@ from refgrad.operators.texts import not_implemented_for
 def check_lu(name: str, a: Any, pivot: bool) -> None:
     if a.ndim < 2:
         raise RuntimeError(texts.lu_rank(name, a.shape))
-    if not pivot:
-        raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
-    if a.dtype.kind in "biu":
+    if a.dtype.kind in "biu" and (a.size or name == "linalg.lu"):
         raise NotImplementedError(not_implemented_for("lu_cpu", *scalar_names(a)))
+    if not pivot and a.size:
+        raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
 
 
 def triangles(packed: Any) -> tuple[Any, Any]:
@@ -165,7 +165,6 @@ def lu_of_torch(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = 
     packed, pivots, info = LU_FACTOR(A, pivot)
     if get_infos:
         return named("_lu_with_info", ("LU", "pivots", "info"), (packed, pivots, info))
-    check_pivots("torch.linalg.lu_factor", info)
     return packed, pivots
 
 
@@ -258,6 +257,7 @@ LU_SOLVE: Any = operator(
     "linalg_lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False)",
     lu_solve_forward,
     node="LinalgLuSolveBackward0",
+    refuses=("pivots",),
     gradients={"LU, B": lu_solve_gradient},
     dtype=KEEP,
     public=False,

@@ -731,10 +731,17 @@ def check_identity(a: Any, ord: Any, dim: Any) -> None:
             raise RuntimeError(texts.norm_of_empty_dimension(ord, axis))
 
 
+def power(value: float, exponent: float) -> Any:
+    try:
+        return np.float64(value**exponent)
+    except OverflowError:
+        return np.float64(math.inf)
+
+
 def powers(a: Any, exponent: float) -> Any:
     """Number by number, as the C library rounds: NumPy's vectors may be one unit apart."""
     return np.reshape(
-        [np.float64(float(each) ** exponent) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a)
+        [power(float(each), exponent) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a)
     )
 
 
