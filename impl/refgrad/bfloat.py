@@ -46,8 +46,13 @@ REMAINDERS = frozenset(("remainder", "fmod"))
 STATISTICS = frozenset(("native_batch_norm", "native_group_norm", "native_layer_norm"))
 """Operators whose results are of the type of their parameters but for the first, which is of the input's."""
 
-ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+PRODUCTS = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+IN_LINALG = frozenset(("_linalg_solve_ex", "linalg_lstsq", "linalg_cross", "linalg_householder_product"))
+ONE_TYPE = PRODUCTS | IN_LINALG
 """Operators whose operands have to be of one type."""
+
+WITH_PIVOTS = frozenset(("linalg_lu_solve", "linalg_ldl_solve"))
+"""The same, where the second operand is one of integers."""
 
 
 def forward_of(row: Operator, arrays: list[Any]) -> Any:
@@ -74,7 +79,8 @@ def typed(row: Operator, a: Any, *attributes: Any) -> Any:
 def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
     if not isinstance(first, np.ndarray) or first.dtype not in SHORT or row.view is not None or row.name in CASTS:
         return row.forward
-    if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in arrays):
+    alike = arrays if row.name in ONE_TYPE else arrays[::2] if row.name in WITH_PIVOTS else ()
+    if any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in alike):
         return row.forward  # which refuses them
 
     from refgrad.operators.in_steps import FORWARDS

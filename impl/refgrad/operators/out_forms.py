@@ -19,7 +19,6 @@ from refgrad.modes import modes
 from refgrad.operators.call import written
 from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
-from refgrad.operators.linalg_names import LINALG
 from refgrad.operators.loss_texts import found_type, scalar_type
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.special import SPECIAL
@@ -44,11 +43,6 @@ NAMES = """
 """.split()
 """Functions of `torch` that have the form."""
 
-IN_LINALG = """
-    solve solve_triangular inv inv_ex det slogdet cholesky qr eigh eigvalsh eig eigvals svd svdvals lu lu_factor pinv
-    matrix_rank cond matrix_norm norm vector_norm matrix_power multi_dot cross vecdot matmul tensorinv tensorsolve
-    ldl_factor ldl_factor_ex ldl_solve
-""".split()
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
 
 RESULTS = {"native_batch_norm": 3, "svd": 3, "lu": 3, "ldl_factor_ex": 3}
@@ -162,5 +156,4 @@ def add_out_forms(place: dict[str, Any], names: list[str]) -> None:
 
 
 add_out_forms(FUNCTIONS, NAMES)
-add_out_forms(LINALG, IN_LINALG)
 add_out_forms(SPECIAL, IN_SPECIAL)
