@@ -11,6 +11,7 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.cpp_spelling import cpp_type
+from refgrad.half import element
 from refgrad.levels import is_batched, levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
@@ -177,6 +178,8 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
         a, first, second = (each.astype(kind) for each in (a, first, second))
     for name, factor in (("beta", beta), ("alpha", alpha)):
         check_factor(name, factor, a.dtype)
+    if alpha != 1 and a.dtype.kind in "fV":
+        first, alpha = first * element(a.dtype, alpha), 1
     return plus(a, np.outer(first, second), beta, alpha)
 
 
