@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from refgrad.operators.names import FUNCTIONS
-from refgrad.optim import Optimizer
+from refgrad.optim.optimizer import ByFormula
 
 RATES = (None, "original", "match_rms_adamw")
 
@@ -33,7 +33,7 @@ def nearly_orthogonal(update: Any, coefficients: tuple[float, float, float], ste
     return made.T if tall else made
 
 
-class Muon(Optimizer):
+class Muon(ByFormula):
     """Momentum, made nearly orthogonal."""
 
     def __init__(
