@@ -172,6 +172,10 @@ def wrong_argument(function: str, argument: str, position: int | None, wanted: s
     return f"{function}(): argument '{argument}'{where} must be {wanted}, not {kind}"
 
 
+def results_given(wanted: int, given: int) -> str:
+    return f"expected tuple of {wanted} elements but got {given}"
+
+
 def first_is_no_tensor(function: str, kind: str) -> str:
     return f"{function}(): argument 'input' (position 1) must be Tensor, not {kind}"
 

@@ -67,6 +67,7 @@ from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 
 from refgrad.operators import resizing as resizing  # isort: skip  # after windows
+from refgrad.operators import interpolating as interpolating  # isort: skip  # after resizing
 from refgrad.operators import spectrograms as spectrograms  # isort: skip  # after fourier and windows
 from refgrad.operators import special as special  # isort: skip  # it takes names of the others over
 from refgrad.operators import bessel as bessel  # isort: skip  # after special

@@ -114,3 +114,11 @@ def histogram_bins(bins: int) -> str:
 
 
 TRAPEZOID_PLACES = "trapezoid: There must be one `x` value for each sample point"
+
+
+PDIST_TYPE = "pdist only supports floating-point dtypes"
+PDIST_ORDER = "pdist only supports non-negative p values"
+
+
+def pdist_rank(ndim: int) -> str:
+    return f"pdist only supports 2D tensors, got: {ndim}D"

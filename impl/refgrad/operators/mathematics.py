@@ -396,7 +396,18 @@ PDIST = operator(
 @functional
 @function("pdist", public=FUNCTION)
 def pdist(input: Any, p: float = 2.0) -> Any:
-    """Distances of all pairs of rows."""
+    """Distances of all pairs of rows.
+
+    Raises RuntimeError for anything but a matrix of floating numbers, and for a negative order.
+    """
+    if input.dim() != 2:
+        raise RuntimeError(texts.pdist_rank(input.dim()))
+    if not input.dtype.is_floating_point:
+        raise RuntimeError(texts.PDIST_TYPE)
+    if not p >= 0:
+        raise RuntimeError(texts.PDIST_ORDER)
+    if input.dtype.itemsize == 2:
+        raise NotImplementedError(not_implemented_for("pdist", input.dtype.scalar_name))
     return PDIST(input.contiguous(), p)
 
 

@@ -199,6 +199,7 @@ CELU_ALPHA = "ZeroDivisionError: alpha cannot be 0 for CELU"
 GELU_APPROXIMATE = "approximate argument must be either none or tanh."
 HARDTANH_BOUNDS = "min_val cannot be greater than max_val"
 HARDTANH_BOOL = "Bool inputs not supported for hardtanh"
+HARDTANH_UNSIGNED = "cannot do hardtanh on an unsigned type with negative limits"
 UNDEFINED_SELF = "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 'self'"
 
 

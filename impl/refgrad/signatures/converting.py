@@ -27,8 +27,17 @@ def several(value: Any) -> Any:
     return integer(value)
 
 
+def spelled(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def several_floats(value: Any) -> Any:
+    return [number(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
-    "Number": number, "int": integer, "float": number, "tuple of ints": several,
+    "Number": number, "int": integer, "float": number, "tuple of ints": several, "tuple of floats": several_floats,
+    "str": spelled,
 }  # fmt: skip
 
 
@@ -38,8 +47,13 @@ def is_plain(given: Given) -> bool:
     if kind == "Tensor" or kind == "tuple of Tensors":
         return True
     if isinstance(value, (list, tuple)):
-        return all(type(each) is int for each in value)
+        return all(type(each) is int or (type(each) is float and kind == "tuple of floats") for each in value)
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
+
+
+def converted_value(given: Given) -> Any:
+    convert = CONVERTED.get(given.parameter.kind)
+    return given.value if convert is None or given.value is None else convert(given.value)
 
 
 def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arguments, Options]:
