@@ -30,13 +30,11 @@ from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.texts import not_implemented_for
 
 
-def check_lu(name: str, a: Any, pivot: bool) -> None:
+def check_lu(name: str, a: Any) -> None:
     if a.ndim < 2:
         raise RuntimeError(texts.lu_rank(name, a.shape))
     if a.dtype.kind in "biu" and (a.size or name == "linalg.lu"):
         raise NotImplementedError(not_implemented_for("lu_cpu", *scalar_names(a)))
-    if not pivot and a.size:
-        raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
 
 
 def triangles(packed: Any) -> tuple[Any, Any]:
@@ -48,9 +46,16 @@ def triangles(packed: Any) -> tuple[Any, Any]:
 
 
 def lu_forward(a: Any, pivot: bool) -> Any:
-    check_lu("linalg.lu", a, pivot)
+    check_lu("linalg.lu", a)
     packed, pivots, _ = lu_of(a)
-    return *triangles(packed), permutation_of(pivots, a.shape[-2]).astype(a.dtype)
+    order = permutation_of(pivots, a.shape[-2]) if pivot else np.zeros(0)
+    return *triangles(packed), order.astype(a.dtype)
+
+
+def check_pivoting(A: Any, pivot: bool) -> None:
+    """Raises RuntimeError where there is something to compute: no kernel does without."""
+    if not pivot and A.numel():
+        raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
 
 
 def first(tensor: Any, dim: int, size: int) -> Any:
@@ -112,6 +117,7 @@ LU = operator(
 def lu(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """A permutation, a lower and an upper triangle."""
     lower, upper, order = computed(LU, (A,), (pivot,), out, (2, 0, 1))
+    check_pivoting(A, pivot)
     return several("linalg_lu", ("P", "L", "U"), (order, lower, upper), out)
 
 
@@ -122,7 +128,7 @@ def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
 
 
 def lu_factor_forward(a: Any, pivot: bool) -> Any:
-    check_lu("torch.lu_factor", a, pivot)
+    check_lu("torch.lu_factor", a)
     return lu_of(a)
 
 
@@ -140,6 +146,7 @@ LU_FACTOR = operator(
 def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """Both triangles in one matrix, and the rows that were exchanged. Raises RuntimeError for a zero pivot."""
     made = computed(LU_FACTOR, (A,), (pivot,), out)
+    check_pivoting(A, pivot)
     check_pivots("torch.linalg.lu_factor", made[2])
     return several("linalg_lu_factor", ("LU", "pivots"), made, out)
 
@@ -153,6 +160,7 @@ def check_pivots(name: str, info: Any) -> None:
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """The same, and where the diagonal has a zero."""
     made = computed(LU_FACTOR, (A,), (pivot,), out)
+    check_pivoting(A, pivot)
     if check_errors:
         check_pivots("torch.linalg.lu_factor_ex", made[2])
     return several("linalg_lu_factor_ex", ("LU", "pivots", "info"), made, out)
@@ -163,6 +171,7 @@ def lu_of_torch(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = 
     """The older form. It is deprecated and says so, once."""
     warn_once(texts.LU_DEPRECATED, "lu")
     packed, pivots, info = LU_FACTOR(A, pivot)
+    check_pivoting(A, pivot)
     if get_infos:
         return named("_lu_with_info", ("LU", "pivots", "info"), (packed, pivots, info))
     return packed, pivots
