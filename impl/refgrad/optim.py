@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from refgrad.hooks import RemovableHandle
 from refgrad.modes import enable_grad, no_grad
 from refgrad.nn.module import clear_gradients
+from refgrad.optim_options import check_both_betas, check_options, check_tensors
 from refgrad.tensor import Tensor
 
 EMPTY = "optimizer got an empty parameter list"
@@ -28,28 +29,24 @@ SETS = (
     "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change "
     "between runs. Please use a list instead."
 )
-FLAGS: dict[str, Any] = {"foreach": None, "maximize": False, "capturable": False, "differentiable": False}
 
 
 class Optimizer:
     """Groups of parameters with options, and a state for each parameter. Subclasses say how one parameter moves."""
 
     defaults: dict[str, Any]
-    checked: ClassVar[dict[str, str]] = {
-        "lr": "learning rate", "eps": "epsilon value", "weight_decay": "weight_decay value", "momentum":
-        "momentum value",
-    }  # fmt: skip
-    """Options that may not be negative, and what messages call them."""
+    looked_at: ClassVar[tuple[str, ...]] = ()
+    """Options that have to be in range, in the order in which they are looked at."""
+    below = False
+    """Whether they are asked if they are negative, not if they are positive."""
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
+        check_options(defaults, self.looked_at, below=self.below)
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
                 + params.type()
             )
-        for name, words in self.checked.items():
-            if name in defaults and not defaults[name] >= 0.0:
-                raise ValueError(f"Invalid {words}: {defaults[name]}")
         self.defaults = defaults
         self.state: Any = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
@@ -156,6 +153,9 @@ def added(hooks: Any, hook: Callable[..., Any]) -> RemovableHandle:
 class SGD(Optimizer):
     """Against the gradient, with momentum and decay if asked for."""
 
+    looked_at = ("lr", "momentum", "weight_decay")
+    below = True
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, momentum: float = 0, dampening: float = 0,
         weight_decay: float = 0, nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None,
@@ -163,6 +163,7 @@ class SGD(Optimizer):
     ) -> None:  # fmt: skip
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
         flags = {"maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused}
+        check_options(options, self.looked_at, below=True)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(NESTEROV)
         super().__init__(params, {**options, "nesterov": nesterov, **flags})
@@ -180,25 +181,24 @@ class SGD(Optimizer):
         parameter.add_(grad, alpha=-group["lr"])
 
 
-def betas_checked(betas: tuple[float, float]) -> tuple[float, float]:
-    for place, each in enumerate(betas):
-        if not 0.0 <= each < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {place}: {each}")
-    return betas
-
-
 class Adam(Optimizer):
     """Mean of the gradients over the root of the mean of their squares."""
 
-    decoupled = False
+    looked_at = ("lr", "eps", "betas", "weight_decay")
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, amsgrad: bool = False, **flags: Any,
+        weight_decay: float = 0, amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
-        given = {**FLAGS, "fused": None, "decoupled_weight_decay": self.decoupled, **flags}
-        super().__init__(params, {**options, "amsgrad": amsgrad, **given})
+        check_tensors(lr, foreach, capturable)
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad}
+        check_options(options, self.looked_at)
+        check_both_betas(betas, foreach, capturable)
+        flags = {"maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable}
+        own = {"fused": fused, "decoupled_weight_decay": decoupled_weight_decay}
+        super().__init__(params, {**options, **flags, **own})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         first, second = group["betas"]
@@ -223,24 +223,30 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """`Adam` whose decay does not pass through the means."""
 
-    decoupled = True
-
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 1e-2, amsgrad: bool = False, **flags: Any,
+        weight_decay: float = 1e-2, amsgrad: bool = False, *, maximize: bool = False, foreach: bool | None = None,
+        capturable: bool = False, differentiable: bool = False, fused: bool | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **flags)
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,
+            differentiable=differentiable, fused=fused, decoupled_weight_decay=True,
+        )  # fmt: skip
 
 
 class RMSprop(Optimizer):
     """The gradient over the root of the mean of its squares."""
 
+    looked_at = ("lr", "eps", "momentum", "weight_decay", "alpha")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,
-        momentum: float = 0, centered: bool = False, **flags: Any,
+        momentum: float = 0, centered: bool = False, capturable: bool = False, foreach: bool | None = None,
+        maximize: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip
         options = {"lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered}
-        super().__init__(params, {**options, "weight_decay": weight_decay, **FLAGS, **flags})
+        flags = {"capturable": capturable, "foreach": foreach, "maximize": maximize, "differentiable": differentiable}
+        super().__init__(params, {**options, "weight_decay": weight_decay, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -268,13 +274,16 @@ class RMSprop(Optimizer):
 class Adagrad(Optimizer):
     """The gradient over the root of the sum of its squares."""
 
+    looked_at = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
-        initial_accumulator_value: float = 0, eps: float = 1e-10, **flags: Any,
+        initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
+        maximize: bool = False, differentiable: bool = False, fused: bool | None = None,
     ) -> None:  # fmt: skip
         options = {"lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay}
-        kept = {"initial_accumulator_value": initial_accumulator_value, "foreach": None, "maximize": False}
-        super().__init__(params, {**options, **kept, "differentiable": False, "fused": None, **flags})
+        flags = {"foreach": foreach, "maximize": maximize, "differentiable": differentiable, "fused": fused}
+        super().__init__(params, {**options, "initial_accumulator_value": initial_accumulator_value, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -291,12 +300,16 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """The gradient scaled by the mean of past steps over that of past gradients."""
 
+    looked_at = ("lr", "rho", "eps", "weight_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,
-        **flags: Any,
+        foreach: bool | None = None, *, capturable: bool = False, maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:  # fmt: skip
         options = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, {**options, **FLAGS, **flags})
+        flags = {"maximize": maximize, "capturable": capturable, "foreach": foreach, "differentiable": differentiable}
+        super().__init__(params, {**options, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.optim import FLAGS, Optimizer, betas_checked
+from refgrad.optim import Optimizer
 
 
 def decayed(parameter: Any, grad: Any, group: dict[str, Any]) -> Any:
@@ -29,12 +29,16 @@ def single(value: float) -> float:
 class Adamax(Optimizer):
     """`Adam` with the largest gradient so far in the place of the mean of squares."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, **flags: Any,
+        weight_decay: float = 0, foreach: bool | None = None, *, maximize: bool = False,
+        differentiable: bool = False, capturable: bool = False,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, {**options, **FLAGS, **flags})
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        flags = {"foreach": foreach, "maximize": maximize, "differentiable": differentiable, "capturable": capturable}
+        super().__init__(params, {**options, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -51,13 +55,17 @@ class Adamax(Optimizer):
 class NAdam(Optimizer):
     """`Adam` with Nesterov's momentum."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay", "momentum_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, **flags: Any,
+        weight_decay: float = 0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, *,
+        foreach: bool | None = None, maximize: bool = False, capturable: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         own = {"momentum_decay": momentum_decay, "decoupled_weight_decay": decoupled_weight_decay}
-        super().__init__(params, {**options, **own, **FLAGS, **flags})
+        flags = {"maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable}
+        super().__init__(params, {**options, **own, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -80,13 +88,17 @@ class NAdam(Optimizer):
 class RAdam(Optimizer):
     """`Adam` that trusts the mean of squares only once it has seen enough of them."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0, decoupled_weight_decay: bool = False, **flags: Any,
+        weight_decay: float = 0, decoupled_weight_decay: bool = False, *, foreach: bool | None = None,
+        maximize: bool = False, capturable: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
-        own = {**FLAGS, "decoupled_weight_decay": decoupled_weight_decay}
-        super().__init__(params, {**options, **own, **flags})
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        flags = {"maximize": maximize, "foreach": foreach, "capturable": capturable}
+        own = {"decoupled_weight_decay": decoupled_weight_decay, "differentiable": differentiable}
+        super().__init__(params, {**options, **flags, **own})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -111,12 +123,16 @@ class RAdam(Optimizer):
 class ASGD(Optimizer):
     """Against the gradient, with the mean of where it has been."""
 
+    looked_at = ("lr", "weight_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, lambd: float = 1e-4, alpha: float = 0.75, t0: float = 1e6,
-        weight_decay: float = 0, **flags: Any,
+        weight_decay: float = 0, foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
+        capturable: bool = False,
     ) -> None:  # fmt: skip
         options = {"lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay}
-        super().__init__(params, {**options, **FLAGS, **flags})
+        flags = {"foreach": foreach, "maximize": maximize, "differentiable": differentiable, "capturable": capturable}
+        super().__init__(params, {**options, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -136,13 +152,16 @@ class ASGD(Optimizer):
 class Rprop(Optimizer):
     """By the sign of the gradient alone, in steps that grow while it stays the same."""
 
+    looked_at = ("lr", "etas")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
-        step_sizes: tuple[float, float] = (1e-6, 50), **flags: Any,
+        step_sizes: tuple[float, float] = (1e-6, 50), *, capturable: bool = False, foreach: bool | None = None,
+        maximize: bool = False, differentiable: bool = False,
     ) -> None:  # fmt: skip
-        if not 0.0 < etas[0] < 1.0 < etas[1]:
-            raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
-        super().__init__(params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, **FLAGS, **flags})
+        options = {"lr": lr, "etas": etas, "step_sizes": step_sizes}
+        flags = {"foreach": foreach, "maximize": maximize, "differentiable": differentiable, "capturable": capturable}
+        super().__init__(params, {**options, **flags})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         if not state:
@@ -163,6 +182,8 @@ class LBFGS(Optimizer):
 
     Raises ValueError for several groups, NotImplementedError for a line search.
     """
+
+    looked_at = ("lr",)
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1, max_iter: int = 20, max_eval: int | None = None,
