@@ -82,6 +82,7 @@ from refgrad.modes import (
 from refgrad.once import is_warn_always_enabled, set_warn_always
 from refgrad.operators import dunders as _dunders
 from refgrad.operators import names as _names
+from refgrad.operators import on_lists as _on_lists
 from refgrad.operators import return_types as return_types
 from refgrad.operators.factories import on_levels as _on_levels
 from refgrad.operators.out_forms import NAMES as _with_out_forms
@@ -92,7 +93,6 @@ from refgrad.platform import (
     backends,
     compile,
     compiler,
-    cuda,
     get_deterministic_debug_mode,
     get_float32_matmul_precision,
     get_num_threads,
@@ -182,6 +182,7 @@ def _attach() -> None:
     _add_out_forms(globals(), _with_out_forms)
     for method in creation.METHODS:
         setattr(Tensor, method.__name__, _public(_on_levels(method), method.__name__, "torch.Tensor"))
+    _on_lists.attach()
     for name, function in _names.FUNCTIONS.items():
         globals().setdefault(name, function)
     for name, value in list(globals().items()):
@@ -210,9 +211,12 @@ if dtypes.bfloat16 is not None:
 _subclassing.attach()
 
 from refgrad import amp as amp  # noqa: E402
+from refgrad import cpu as cpu  # noqa: E402
+from refgrad import cuda as cuda  # noqa: E402
 from refgrad import func as func  # noqa: E402  # it needs the functions that were attached
 from refgrad import library as library  # noqa: E402
 from refgrad.amp import (  # noqa: E402
+    GradScaler,
     autocast,
     clear_autocast_cache,
     get_autocast_dtype,
@@ -233,6 +237,7 @@ setattr(autograd, "gradgradcheck", _gradgradcheck)  # noqa: B010
 __all__ = [
     "Event",
     "Generator",
+    "GradScaler",
     "Size",
     "Stream",
     "Tensor",

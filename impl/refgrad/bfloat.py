@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.half import on_the_way, short_number
 
 if TYPE_CHECKING:
     from refgrad.operators.declare import Operator
+
+TYPED = frozenset("sum mean nansum prod cumsum cumprod linalg_vector_norm".split())
+"""Operators with a dtype that their result is to have."""
 
 CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill".split())
 """Operators whose forward copies or fills in and rounds nothing, or makes complex numbers."""
@@ -20,21 +24,21 @@ CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_re
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
 IN_STEPS = {
-    "_log_softmax": SHORT,
-    "binary_cross_entropy_with_logits": SHORT,
-    "logsumexp": SHORT,
-    "sigmoid_backward": frozenset((dtypes.float16.numpy,)),
-}
+    "_log_softmax": SHORT, "binary_cross_entropy_with_logits": SHORT, "logsumexp": SHORT,
+    "sigmoid_backward": frozenset((dtypes.float16.numpy,)), "logit": SHORT,
+    "special_entr": SHORT, "xlogy": SHORT, "special_xlog1py": SHORT, "ldexp": SHORT, "linalg_cross": SHORT,
+    "nextafter": SHORT, "nan_to_num": SHORT,
+}  # fmt: skip
 """Operators that round on the way too, or by another operand, and in which types.
 
 Their forwards are given short numbers as they are.
 """
 
 
-FACTORS = frozenset(("mul", "div"))
+FACTORS = frozenset(("mul", "div", "floor_divide"))
 """Operators that take a second operand without dimensions as it is, and not rounded to the short type."""
 
-SUMS = frozenset(("add", "sub", "rsub"))
+WITH_NUMBERS = frozenset(("add", "sub", "rsub", "remainder", "fmod"))
 """Operators whose numbers are rounded to the short type first."""
 
 STATISTICS = frozenset(("native_batch_norm", "native_group_norm", "native_layer_norm"))
@@ -47,18 +51,45 @@ ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
 def forward_of(row: Operator, arrays: list[Any]) -> Any:
     """How to run `row` on these operands: as it is, or rounding once if the first of them is of a short type."""
     first = arrays[0] if arrays else None
+    if row.name in TYPED:
+        return lambda *operands: typed(row, *operands)
+    return short_forward(row, arrays, first)
+
+
+def typed(row: Operator, a: Any, *attributes: Any) -> Any:
+    """A reduction into a short type that is asked for: its operand is cast before anything is added."""
+    kind = next((each.numpy for each in attributes if isinstance(each, dtypes.dtype)), None)
+    if kind is None or kind.kind not in "fV" or (kind not in SHORT and a.dtype not in SHORT):
+        return short_forward(row, [a], a)(a, *attributes)
+    attributes = tuple(None if isinstance(each, dtypes.dtype) else each for each in attributes)
+    if row.name == "mean" and kind in SHORT:  # cast after all
+        made = np.asarray(row.forward(widened(a), *attributes))
+        return on_the_way(made, kind).astype(kind)
+    a = on_the_way(a, kind).astype(kind)
+    return short_forward(row, [a], a)(a, *attributes)
+
+
+def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
     if not isinstance(first, np.ndarray) or first.dtype not in SHORT or row.view is not None or row.name in CASTS:
         return row.forward
-    if row.name in IN_STEPS and first.dtype in IN_STEPS[row.name]:
-        return row.forward
-
     if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in arrays):
         return row.forward  # which refuses them
 
+    from refgrad.operators.in_steps import FORWARDS
+    from refgrad.operators.short_refused import checked
+
+    if row.name in IN_STEPS and first.dtype in IN_STEPS[row.name]:
+        return checked(row.name, arrays, row.forward)
+
+    name = f"{row.name}.{row.overload}" if row.overload else row.name
+    kinds, in_steps = FORWARDS.get(name, (SHORT, row.forward))
+    forward = in_steps if first.dtype in kinds else row.forward
+    ready = (lambda each: each) if forward is not row.forward else widened
+
     def rounding(*operands: Any) -> Any:
-        if row.name in SUMS:
-            operands = tuple(float(first.dtype.type(each)) if type(each) is float else each for each in operands)
-        made = row.forward(*map(widened, operands))
+        if row.name in WITH_NUMBERS:
+            operands = tuple(short_float(each, first.dtype) if type(each) is float else each for each in operands)
+        made = forward(*map(ready, operands))
         if any(isinstance(each, dtypes.dtype) for each in operands):
             return made
         with np.errstate(over="ignore"):
@@ -66,9 +97,11 @@ def forward_of(row: Operator, arrays: list[Any]) -> Any:
                 return _rounded(made[0], first.dtype), *made[1:]
             return _rounded(made, first.dtype)
 
-    from refgrad.operators.short_refused import checked
-
     return checked(row.name, arrays, rounding)
+
+
+def short_float(value: float, kind: np.dtype[Any]) -> float:
+    return float(kind.type(short_number(value)))
 
 
 def widened(operand: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from refgrad.type_names import type_name
 
@@ -18,6 +18,7 @@ def takes_one_argument(kind: str, method: str, given: int) -> str:
 
 KEYWORDS_UNSUPPORTED = "keyword arguments are not supported"
 NEGATIVE_TO_UNSIGNED = "can't convert negative int to unsigned"
+HOOK_DICT_OF_NO_TENSOR = "_register_hook_dict expected a variable"
 INTEGER_REQUIRED = "an integer is required"
 
 
@@ -149,6 +150,16 @@ def incompatible_arguments(function: str, signature: str, given: Sequence[object
     return (
         f"{function}(): incompatible function arguments. The following argument types are supported:\n"
         f"    1. ({signature}) -> None\n\nInvoked with: {', '.join(map(repr, given))}"
+    )
+
+
+def incompatible_constructor(kind: str, given: Sequence[object], named: Mapping[str, object]) -> str:
+    """What pybind11 says where a class is made without arguments only."""
+    keywords = ", ".join(f"{name}={value!r}" for name, value in named.items())
+    told = "; ".join([*([", ".join(map(repr, given))] if given else []), *([f"kwargs: {keywords}"] if named else [])])
+    return (
+        "__init__(): incompatible constructor arguments. The following argument types are supported:\n"
+        f"    1. {kind}()\n\nInvoked with: {told}"
     )
 
 

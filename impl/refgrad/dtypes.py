@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import cpp_spelling, tensor_texts
+from refgrad.half import short_number
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NumpyType = np.dtype[Any]
@@ -182,7 +183,7 @@ def element(value: Any, target: dtype) -> Any:
     Unsigned types take negative numbers that are no larger than their largest one.
     """
     if target.category == FLOATING and type(value) in (builtins.int, builtins.float) and abs(value) <= FITS_ALL:
-        return value
+        return short_number(value) if target is float16 else value
     if not isinstance(value, (builtins.int, builtins.float, complex)) or target.category == BOOL:
         return value
     if isinstance(value, complex) and target.category != COMPLEX:
@@ -207,7 +208,10 @@ def element(value: Any, target: dtype) -> Any:
 
 def filling(value: Any, target: dtype, count: builtins.int = 1) -> Any:
     """The same where PyTorch fills `count` elements: a single one of float16 takes every number, and is infinite."""
-    return element(value, float64 if target is float16 and count == 1 else target)
+    if target is not float16 or count != 1:
+        return element(value, target)
+    made = element(value, float64)
+    return short_number(made) if type(made) is builtins.float else made
 
 
 def overflow(target: dtype) -> RuntimeError:

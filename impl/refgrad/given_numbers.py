@@ -10,9 +10,15 @@ import numpy as np
 from refgrad import creation_texts, dtypes, tensor_texts
 from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
+from refgrad.half import HALF, on_the_way
 from refgrad.silence import silent
 
-array_in_silence: Callable[..., Array] = silent(lambda data, kind: np.array(data, kind, order="C"))
+
+def rounded(data: Any, kind: Any) -> Array:
+    return np.array(on_the_way(np.asarray(data), kind) if kind == HALF else data, kind, order="C")
+
+
+array_in_silence: Callable[..., Array] = silent(rounded)
 """`np.array`, where numbers too large become infinite without a word."""
 full_in_silence: Callable[..., Array] = silent(np.full)
 

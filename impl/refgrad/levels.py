@@ -96,7 +96,7 @@ class Own:
 
     def needed(self) -> bool:
         """Whether something but a dual level asks for the longer road."""
-        return any(self.values.get(name) for name in ("stack", "ended", "escaped", "dispatch"))
+        return any(self.values.get(name) for name in ("stack", "ended", "escaped", "dispatch", "replaying"))
 
 
 class Levels(threading.local):
@@ -121,6 +121,8 @@ class Levels(threading.local):
     """How many blocks run in which operators meet tensors of levels that have ended."""
     forward: bool = True
     """Whether operators hand tangents on."""
+    replaying: bool = False
+    """Whether views remember the operators that made them, to be taken by these once more."""
 
     def __init__(self) -> None:
         self.own = Own(self.__dict__)

@@ -179,63 +179,6 @@ class inference_mode(ModeGuard):
         return type(self)(self.mode)
 
 
-class FlagGuard(ModeGuard):
-    """A flag that is set at once; as a context it is restored at the end."""
-
-    flag = ""
-    setter = ""
-
-    def __init__(self, mode: bool) -> None:
-        if not isinstance(mode, bool):
-            raise TypeError(binding_texts.not_a_bool(self.setter, "enabled", 1, mode))
-        self.prev = getattr(modes, self.flag)
-        setattr(modes, self.flag, mode)
-        self.mode = mode
-
-    def __call__(self, orig_func: F) -> F:
-        setattr(modes, self.flag, self.prev)
-        return super().__call__(orig_func)
-
-    def __enter__(self) -> None:
-        setattr(modes, self.flag, self.mode)
-
-    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
-        setattr(modes, self.flag, self.prev)
-        return False
-
-    def clone(self) -> FlagGuard:
-        return type(self)(self.mode)
-
-
-def is_multithreading_enabled() -> bool:
-    """Whether backward may use several threads; what was set last."""
-    return modes.multithreading
-
-
-class set_multithreading_enabled(FlagGuard):
-    """Whether backward may use several threads. Here it never does."""
-
-    __module__ = "torch.autograd.grad_mode"
-
-    flag = "multithreading"
-    setter = "set_multithreading_enabled"
-
-    def __init__(self, mode: bool) -> None:
-        super().__init__(mode)
-
-
-class enforce_grad_layout_policy(FlagGuard):
-    """Whether gradients get the layout of their leaf; if not, one of another layout is taken as it is, in silence."""
-
-    __module__ = "torch.autograd.grad_mode"
-
-    flag = "grad_layout"
-    setter = "set_grad_layout_enforcement_enabled"
-
-    def __init__(self, enable: bool = True) -> None:
-        super().__init__(enable)
-
-
 class _unsafe_preserve_version_counter(ModeGuard):
     """Modifications in the block do not count: at its end the tensors have the versions they had.
 

@@ -38,7 +38,8 @@ FIRST = 2**64 - 1
 OF_SCALARS: dict[NumpyType, tuple[Metadata, ...]] = {kind: (((), kind),) for kind in FROM_NUMPY}
 """The metadata of a node with one result without dimensions, by its type: one object for all of them."""
 
-next_sequence_number = count().__next__
+sequence = count()
+next_sequence_number = sequence.__next__
 
 
 class NodeHooks:
@@ -130,7 +131,10 @@ class Node:
         self.own_hooks().pre[handle.id] = fn
         return handle
 
+    @one_argument
     def _register_hook_dict(self, tensor: Tensor) -> None:
+        if not hasattr(tensor, "_array"):
+            raise TypeError(binding_texts.HOOK_DICT_OF_NO_TENSOR)
         hooks = tensor._backward_hooks
         assert hooks is not None
         self.own_hooks().tensor_pre.append((hooks, tensor.output_nr))
@@ -177,7 +181,7 @@ class CppNode(Node):
 
     def __dir__(self) -> list[str]:
         """What PyTorch's nodes have."""
-        return [*dir(object), *SHOWN]
+        return [*dir(object), "__call__", *SHOWN]
 
 
 HIDDEN = ("_scalar_type", "_options", "_geometry", "tensors_sym_sizes")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from refgrad import binding_texts
 from refgrad import tensor_texts as texts
+from refgrad.device import CPU
 from refgrad.dtypes import FROM_NUMPY
 
 if TYPE_CHECKING:
@@ -62,13 +63,16 @@ class NodeInput:
 
     __module__ = "torch._C._autograd"
 
-    device = "cpu"
     is_nested_tensor = False
     is_cpp_nested_tensor = False
 
     def __init__(self, shape: tuple[int, ...], numpy_type: NumpyType | None) -> None:
         self.shape = list(shape)
         self.dtype = None if numpy_type is None else FROM_NUMPY[numpy_type]
+
+    @property
+    def device(self) -> Any:
+        return CPU
 
 
 NodeInput.__name__ = NodeInput.__qualname__ = "_InputMetadata"

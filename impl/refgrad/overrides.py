@@ -288,9 +288,7 @@ def for_python(run: Callable[..., Any]) -> Any:
         try:
             return run(self, other)
         except TypeError:
-            if state.modes or overloaded((self, other)):
-                return NotImplemented
-            raise
+            return NotImplemented
 
     return method
 
@@ -307,7 +305,7 @@ def install() -> None:
     """Let all public names look out for subclasses, from now on."""
     if installed:
         return
-    from refgrad.operators.dunders import SAME, UNARY
+    from refgrad.operators.dunders import SAME, SWAPPED, UNARY
 
     installed.append(True)
     for module in MODULES:
@@ -322,7 +320,9 @@ def install() -> None:
         if isinstance(each, FunctionType):
             shown = name if name in NOT_AS_METHOD else {**SAME, **UNARY}.get(name, name)
             shown = "__rdiv__" if name == "__rtruediv__" else shown
-            made = dispatching(each, shown, "torch.Tensor", operator=name in SAME, method=name in UNARY)
+            made = dispatching(
+                each, shown, "torch.Tensor", operator=name in SAME or name in SWAPPED, method=name in UNARY
+            )
             made.__name__ = SHOWN_AS.get(name, made.__name__)
             setattr(Tensor, name, made)
         elif isinstance(each, ReadOnly) and each.fget is not None:

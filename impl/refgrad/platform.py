@@ -7,16 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from refgrad import binding_texts
-from refgrad.device import check_available
 from refgrad.type_names import type_name
 
 no = SimpleNamespace(is_available=lambda: False, is_built=lambda: False, enabled=False)
-cuda = SimpleNamespace(
-    is_available=lambda: False, device_count=lambda: 0, is_initialized=lambda: False,
-    synchronize=lambda *_: check_available("cuda"),
-    manual_seed=lambda _: None, manual_seed_all=lambda _: None, empty_cache=lambda: None,
-    current_device=lambda: check_available("cuda"),
-)  # fmt: skip
 _fast_attention = [True]
 
 

@@ -142,6 +142,14 @@ def shown_part(values: Array) -> Array:
     return values
 
 
+def elements_text(array: Array, indent: int) -> str:
+    """`[1., 2.]`."""
+    shorten = array.size > options.threshold
+    seen = shown_part(array) if shorten else array
+    formatter = ComplexFormatter(seen) if array.dtype.kind == "c" else Formatter(seen)
+    return array_text(array, indent, formatter, shorten)
+
+
 def tensor_text(tensor: Tensor, prefix: str = "") -> str:
     """`tensor([1., 2.], grad_fn=<MulBackward0>)`."""
     wrapper = wrapper_of(tensor)
@@ -165,10 +173,7 @@ def tensor_text(tensor: Tensor, prefix: str = "") -> str:
     else:
         if kind not in (default, default.to_complex(), dtypes.int64, dtypes.bool_):
             suffixes.append(f"dtype={kind}")
-        shorten = array.size > options.threshold
-        seen = shown_part(array) if shorten else array
-        formatter = ComplexFormatter(seen) if kind.is_complex else Formatter(seen)
-        text = array_text(array, len(prefix), formatter, shorten)
+        text = elements_text(array, len(prefix))
     name = None
     try:
         node = tensor.grad_fn
@@ -215,12 +220,12 @@ def wrapper_text(wrapper: Wrapper) -> str:
     return f"{head}\n    {inner}\n)"
 
 
-def with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
-    """Append the suffixes, each on the last line as long as that stays short enough."""
+def with_suffixes(text: str, suffixes: list[str], indent: int, *, anew: bool = False) -> str:
+    """Append the suffixes, each on the last line as long as that stays short enough; `anew`: beginning with a line."""
     parts = [text]
     length = len(text) - text.rfind("\n") + 1
-    for suffix in suffixes:
-        if length + len(suffix) + 2 > options.linewidth:
+    for number, suffix in enumerate(suffixes):
+        if (anew and number == 0) or length + len(suffix) + 2 > options.linewidth:
             parts.append(",\n" + " " * indent + suffix)
             length = indent + len(suffix)
         else:

@@ -27,6 +27,10 @@ class SavedTensor:
     _set: Callable[[Any], None]
 
     def __init__(self, *arguments: object, **options: object) -> None:
+        if arguments or options:
+            raise TypeError(
+                binding_texts.incompatible_constructor("torch._C._autograd.SavedTensor", arguments, options)
+            )
         raise RuntimeError(saved_texts.SAVED_FROM_PYTHON)
 
     @staticmethod

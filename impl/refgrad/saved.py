@@ -46,6 +46,8 @@ class DefaultHooks(threading.local):
         self.top = pair
 
     def pop(self) -> None:
+        if not self.stack:
+            raise RuntimeError(saved_texts.NO_DEFAULT_HOOKS)
         self.stack.pop()
         self.top = self.stack[-1] if self.stack else None
 

@@ -41,6 +41,10 @@ SAVED_OUTSIDE_MUTATION = (
     "Trying to backward outside of the 'allow_mutation_on_saved_tensors' contextin which the graph was originally "
     "recorded."
 )
+NO_DEFAULT_HOOKS = (
+    "is_initialized && !tls.stack.empty() INTERNAL ASSERT FAILED at "
+    '"/__w/pytorch/pytorch/aten/src/ATen/SavedTensorHooks.cpp":69, please report a bug to PyTorch. '
+)
 MUTATION_NESTED = "allow_mutation_on_saved_tensors contexts cannot be nested"
 
 

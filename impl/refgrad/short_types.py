@@ -1,4 +1,4 @@
-"""What holds of automatic casts in the current thread; the casts themselves stand in `amp.py`."""
+"""What holds of automatic casts in the current thread; the casts themselves stand in `refgrad.amp`."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.fused import fused
+from refgrad.half import element, on_the_way
 
 LANES = {np.dtype(np.float32): 8, np.dtype(np.float64): 4}
 """So many elements PyTorch makes at once, twice in each turn."""
@@ -18,7 +19,7 @@ def by_step(start: Any, step: Any, count: int, kind: Any) -> Any:
     whole = fused(np.float64(step), at.astype(np.float64), np.float64(start))
     lanes = LANES.get(kind)
     if lanes is None:
-        return whole.astype(kind)
+        return on_the_way(whole, kind).astype(kind)
     full = count // (2 * lanes) * 2 * lanes
     first, rest = whole[:full:lanes].astype(kind).astype(np.float64), np.arange(lanes, dtype=np.float64)
     made = whole.astype(kind)
@@ -37,8 +38,9 @@ def between(start: Any, end: Any, count: int, kind: Any) -> Any:
         first, last = int(start), int(end)
         return (np.where(early, first, last) + (last - first) / (count - 1 or 1) * steps).astype(kind)
     exact = kind.type
-    width = (exact(end) - exact(start)) / exact(count - 1) if count else exact(0)
-    origin = np.where(early, exact(start), exact(end))
+    first, last = element(kind, start), element(kind, end)
+    width = (last - first) / exact(count - 1) if count else exact(0)
+    origin = np.where(early, first, last)
     if kind.kind == "f" and kind.itemsize > 2:
         return fused(width, steps.astype(kind), origin)
     return (origin + width * steps.astype(kind)).astype(kind)

@@ -8,8 +8,8 @@ reads it: by an `AsStridedBackward0` that takes the view out of the base's *new*
        b ── f           b ── f                   b ── Mul ── f             b ── Mul ── f
                         x ── Select ── f         x ── Select ── f          x ── AsStrided ── Mul
 
-Between complex and real tensors no `AsStrided` leads: such a view remembers the steps that lead to it from its base,
-and they are taken again.
+Between complex and real tensors no `AsStrided` leads, and `_force_original_view_tracking` forbids it: such a view
+remembers the steps that lead to it from its base, and they are taken again.
 
 A view that was made where it could not be tracked (under `no_grad`, as one of several outputs, inside a custom
 Function) remembers that as its creation: modifying it in grad mode, or reading it after its base was modified, fails.
@@ -56,7 +56,7 @@ class ViewInfo:
 def mark_view(result: Tensor, source: Tensor, creation: int | None, step: Step | None = None) -> None:
     """Make `result` a view of `source`; `creation` is what it is if grad mode is on, `None` for an ordinary view.
 
-    `step` is how to take it once more from a source, where `as_strided` does not do that.
+    `step` is how to take it once more from a source, where `as_strided` is not to do that.
     Of an inference tensor there are no views, only more inference tensors on the same memory.
     """
     if lazy.living:

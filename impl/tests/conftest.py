@@ -17,6 +17,9 @@ import pytest
 
 import refgrad
 
+sys.path.insert(0, str(Path(__file__).parent))
+from warned_always import warned_always  # a helper beside this file
+
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 TRIGGERED = re.compile(r"\s*\(Triggered internally at [^)]*\)?\.?\)?")
 
@@ -36,16 +39,13 @@ def outcome(library: Any, program: str) -> list[str]:
     """What a program prints, then its warnings, then the error that ended it."""
     printed = io.StringIO()
     seen = []
-    before = library.is_warn_always_enabled()
-    library.set_warn_always(True)  # or what ran earlier in this process decides which warnings are seen
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
+    recorded, always = warnings.catch_warnings(record=True), warned_always(library)
+    with recorded as caught, always, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
         try:
             exec(compile(program, "<program>", "exec"), {"torch": library, "attempt": attempt})
         except Exception as error:
             seen.append(f"{type(error).__name__}: {normal(str(error))}")
-        finally:
-            library.set_warn_always(before)
     lines = normal(printed.getvalue()).splitlines()
     return lines + [f"{w.category.__name__}: {normal(str(w.message))}" for w in caught] + seen
 

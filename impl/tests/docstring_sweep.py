@@ -24,6 +24,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -152,18 +153,20 @@ def under_the_name_torch() -> Any:
 def apart(doc: Doc) -> tuple[list[str], list[str]]:
     """The outcomes on PyTorch and on refgrad, in a process of their own: docs set defaults, seeds and modules."""
     reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        torch.set_num_threads(1)  # those of the parent are not there, and would be waited for
-        told = [outcomes(torch, doc.statements), outcomes(under_the_name_torch(), doc.statements)]
-        with os.fdopen(writing, "wb") as file:
-            marshal.dump(told, file)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as file:
-        found = file.read()
-    os.waitpid(child, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            os.chdir(folder)  # some examples save a file
+            torch.set_num_threads(1)  # those of the parent are not there, and would be waited for
+            told = [outcomes(torch, doc.statements), outcomes(under_the_name_torch(), doc.statements)]
+            with os.fdopen(writing, "wb") as file:
+                marshal.dump(told, file)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as file:
+            found = file.read()
+        os.waitpid(child, 0)
     if not found:
         return ["one of both died"] * len(doc.statements), [""] * len(doc.statements)
     expected, actual = marshal.loads(found)

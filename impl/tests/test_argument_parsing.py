@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,6 +19,9 @@ import pytest
 import refgrad
 from refgrad.signatures.reading import Overloads, of_function, of_method, table
 from refgrad.signatures.refusing import refusal
+
+sys.path.insert(0, str(Path(__file__).parent))
+from warned_always import warned_always  # a helper beside this file
 
 CALLS = 3
 """For each function and each method."""
@@ -103,7 +108,7 @@ def test_what_the_parser_says() -> None:
     torch = pytest.importorskip("torch")
     rng = random.Random(5)
     wrong, total, refused = {}, 0, 0
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), warned_always(torch):
         warnings.simplefilter("ignore")
         for name, method, known, function in builtins(torch):
             for _ in range(0 if name in LEFT_OUT else CALLS):

@@ -6,6 +6,7 @@ because what is slow is the start of a test.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 
 import refgrad
+
+sys.path.insert(0, str(Path(__file__).parent))
+from warned_always import warned_always  # a helper beside this file
 
 CALLS = Path(__file__).with_name("refused_calls.txt")
 
@@ -35,14 +39,8 @@ def test_calls_that_pytorch_refuses() -> None:
     calls = [line for line in CALLS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
     if not hasattr(refgrad, "bfloat16"):
         calls = [call for call in calls if "bfloat16" not in call]
-    before = [library.is_warn_always_enabled() for library in (torch, refgrad)]
-    for library in (torch, refgrad):
-        library.set_warn_always(True)
-    try:
+    with warned_always(torch, refgrad):
         expected, got = [{call: outcome(library, call) for call in calls} for library in (torch, refgrad)]
-    finally:
-        for library, was in zip((torch, refgrad), before, strict=True):
-            library.set_warn_always(was)
     refused = [call for call, told in expected.items() if not told.startswith("[(")]
     print(f"{len(calls)} calls, {len(refused)} of them refused")
     assert len(refused) > 0.8 * len(calls)

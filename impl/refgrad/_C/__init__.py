@@ -101,6 +101,17 @@ def _set_multithreading_enabled(enabled: bool) -> None:
     modes.multithreading = _checked("set_multithreading_enabled", enabled)
 
 
+def _is_view_replay_enabled() -> bool:
+    """Whether views are taken anew by the operators that made them."""
+    return levels.replaying
+
+
+def _set_view_replay_enabled(enabled: bool) -> None:
+    """Set whether they are. Raises TypeError for what is no bool."""
+    levels.replaying = _checked("set_view_replay_enabled", enabled)
+    levels.update()
+
+
 def _is_grad_layout_enforcement_enabled() -> bool:
     """Whether gradients get the layout of their leaf."""
     return modes.grad_layout

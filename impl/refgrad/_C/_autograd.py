@@ -8,6 +8,7 @@ from typing import Any
 
 from refgrad import binding_texts
 from refgrad.backward import engine
+from refgrad.node import sequence
 from refgrad.raw_saved import SavedTensor
 from refgrad.saved import default_hooks, save_input, save_output
 from refgrad.tensor import Tensor
@@ -73,6 +74,16 @@ def _push_saved_tensors_default_hooks(pack_hook: Callable[[Any], Any], unpack_ho
 
 def _pop_saved_tensors_default_hooks() -> None:
     default_hooks.pop()
+
+
+def _top_saved_tensors_default_hooks(ignore_is_tracing: bool) -> Any:
+    """The two hooks that saved tensors get now; `None` if there are none."""
+    return default_hooks.top
+
+
+def _get_sequence_nr() -> int:
+    """The number that the next node gets."""
+    return int(repr(sequence).removeprefix("count(").removesuffix(")"))
 
 
 def _saved_tensors_hooks_enable() -> None:

@@ -18,21 +18,23 @@ from refgrad.autograd.anomaly_mode import set_detect_anomaly as set_detect_anoma
 from refgrad.autograd.execution import _engine_run_backward as _engine_run_backward
 from refgrad.autograd.function import Function as Function
 from refgrad.autograd.function import NestedIOFunction as NestedIOFunction
+from refgrad.autograd.grad_mode import _force_original_view_tracking as _force_original_view_tracking
+from refgrad.autograd.grad_mode import is_view_replay_enabled as is_view_replay_enabled
 from refgrad.autograd.graph import GradientEdge
 from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import FROM_NUMPY, get_default_dtype
+from refgrad.flags import enforce_grad_layout_policy as enforce_grad_layout_policy
+from refgrad.flags import is_multithreading_enabled as is_multithreading_enabled
+from refgrad.flags import set_multithreading_enabled as set_multithreading_enabled
 from refgrad.forward_texts import BACKWARD_IN_TRANSFORM
 from refgrad.levels import levels
 from refgrad.memory import MemoryFormat
 from refgrad.modes import _unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 from refgrad.modes import enable_grad as enable_grad
-from refgrad.modes import enforce_grad_layout_policy as enforce_grad_layout_policy
 from refgrad.modes import inference_mode as inference_mode
-from refgrad.modes import is_multithreading_enabled as is_multithreading_enabled
 from refgrad.modes import no_grad as no_grad
 from refgrad.modes import set_grad_enabled as set_grad_enabled
-from refgrad.modes import set_multithreading_enabled as set_multithreading_enabled
 from refgrad.node import Node
 from refgrad.raw_saved import SavedTensor as SavedTensor
 from refgrad.replay import replayed

@@ -31,6 +31,7 @@ from refgrad.autograd.jacobians import (
     vjp_of,
     wants_grad,
 )
+from refgrad.autograd.sparse_inputs import content, is_sparse, spread, whole, with_every_place
 from refgrad.creation import rand, randn_like, zeros, zeros_like
 from refgrad.dtypes import complex64, complex128, float32, float64, promote_types
 from refgrad.generator import Generator
@@ -56,6 +57,7 @@ class Options:
     check_forward_ad: bool
     check_backward_ad: bool
     fast_mode: bool
+    masked: bool
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def gradcheck(
         raise AssertionError(texts.BATCHED_NEEDS_FORWARD)
     options = Options(
         eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
-        check_batched_forward_grad, check_forward_ad, check_backward_ad, fast_mode,
+        check_batched_forward_grad, check_forward_ad, check_backward_ad, fast_mode, bool(masked),
     )  # fmt: skip
     try:
         return check(func, as_tuple(inputs), options)
@@ -125,7 +127,7 @@ def check(func: Function, inputs: tuple[Any, ...], options: Options) -> bool:
     for i, each in enumerate(outputs):
         if options.check_batched_grad:
             check_batched(inputs, each, i)
-    check_multiplied(outputs, inputs)
+    check_multiplied(outputs, inputs, options.masked)
     if options.check_undefined_grad:
         check_undefined(func, outputs, inputs)
     return True
@@ -138,7 +140,8 @@ def check_inputs(inputs: tuple[Any, ...]) -> None:
         if wants_grad(each):
             if each.dtype not in (float64, complex128):
                 warnings.warn(texts.single_precision(i), UserWarning, stacklevel=4)
-            if not all(step > 0 or size <= 1 for step, size in zip(each.stride(), each.shape, strict=True)):
+            varied = content(each)
+            if not all(step > 0 or size <= 1 for step, size in zip(varied.stride(), varied.shape, strict=True)):
                 raise RuntimeError(texts.overlapping(i))
             found = True
     if not found:
@@ -218,7 +221,8 @@ def compare_slow(
     Raises GradcheckError for the first that differ.
     """
     results = as_tuple(result)
-    numerical = numerical_jacobian(func, inputs, results, eps=options.eps, forward=view.forward)
+    varied = inputs if options.masked or not outputs else tuple(map(with_every_place, inputs))
+    numerical = numerical_jacobian(func, varied, results, eps=options.eps, forward=view.forward)
     if not outputs:
         if any(bool((each != 0).sum() > 0) for of_input in numerical for each in of_input):
             raise GradcheckError(texts.NOT_ZERO)
@@ -242,8 +246,9 @@ def close(one: Any, other: Any, rtol: float, atol: float) -> bool:
 
 def random_direction(like: Any, generator: Generator, *, real: bool) -> Any:
     kind = {complex128: float64, complex64: float32}.get(like.dtype, like.dtype) if real else like.dtype
-    made: Any = rand(like.numel(), generator=generator).to(kind)
-    return made / made.norm()
+    made: Any = rand(content(like).numel(), generator=generator).to(kind)
+    made = made / made.norm()
+    return spread(like, made) if is_sparse(like) else made
 
 
 def compare_fast(
@@ -261,10 +266,11 @@ def compare_fast(
         else random_direction(inputs[i], drawn, real=True)
         for i in places
     ]
+    varied = inputs if options.masked else tuple(map(with_every_place, inputs))
     across = [] if view.forward else [random_direction(each, drawn, real=False) for each in outputs]
     numerical: list[list[Any]] = []
     for place, direction in zip(places, along, strict=True):
-        derivatives = numerical_along(func, place, inputs, direction, options.eps)
+        derivatives = numerical_along(func, place, varied, direction, options.eps)
         kept = [each for each, out in zip(derivatives, as_tuple(result), strict=True) if is_continuous(out)]
         numerical.append(kept if view.forward else [(v * each).sum() for v, each in zip(across, kept, strict=False)])
     if not view.forward and not outputs:
@@ -390,7 +396,7 @@ def check_batched_forward(func: Function, inputs: tuple[Any, ...]) -> None:
         compare_batched(jvp, [randn_like(current) for _ in range(2)], i, True)
 
 
-def check_multiplied(outputs: tuple[Any, ...], inputs: tuple[Any, ...]) -> None:
+def check_multiplied(outputs: tuple[Any, ...], inputs: tuple[Any, ...], masked: bool) -> None:
     """The gradient of a zero gradient is zero, of the input's type and size."""
     wanted = list(tensors_with_grad(inputs))
     if not wanted:
@@ -399,7 +405,16 @@ def check_multiplied(outputs: tuple[Any, ...], inputs: tuple[Any, ...]) -> None:
     for grad, tensor in zip(found, wanted, strict=True):
         if grad is None:
             continue
-        if not bool((grad == 0).all()):
+        if is_sparse(grad):
+            if not is_sparse(tensor):
+                raise GradcheckError(texts.wrong_layout(grad.layout, tensor.layout))
+            for dimensions in ("sparse_dim", "dense_dim"):
+                made, wanted_here = getattr(grad, dimensions)(), getattr(tensor, dimensions)()
+                if made != wanted_here:
+                    raise GradcheckError(texts.wrong_dimensions(dimensions, made, wanted_here))
+            grad = whole(grad)
+        zero = allclose(grad, zeros_like(grad)) if masked else bool((grad == 0).all())
+        if not zero:
             raise GradcheckError(texts.NOT_MULTIPLIED)
         if grad.dtype is not tensor.dtype:
             raise GradcheckError(texts.WRONG_TYPE)
@@ -424,7 +439,7 @@ def check_undefined(func: Function, outputs: tuple[Any, ...], inputs: tuple[Any,
         except RuntimeError as error:
             warnings.warn(texts.UNDEFINED_WARNING, UserWarning, stacklevel=4)
             raise GradcheckError(texts.UNDEFINED_RAISES) from error
-        if any(each is not None and not bool((each == 0).all()) for each in found):
+        if any(each is not None and not bool((whole(each) == 0).all()) for each in found):
             warnings.warn(texts.UNDEFINED_WARNING, UserWarning, stacklevel=4)
             raise GradcheckError(texts.UNDEFINED_NOT_ZERO)
 

@@ -203,3 +203,11 @@ def batched_mismatch(output: int, place: int, got: Any, expected: Any, forward: 
 
 def batched_error(error: Exception, forward: bool) -> str:
     return f"While computing batched gradients, got: {error}\n\n{BATCHED_FORWARD if forward else BATCHED}"
+
+
+def wrong_layout(made: object, wanted: object) -> str:
+    return f"grad is incorrect layout ({made} is not {wanted})"
+
+
+def wrong_dimensions(which: str, made: int, wanted: int) -> str:
+    return f"grad is sparse tensor, but has incorrect {which} {made}, expected {wanted}"

@@ -38,33 +38,41 @@ class Node(ABC):
     @abstractmethod
     def name(self) -> str:
         """The name of the operator's backward."""
+        raise NotImplementedError
 
     @property
     @abstractmethod
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """Where the gradients go."""
+        raise NotImplementedError
 
     @abstractmethod
     def metadata(self) -> dict[Any, Any]:
         """The user's own notes."""
+        raise NotImplementedError
 
     @abstractmethod
-    def _sequence_nr(self) -> int: ...
+    def _sequence_nr(self) -> int:
+        raise NotImplementedError
 
     @property
     @abstractmethod
-    def _input_metadata(self) -> list[Any]: ...
+    def _input_metadata(self) -> list[Any]:
+        raise NotImplementedError
 
     @abstractmethod
-    def _register_hook_dict(self, tensor: Tensor) -> None: ...
+    def _register_hook_dict(self, tensor: Tensor) -> None:
+        raise NotImplementedError
 
     @abstractmethod
     def register_hook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call `fn(grad_inputs, grad_outputs)` after the node ran."""
+        raise NotImplementedError
 
     @abstractmethod
     def register_prehook(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Call `fn(grad_outputs)` before the node runs."""
+        raise NotImplementedError
 
 
 Node.register(graph_node.Node)

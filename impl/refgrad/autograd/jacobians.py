@@ -13,6 +13,7 @@ from typing import Any
 import refgrad.autograd as autograd
 from refgrad.autograd import forward_ad
 from refgrad.autograd import gradcheck_texts as texts
+from refgrad.autograd.sparse_inputs import along_values, content, entries_of, whole
 from refgrad.creation import zeros_like
 from refgrad.tensor import Tensor
 
@@ -99,12 +100,10 @@ def get_numerical_jacobian_wrt_specific_input(
     tensor = inputs[input_idx] if input is None else input
     if not tensor.requires_grad:
         raise AssertionError("Expected input to have requires_grad=True")
-    data = tensor.data
     function = runner(fn, inputs)
     kind = tensor.dtype if tensor.dtype.is_complex else None
     made = tuple(each.new_zeros((tensor.numel(), each.numel()), dtype=kind) for each in outputs if is_continuous(each))
-    for row, where in enumerate(places(tensor.shape)):
-        entry = data[where]
+    for entry, where, row in entries_of(tensor):
 
         def jvp(step: Any, entry: Any = entry, where: Any = where) -> tuple[Any, ...]:
             return central_difference(function, entry, step, eps, where, eps)
@@ -134,16 +133,16 @@ def numerical_jacobian(
 def numerical_along(fn: Function, place: int, inputs: Any, direction: Any, eps: float) -> list[Any]:
     """The numerical derivative of each output along a direction of one input."""
     tensor = inputs[place]
-    data = tensor.data
+    data = content(tensor).data
     function = runner(fn, inputs)
 
     def jvp(step: Any) -> tuple[Any, ...]:
         return central_difference(function, data, step, eps, None, eps)
 
     if isinstance(direction, tuple):
-        step: Any = tuple(eps * each.reshape(data.shape) for each in direction)
+        step: Any = tuple(eps * along_values(tensor, each) for each in direction)
     else:
-        step = eps * direction.reshape(data.shape)
+        step = eps * along_values(tensor, direction)
     return directional(jvp, step, tensor.is_complex())
 
 
@@ -179,7 +178,7 @@ def stacked(rows: list[list[Any]], inputs: Any, columns: int) -> tuple[tuple[Any
     """The Jacobians, and whether all gradients had the size and the type of their input."""
     wanted = list(tensors_with_grad(inputs))
     made = tuple(
-        each.new_zeros((each.numel(), columns))
+        whole(each.detach()).new_zeros((each.numel(), columns))
         for each in as_tuple(inputs)
         if is_continuous(each) and each.requires_grad
     )
@@ -192,7 +191,7 @@ def stacked(rows: list[list[Any]], inputs: Any, columns: int) -> tuple[tuple[Any
                 sizes = False
             elif grad.dtype is not tensor.dtype:
                 types = False
-            jacobian[:, j] = grad.reshape(-1)
+            jacobian[:, j] = whole(grad).reshape(-1)
     return made, sizes, types
 
 

@@ -22,7 +22,7 @@ from refgrad.operators.call import call_inplace
 from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.examples import SUM_DIM
-from refgrad.operators.formula_arithmetic import minus, number_minus, over, plus, times
+from refgrad.operators.formula_arithmetic import minus, number_minus, number_over, over, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
 from refgrad.operators.kernels import floats_only
 from refgrad.operators.mixtures import where
@@ -383,11 +383,13 @@ def gelu_second(grad: Any, grad_output: Any, self: Any, approximate: str) -> Any
         part = square * density
         outer = grad * grad_output
         return outer * (times(density, 2) - part)
-    inner = times(self + times(self * self * self, TANH_CUBE), TANH_SCALE).tanh()
-    bend = number_minus(1, inner * inner)
-    steep = times(plus(times(self * self, 3 * TANH_CUBE), 1), TANH_SCALE)
-    curve = times(self, 6 * TANH_CUBE * TANH_SCALE)
-    inside = bend * steep + times(self, 0.5) * bend * (curve - times(inner, 2) * steep * steep)
+    inside = times(self + times(self.pow(3), TANH_CUBE), TANH_SCALE)
+    bent, narrow = inside.tanh(), number_over(1, inside.cosh())  # 1 - tanh^2 would vanish where 1 / cosh^2 does not
+    half, slope = times(self, 0.5), number_minus(1, bent * bent)
+    steep = times(plus(times(self, 3 * TANH_CUBE) * self, 1), TANH_SCALE)
+    curve = times(narrow, 2) * (-narrow * bent) * steep
+    inside = times(times(slope, 0.5) * steep, 2) + half * steep * curve
+    inside = inside + half * slope * times(times(self, 6 * TANH_CUBE), TANH_SCALE)
     return grad * grad_output * inside
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.half import element
 from refgrad.levels import levels
+from refgrad.limits import limits_of_brain_float
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
@@ -251,7 +253,14 @@ def clamp_max_(self: Any, max: Any) -> Any:
 def nan_to_num_forward(a: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
     if a.dtype.kind in "biu":
         return a.copy()
-    return np.nan_to_num(a, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    if a.dtype.kind == "V":
+        most = limits_of_brain_float().max
+        usual = (0.0, most, -most)
+        given = [each if one is None else one for each, one in zip(usual, (nan, posinf, neginf), strict=True)]
+        there = (np.isnan(a), a == np.inf, a == -np.inf)
+        return np.select(there, [np.full_like(a, each) for each in given], a)
+    given = [None if each is None else element(a.dtype, each) for each in (nan or 0.0, posinf, neginf)]
+    return np.nan_to_num(a, nan=given[0], posinf=given[1], neginf=given[2])
 
 
 NAN_TO_NUM = operator(

@@ -14,6 +14,7 @@ import numpy as np
 
 from refgrad import backward_texts, binding_texts, dtypes, inplace_texts, memory, memory_texts, shapes
 from refgrad.bfloat import FACTORS, SHORT, forward_of
+from refgrad.half import on_the_way
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -347,7 +348,7 @@ def convert(value: Any, target: dtypes.dtype) -> Array | None:
 @silent
 def cast(value: Any, kind: NumpyType) -> Array:
     """An array of another type; what is too large for it is infinite, without a warning."""
-    array = np.asarray(value)
+    array: Array = on_the_way(np.asarray(value), kind)
     if array.ndim < 2 or (array.flags.c_contiguous and array.size and 1 not in array.shape):
         return array.astype(kind)
     made = memory.empty_like(array, kind)
@@ -423,7 +424,7 @@ def call_inplace(
     elif repeating:
         memory.write_changed(target._array, made)
     else:
-        np.copyto(target._array, made, casting="unsafe")
+        np.copyto(target._array, on_the_way(made, target._array.dtype), casting="unsafe")
     target.bump_version()
     if node is not None:
         array = target._array
@@ -529,7 +530,7 @@ def written(out: Tensor, array: Array) -> Tensor:
         if out._array.size:
             warnings.warn(inplace_texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)
-    np.copyto(out._array, array, casting="unsafe")
+    np.copyto(out._array, on_the_way(array, out._array.dtype), casting="unsafe")
     if not modes.below:
         out.bump_version()
     return out

@@ -8,6 +8,7 @@ import numpy as np
 
 from refgrad import binding_texts, dtypes, lazy, memory
 from refgrad.device import STRIDED, Device, check_available
+from refgrad.half import on_the_way
 from refgrad.levels import levels, settled
 from refgrad.once import warn_once
 from refgrad.operators import complex_texts
@@ -42,7 +43,7 @@ def copy_cast(target: Any, source: Any) -> None:
     if source.dtype.kind == "c" and target.dtype.kind not in "cb":
         warn_once(complex_texts.IMAGINARY_DISCARDED, "imaginary")
         source = source.real
-    cast_into(target, source)
+    cast_into(target, on_the_way(source, target.dtype))
 
 
 cast_into = silent(lambda target, source: np.copyto(target, source, casting="unsafe"))

@@ -23,7 +23,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function
 from refgrad.operators.examples import ADD
 from refgrad.operators.formula_arithmetic import times
 from refgrad.overrides import disabled_torch_function
-from refgrad.printing import tensor_text, with_suffixes
+from refgrad.printing import elements_text, with_suffixes
 from refgrad.size import Size
 from refgrad.subclassing import SLOTS
 from refgrad.tensor import Tensor
@@ -59,6 +59,11 @@ class SparseTensor(Tensor):
     def is_coalesced(self) -> bool:
         """Whether no place comes twice, and all in order."""
         return bool(self._coalesced)
+
+    def _coalesced_(self, coalesced: bool) -> Any:
+        """Say whether no place comes twice, and all in order; nobody looks."""
+        self._coalesced = coalesced
+        return self
 
     def sparse_dim(self) -> int:
         return int(self._places.shape[0])
@@ -102,8 +107,8 @@ class SparseTensor(Tensor):
     # ---- sparse results ---------------------------------------------------------------------------------------
 
     def to_dense(self, dtype: Any = None, *, masked_grad: bool | None = None) -> Any:
-        """All elements."""
-        made = TO_DENSE(self)
+        """All elements; their gradient has the places of the sparse tensor alone, unless `masked_grad` is False."""
+        made = (TO_DENSE_UNMASKED if masked_grad is False else TO_DENSE)(self)
         return made if dtype is None else made.to(dtype)
 
     def coalesce(self) -> Any:
@@ -367,6 +372,14 @@ TO_DENSE = operator(
     dtype=KEEP,
     public=False,
 )
+TO_DENSE_UNMASKED = operator(
+    "_to_dense.unmasked(Tensor self)",
+    whole,
+    node="ToDenseBackward0",
+    gradients={"self": lambda grad, self: grad.to_sparse(self.sparse_dim())},
+    dtype=KEEP,
+    public=False,
+)
 
 
 def values_of(x: Any) -> Any:
@@ -529,21 +542,19 @@ def gathered_places(grad: Any, index: Any, dim: int, shape: Any) -> Any:
 def text_of(x: Any) -> str:
     """`tensor(indices=..., values=..., size=(2, 3), nnz=3, layout=torch.sparse_coo)`."""
     lines = []
-    for name, part in (("indices", x._indices()), ("values", x._values())):
-        shown = tensor_text(part) if part.numel() else f"tensor([], size={tuple(part.shape)})"
-        if part.dtype is not dtypes.int64 and part.numel() and ", dtype=" in shown:
-            shown = shown[: shown.rindex(", dtype=")] + ")"
-        lines.append(f"{name}=" + shown.replace("\n", "\n" + " " * (len(name) + 8)))
-    suffixes = [f"size={tuple(x._size)}, nnz={x._nnz()}"]
-    if x.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool_):
-        suffixes[0] += f", dtype={x.dtype}"
-    suffixes[0] += ", layout=torch.sparse_coo"
+    for name, part in (("indices=tensor(", x._indices()), ("values=tensor(", x._values())):
+        empty = f"[], size={tuple(part.shape)}"
+        lines.append(f"{name}{elements_text(part._array, 7 + len(name)) if part.numel() else empty})")
+    suffixes = [f"size={tuple(x._size)}", f"nnz={x._nnz()}"]
+    default = dtypes.get_default_dtype()
+    if x.dtype not in (default, default.to_complex(), dtypes.int64, dtypes.bool_):
+        suffixes.append(f"dtype={x.dtype}")
+    suffixes.append("layout=torch.sparse_coo")
     if x.grad_fn is not None:
         suffixes.append(f"grad_fn=<{type(x.grad_fn).__name__}>")
     elif x.requires_grad:
         suffixes.append("requires_grad=True")
-    whole = f"tensor({lines[0]},\n       {lines[1]},\n       {suffixes[0]}"
-    return with_suffixes(whole, suffixes[1:], 7)
+    return with_suffixes(f"tensor({lines[0]},\n       {lines[1]}", suffixes, 7, anew=True)
 
 
 def only_sparse(name: str, what: str) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from refgrad import binding_texts as texts
 from refgrad.asking import answer_of, asks, others
-from refgrad.levels import is_asked, levels
 from refgrad.operators.arithmetic import DIV, SUB
 from refgrad.operators.call import NUMBERS
 from refgrad.operators.examples import ADD, MUL
@@ -63,10 +62,8 @@ def binary(name: str, method: Callable[..., Any], swapped: bool) -> Callable[...
         if type(other) is Tensor or isinstance(other, accepted):
             try:
                 return method(other, self) if swapped else method(self, other)
-            except TypeError:
-                if levels.dispatch or is_asked(self) or is_asked(other):
-                    return NotImplemented
-                raise
+            except TypeError:  # whoever raised it, a hook too
+                return NotImplemented
         return answer_of_other(name, self, other)
 
     asks(compute)

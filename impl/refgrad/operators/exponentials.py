@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.half import element
 from refgrad.inplace_texts import out_resized
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
@@ -142,7 +143,7 @@ XLOGY: Operator = operator(
 
 XLOGY_OF_NUMBER = operator(
     "xlogy.Scalar_Self(Tensor other, Number self)",
-    lambda b, a: xlogy_forward(b.dtype.type(a), b),
+    lambda b, a: xlogy_forward(element(b.dtype, a), b),
     node="XlogyBackward1",
     gradients={"other": lambda grad, self, other: times(grad, self) / other},
     dtype=FLOAT,
@@ -151,7 +152,7 @@ XLOGY_OF_NUMBER = operator(
 
 XLOGY_BY_NUMBER: Operator = operator(
     "xlogy.Scalar_Other(Tensor self, Number other)",
-    lambda a, b: xlogy_forward(a, a.dtype.type(b)),
+    lambda a, b: xlogy_forward(a, element(a.dtype, b)),
     node="XlogyBackward2",
     gradients={
         "self": lambda grad, self, other: (

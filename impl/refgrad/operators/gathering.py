@@ -10,6 +10,7 @@ from refgrad import dtypes, memory, shapes
 from refgrad.backward_texts import derivative_not_implemented
 from refgrad.cpp_spelling import cpp_type
 from refgrad.creation import filled_below
+from refgrad.half import HALF, element
 from refgrad.levels import levels
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
@@ -438,9 +439,14 @@ def index_fill_value_gradient(grad: Any, dim: int, index: Any) -> Any:
     return SUM(index_select(grad, dim, Tensor._of(np.unique(index._array))), None)
 
 
+def exact(a: Any, value: Any) -> Any:
+    """A number as a float16 holds it; for other types NumPy knows."""
+    return element(a.dtype, value) if a.dtype == HALF else value
+
+
 INDEX_FILL: Operator = operator(
     "index_fill.int_Scalar(Tensor self, Tensor index, int dim, Number value)",
-    lambda a, index, dim, value: index_fill_forward(a, index, value, dim),
+    lambda a, index, dim, value: index_fill_forward(a, index, exact(a, value), dim),
     node="IndexFillBackward0",
     gradients={"self": lambda grad, dim, index: INDEX_FILL(grad, index, dim, 0)},
     dtype=KEEP,

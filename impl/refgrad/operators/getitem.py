@@ -16,6 +16,7 @@ import numpy as np
 from refgrad import binding_texts, creation_texts, dtypes, forward_texts, inplace_texts, memory, shapes
 from refgrad.asking import answer_of, asks, others
 from refgrad.creation import filled_below
+from refgrad.half import on_the_way
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
 from refgrad.operators import getitem_texts
@@ -511,7 +512,7 @@ def assignable(self: Tensor, value: Any) -> Any:
         raise TypeError(getitem_texts.set_value(type_name(value), self.type()))
     value = dtypes.filling(value, self.dtype)
     with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
-        made = Tensor._of(np.asarray(value).astype(self._array.dtype))
+        made = Tensor._of(on_the_way(np.asarray(value), self._array.dtype).astype(self._array.dtype))
     return lifted(made) if levels.dispatch else made
 
 

@@ -286,8 +286,10 @@ SMALLEST = np.float32(1e-12)
 
 
 def bce_forward(a: Any, target: Any, weight: Any, reduction: int) -> Any:
-    if np.any((a < 0) | (a > 1)):
+    if not np.all((a >= 0) & (a <= 1)):
         raise RuntimeError(texts.BCE_RANGE)
+    if not np.all((target >= 0) & (target <= 1)):
+        raise RuntimeError(texts.BCE_TARGET_RANGE)
     floor = a.dtype.type(-100)
     loss = (target - a.dtype.type(1)) * np.maximum(np.log1p(-a), floor) - target * np.maximum(np.log(a), floor)
     return reduced_in_place(weighted(loss, weight), reduction)

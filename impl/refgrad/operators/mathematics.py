@@ -43,7 +43,7 @@ def logcumsumexp_forward(a: Any, dim: int) -> Any:
     if a.ndim == 0 or a.size == 0:
         return a.copy()
     if a.dtype.kind != "c":
-        return np.ascontiguousarray(np.logaddexp.accumulate(a, axis=axis))
+        return np.ascontiguousarray(np.logaddexp.accumulate(a, axis=axis)) + a.dtype.type(0)
     made = a.copy()
     lanes = np.moveaxis(made, axis, 0)
     for i in range(1, len(lanes)):
@@ -264,9 +264,9 @@ def sum_to_size(self: Any, *size: Any) -> Any:
 def distances(a: Any, b: Any, p: float) -> Any:
     apart = np.abs(a[..., :, None, :] - b[..., None, :, :])
     if p == 0:
-        return (apart != 0).sum(-1).astype(a.dtype)
+        return np.minimum(np.ceil(apart), 1).sum(-1).astype(a.dtype)
     if math.isinf(p):
-        return apart.max(-1) if apart.shape[-1] else np.zeros(apart.shape[:-1], a.dtype)
+        return np.where(np.isnan(apart), 0, apart).max(-1) if apart.shape[-1] else np.zeros(apart.shape[:-1], a.dtype)
     if p == 1:
         return apart.sum(-1)
     if p == 2:
@@ -285,7 +285,7 @@ def distance_slopes(grad: Any, a: Any, b: Any, p: float, result: Any) -> Any:
         elif p == 1:
             slopes = grad * sign
         elif math.isinf(p):
-            slopes = grad * sign * (size == result)
+            slopes = grad * sign * (1 - np.minimum(1, np.ceil(np.abs(size - result))))
         elif p == 2:
             slopes = np.where(result == 0, 0, grad * apart / result)
         else:

@@ -30,7 +30,7 @@ def pooled_size(n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int:
 def max_pool_forward(
     a: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
 ) -> tuple[Any, Any]:
-    """The largest element of each window and its place in the input, the first of equal ones; nan wins."""
+    """The largest element of each window and its place in the input, the first of equal ones; the last nan wins."""
     rank = len(kernel_size)
     stride = stride or kernel_size
     shape = a.shape[-rank:]
@@ -52,7 +52,10 @@ def largest(a: Any, numbers: Any, windows: Any) -> tuple[Any, Any]:
     for at in itertools.product(*(range(n) for n in sizes)):
         grid = np.ix_(*(windows[dim][i] for dim, i in enumerate(at)))
         part = a[(..., *grid)].reshape(*lead, math.prod(each.size for each in grid))
+        unknown = np.isnan(part)
         best = np.argmax(part, -1)
+        if unknown.any():
+            best = np.where(unknown.any(-1), part.shape[-1] - 1 - np.argmax(unknown[..., ::-1], -1), best)
         values[(..., *at)] = np.take_along_axis(part, best[..., None], -1)[..., 0]
         places[(..., *at)] = numbers[grid].reshape(-1)[best]
     return values, places

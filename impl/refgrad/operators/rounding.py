@@ -60,9 +60,16 @@ SIGN = operator(
     kernels={},
 )
 
+
+def complex_sign(a: Any) -> Any:
+    """`a / |a|`, divided as complex numbers are: zeros lose their sign, and infinite lengths give nan."""
+    with np.errstate(all="ignore"):
+        return np.where(a == 0, a.dtype.type(0), a / np.abs(a).astype(a.dtype))
+
+
 SGN = operator(
     "sgn(Tensor self)",
-    lambda a: np.sign(a) if a.dtype.kind == "c" else sign_forward(a),
+    lambda a: complex_sign(a) if a.dtype.kind == "c" else sign_forward(a),
     node="SgnBackward0",
     gradients={"self": lambda grad, self, result: sgn_gradient(grad, self, result)},
     inplace=True,

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from refgrad import anomaly, memory
+from refgrad.bfloat import TYPED
 from refgrad.dtypes import FITS_ALL, FROM_NUMPY
 from refgrad.levels import levels
 from refgrad.modes import modes
@@ -160,6 +161,7 @@ def call_source(
         if row.kernel is None
         else [f"(not inference.used or modes.inference or not only_inference({tuple_of(operands)}))"]
     )
+    fits += ["dtype is None"] if row.name in TYPED else []
     fits += ["not unusual.seen"] if row.name in STAYING_ZERO else []
     computed = f"silently(forward, {given})"
     if row.writes is not None:

@@ -7,6 +7,7 @@ small, asymptotic expansions where it is large.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.half import element
 from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, Operator, function, not_implemented, operator
@@ -96,6 +98,13 @@ def digamma_of(x: float) -> float:
     return shift + math.log(x) - 0.5 / x - square * series
 
 
+def reciprocal_power(x: float, s: float) -> float:
+    try:
+        return float(x**-s)
+    except OverflowError:
+        return math.inf
+
+
 def zeta_of(s: float, q: float) -> float:
     """The Hurwitz zeta function, by the formula of Euler and Maclaurin."""
     if math.isnan(s) or math.isnan(q) or s < 1:
@@ -111,7 +120,7 @@ def zeta_of(s: float, q: float) -> float:
         return math.nan if math.isinf(q) else 0.0
     total, count = 0.0, 12
     for k in range(count):
-        total += (q + k) ** -s
+        total += reciprocal_power(q + k, s)
     edge = float(q + count)
     total += edge ** (1 - s) / (s - 1) + 0.5 * edge**-s
     factor, power = s, edge ** (-s - 1)
@@ -498,14 +507,17 @@ def bessel_scaled(order: int) -> Callable[[float], float]:
     return compute
 
 
+LARGEST_EXPONENT = math.log(sys.float_info.max)
+
+
 def bessel(order: int) -> Callable[[float], float]:
     scaled = bessel_scaled(order)
 
     def compute(x: float) -> float:
         if math.isinf(x):
             return math.nan  # infinity times the scaled function's 0, as PyTorch computes it
-        if abs(x) > 700:
-            return scaled(x) * math.exp(abs(x) - 350) * math.exp(350) if abs(x) < 1050 else math.inf
+        if abs(x) > LARGEST_EXPONENT:
+            return math.copysign(math.inf, x) if order else math.inf
         return scaled(x) * math.exp(abs(x))
 
     return compute
@@ -592,7 +604,7 @@ XLOG1PY: Operator = operator(
 
 XLOG1PY_OF_NUMBER = operator(
     "special_xlog1py.self_scalar(Tensor other, Number self)",
-    lambda b, a: xlog1py_forward(b.dtype.type(a), b),
+    lambda b, a: xlog1py_forward(element(b.dtype, a), b),
     node="SpecialXlog1PyBackward1",
     gradients={"other": lambda grad, self, other: times(grad, self) / plus(other, 1)},
     dtype=FLOAT,
@@ -607,7 +619,7 @@ def xlog1py_by_number(grad: Any, self: Any, other: Any) -> Any:
 
 XLOG1PY_BY_NUMBER: Operator = operator(
     "special_xlog1py.other_scalar(Tensor self, Number other)",
-    lambda a, b: xlog1py_forward(a, a.dtype.type(b)),
+    lambda a, b: xlog1py_forward(a, element(a.dtype, b)),
     node="SpecialXlog1PyBackward2",
     gradients={"self": xlog1py_by_number},
     dtype=FLOAT,

@@ -267,7 +267,7 @@ def nanmedian(self: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 def most_frequent(lane: Any) -> int:
     """The last place of the most frequent value, the smallest of several; nan only in the first place."""
-    values, counts = np.unique(lane, return_counts=True)
+    values, counts = np.unique(lane, return_counts=True, equal_nan=False)
     if counts.max() == 1 and lane[0] != lane[0]:
         return 0
     return int(np.flatnonzero(lane == values[counts.argmax()])[-1])

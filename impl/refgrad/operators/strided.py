@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import binding_texts, creation, dtypes, inplace_texts, memory, memory_texts, shapes
+from refgrad.half import on_the_way
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.inplace_texts import ZERO_TENSOR_COPIED_OVER
 from refgrad.levels import levels
@@ -222,7 +223,7 @@ def fill_tensor_forward(a: Any, value: Any) -> Any:
     if value.ndim:
         raise RuntimeError(inplace_texts.fill_value_dimensions(value.ndim))
     memory.check_single_places(a)
-    return np.full(a.shape, value.astype(a.dtype), a.dtype)
+    return np.full(a.shape, on_the_way(value, a.dtype).astype(a.dtype), a.dtype)
 
 
 FILL_TENSOR = operator(

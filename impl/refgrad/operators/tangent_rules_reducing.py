@@ -159,9 +159,11 @@ def norm_moved(tensor: Any, moving: Any, order: float, norm: Any, dim: Any, keep
         along = real_part(tensor * conjugated(moving)).sum(dims, keepdim)
         return along.div_(norm).masked_fill_(norm == 0, 0)
     if math.isinf(order):
-        mask = tensor.abs() == with_dims_back(norm, tensor, dim, keepdim)
+        norm = with_dims_back(norm, tensor, dim, keepdim)
+        unknown = tensor.isnan().logical_and(norm.isnan())
+        mask = (tensor.abs() == norm).logical_or_(unknown).to(norm.dtype)
         along = real_part(tensor.sgn() * conjugated(moving))
-        return (along * mask / mask.sum(dims, True)).sum(dims, keepdim)
+        return (along * mask / mask.count_nonzero(dims).reshape(norm.shape)).sum(dims, keepdim)
     size = tensor.abs()
     if order < 1:
         slopes = size.pow(order - 1).masked_fill(tensor == 0, 0)

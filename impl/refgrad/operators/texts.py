@@ -209,6 +209,7 @@ def softshrink_range(largest: float, kind: str, lambd: float) -> str:
 
 # ---- losses -------------------------------------------------------------------------------------------------------
 
+BCE_TARGET_RANGE = "all elements of target should be between 0 and 1"
 BCE_RANGE = "all elements of input should be between 0 and 1"
 
 

@@ -300,7 +300,7 @@ def plain(row: Operator, tensors: Sequence[Any], attributes: tuple[Any, ...]) ->
 
 
 def retaking(row: Operator, others: tuple[Any, ...], attributes: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """How to take a view once more, of a wrapper that no `as_strided` can be taken of."""
+    """How to take a view once more by its own operator."""
     return lambda base: ordinary.call(row, (base, *others), attributes)
 
 
@@ -339,7 +339,8 @@ def differentiated(
             if modes.below:
                 follow_below(each, tensors[0])
             else:
-                anew = retaking(row, tensors[1:], attributes) if id(tensors[0]) in levels.without_memory else None
+                again = id(tensors[0]) in levels.without_memory or (levels.replaying and row.view is not View.MULTI)
+                anew = retaking(row, tensors[1:], attributes) if again else None
                 mark_view(each, tensors[0], MULTI_OUTPUT if row.view is View.MULTI else None, anew)
     node = None
     if recording:

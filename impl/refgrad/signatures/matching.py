@@ -40,6 +40,10 @@ class Refused(Exception):  # no error of its own: its text becomes that of a Typ
     """The arguments do not fit; the text is PyTorch's."""
 
 
+class RefusedAtOnce(Refused):
+    """No other signature is tried."""
+
+
 def is_tensor(value: Any) -> bool:
     return isinstance(value, Tensor) or hasattr(type(value), "__torch_function__")
 
@@ -121,7 +125,7 @@ SINGLE = {"tuple of ints": is_single, "tuple of floats": is_float, "tuple of boo
 def fits(name: str, parameter: Parameter, value: Any, place: int) -> bool:
     """Whether a value is of the parameter's kind.
 
-    Raises Refused for a list of tensors with something else in it.
+    Raises RefusedAtOnce for a list of tensors with something else in it.
     """
     kind = parameter.kind
     if kind == "Tensor":
@@ -139,7 +143,7 @@ def is_tensor_list(parameter: Parameter, value: Any, place: int) -> bool:
         if not is_tensor(each) and not (each is None and parameter.takes_none):
             if parameter.name == "out":
                 return False
-            raise Refused(texts.no_tensor_in_list(at, place, type_name(each)))
+            raise RefusedAtOnce(texts.no_tensor_in_list(at, place, type_name(each)))
     return True
 
 

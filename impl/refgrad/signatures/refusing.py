@@ -14,7 +14,7 @@ from refgrad.asking import answer_of, asks, others
 from refgrad.overrides import DisableTorchFunction
 from refgrad.signatures import texts
 from refgrad.signatures.converting import converted, is_plain
-from refgrad.signatures.matching import Arguments, Options, Refused, Taken, match, wrong_element
+from refgrad.signatures.matching import Arguments, Options, Refused, RefusedAtOnce, Taken, match, wrong_element
 from refgrad.signatures.reading import Overloads, Signature, of_function, of_method
 from refgrad.signatures.seen_types import has_strangers, key_of
 from refgrad.type_names import type_name
@@ -54,6 +54,13 @@ def taken(known: Overloads, arguments: Arguments, options: Options) -> Taken | N
 
 def unfit(known: Overloads, arguments: Arguments, options: Options) -> str:
     """What is said of arguments that fit no signature."""
+    for each in known.signatures:
+        try:
+            match(known.name, each, arguments, options)
+        except RefusedAtOnce as error:
+            return str(error)
+        except Refused:
+            continue
     count = len(arguments) + len(options)
     plausible = [each for each in known.signatures if each.required <= count <= len(each.parameters)]
     if len(known.signatures) == 1 and not known.hidden:

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from refgrad.operators.names import FUNCTIONS
-from refgrad.optim import Optimizer
-from refgrad.optim_options import ONE_RATE
-from refgrad.tensor import Tensor
+from refgrad.optim.optimizer import ByFormula
+from refgrad.optim.options import check_one_rate
 
 RATES = (None, "original", "match_rms_adamw")
 
@@ -35,7 +34,7 @@ def nearly_orthogonal(update: Any, coefficients: tuple[float, float, float], ste
     return made.T if tall else made
 
 
-class Muon(Optimizer):
+class Muon(ByFormula):
     """Momentum, made nearly orthogonal."""
 
     def __init__(
@@ -43,8 +42,7 @@ class Muon(Optimizer):
         nesterov: bool = True, ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
         eps: float = 1e-7, ns_steps: int = 5, adjust_lr_fn: str | None = None,
     ) -> None:  # fmt: skip
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError(ONE_RATE)
+        check_one_rate(lr)
         for name, value in (("Learning rate", lr), ("momentum", momentum), ("weight decay", weight_decay)):
             if not 0.0 <= value <= math.inf:
                 raise ValueError(f"{name} should be >= 0 but is: {value}")

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.lr_schedulers import LRScheduler, ReduceLROnPlateau
-from refgrad.optim import Optimizer
+from refgrad.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from refgrad.optim.optimizer import Optimizer
 
 
 def start(kind: type, place: int) -> str:

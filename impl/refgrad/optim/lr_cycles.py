@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from refgrad.lr_schedulers import FUNCTION, LRScheduler
-from refgrad.optim import Optimizer
+from refgrad.optim.lr_scheduler import FUNCTION, LRScheduler
+from refgrad.optim.optimizer import Optimizer
 
 NO_MOMENTUM = "optimizer must support momentum or beta1 with `cycle_momentum` option enabled"
 NO_COUNT = "You must define either total_steps OR (epochs AND steps_per_epoch)"

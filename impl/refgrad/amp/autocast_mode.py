@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from refgrad import dtypes
+from refgrad.amp import texts
 from refgrad.device import Device
 from refgrad.modes import is_grad_enabled
 from refgrad.operators import convolution, linalg_solving, losses, margins, matrix, reductions
@@ -38,12 +39,6 @@ WIDENED: tuple[Operator, ...] = (
     linalg_solving.INVERSE,
 )  # fmt: skip
 """Computed in float32."""
-
-UNSUPPORTED = (
-    "In {0} autocast, but the target dtype is not supported. Disabling autocast.\n{0} Autocast only supports dtypes of "
-    "torch.bfloat16, torch.float16 currently."
-)
-NO_CUDA = "CUDA is not available or torch_xla is imported. Disabling autocast."
 
 
 installed: list[bool] = []
@@ -114,17 +109,15 @@ class autocast:  # PyTorch's name
         self, device_type: str, dtype: Any = None, enabled: bool = True, cache_enabled: bool | None = None
     ) -> None:
         if not isinstance(device_type, str):
-            raise ValueError(  # noqa: TRY004  # PyTorch's
-                f"Expected `device_type` of type `str`, got: `{type(device_type)}`"
-            )
+            raise ValueError(texts.device_type(device_type))  # noqa: TRY004  # PyTorch's
         Device(device_type)
         self.device, self.fast_dtype = device_type, state.usual if dtype is None else dtype
         self._enabled = enabled
         if enabled and device_type == "cuda":
-            warnings.warn(NO_CUDA, stacklevel=2)
+            warnings.warn(texts.NO_CUDA, stacklevel=2)
             self._enabled = False
         elif enabled and self.fast_dtype not in (dtypes.float16, dtypes.bfloat16):
-            warnings.warn(UNSUPPORTED.format(device_type.upper()), stacklevel=2)
+            warnings.warn(texts.UNSUPPORTED.format(device_type.upper()), stacklevel=2)
             self._enabled = False
 
     def __enter__(self) -> autocast:

@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from refgrad.optim import texts
 from refgrad.tensor import Tensor
 
 WORDS = {"lr": "learning rate", "eps": "epsilon value", "momentum": "momentum value"}
 """What messages call options that they do not call by their names."""
-ONE_RATE = "Tensor lr must be 1-element"
-MIXED_BETAS = "betas must be either both floats or both Tensors"
 
 
 def check_options(options: Mapping[str, Any], names: Sequence[str], *, below: bool = False) -> None:
@@ -19,14 +18,19 @@ def check_options(options: Mapping[str, Any], names: Sequence[str], *, below: bo
 
     `below`: they are asked whether they are negative, which not-a-number is not.
     """
-    if names and isinstance(options["lr"], Tensor) and options["lr"].numel() != 1:
-        raise ValueError(ONE_RATE)
+    if names:
+        check_one_rate(options["lr"])
     for name in names:
         value = options[name]
         if name in RANGES:
             RANGES[name](value)
         elif value < 0.0 if below else not 0.0 <= value <= math.inf:
             raise ValueError(f"Invalid {WORDS.get(name, f'{name} value')}: {value}")
+
+
+def check_one_rate(lr: Any) -> None:
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(texts.RATE_OF_SEVERAL)
 
 
 def check_betas(betas: Any) -> None:
@@ -49,20 +53,20 @@ RANGES: dict[str, Callable[[Any], None]] = {"betas": check_betas, "rho": check_r
 """Options that have a range of their own."""
 
 
-def check_tensors(lr: Any, foreach: Any, capturable: Any) -> None:
+def check_rate(lr: Any, foreach: Any, capturable: Any) -> None:
     """Raise ValueError for a rate that is a tensor where all parameters move at once."""
     if isinstance(lr, Tensor) and foreach and not capturable:
-        raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
+        raise ValueError(texts.RATE_WITH_FOREACH)
 
 
 def check_both_betas(betas: Any, foreach: Any, capturable: Any) -> None:
     """Raise ValueError for a number and a tensor, and for tensors that cannot be used."""
     kinds = [Tensor if isinstance(each, Tensor) else float if isinstance(each, float) else None for each in betas[:2]]
     if kinds[0] is None or kinds[0] is not kinds[1]:
-        raise ValueError(MIXED_BETAS)
+        raise ValueError(texts.MIXED_BETAS)
     for place, each in enumerate(betas[:2]):
         if isinstance(each, Tensor):
             if not capturable and foreach:
-                raise ValueError(f"betas[{place}] as a Tensor is not supported for capturable=False and foreach=True")
+                raise ValueError(texts.beta_with_foreach(place))
             if each.numel() != 1:
-                raise ValueError(f"Tensor betas[{place}] must be 1-element")
+                raise ValueError(texts.beta_of_several(place))

@@ -1,0 +1,124 @@
+"""Kernels that round a short number after every step, where the others compute in float32 and round once.
+
+Those whose forward has the same steps are named in `bfloat.IN_STEPS`; the others have a forward of their own here.
+Arrays are short, numbers as they were given; what comes back in float32 is rounded by the caller. Observed on PyTorch
+2.13.0, on a CPU with AVX-512.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from refgrad import dtypes
+from refgrad.bfloat import SHORT, widened
+from refgrad.dtypes import NumpyType
+from refgrad.half import element, short_number
+from refgrad.operators.losses import reduced_in_place
+from refgrad.operators.mathematics import other_dims
+from refgrad.operators.powers import power_number
+from refgrad.operators.reductions import axes_of, vector_norm_forward
+from refgrad.silence import silent
+
+HALF = frozenset((dtypes.float16.numpy,))
+BRAIN = SHORT - HALF
+LANES = 32
+"""So many elements are computed at once; what is left over at the end goes through another formula."""
+LONG = 4096
+"""From so many factors on a product is rounded once: step by step it would take too long."""
+
+
+def rsqrt(a: Any) -> Any:
+    wide = widened(a)
+    made = np.asarray(np.float32(1) / np.sqrt(wide))
+    flat, rest = made.reshape(-1), a.reshape(-1)[a.size // LANES * LANES :]
+    flat[a.size - rest.size :] = widened(a.dtype.type(1) / np.sqrt(rest))
+    return flat.reshape(made.shape)
+
+
+def scaled_sum(a: Any, b: Any, alpha: Any) -> Any:
+    """`a + alpha * b`, where whole vectors round once, and what is left over in every step."""
+    if alpha == 1:
+        return widened(a) + widened(b)
+    b = np.asarray(b).astype(a.dtype) if not isinstance(b, np.ndarray) else b
+    scale = element(a.dtype, alpha)
+    made = np.asarray(a + b * scale)
+    whole = made.size // LANES * LANES
+    alike = b.ndim == 0 or (a.shape == b.shape and a.strides == b.strides)
+    if not whole or not alike or not (a.flags.c_contiguous or a.flags.f_contiguous):
+        return made
+    at_once = (widened(a) + widened(b) * np.float32(scale)).astype(a.dtype)
+    order: Any = "C" if a.flags.c_contiguous else "F"
+    flat = made.reshape(-1, order=order)
+    flat[:whole] = at_once.reshape(-1, order=order)[:whole]
+    return flat.reshape(made.shape, order=order)
+
+
+def power(a: Any, exponent: Any) -> Any:
+    """Cubes and inverse squares round the square first."""
+    wide = widened(a)
+    if exponent in (3, -2):
+        square = widened(a * a)
+        return square * wide if exponent == 3 else np.float32(1) / square
+    return power_number(wide, exponent)
+
+
+def squared_distance(a: Any, b: Any, reduction: int) -> Any:
+    return reduced_in_place(widened(np.square(a - b)), reduction)
+
+
+def smooth_distance(a: Any, b: Any, reduction: int, beta: float) -> Any:
+    distance, edge, half = np.abs(a - b), a.dtype.type(short_number(beta)), a.dtype.type(0.5)
+    made = np.where(distance < edge, half * distance * distance / edge, distance - half * edge)
+    return reduced_in_place(widened(made), reduction)
+
+
+def huber_distance(a: Any, b: Any, reduction: int, delta: float) -> Any:
+    distance, edge, half = np.abs(a - b), a.dtype.type(short_number(delta)), a.dtype.type(0.5)
+    made = np.where(distance <= edge, half * distance * distance, edge * (distance - half * edge))
+    return reduced_in_place(widened(made), reduction)
+
+
+def renorm(a: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """The factor is short, the norm is not."""
+    wide = widened(a)
+    norm = vector_norm_forward(wide, p, other_dims(a.ndim, dim), True, None)
+    factor = np.where(norm > maxnorm, np.float32(maxnorm) / (norm + np.float32(1e-7)), np.float32(1))
+    return wide * widened(factor.astype(a.dtype))
+
+
+def product(a: Any, axes: Any, keepdim: bool) -> Any:
+    """Along the given axes, one factor after the other."""
+    if axes is None:
+        factors = a.reshape(-1, order="A") if a.flags.f_contiguous else a.reshape(-1)
+    else:
+        factors = np.moveaxis(a, axes[0], 0) if axes else a[None]
+    if len(factors) > LONG:
+        made = np.prod(widened(factors), axis=0)
+    else:
+        made = np.ones(factors.shape[1:], a.dtype)
+        for each in factors:
+            made = made * each
+    if keepdim and axes:
+        return np.expand_dims(made, axes[0])
+    return made
+
+
+ALL: dict[str, tuple[frozenset[NumpyType], Callable[..., Any]]] = {
+    "rsqrt": (SHORT, rsqrt),
+    "add.Tensor": (SHORT, scaled_sum),
+    "sub.Tensor": (SHORT, lambda a, b, alpha: scaled_sum(a, b, -alpha)),
+    "rsub.Tensor": (SHORT, lambda a, b, alpha: scaled_sum(b, a, -alpha)),
+    "pow.Tensor_Scalar": (BRAIN, power),
+    "mse_loss": (SHORT, squared_distance),
+    "smooth_l1_loss": (HALF, smooth_distance),
+    "huber_loss": (BRAIN, huber_distance),
+    "renorm": (SHORT, renorm),
+    "prod": (SHORT, lambda a, dtype: product(a, None, False)),
+    "prod.dim_int": (SHORT, lambda a, dim, keepdim, dtype: product(a, axes_of(a, (dim,)), keepdim)),
+}
+
+FORWARDS = {name: (kinds, silent(forward)) for name, (kinds, forward) in ALL.items()}
+"""By row and overload: in which types, and how."""
