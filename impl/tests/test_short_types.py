@@ -90,6 +90,7 @@ STEPS = (
     "(1 + a / 100).view(10, 6).prod(0)", "(1 + a / 100).view(10, 6).t().prod()", "a ** 3", "3.3 / q",
     "torch.div(a, 3.3, rounding_mode='trunc')", "a // q", "F.softsign(a)", "F.tanhshrink(a)",
     "torch.add(a, b, alpha=0.7)",
+    "F.softshrink(a, 0.3)", "F.softshrink(a[::2], 0.3)", "torch.sub(a[::2], b[::2], alpha=0.7)",
 )  # fmt: skip
 
 

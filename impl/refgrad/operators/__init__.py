@@ -29,6 +29,7 @@ from refgrad.operators import linalg_determinants as linalg_determinants
 from refgrad.operators import linalg_factorizations as linalg_factorizations
 from refgrad.operators import linalg_norms as linalg_norms
 from refgrad.operators import linalg_products as linalg_products
+from refgrad.operators import linalg_ranks as linalg_ranks
 from refgrad.operators import linalg_solving as linalg_solving
 from refgrad.operators import linalg_spectra as linalg_spectra
 from refgrad.operators import losses as losses

@@ -13,6 +13,7 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes
 from refgrad.bfloat import widened
+from refgrad.half import element
 from refgrad.levels import levels
 from refgrad.limits import finfo
 from refgrad.modes import modes
@@ -20,7 +21,7 @@ from refgrad.operators import texts
 from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
 from refgrad.operators.complex_texts import complex_not_differentiable
-from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.examples import SUM_DIM
 from refgrad.operators.formula_arithmetic import minus, number_minus, number_over, over, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
@@ -194,7 +195,15 @@ HARDSHRINK = operator(
     floats_only("hardshrink_cpu", lambda a, lambd: np.where((a >= -lambd) & (a <= lambd), a.dtype.type(0), a)),
     node="HardshrinkBackward0",
     gradients={"self": lambda grad, self, lambd: HARDSHRINK_BACKWARD(grad, self, lambd)},
+    public=METHOD,
 )
+
+
+@function("hardshrink", public=FUNCTION)
+def hardshrink(input: Any, lambd: Any = 0.5) -> Any:
+    """What is near zero made zero; the form with `out=` is added elsewhere."""
+    return HARDSHRINK(input, lambd)
+
 
 SOFTSHRINK_BACKWARD: Operator = operator(
     "softshrink_backward(Tensor grad_output, Tensor self, Number lambd)",
@@ -213,7 +222,7 @@ def softshrink_forward(a: Any, lambd: Any) -> Any:
     largest = float(limits.max)
     if not 0 <= lambd <= largest:
         raise RuntimeError(texts.softshrink_range(largest, dtypes.of_array(a).scalar_name, lambd))
-    edge = a.dtype.type(lambd)
+    edge = element(a.dtype, lambd)
     return np.where(a > edge, a - edge, np.where(a < -edge, a + edge, a * a.dtype.type(0)))
 
 
@@ -262,7 +271,7 @@ LEAKY_RELU_INPLACE = operator(
 
 def elu_forward(a: Any, alpha: Any, scale: Any, input_scale: Any) -> Any:
     kind = a.dtype.type
-    return np.where(a <= 0, np.expm1(a * kind(input_scale)) * kind(alpha * scale), a * kind(scale))
+    return np.where(a >= 0, a * kind(scale), np.expm1(a * kind(input_scale)) * kind(alpha * scale))
 
 
 def elu_backward_forward(grad: Any, a: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool) -> Any:
@@ -663,12 +672,16 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 
 @functional
-@function("threshold", public=FUNCTION)
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     return with_inplace(THRESHOLD, THRESHOLD_INPLACE, threshold, value, inplace=inplace)(input)
 
 
 threshold.__qualname__ = "_threshold"  # as PyTorch's is called in errors
+
+
+@function("threshold", public=FUNCTION)
+def threshold_of_torch(input: Any, threshold: Any, value: Any) -> Any:
+    return THRESHOLD(input, threshold, value)
 
 
 @functional

@@ -16,6 +16,7 @@ from refgrad import dtypes
 from refgrad.bfloat import SHORT, widened
 from refgrad.dtypes import NumpyType
 from refgrad.half import element, short_number
+from refgrad.operators.activations import softshrink_forward
 from refgrad.operators.losses import reduced_in_place
 from refgrad.operators.mathematics import other_dims
 from refgrad.operators.powers import power_number
@@ -30,30 +31,37 @@ LONG = 4096
 """From so many factors on a product is rounded once: step by step it would take too long."""
 
 
+def whole_vectors(made: Any, at_once: Any, *operands: Any) -> Any:
+    """`made`, with `at_once` in the place of what comes in whole vectors, if operands are dense and alike."""
+    whole, like = made.size // LANES * LANES, operands[0]
+    arrays = [each for each in operands if each.ndim]
+    alike = all(each.shape == made.shape and each.strides == like.strides for each in arrays)
+    if not whole or not alike or not (like.flags.c_contiguous or like.flags.f_contiguous):
+        return made
+    order: Any = "C" if like.flags.c_contiguous else "F"
+    flat = made.reshape(-1, order=order)
+    flat[:whole] = at_once().astype(made.dtype).reshape(-1, order=order)[:whole]
+    return flat.reshape(made.shape, order=order)
+
+
 def rsqrt(a: Any) -> Any:
-    wide = widened(a)
-    made = np.asarray(np.float32(1) / np.sqrt(wide))
-    flat, rest = made.reshape(-1), a.reshape(-1)[a.size // LANES * LANES :]
-    flat[a.size - rest.size :] = widened(a.dtype.type(1) / np.sqrt(rest))
-    return flat.reshape(made.shape)
+    made = np.asarray(a.dtype.type(1) / np.sqrt(a))
+    return whole_vectors(made, lambda: np.float32(1) / np.sqrt(widened(a)), a)
 
 
 def scaled_sum(a: Any, b: Any, alpha: Any) -> Any:
-    """`a + alpha * b`, where whole vectors round once, and what is left over in every step."""
+    """`a + alpha * b`."""
     if alpha == 1:
         return widened(a) + widened(b)
-    b = np.asarray(b).astype(a.dtype) if not isinstance(b, np.ndarray) else b
+    b = b if isinstance(b, np.ndarray) else np.asarray(b).astype(a.dtype)
     scale = element(a.dtype, alpha)
-    made = np.asarray(a + b * scale)
-    whole = made.size // LANES * LANES
-    alike = b.ndim == 0 or (a.shape == b.shape and a.strides == b.strides)
-    if not whole or not alike or not (a.flags.c_contiguous or a.flags.f_contiguous):
-        return made
-    at_once = (widened(a) + widened(b) * np.float32(scale)).astype(a.dtype)
-    order: Any = "C" if a.flags.c_contiguous else "F"
-    flat = made.reshape(-1, order=order)
-    flat[:whole] = at_once.reshape(-1, order=order)[:whole]
-    return flat.reshape(made.shape, order=order)
+    return whole_vectors(np.asarray(a + b * scale), lambda: widened(a) + widened(b) * np.float32(scale), a, b)
+
+
+def softshrink(a: Any, lambd: Any) -> Any:
+    """Rounded once after all; only what the number may be is up to the short type."""
+    softshrink_forward(a, lambd)
+    return softshrink_forward(widened(a), lambd)
 
 
 def power(a: Any, exponent: Any) -> Any:
@@ -111,6 +119,7 @@ ALL: dict[str, tuple[frozenset[NumpyType], Callable[..., Any]]] = {
     "add.Tensor": (SHORT, scaled_sum),
     "sub.Tensor": (SHORT, lambda a, b, alpha: scaled_sum(a, b, -alpha)),
     "rsub.Tensor": (SHORT, lambda a, b, alpha: scaled_sum(b, a, -alpha)),
+    "softshrink": (SHORT, softshrink),
     "pow.Tensor_Scalar": (BRAIN, power),
     "mse_loss": (SHORT, squared_distance),
     "smooth_l1_loss": (HALF, smooth_distance),

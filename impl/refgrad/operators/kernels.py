@@ -11,6 +11,7 @@ from refgrad import dtypes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.memory import laid_out, laid_out_number
 from refgrad.operators import texts
+from refgrad.silence import silent
 from refgrad.tensor import Tensor
 
 Forward = Callable[..., Any]
@@ -25,15 +26,18 @@ def with_number(a: Any, *numbers: Any) -> tuple[Any, ...]:
             if own.category > kind.category:
                 kind = dtypes.result_dtype(kind, None, own)
     target = kind.numpy
-    return a.astype(target, copy=False), *(None if each is None else in_type(target, each) for each in numbers)
-
-
-def in_type(target: Any, number: Any) -> Any:
-    """An element: of an integer that is too large the lowest bits, as C++ has it."""
     try:
-        return target.type(number)
-    except OverflowError:
-        return np.asarray(number).astype(target)[()]
+        return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+    except OverflowError:  # of an integer that is too large the lowest bits are left, as C++ has it
+        return a.astype(target, copy=False), *(None if each is None else lowest_bits(target, each) for each in numbers)
+
+
+def lowest_bits(target: Any, number: Any) -> Any:
+    return np.asarray(number).astype(target)[()]
+
+
+with_number_in_silence = silent(with_number)
+"""The same, where numbers too large become infinite without a word."""
 
 
 def by_number(compute: Forward) -> Forward:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from refgrad.cpp_spelling import listed
 
@@ -125,3 +125,11 @@ def unbatched(weight: tuple[int, ...], features: int, given: tuple[int, ...]) ->
         f"K-dimensional loss defined by linear_weight shape {weight} requires batched input, (N, {features}), got "
         f"unbatched input with shape {given}"
     )
+
+
+BILINEAR_WEIGHT = "number of dimensions must match"
+
+
+def bilinear_types(kinds: Mapping[str, str]) -> str:
+    listed = ", ".join(f"{name}: {kind}" for name, kind in kinds.items())
+    return f"All tensors must have the same dtype, got {listed}"

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.cpp_spelling import stored_type
+from refgrad.dimension_texts import ambiguous_reshape
 from refgrad.dtypes import BOOL, int64
 from refgrad.modes import modes, no_grad
 from refgrad.operators import loss_checks as checks
@@ -32,6 +34,7 @@ from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
 from refgrad.operators.units import pairwise_distance
+from refgrad.shapes import own_dim
 from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
@@ -330,23 +333,33 @@ def gaussian_nll_loss(
 
 
 def check_bilinear(first: Any, second: Any, weight: Any, bias: Any) -> None:
-    """Raise RuntimeError for sizes that do not fit."""
-    for dim, (one, other) in enumerate(zip(first[:-1], second[:-1], strict=True)):
+    """Raise RuntimeError for types or sizes that do not fit, IndexError for dimensions that are not there."""
+    named = {"input1": first, "input2": second, "weight": weight, "bias": bias}
+    if any(each is not None and each.dtype is not first.dtype for each in (second, weight, bias)):
+        kinds = {name: stored_type(each.dtype) for name, each in named.items() if each is not None}
+        raise RuntimeError(loss_texts.bilinear_types(kinds))
+    if first.dim() != second.dim():
+        raise RuntimeError(texts.bilinear_ranks(first.dim(), second.dim()))
+    for dim, (one, other) in enumerate(zip(first.shape[:-1], second.shape[:-1], strict=True)):
         if one != other:
             raise RuntimeError(texts.bilinear_batches(dim, one, other))
-    for name, given, wanted in (("input1", first[-1], weight[1]), ("input2", second[-1], weight[2])):
+    for name, dim in (("input1", 1), ("input2", 2)):
+        given = named[name].shape[own_dim(-1, first.dim())]
+        wanted = weight.shape[own_dim(dim, weight.dim())]
         if given != wanted:
             raise RuntimeError(texts.bilinear_sizes(name, given, wanted))
-    if bias is not None and bias.shape[0] != weight[0]:
-        raise RuntimeError(texts.bilinear_sizes("bias", bias.shape[0], weight[0]))
+    if bias is not None and bias.shape[own_dim(0, bias.dim())] != weight.shape[0]:
+        raise RuntimeError(texts.bilinear_sizes("bias", bias.shape[0], weight.shape[0]))
+    if 0 in (first.shape[-1], second.shape[-1]):
+        raise RuntimeError(ambiguous_reshape((-1, 0)))
+    if weight.dim() != 3:
+        raise RuntimeError(loss_texts.BILINEAR_WEIGHT)
 
 
 @functional
 @function("bilinear", public=FUNCTION)
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """For every output a product of both inputs through a matrix."""
-    if input1.dim() != input2.dim():
-        raise RuntimeError(texts.bilinear_ranks(input1.dim(), input2.dim()))
-    check_bilinear(input1.shape, input2.shape, weight.shape, bias)
+    check_bilinear(input1, input2, weight, bias)
     made = FUNCTIONS["einsum"]("...i,oij,...j->...o", input1, weight, input2)
     return made if bias is None else made + bias

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import string
 from typing import Any
@@ -171,7 +172,22 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
     for name, each in (("vec1", first), ("vec2", second)):
         if each.ndim != 1:
             raise RuntimeError(texts.vector_expected("addr", name, each.ndim))
+    if not a.dtype == first.dtype == second.dtype:
+        kinds = [dtypes.of_array(each) for each in (a, first, second)]
+        kind = functools.reduce(dtypes.promote_types, kinds).numpy
+        a, first, second = (each.astype(kind) for each in (a, first, second))
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        check_factor(name, factor, a.dtype)
     return plus(a, np.outer(first, second), beta, alpha)
+
+
+def check_factor(name: str, factor: Any, kind: Any) -> None:
+    """Raise RuntimeError for a factor that does not suit the type of the result."""
+    if kind.kind in "biu" and isinstance(factor, float):
+        raise RuntimeError(texts.factor_floating(name))
+    if kind.kind != "b" and isinstance(factor, bool):
+        raise RuntimeError(texts.factor_boolean(name))
+    dtypes.element(factor, dtypes.FROM_NUMPY[kind])
 
 
 ADDR = operator(

@@ -16,6 +16,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented,
 from refgrad.operators.examples import UNSQUEEZE
 from refgrad.operators.formula_values import written
 from refgrad.operators.gathering import SCATTER
+from refgrad.operators.kernels import with_number_in_silence
 from refgrad.operators.texts import empty_dimension, not_implemented_for
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.unstable_order import first_places, reordered, sorted_places
@@ -245,7 +246,9 @@ def searchsorted(
     sorter: Any = None, out: Any = None,
 ) -> Any:  # fmt: skip
     """Where elements would have to be put in to keep the order; `sorter` says in which one boundaries are sorted."""
-    values = input if isinstance(input, Tensor) else Tensor._of(np.asarray(input))
+    values = (
+        input if isinstance(input, Tensor) else Tensor._of(with_number_in_silence(sorted_sequence._array, input)[1])
+    )
     check_search(sorted_sequence, values, right, side, sorter)
     if out is not None and out._array.dtype != (np.int32 if out_int32 else np.int64):
         raise RuntimeError(texts.search_output(dtypes.of_array(out._array).scalar_name, out_int32))

@@ -19,7 +19,6 @@ from refgrad.modes import modes
 from refgrad.operators.call import written
 from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
-from refgrad.operators.linalg_names import LINALG
 from refgrad.operators.loss_texts import found_type, scalar_type
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.special import SPECIAL
@@ -40,15 +39,10 @@ NAMES = """
     bernoulli tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
     eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
     clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
-    roll argsort nansum diff isin block_diag cross triu tril native_batch_norm
+    roll argsort nansum diff isin block_diag cross triu tril native_batch_norm threshold hardshrink
 """.split()
 """Functions of `torch` that have the form."""
 
-IN_LINALG = """
-    solve solve_triangular inv inv_ex det slogdet cholesky qr eigh eigvalsh eig eigvals svd svdvals lu lu_factor pinv
-    matrix_rank cond matrix_norm norm vector_norm matrix_power multi_dot cross vecdot matmul tensorinv tensorsolve
-    ldl_factor ldl_factor_ex ldl_solve
-""".split()
 IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
 
 RESULTS = {"native_batch_norm": 3, "svd": 3, "lu": 3, "ldl_factor_ex": 3}
@@ -114,7 +108,7 @@ def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: An
     return compute_into(made, name, out, arguments, options)
 
 
-FOUND = frozenset(("gelu", "softplus", "softshrink"))
+FOUND = frozenset(("gelu", "hardshrink", "softplus", "softshrink"))
 """The same of functions that look at it before everything else."""
 FITTING: dict[str, Callable[[str, str], str]] = {
     "avg_pool2d": out_type, "avg_pool3d": out_type, "linear": out_type, "softmax": out_type, "log_softmax": out_type,
@@ -162,5 +156,4 @@ def add_out_forms(place: dict[str, Any], names: list[str]) -> None:
 
 
 add_out_forms(FUNCTIONS, NAMES)
-add_out_forms(LINALG, IN_LINALG)
 add_out_forms(SPECIAL, IN_SPECIAL)

@@ -71,13 +71,17 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     )
 
 
-def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
-    floats_only(array, "check_uniform_bounds")
-    kind = dtypes.of_array(array)
+def check_bounds(kind: dtypes.dtype, low: Any, high: Any) -> None:
+    """Raise RuntimeError for a bound that a floating type does not have."""
     largest: Any = finfo(kind)
     for name, each in (("from", low), ("to", high)):
         if not -largest.max <= each <= largest.max:
             raise RuntimeError(random_texts.bound_too_large(name, cpp_spelling.scalar_type(kind)))
+
+
+def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
+    floats_only(array, "check_uniform_bounds")
+    check_bounds(dtypes.of_array(array), low, high)
     if low > high:
         raise RuntimeError(random_texts.uniform_range(low, high))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, array.dtype, low, high))
@@ -200,6 +204,8 @@ def normal_(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None)
 def _uniform(self: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any:
     low = bounds[0] if bounds else named.get("from", 0)
     high = bounds[1] if len(bounds) > 1 else named.get("to", 1)
+    if self.dtype.is_floating_point:  # a short type is drawn in float32
+        check_bounds(self.dtype, low, high)
     return fill_uniform(self, low, high)
 
 

@@ -727,29 +727,31 @@ def check_identity(a: Any, ord: Any, dim: Any) -> None:
     if not dim:
         raise RuntimeError(texts.norm_of_nothing(ord))
     for axis in dim:
-        if a.shape[axis] == 0:
+        if a.shape[shapes.checked_dim(axis, a.ndim)] == 0:
             raise RuntimeError(texts.norm_of_empty_dimension(ord, axis))
+
+
+def power(value: float, exponent: float) -> Any:
+    try:
+        return np.float64(value**exponent)
+    except OverflowError:
+        return np.float64(math.inf)
 
 
 def powers(a: Any, exponent: float) -> Any:
     """Number by number, as the C library rounds: NumPy's vectors may be one unit apart."""
-
-    def power(number: float) -> Any:
-        try:
-            return np.float64(number**exponent)
-        except OverflowError:
-            return np.inf
-
-    return np.reshape([power(float(each)) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a))
+    return np.reshape(
+        [power(float(each), exponent) if each else np.power(each, exponent) for each in np.ravel(a)], np.shape(a)
+    )
 
 
 def vector_norm_forward(a: Any, ord: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if a.dtype.kind in "biu":
         raise RuntimeError(texts.norm_type(FROM_NUMPY[a.dtype].scalar_name))
     kind = dtype.numpy if dtype else a.dtype
-    axes = axes_of(a, dim)
     if a.size == 0 and (ord < 0 or math.isinf(ord)):
         check_identity(a, ord, dim)
+    axes = axes_of(a, dim)
     size = np.abs(a.astype(kind, copy=False))
     kind = size.dtype
     if ord == 0:

@@ -19,6 +19,9 @@ class Absent:
 
 ABSENT = Absent()
 
+WITHOUT_OUT = frozenset("relu clone as_strided permute select squeeze t transpose unsqueeze masked_fill".split())
+"""Functions that have no form with `out=`; no method has one."""
+
 OTHER_KIND = {
     "int": "type({0}) is not int", "int?": "{0} is not None and type({0}) is not int",
     "int[]": "type({0}) is not tuple", "Number": "type({0}) is not int and type({0}) is not float",
@@ -33,24 +36,26 @@ def short_guarded(
     """The public function `name`, which hands over to `general`, for too few and too many arguments too."""
     positional = [each for each in (*row.tensor_names, *row.attribute_names) if each not in row.keyword_only]
     keywords = [each for each in row.attribute_names if each in row.keyword_only]
+    has_out = not (inplace or method or name in WITHOUT_OUT)
     defaults = {each: row.defaults.get(each, ABSENT) for each in (*positional, *keywords)}
+    dropped = defaults | ({"out": None} if has_out else {})
     given, named = ([f"{each}=_defaults[{each!r}]" for each in names] for names in (positional, keywords))
     plain = [*positional, *(f"{each}={each}" for each in keywords)]
-    tail = [] if inplace else ["out=out"]
+    tail = ["out=out"] if has_out else []
     leave = f"other_road({', '.join([*positional, '*more', *plain[len(positional) :], *tail, '**others'])})"
     kinds = [OTHER_KIND[row.attribute_kinds[each]].format(each) for each in row.attribute_names]
-    unusual = " or ".join(["more or others", *([] if inplace else ["out is not None"]), *kinds])
+    unusual = " or ".join(["more or others", *(["out is not None"] if has_out else []), *kinds])
 
     def slow(*arguments: Any, **options: Any) -> Any:
         known = [each for each in arguments if each is not ABSENT]
         while 1 < len(known) <= len(positional) and known[-1] is defaults[positional[len(known) - 1]]:
             known.pop()
-        chosen = {each: value for each, value in options.items() if value is not defaults.get(each)}
+        chosen = {each: value for each, value in options.items() if value is not dropped.get(each, ABSENT)}
         return general(*known, **chosen)
 
     scope = inplace_scope(row) if inplace else scope_of(row)
     scope |= {"_defaults": defaults, "absent": ABSENT, "other_road": slow}
-    parameters = ", ".join([*given, "*more", *named, *([] if inplace else ["out=None"]), "**others"])
+    parameters = ", ".join([*given, "*more", *named, *(["out=None"] if has_out else []), "**others"])
     source = inplace_source if inplace else call_source
     otherwise = f"other_road({', '.join(plain)})"
     made = with_numbers(row, source, name, parameters, otherwise, scope, f"{unusual}: return {leave}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.cpp_spelling import listed
+from refgrad.cpp_spelling import listed, plain_number
 
 # ---- elementwise operators ----------------------------------------------------------------------------------------
 
@@ -179,17 +179,17 @@ def dist_type(kind: str) -> str:
     return f"norm(): input dtype should be either floating point or complex. Got {kind} instead."
 
 
-def norm_of_nothing(order: object) -> str:
+def norm_of_nothing(order: float) -> str:
     return (
-        f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have "
-        "an identity"
+        f"linalg.vector_norm cannot compute the {plain_number(order)} norm on an empty tensor because the operation "
+        "does not have an identity"
     )
 
 
-def norm_of_empty_dimension(order: object, dim: int) -> str:
+def norm_of_empty_dimension(order: float, dim: int) -> str:
     return (
-        f"linalg.vector_norm cannot compute the {order} norm on the dimension {dim}because this dimension is empty "
-        "and the operation does not have an identity"
+        f"linalg.vector_norm cannot compute the {plain_number(order)} norm on the dimension {dim}because this "
+        "dimension is empty and the operation does not have an identity"
     )
 
 

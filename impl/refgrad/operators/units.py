@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, forward_texts, shapes
+from refgrad import creation, dtypes, forward_texts, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
 from refgrad.modes import no_grad
@@ -181,9 +181,15 @@ RRELU_BACKWARD: Operator = operator(
     public=False,
 )
 
+
+def rrelu_forward(a: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
+    """Without training the slope is the mean, which the noise may be too short a type for."""
+    return a * noise if training else np.where(a > 0, a, a * a.dtype.type((lower + upper) / 2))
+
+
 RRELU = operator(
     "rrelu_with_noise(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
-    lambda a, noise, lower, upper, training: a * noise,
+    rrelu_forward,
     node="RreluWithNoiseBackward0",
     gradients={
         "self": lambda grad, self, noise, lower, upper, training: RRELU_BACKWARD(
@@ -196,7 +202,7 @@ RRELU = operator(
 
 RRELU_INPLACE = operator(
     "rrelu_with_noise_(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
-    lambda a, noise, lower, upper, training: a * noise,
+    rrelu_forward,
     node="RreluWithNoiseBackward1",
     gradients={
         "self": lambda grad, noise, lower, upper, training, result: RRELU_BACKWARD(
@@ -214,40 +220,59 @@ def rrelu_slope(grad: Any, a: Any, noise: Any, lower: Any, upper: Any, training:
     return np.where(a > 0, grad, grad * grad.dtype.type((lower + upper) / 2))
 
 
-@functional
-@function("rrelu", public=FUNCTION)
-def rrelu(
-    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any = None, *, inplace: bool) -> Any:
     """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise.
 
-    Raises RuntimeError under `vmap`.
+    Raises RuntimeError under `vmap` and for bounds that are none, NotImplementedError for other than floating numbers.
     """
     if any(isinstance(level, BatchLevel) and not level.legacy for level in levels.stack):
         name = ("rrelu" if isinstance(levels.stack[-1], BatchLevel) else "rrelu_with_noise") + "_" * inplace
         raise RuntimeError(forward_texts.unsupported_in_vmap(name))
-    for name, bound in (("lower", lower), ("upper", upper)):
+    low, high = (dtypes.element(each, dtypes.float64) for each in (lower, upper))
+    for name, bound in (("lower", low), ("upper", high)):
         if not math.isfinite(bound):
             raise RuntimeError(texts.rrelu_bound(name, bound))
-    if lower > upper:
+    if low > high:
         raise RuntimeError(texts.RRELU_BOUNDS)
-    a = input._array
-    if not input.dtype.is_floating_point:
-        raise NotImplementedError(not_implemented_for("leaky_relu_cpu", input.dtype.scalar_name))
-    slope = np.where(a > 0, 1.0, (lower + upper) / 2)
+    a, kind = input._array, input.dtype
+    if not kind.is_floating_point or (training and kind.itemsize == 2):
+        kernel = "rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu"
+        raise NotImplementedError(not_implemented_for(kernel, kind.scalar_name))
+    mean = dtypes.element((low + high) / 2, kind if kind.itemsize > 2 else dtypes.float32)
+    slope = np.where(a > 0, 1.0, mean)
     if training:
-        low, high = (float(a.dtype.type(each)) for each in (lower, upper))
-        slope[a <= 0] = creation.random_state.drawn_uniform((int((a <= 0).sum()),), np.float64, low, high)
-    noise = Tensor._of(slope.astype(a.dtype))
+        ends = [float(a.dtype.type(each)) for each in (low, high)]
+        drawn = (generator or creation.random_state).drawn_uniform((int((a <= 0).sum()),), np.float64, *ends)
+        slope[a <= 0] = drawn
+    with np.errstate(over="ignore"):
+        noise = Tensor._of(slope.astype(a.dtype))
     if inplace:
         return call_inplace(RRELU_INPLACE, (input, noise), (lower, upper, training))
     return RRELU(input, noise, lower, upper, training)
 
 
 @functional
+def rrelu(
+    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Any:
+    """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
+    return rectified(input, lower, upper, training, inplace=inplace)
+
+
+@function("rrelu", public=FUNCTION)
+def rrelu_of_torch(
+    input: Any, lower: Any = 1.0 / 8, upper: Any = 1.0 / 3, training: bool = False, generator: Any = None
+) -> Any:
+    """The same, with numbers from a generator."""
+    return rectified(input, lower, upper, training, generator, inplace=False)
+
+
+@functional
 @function("rrelu_", public=FUNCTION)
-def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
-    return rrelu(input, lower, upper, training, inplace=True)
+def rrelu_(
+    input: Any, lower: Any = 1.0 / 8, upper: Any = 1.0 / 3, training: bool = False, generator: Any = None
+) -> Any:
+    return rectified(input, lower, upper, training, generator, inplace=True)
 
 
 # ---- distances ----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from refgrad.creation_texts import triangle_negative
 from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
+from refgrad.operators.kernels import with_number_in_silence
 from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
 from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.views_parts import DIAGONAL, diagonal_forward
@@ -142,5 +143,9 @@ def triu_indices(
 @by_example("isin.Tensor_Tensor")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which elements are among others."""
-    given = [each._array if isinstance(each, Tensor) else np.asarray(each) for each in (elements, test_elements)]
-    return Tensor._of(np.asarray(np.isin(given[0], given[1], invert=invert)))
+    first, second = (each._array if isinstance(each, Tensor) else each for each in (elements, test_elements))
+    if not isinstance(second, np.ndarray):
+        first, second = with_number_in_silence(first, second)
+    elif not isinstance(first, np.ndarray):
+        second, first = with_number_in_silence(second, first)
+    return Tensor._of(np.asarray(np.isin(first, second, invert=invert)))
