@@ -12,6 +12,7 @@ from refgrad.inplace_texts import cannot_cast_result
 from refgrad.operators import convolution_texts as texts
 from refgrad.operators.sliding import several
 from refgrad.operators.texts import not_implemented_for
+from refgrad.signatures.texts import MOST, OVERFLOW
 
 Numbers = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """Stride, padding, dilation and output padding."""
@@ -80,6 +81,8 @@ def each_dimension(rank: int, given: dict[str, Any], weight: Sequence[int], grou
     made = []
     for argument, value in given.items():
         listed = (value,) * rank if isinstance(value, int) else tuple(value)
+        if listed[:1] > (MOST,):
+            raise ValueError(OVERFLOW)
         if len(listed) not in (1, count):
             raise RuntimeError(texts.values(argument, count, listed))
         made.append(several(listed, count))

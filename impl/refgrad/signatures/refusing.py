@@ -187,7 +187,7 @@ class Accepted:
             found = self.taken(arguments, options) or ()
         for parameter, _, value, _ in found:
             if type(value) is int and not texts.LEAST <= value <= texts.MOST:
-                if parameter.kind == "int":
+                if parameter.kind in ("int", "tuple of ints"):
                     raise ValueError(texts.OVERFLOW)
                 if parameter.kind == "Number" and not 0 < value <= 2 * texts.MOST + 1:
                     raise OverflowError(texts.NEGATIVE if value < 0 else texts.TOO_BIG)
