@@ -110,7 +110,7 @@ def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: An
 FOUND = frozenset(("gelu", "hardshrink", "softplus", "softshrink"))
 """The same of functions that look at it before everything else."""
 FITTING: dict[str, Callable[[str, str], str]] = {
-    "avg_pool2d": out_type, "avg_pool3d": out_type,
+    "avg_pool2d": out_type, "avg_pool3d": out_type, "linear": out_type, "softmax": out_type, "log_softmax": out_type,
     "log_sigmoid_forward": scalar_type,
 }  # fmt: skip
 """And of those that have computed by then, with what they say."""
