@@ -19,7 +19,7 @@ from refgrad.dtypes import NumpyType
 from refgrad.half import element, short_number
 from refgrad.operators.activations import softmax_forward, softshrink_forward
 from refgrad.operators.losses import MEAN_OF, NONE, bce_backward_forward, bce_forward, reduced_in_place
-from refgrad.operators.mathematics import other_dims
+from refgrad.operators.mathematics import other_dims, renorm_forward
 from refgrad.operators.powers import power_number
 from refgrad.operators.reductions import axes_of, vector_norm_forward
 from refgrad.operators.units import halves, sigmoid_of
@@ -129,6 +129,7 @@ def huber_distance(a: Any, b: Any, reduction: int, delta: float) -> Any:
 def renorm(a: Any, p: float, dim: int, maxnorm: float) -> Any:
     """The factor is short, the norm is not."""
     wide = widened(a)
+    renorm_forward(wide, p, dim, maxnorm)  # which refuses what does not fit
     norm = vector_norm_forward(wide, p, other_dims(a.ndim, dim), True, None)
     factor = np.where(norm > maxnorm, np.float32(maxnorm) / (norm + np.float32(1e-7)), np.float32(1))
     return wide * widened(factor.astype(a.dtype))
