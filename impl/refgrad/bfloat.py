@@ -26,21 +26,37 @@ CASTS = frozenset(
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
 IN_STEPS = {
+    "histogram": SHORT, "repeat_interleave": SHORT,
     "_log_softmax": SHORT, "logsumexp": SHORT, "sigmoid_backward": frozenset((dtypes.float16.numpy,)), "logit": SHORT,
     "special_entr": SHORT, "xlogy": SHORT, "special_xlog1py": SHORT, "ldexp": SHORT, "linalg_cross": SHORT,
-    "nextafter": SHORT, "nan_to_num": SHORT,
+    "nextafter": SHORT, "nan_to_num": SHORT, "binary_cross_entropy_with_logits": SHORT,
+    "avg_pool2d_backward": SHORT, "addr": SHORT,
 }  # fmt: skip
-"""Operators that round on the way too, and in which types; their forwards are given short numbers as they are."""
+"""Operators that round on the way too, or by another operand, and in which types.
+
+Their forwards are given short numbers as they are.
+"""
 
 
 FACTORS = frozenset(("mul", "div", "floor_divide"))
 """Operators that take a second operand without dimensions as it is, and not rounded to the short type."""
 
-WITH_NUMBERS = frozenset(("add", "sub", "rsub", "remainder", "fmod"))
+SUMS = frozenset(("add", "sub", "rsub"))
+"""Operators whose numbers are rounded to the short type first, and whose factor, the last, has to fit it."""
+
+REMAINDERS = frozenset(("remainder", "fmod"))
 """Operators whose numbers are rounded to the short type first."""
 
-ONE_TYPE = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm put".split())
+STATISTICS = frozenset(("native_batch_norm", "native_group_norm", "native_layer_norm"))
+"""Operators whose results are of the type of their parameters but for the first, which is of the input's."""
+
+PRODUCTS = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
+IN_LINALG = frozenset(("_linalg_solve_ex", "linalg_lstsq", "linalg_cross", "linalg_householder_product"))
+ONE_TYPE = PRODUCTS | IN_LINALG
 """Operators whose operands have to be of one type."""
+
+WITH_PLACES = frozenset(("linalg_lu_solve", "linalg_ldl_solve", "put"))
+"""The same, where the second operand is one of integers."""
 
 WHOLE = frozenset(f"bitwise_{each}" for each in "and or xor not left_shift right_shift".split())
 """Operators on bits, which floating numbers have none of."""
@@ -72,8 +88,8 @@ def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
         return row.forward
     if row.name in WHOLE:
         return row.forward  # which refuses them
-    same = arrays[::2] if row.name == "put" else arrays
-    if row.name in ONE_TYPE and any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in same):
+    alike = arrays if row.name in ONE_TYPE else arrays[::2] if row.name in WITH_PLACES else ()
+    if any(isinstance(each, np.ndarray) and each.dtype != first.dtype for each in alike):
         return row.forward  # which refuses them
 
     from refgrad.operators.in_steps import FORWARDS
@@ -88,19 +104,26 @@ def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
     ready = (lambda each: each) if forward is not row.forward else widened
 
     def rounding(*operands: Any) -> Any:
-        if row.name in WITH_NUMBERS:
-            operands = tuple(short_float(each, first.dtype) if type(each) is float else each for each in operands)
+        if row.bounds is not None:
+            row.bounds(*operands)
+        if row.name in SUMS:
+            dtypes.element(operands[-1], dtypes.FROM_NUMPY[first.dtype])
+        if row.name in SUMS or row.name in REMAINDERS:
+            operands = rounded_numbers(operands, first.dtype)
         made = forward(*map(ready, operands))
         if any(isinstance(each, dtypes.dtype) for each in operands):
             return made
         with np.errstate(over="ignore"):
+            if row.name in STATISTICS and any(getattr(each, "dtype", None) == np.float32 for each in operands):
+                return _rounded(made[0], first.dtype), *made[1:]
             return _rounded(made, first.dtype)
 
     return checked(row.name, arrays, rounding)
 
 
-def short_float(value: float, kind: np.dtype[Any]) -> float:
-    return float(kind.type(short_number(value)))
+def rounded_numbers(operands: tuple[Any, ...], kind: np.dtype[Any]) -> tuple[Any, ...]:
+    with np.errstate(over="ignore"):
+        return tuple(float(kind.type(short_number(each))) if type(each) is float else each for each in operands)
 
 
 def widened(operand: Any) -> Any:

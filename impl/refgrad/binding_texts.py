@@ -12,10 +12,6 @@ def no_byte(number: int) -> str:
     return f"unsigned byte integer is {'less than minimum' if number < 0 else 'greater than maximum'}"
 
 
-def results_wanted(count: int, given: int) -> str:
-    return f"expected tuple of {count} elements but got {given}"
-
-
 def takes_one_argument(kind: str, method: str, given: int) -> str:
     return f"{kind}.{method}() takes exactly one argument ({given} given)"
 
@@ -192,6 +188,10 @@ def not_a_bool(function: str, argument: str, position: int, value: object) -> st
 def wrong_argument(function: str, argument: str, position: int | None, wanted: str, kind: str) -> str:
     where = "" if position is None else f" (position {position})"
     return f"{function}(): argument '{argument}'{where} must be {wanted}, not {kind}"
+
+
+def results_given(wanted: int, given: int) -> str:
+    return f"expected tuple of {wanted} elements but got {given}"
 
 
 def first_is_no_tensor(function: str, kind: str) -> str:

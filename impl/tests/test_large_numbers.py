@@ -11,7 +11,7 @@ import torch as pytorch
 import refgrad
 
 NUMBERS = (1e300, 1e5, 2**40, -1e39)
-KINDS = ("float32", "float64", "int32")
+KINDS = ("float32", "float64", "int32", "float16")
 CALLS = """
 z.fill_(v)
 t.full_like(z, v)
@@ -40,11 +40,29 @@ z / v
 t.add(z, z, alpha=v)
 z > v
 z == v
+z**v
+v**z
+t.remainder(z, v)
+t.fmod(z, v)
+t.rsub(z, v)
+t.rsub(z, z, alpha=v)
+t.sub(z, z, alpha=v)
+t.addr(z.view(1, 1), z, z, alpha=v)
+t.addr(z.view(1, 1), z, z, beta=v)
+t.nn.functional.elu(z, v)
+t.nn.functional.hardtanh(z, -1.0, v)
+t.nn.functional.rrelu(z, 0.1, v)
+t.special.zeta(z + 2, v)
+t.bucketize(v, z)
+t.isin(z, v)
+t.renorm(z.view(1, 1), 2, 0, v)
+t.renorm(z, 2, 0, 1.0)
 t.logit(z, v if v < 1 else 0.1)
 t.addmm(z.view(1, 1), z.view(1, 1), z.view(1, 1), alpha=v)
 t.addmm(z.view(1, 1), z.view(1, 1), z.view(1, 1), beta=v)
 t.addmv(z, z.view(1, 1), z, alpha=v)
 t.baddbmm(z.view(1, 1, 1), z.view(1, 1, 1), z.view(1, 1, 1), beta=v)
+t.baddbmm(z.view(1, 1, 1), z.view(1, 1, 1), z.view(1, 1, 1), alpha=v)
 z.clone().uniform_(0, v).shape
 z.clone().uniform_(-v, 0).shape
 z.clone().__setitem__(0, v)

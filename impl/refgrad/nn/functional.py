@@ -13,6 +13,10 @@ from refgrad.asking import looking_first as _looking_first
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
 from refgrad.operators.dropouts import check_probability as _check_probability
+from refgrad.operators.losses import legacy_reduction as _reduction
+from refgrad.operators.losses import reduction_number as _reduction_number
+from refgrad.operators.names import FUNCTIONS as _FUNCTIONS
+from refgrad.operators.out_forms import with_out as _with_out
 from refgrad.operators.random import dropout as _dropout
 from refgrad.signatures.attaching import public as _public
 from refgrad.signatures.passing_on import passing_on as _passing_on
@@ -20,22 +24,14 @@ from refgrad.signatures.passing_on import passing_on as _passing_on
 globals().update(FUNCTIONAL)
 
 
+_built_in_dropout = _public(_dropout, "dropout")
+
+
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Elements replaced by zero with probability `p`, the others scaled up, while training."""
     _check_probability(p)
-    made = _dropout(input, p, training)
+    made = _built_in_dropout(input, p, training)
     return input.copy_(made) if inplace and made is not input else made
-
-
-def _reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
-    """What the two options of long ago say, with a warning, or `reduction`."""
-    if size_average is None and reduce is None:
-        return reduction
-    chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=4
-    )
-    return chosen
 
 
 def _different_sizes(input: Any, target: Any) -> None:
@@ -130,14 +126,19 @@ def nll_loss(
     return FUNCTIONAL["nll_loss"](input, target, weight, ignore_index=ignore_index, reduction=chosen)
 
 
+_built_in_kl_div = _public(_FUNCTIONS["kl_div"], "kl_div")
+
+
 def kl_div(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
     log_target: bool = False,
 ) -> Any:  # fmt: skip
     chosen = _reduction(reduction, size_average, reduce)
-    if chosen == "mean":
+    if chosen == "mean" and size_average is None and reduce is None:
         warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=3)
-    return FUNCTIONAL["kl_div"](input, target, reduction=chosen, log_target=log_target)
+    number = _reduction_number("sum" if chosen == "batchmean" else chosen)
+    made = _built_in_kl_div(input, target, number, log_target=log_target)
+    return made / input.shape[0] if chosen == "batchmean" and input.size()[0] else made
 
 
 def binary_cross_entropy(
@@ -165,19 +166,30 @@ def _implicit_dim(name: str, ndim: int) -> int:
 
 
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    return FUNCTIONAL["softmax"](input, _implicit_dim("softmax", input.dim()) if dim is None else dim, dtype)
+    dim = _implicit_dim("softmax", input.dim()) if dim is None else dim
+    return input.softmax(dim) if dtype is None else input.softmax(dim, dtype=dtype)
 
 
 def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    return FUNCTIONAL["log_softmax"](input, _implicit_dim("log_softmax", input.dim()) if dim is None else dim, dtype)
+    dim = _implicit_dim("log_softmax", input.dim()) if dim is None else dim
+    return input.log_softmax(dim) if dtype is None else input.log_softmax(dim, dtype=dtype)
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
-    return FUNCTIONAL["softmax"](-input, _implicit_dim("softmin", input.dim()) if dim is None else dim, dtype)
+    dim = _implicit_dim("softmin", input.dim()) if dim is None else dim
+    return (-input).softmax(dim) if dtype is None else (-input).softmax(dim, dtype=dtype)
 
 
-def gelu(input: Any, approximate: str = "none") -> Any:
-    return FUNCTIONAL["gelu"](input, approximate=approximate)
+_built_in_layer_norm = _public(_FUNCTIONS["layer_norm"], "layer_norm")
+_built_in_rms_norm = _public(_FUNCTIONS["rms_norm"], "rms_norm")
+
+
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    return _built_in_layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+    return _built_in_rms_norm(input, normalized_shape, weight, eps)
 
 
 _BUILT_IN = """
@@ -188,7 +200,11 @@ _BUILT_IN = """
 """.split()
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 
-for _name in (*_BUILT_IN, "layer_norm", "rms_norm"):  # the two pass their arguments on as they are
+globals().update((_name, _FUNCTIONS[_name]) for _name in _BUILT_IN if _name in _FUNCTIONS)
+for _name in ("avg_pool2d", "avg_pool3d", "gelu", "linear", "softplus", "softshrink"):
+    globals()[_name] = _with_out(globals()[_name], _name)
+logsigmoid = _with_out(FUNCTIONAL["logsigmoid"], "log_sigmoid_forward")
+for _name in _BUILT_IN:
     globals()[_name] = _public(globals()[_name], _name, "torch.nn.functional")
 for _name, _made in list(globals().items()):
     if isinstance(_made, _FunctionType) and not _name.startswith("_") and _name not in _BUILT_IN:

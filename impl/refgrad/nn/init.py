@@ -99,7 +99,6 @@ def xavier_uniform_(tensor: Any, gain: float = 1.0, generator: Generator = None)
     return tensor.uniform_(-bound, bound, generator=generator)
 
 
-@no_grad()
 def xavier_normal_(tensor: Any, gain: float = 1.0, generator: Generator = None) -> Any:
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / float(sum(_calculate_fan_in_and_fan_out(tensor)))), generator)
 

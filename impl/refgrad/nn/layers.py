@@ -60,6 +60,8 @@ class Bilinear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
+        if self.in1_features <= 0:
+            raise ValueError(f"in1_features must be > 0, but got (in1_features={self.in1_features})")
         bound = 1 / math.sqrt(self.in1_features)
         for each in self.parameters():
             init.uniform_(each, -bound, bound)
@@ -120,10 +122,23 @@ class Convolution(Module):
         self.padding = padding if isinstance(padding, str) and not self.transposed else self.times(padding)
         self.dilation, self.padding_mode = self.times(dilation), padding_mode
         self.transposed, self.output_padding = type(self).transposed, (0,) * self.rank
+        self._reversed_padding_repeated_twice = self.padding_around()
         channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
         self.weight = Parameter(empty((*channels, *self.kernel_size), **place))
         self.register_parameter("bias", Parameter(empty(out_channels, **place)) if bias else None)
         self.reset_parameters()
+
+    def padding_around(self) -> Any:
+        """The padding before and after each dimension, the last one first."""
+        if not isinstance(self.padding, str):
+            return tuple(each for size in reversed(self.padding) for each in (size, size))
+        made = [0, 0] * len(self.kernel_size)
+        if self.padding == "same":
+            for i, (gap, size) in enumerate(zip(self.dilation, self.kernel_size, strict=True), 1):
+                total = gap * (size - 1)
+                made[-2 * i] = total // 2
+                made[1 - 2 * i] = total - total // 2
+        return made
 
     def reset_parameters(self) -> None:
         reset(self.weight, self.bias)
@@ -135,7 +150,7 @@ class Convolution(Module):
         compute = getattr(functional, f"conv{self.rank}d")
         padding: Any = self.padding
         if self.padding_mode != "zeros":
-            around = [each for size in reversed(padding) for each in (size, size)]
+            around = self._reversed_padding_repeated_twice
             input, padding = functional.pad(input, around, mode=self.padding_mode), 0
         return compute(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
@@ -407,6 +422,15 @@ def reset_table(module: Any) -> None:
             module.weight[module.padding_idx].fill_(0)
 
 
+def padding_number(padding_idx: int | None, count: int, name: str) -> int | None:
+    """The row that is not learned, counted from the first. Raises AssertionError for none of the rows."""
+    if padding_idx is not None:
+        if padding_idx >= count if padding_idx > 0 else padding_idx < min(0, -count):
+            raise AssertionError(f"{name} must be within num_embeddings")
+        return count + padding_idx if padding_idx < 0 else padding_idx
+    return None
+
+
 class Embedding(Module):
     """Rows of a table by number."""
 
@@ -418,11 +442,7 @@ class Embedding(Module):
         super().__init__()
         place = {"device": device, "dtype": dtype}
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("Padding_idx must be within num_embeddings")
-            padding_idx += num_embeddings if padding_idx < 0 else 0
-        self.padding_idx = padding_idx
+        self.padding_idx = padding_number(padding_idx, num_embeddings, "Padding_idx")
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
         if _weight is not None:
@@ -468,9 +488,8 @@ class EmbeddingBag(Module):
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.max_norm, self.norm_type = max_norm, norm_type
         self.scale_grad_by_freq, self.mode, self.sparse = scale_grad_by_freq, mode, sparse
-        self.include_last_offset, self.padding_idx = include_last_offset, padding_idx
-        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise AssertionError("padding_idx must be within num_embeddings")
+        self.include_last_offset = include_last_offset
+        self.padding_idx = padding_number(padding_idx, num_embeddings, "padding_idx")
         if _weight is not None:
             self.weight = Parameter(_weight)
             return

@@ -9,6 +9,7 @@ from typing import Any
 
 from refgrad.nn import functional, texts
 from refgrad.nn.module import Module
+from refgrad.operators.losses import legacy_reduction
 
 REDUCTION = "size_average=None, reduce=None, reduction='mean'"
 POOL = "kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False"
@@ -135,11 +136,11 @@ def plain_module(title: str, name: str, options: str, shown: str) -> type[Module
 
     def keep(self: Any, arguments: dict[str, Any]) -> None:
         Module.__init__(self)
-        if by_training and "p" in names and not 0 <= arguments["p"] <= 1:
+        if by_training and "p" in names and (arguments["p"] < 0 or arguments["p"] > 1):
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {arguments['p']}")
         if "size_average" in names:
             given = (arguments["size_average"], arguments["reduce"])
-            arguments["reduction"] = functional._reduction(arguments["reduction"], *given)
+            arguments["reduction"] = legacy_reduction(arguments["reduction"], *given)
         for each in kept:
             value = arguments[each]
             if each in KEPT_AS_BUFFERS:

@@ -31,6 +31,7 @@ class RNNBase(Module):
         super().__init__()
         place = {"device": device, "dtype": dtype}
         self.mode = mode
+        share = float(dropout)
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
             raise ValueError(texts.DROPOUT)
         if dropout > 0 and num_layers == 1:
@@ -38,6 +39,8 @@ class RNNBase(Module):
         for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
             if not isinstance(value, int):
                 raise TypeError(f"{name} should be of type int, got: {type(value).__name__}")
+        if input_size <= 0:
+            raise ValueError(texts.INPUT_SIZE)
         if hidden_size <= 0:
             raise ValueError(texts.HIDDEN_SIZE)
         if num_layers <= 0:
@@ -47,7 +50,7 @@ class RNNBase(Module):
         if proj_size >= hidden_size:
             raise ValueError(texts.PROJECTION)
         self.input_size, self.hidden_size, self.num_layers, self.bias = input_size, hidden_size, num_layers, bias
-        self.batch_first, self.dropout, self.bidirectional = batch_first, float(dropout), bidirectional
+        self.batch_first, self.dropout, self.bidirectional = batch_first, share, bidirectional
         self.proj_size = proj_size
         if mode not in GATES:
             raise ValueError(f"Unrecognized RNN mode: {mode}")
@@ -264,6 +267,9 @@ class RNN(RNNBase):
             raise ValueError(texts.nonlinearity(self.nonlinearity))
         super().__init__(f"RNN_{self.nonlinearity.upper()}", *args, **kwargs)
 
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        return super().forward(input, hx)
+
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
         return FUNCTIONS[self.nonlinearity](from_state + from_input)
 
@@ -275,6 +281,9 @@ class LSTM(RNNBase):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        return super().forward(input, hx)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
         entry, forget, fresh, exit = (from_state + from_input).unsafe_chunk(4, 1)
@@ -289,6 +298,9 @@ class GRU(RNNBase):
         if "proj_size" in kwargs:
             raise ValueError(texts.PROJECTION_WITHOUT_CELL)
         super().__init__("GRU", *args, **kwargs)
+
+    def forward(self, input: Any, hx: Any = None) -> Any:
+        return super().forward(input, hx)
 
     def step(self, from_input: Any, state: Any, from_state: Any) -> Any:
         one, other = from_input.unsafe_chunk(3, 1), from_state.unsafe_chunk(3, 1)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 DROPOUT = "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+INPUT_SIZE = "input_size must be greater than zero"
 HIDDEN_SIZE = "hidden_size must be greater than zero"
 LAYERS = "num_layers must be greater than zero"
 PROJECTION_WITHOUT_CELL = "proj_size argument is only supported for LSTM, not RNN or GRU"

@@ -29,6 +29,7 @@ from refgrad.operators import linalg_determinants as linalg_determinants
 from refgrad.operators import linalg_factorizations as linalg_factorizations
 from refgrad.operators import linalg_norms as linalg_norms
 from refgrad.operators import linalg_products as linalg_products
+from refgrad.operators import linalg_ranks as linalg_ranks
 from refgrad.operators import linalg_solving as linalg_solving
 from refgrad.operators import linalg_spectra as linalg_spectra
 from refgrad.operators import losses as losses
@@ -48,6 +49,7 @@ from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
 from refgrad.operators import removed as removed
 from refgrad.operators import rounding as rounding
+from refgrad.operators import runs as runs
 from refgrad.operators import sampling as sampling
 from refgrad.operators import segments as segments
 from refgrad.operators import shapes as shapes
@@ -66,6 +68,7 @@ from refgrad.operators import window_functions as window_functions
 from refgrad.operators import windows as windows
 
 from refgrad.operators import resizing as resizing  # isort: skip  # after windows
+from refgrad.operators import interpolating as interpolating  # isort: skip  # after resizing
 from refgrad.operators import spectrograms as spectrograms  # isort: skip  # after fourier and windows
 from refgrad.operators import special as special  # isort: skip  # it takes names of the others over
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
@@ -75,4 +78,5 @@ from refgrad.operators import embedding as embedding  # isort: skip
 from refgrad.operators import rare_methods as rare_methods  # isort: skip
 from refgrad.operators import loss_names as loss_names  # isort: skip
 from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up
+from refgrad.operators import out_reductions as out_reductions  # isort: skip
 from refgrad.operators import out_forms as out_forms  # isort: skip

@@ -13,13 +13,15 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes
 from refgrad.bfloat import widened
+from refgrad.half import element
 from refgrad.levels import levels
 from refgrad.limits import finfo
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.bounds import bounded
 from refgrad.operators.call import call_inplace
-from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.complex_texts import complex_not_differentiable
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.examples import SUM_DIM
 from refgrad.operators.formula_arithmetic import minus, number_minus, number_over, over, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
@@ -113,6 +115,8 @@ HARDTANH_BACKWARD: Operator = operator(
 def hardtanh_forward(a: Any, low: Any, high: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.HARDTANH_BOOL)
+    if a.dtype.kind == "u" and (low < 0 or high < 0):
+        raise RuntimeError(texts.HARDTANH_UNSIGNED)
     return bounded(a, a.dtype.type(low), a.dtype.type(high))
 
 
@@ -192,7 +196,15 @@ HARDSHRINK = operator(
     floats_only("hardshrink_cpu", lambda a, lambd: np.where((a >= -lambd) & (a <= lambd), a.dtype.type(0), a)),
     node="HardshrinkBackward0",
     gradients={"self": lambda grad, self, lambd: HARDSHRINK_BACKWARD(grad, self, lambd)},
+    public=METHOD,
 )
+
+
+@function("hardshrink", public=FUNCTION)
+def hardshrink(input: Any, lambd: Any = 0.5) -> Any:
+    """What is near zero made zero; the form with `out=` is added elsewhere."""
+    return HARDSHRINK(input, lambd)
+
 
 SOFTSHRINK_BACKWARD: Operator = operator(
     "softshrink_backward(Tensor grad_output, Tensor self, Number lambd)",
@@ -211,7 +223,7 @@ def softshrink_forward(a: Any, lambd: Any) -> Any:
     largest = float(limits.max)
     if not 0 <= lambd <= largest:
         raise RuntimeError(texts.softshrink_range(largest, dtypes.of_array(a).scalar_name, lambd))
-    edge = a.dtype.type(lambd)
+    edge = element(a.dtype, lambd)
     return np.where(a > edge, a - edge, np.where(a < -edge, a + edge, a * a.dtype.type(0)))
 
 
@@ -260,7 +272,7 @@ LEAKY_RELU_INPLACE = operator(
 
 def elu_forward(a: Any, alpha: Any, scale: Any, input_scale: Any) -> Any:
     kind = a.dtype.type
-    return np.where(a <= 0, np.expm1(a * kind(input_scale)) * kind(alpha * scale), a * kind(scale))
+    return np.where(a >= 0, a * kind(scale), np.expm1(a * kind(input_scale)) * kind(alpha * scale))
 
 
 def elu_backward_forward(grad: Any, a: Any, alpha: Any, scale: Any, input_scale: Any, is_result: bool) -> Any:
@@ -552,22 +564,25 @@ def kernel_name(a: Any, dim: int, log: bool) -> str:
     return f"{name}_lastdim_kernel_impl" if last else f"{name}_kernel_impl" if log else "softmax_kernel_impl"
 
 
+def refuse_others(a: Any, kernel: str) -> None:
+    if a.dtype.kind in "biuc":
+        raise NotImplementedError(texts.not_implemented_for(kernel, dtypes.of_array(a).scalar_name))
+
+
 def softmax_forward(a: Any, dim: int) -> Any:
     axis = softmax_axis(a, dim)
-    if a.dtype.kind in "biu":
-        floats_only(kernel_name(a, dim, log=False), np.positive)(a)
     if a.size == 0:
         return a.copy()
+    refuse_others(a, kernel_name(a, dim, log=False))
     grown = np.exp(a - np.max(a, axis=axis, keepdims=True))
     return np.asarray(grown / np.sum(grown, axis=axis, keepdims=True), order="C")
 
 
 def log_softmax_forward(a: Any, dim: int) -> Any:
     axis = softmax_axis(a, dim)
-    if a.dtype.kind in "biu":
-        floats_only(kernel_name(a, dim, log=True), np.positive)(a)
     if a.size == 0:
         return a.copy()
+    refuse_others(a, kernel_name(a, dim, log=True))
     wide = widened(a)
     lowered = wide - np.max(wide, axis=axis, keepdims=True)
     total = np.sum(np.exp(lowered), axis=axis, keepdims=True)
@@ -661,9 +676,16 @@ def relu(input: Any, inplace: bool = False) -> Any:
 
 
 @functional
-@function("threshold", public=FUNCTION)
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     return with_inplace(THRESHOLD, THRESHOLD_INPLACE, threshold, value, inplace=inplace)(input)
+
+
+threshold.__qualname__ = "_threshold"  # as PyTorch's is called in errors
+
+
+@function("threshold", public=FUNCTION)
+def threshold_of_torch(input: Any, threshold: Any, value: Any) -> Any:
+    return THRESHOLD(input, threshold, value)
 
 
 @functional
@@ -708,16 +730,21 @@ def selu(input: Any, inplace: bool = False) -> Any:
 @functional
 @function("celu", public=FUNCTION)
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    alpha = dtypes.element(alpha, dtypes.float64)
     return with_inplace(CELU, CELU_INPLACE, alpha, inplace=inplace)(input)
 
 
 @functional
 def gelu(input: Any, *, approximate: str = "none") -> Any:
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(texts.GELU_APPROXIMATE)
     return GELU(input, approximate)
 
 
 @functional
 def silu(input: Any, inplace: bool = False) -> Any:
+    if input.is_complex() and modes.grad and input.requires_grad and not inplace:
+        raise RuntimeError(complex_not_differentiable("silu"))
     return with_inplace(SILU, SILU, inplace=inplace)(input)
 
 
@@ -738,7 +765,7 @@ def logsigmoid(input: Any) -> Any:
 
 @functional
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
-    return SOFTSHRINK(input, lambd)
+    return SOFTSHRINK(input, dtypes.element(lambd, dtypes.float64))
 
 
 @functional
@@ -767,12 +794,13 @@ def inplace_function(name: str, compute: Callable[..., Any]) -> None:
 
 @functional
 def hardtanh_(input: Any, min_val: Any = -1, max_val: Any = 1) -> Any:
-    return call_inplace(HARDTANH, (input,), (min_val, max_val))
+    limits = (dtypes.element(min_val, dtypes.float64), dtypes.element(max_val, dtypes.float64))
+    return call_inplace(HARDTANH, (input,), limits)
 
 
 @functional
-def elu_(input: Any, alpha: Any = 1) -> Any:
-    return call_inplace(ELU_INPLACE, (input,), (alpha, 1, 1))
+def elu_(input: Any, alpha: Any = 1, scale: Any = 1, input_scale: Any = 1) -> Any:
+    return call_inplace(ELU_INPLACE, (input,), (alpha, scale, input_scale))
 
 
 for _made in (relu, threshold, leaky_relu, selu, celu):
@@ -780,11 +808,6 @@ for _made in (relu, threshold, leaky_relu, selu, celu):
 function("selu_", public=FUNCTION)(FUNCTIONAL["selu_"])
 function("celu_", public=FUNCTION)(FUNCTIONAL["celu_"])
 function("threshold_", public=FUNCTION)(FUNCTIONAL["threshold_"])
-
-
-@functional
-def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    return HARDSHRINK(input, lambd)
 
 
 @functional

@@ -6,20 +6,20 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import dtypes
+from refgrad.operators import alignment_checks as checks
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
+from refgrad.operators.losses import MEAN_OF, NONE, SUM_OF, reduction_number
 from refgrad.operators.mixtures import where
 from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 
-MEAN, SUM = 1, 2
-REDUCTIONS = {"none": 0, "mean": MEAN, "sum": SUM}
 
-
-def spelled(target: Any, blank: int) -> Any:
-    """The labels with blanks around them."""
+def spelled(target: Any, blank: int, count: int) -> Any:
+    """The labels with blanks around them; those that there are none of begin anew, where PyTorch reads anything."""
     made = np.full(2 * len(target) + 1, blank, np.int64)
-    made[1::2] = target
+    made[1::2] = target % count
     return made
 
 
@@ -66,7 +66,7 @@ def ctc_forward(
     alphas = np.full((logs.shape[1], logs.shape[0], places), -np.inf, logs.dtype)
     with np.errstate(all="ignore"):
         for number, row in enumerate(rows):
-            labels = spelled(row, blank)
+            labels = spelled(row, blank, logs.shape[2])
             alpha = ahead(logs[: input_lengths[number], number].astype(np.float64), labels, blank)
             alphas[number, : len(alpha), : len(labels)] = alpha
             losses[number] = -total_of(alpha)
@@ -83,7 +83,7 @@ def ctc_backward_forward(
             count = int(input_lengths[number])
             if zero_infinity and np.isinf(losses[number]):
                 continue
-            labels = spelled(row, blank)
+            labels = spelled(row, blank, logs.shape[2])
             part = logs[:count, number].astype(np.float64)
             alpha = ahead(part, labels, blank)
             beta = ahead(part[::-1], labels[::-1], blank)[::-1, ::-1]
@@ -124,26 +124,26 @@ CTC = operator(
 )
 
 
-def lengths_of(given: Any) -> tuple[int, ...]:
-    return tuple(int(each) for each in (given._array.reshape(-1) if isinstance(given, Tensor) else given))
-
-
 @function("ctc_loss", public=FUNCTION)
 def ctc_loss_of_torch(
-    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: int = MEAN,
+    log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: int = NONE,
     zero_infinity: bool = False,
 ) -> Any:  # fmt: skip
     """How improbable it is that the labels come in this order, blanks and repetitions left out."""
-    single = log_probs.dim() == 2
+    times = checks.lengths_of("input_lengths", input_lengths)
+    lengths = checks.lengths_of("target_lengths", target_lengths)
+    single = log_probs.dim() != 3
     logs = log_probs.unsqueeze(1) if single else log_probs
-    lengths = lengths_of(target_lengths)
-    loss = CTC(logs, targets, lengths_of(input_lengths), lengths, blank, zero_infinity)[0]
+    if targets.dtype not in (dtypes.int32, dtypes.int64):
+        targets = targets.to(dtypes.int64)
+    checks.check(logs, targets, times, lengths, blank)
+    loss = CTC(logs, targets, times, lengths, blank, zero_infinity)[0]
     if zero_infinity:
         loss = where(loss == float("inf"), loss.new_zeros(()), loss)
-    if reduction == MEAN:
+    if reduction == MEAN_OF:
         counts = Tensor._of(np.maximum(np.array(lengths), 1).astype(loss._array.dtype))
         return (loss / counts).mean()
-    if reduction == SUM:
+    if reduction == SUM_OF:
         return loss.sum()
     return loss.squeeze(0) if single else loss
 
@@ -153,5 +153,5 @@ def ctc_loss(
     log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Any:  # fmt: skip
-    number = REDUCTIONS[reduction]
+    number = reduction_number(reduction)
     return ctc_loss_of_torch(log_probs, targets, input_lengths, target_lengths, blank, number, zero_infinity)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.cpp_spelling import cpp_type
+from refgrad.cpp_spelling import stored_type
 from refgrad.operators import attention_texts as texts
 from refgrad.operators.activations import SOFTMAX_BACKWARD, functional, softmax_forward
 from refgrad.operators.declare import KEEP, operator
@@ -125,13 +125,13 @@ FLASH: Any = operator(
 def check_attention(query: Any, key: Any, value: Any, attn_mask: Any) -> None:
     """Raise RuntimeError for types that differ, for vectors, and for a mask of another type."""
     three = (query, key, value)
-    kinds = [cpp_type(each.dtype) for each in three]
+    kinds = [stored_type(each.dtype) for each in three]
     if len(set(kinds)) > 1:
         raise RuntimeError(texts.types(*kinds))
     if any(each.dim() < 2 for each in three):
         raise RuntimeError(texts.ranks(*(each.dim() for each in three)))
     if attn_mask is not None and attn_mask.dtype.name not in ("bool", "float32", query.dtype.name):
-        raise RuntimeError(texts.mask_type(cpp_type(attn_mask.dtype), kinds[0]))
+        raise RuntimeError(texts.mask_type(stored_type(attn_mask.dtype), kinds[0]))
 
 
 def fuses(query: Any, key: Any, value: Any, attn_mask: Any, dropout_p: float, enable_gqa: bool) -> bool:
@@ -157,16 +157,24 @@ def scaled_dot_product_attention(
         if mask is not None and mask._array.dtype.kind == "b":
             mask = Tensor._of(np.where(mask._array, 0, -np.inf).astype(query._array.dtype))
         return FLASH(query, key, value, mask, dropout_p, is_causal, scale)[0]
-    factor = math.sqrt(1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    if not (query._array.size and value._array.size):
+        made = query.new_zeros((*query.shape[:-1], value.shape[-1]))
+        return made + times(query.sum() + key.sum() + value.sum(), 0)
+    if is_causal and attn_mask is not None:
+        raise RuntimeError(texts.MASK_TWICE)
+    factor = math.sqrt(1 / math.sqrt(query.shape[-1]) if scale is None else abs(scale))
     if enable_gqa:
+        if query.size(-3) % key.size(-3) or query.size(-3) % value.size(-3):
+            raise RuntimeError(texts.HEADS)
         count = query.shape[-3] // key.shape[-3]
-        key, value = key.repeat_interleave(count, -3), value.repeat_interleave(count, -3)
+        key, value = key.repeat_interleave(count, -3), value.repeat_interleave(query.shape[-3] // value.shape[-3], -3)
     if is_causal:
         rows, columns = query.shape[-2], key.shape[-2]
         attn_mask = Tensor._of(np.tril(np.ones((rows, columns), bool)))
     if attn_mask is not None and attn_mask._array.dtype.kind == "b":
         attn_mask = Tensor._of(np.where(attn_mask._array, 0, -np.inf).astype(query._array.dtype))
-    scores = matmul(times(query, factor), times(key.transpose(-2, -1), factor))
+    signed = -factor if scale is not None and scale < 0 else factor
+    scores = matmul(times(query, signed), times(key.transpose(-2, -1), factor))
     weights = SAFE_SOFTMAX(scores if attn_mask is None else scores + attn_mask, -1)
     if dropout_p:
         weights = FUNCTIONS["dropout"](weights, dropout_p, True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MASK_TWICE = "_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+HEADS = "Number of heads in key and value must divide the number of heads in "
+
 
 def types(query: str, key: str, value: str) -> str:
     return (
@@ -18,7 +21,6 @@ def ranks(query: int, key: int, value: int) -> str:
 
 
 def mask_type(mask: str, query: str) -> str:
-    mask = "long int" if mask == "long" else mask
     return (
         f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {mask} and  "
         f"query.dtype: {query} instead."

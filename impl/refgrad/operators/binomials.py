@@ -13,7 +13,7 @@ from refgrad.levels import levels
 from refgrad.operators import random_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.drawing import drawing
-from refgrad.operators.texts import found_dtype
+from refgrad.operators.loss_texts import found_type
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 
@@ -82,7 +82,7 @@ def forward(count: Any, probability: Any) -> Any:
             raise ValueError(texts.binomial_type(name, dtypes.of_array(each).scalar_name))
     if count.dtype != probability.dtype:
         kinds = (dtypes.of_array(each).scalar_name for each in (probability, count))
-        raise RuntimeError(found_dtype(*kinds))
+        raise RuntimeError(found_type(*kinds))
     counts, probabilities = np.broadcast_arrays(count, probability)
     draw = creation.random_state.fraction
     made = [

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from refgrad.dtypes import FROM_NUMPY
-from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.texts import HEAVISIDE_COMPLEX, not_implemented_for
 
 NO_CLAMP = "clamp is not supported for complex types"
 
@@ -21,10 +21,11 @@ MISSING_KERNELS: Mapping[str, str] = MappingProxyType({
     "nanmedian": "median_cpu", "nanmedian.dim": "median_out", "kthvalue": "kthvalue_cpu", "round": "round_vml_cpu",
     "frac": "frac_cpu", "floor_divide": "div_floor_cpu", "remainder.Scalar": "remainder_cpu",
     "remainder.Tensor": "remainder_cpu", "fmod.Scalar": "fmod_cpu", "fmod.Tensor": "fmod_cpu", "cummax": "cummax_cpu",
-    "cummin": "cummin_cpu", "_softmax": "softmax_lastdim_kernel_impl", "atan2": "atan2_cpu", "hypot": "hypot_cpu",
+    "cummin": "cummin_cpu", "atan2": "atan2_cpu", "hypot": "hypot_cpu",
     "aminmax": "aminmax_cpu", "leaky_relu": "leaky_relu_cpu", "erf": "erf_vml_cpu", "copysign.Tensor": "copysign_cpu",
     "mode": "mode_cpu", "logaddexp2": "logaddexp2_cpu", "threshold": "threshold_cpu", "softplus": "softplus_cpu",
-    "gelu": "GeluKernelImpl",
+    "gelu": "GeluKernelImpl", "elu_": "elu_cpu", "celu": "elu_cpu", "celu_": "elu_cpu", "leaky_relu_": "leaky_relu_cpu",
+    "log_sigmoid_forward": "log_sigmoid_cpu", "softshrink": "softshrink_check", "threshold_": "threshold_cpu",
     "lgamma": "lgamma_vml_cpu", "erfc": "erfc_vml_cpu", "erfinv": "erfinv_vml_cpu", "digamma": "digamma",
     "i0": "i0_vml_cpu", "special_i0e": "i0e_cpu", "special_i1": "i1_cpu", "special_i1e": "i1e_cpu",
     "special_entr": "entr_cpu", "special_erfcx": "erfcx_cpu", "special_ndtri": "ndtri_cpu",
@@ -34,7 +35,7 @@ MISSING_KERNELS: Mapping[str, str] = MappingProxyType({
     "hardshrink": "hardshrink_cpu", "special_zeta": "zeta_cpu", "special_zeta.other_scalar": "zeta_cpu",
     "special_zeta.self_scalar": "zeta_cpu", "xlogy.Tensor": "xlogy_cpu", "xlogy.Scalar_Self": "xlogy_cpu",
     "xlogy.Scalar_Other": "xlogy_cpu", "special_xlog1py": "xlog1py_cpu", "special_xlog1py.other_scalar": "xlog1py_cpu",
-    "special_xlog1py.self_scalar": "xlog1py_cpu", "threshold_": "threshold_cpu", "elu_": "elu_cpu",
+    "special_xlog1py.self_scalar": "xlog1py_cpu",
 })  # fmt: skip
 """Rows and the kernels that have no branch for complex numbers."""
 
@@ -54,30 +55,46 @@ CHECKS: Mapping[str, str] = MappingProxyType({
     "maximum": "maximum not implemented for complex tensors.",
     "minimum": "minimum not implemented for complex tensors.", "fmax": "fmax not implemented for complex tensors.",
     "fmin": "fmin not implemented for complex tensors.", "sort": " Sort does not support complex dtypes on CPU",
+    "isposinf": "isposinf does not support complex inputs.", "isneginf": "isneginf does not support complex inputs.",
     "sort.stable": " Sort does not support complex dtypes on CPU",
     "topk": " topk does not support complex dtypes on CPU",
-    "heaviside": "heaviside is not yet implemented for complex tensors.",
+    "heaviside": HEAVISIDE_COMPLEX,
     "deg2rad": "deg2rad is not supported for complex tensors.",
     "rad2deg": "rad2deg is not supported for complex tensors.",
 })  # fmt: skip
 """Rows that check by themselves, with RuntimeError."""
+
+AT_LAST = frozenset((
+    "amax", "amin", "aminmax", "max", "max.dim", "min", "min.dim", "median", "median.dim", "nanmedian", "nanmedian.dim",
+    "mode", "kthvalue", "cummax", "cummin", "sort", "sort.stable", "topk",
+))  # fmt: skip
+"""Rows that look at dimensions first."""
+WITHOUT_ELEMENTS = frozenset(("median", "nanmedian", "mode", "cummax", "cummin"))
+WITHOUT_DIMENSIONS = frozenset(("kthvalue", "mode", "cummax", "cummin"))
+"""Rows that have no use for a kernel there."""
 
 
 def refusing(name: str, forward: Callable[..., Any]) -> Callable[..., Any]:
     """`forward` of the row of this name, which refuses complex arrays if PyTorch does."""
     if name in MISSING_KERNELS:
         kernel = MISSING_KERNELS[name]
-        return _checked(forward, lambda kind: NotImplementedError(not_implemented_for(kernel, kind)))
+        return _checked(name, forward, lambda kind: NotImplementedError(not_implemented_for(kernel, kind)))
     if name in REFUSALS:
-        return _checked(forward, lambda _: NotImplementedError(REFUSALS[name]))
+        return _checked(name, forward, lambda _: NotImplementedError(REFUSALS[name]))
     if name in CHECKS:
-        return _checked(forward, lambda _: RuntimeError(CHECKS[name]))
+        return _checked(name, forward, lambda _: RuntimeError(CHECKS[name]))
     return forward
 
 
-def _checked(forward: Callable[..., Any], refusal: Callable[[str], Exception]) -> Callable[..., Any]:
+def _checked(name: str, forward: Callable[..., Any], refusal: Callable[[str], Exception]) -> Callable[..., Any]:
     def checked(a: Any, *rest: Any) -> Any:
         if a.dtype.kind == "c":
+            if name in AT_LAST:
+                made = forward(a.real, *rest)  # which says what else is wrong
+                nothing = name in ("amax", "amin") and not made.size
+                nothing = nothing or (name in WITHOUT_ELEMENTS and not a.size)
+                if nothing or (name in WITHOUT_DIMENSIONS and not a.ndim):
+                    return forward(a, *rest)
             raise refusal(FROM_NUMPY[a.dtype].scalar_name)
         return forward(a, *rest)
 

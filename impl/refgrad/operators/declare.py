@@ -103,7 +103,7 @@ from refgrad.node_attributes import read_only
 from refgrad.operators.below import KERNELS
 from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import ROWS, publish
-from refgrad.operators.number_bounds import bounded
+from refgrad.operators.number_bounds import bounded, bounds_of
 from refgrad.silence import silent
 
 
@@ -253,7 +253,7 @@ class Operator:
     """A declared operator; calling it records the call. See the top of this file."""
 
     __slots__ = (
-        "attribute_kinds", "attribute_names", "defaults", "differentiable", "formulas", "forward", "history",
+        "attribute_kinds", "attribute_names", "bounds", "defaults", "differentiable", "formulas", "forward", "history",
         "index_lists", "inplace_class",
         "kernel", "kernels", "keyword_only", "list_input", "made_of", "name", "node_class", "overload", "plain_forward",
         "refuses", "result_names", "rule", "saved", "saves_outputs", "saves_tensors", "several_results", "short",
@@ -274,7 +274,8 @@ class Operator:
         whole_name = f"{self.name}.{self.overload}" if self.overload else self.name
         self.kernel = KERNELS.get(whole_name)
         forward = refusing(whole_name, forward)
-        forward = bounded(self.name, self.tensor_names, self.attribute_names, forward)
+        self.bounds = bounds_of(self.name, self.tensor_names, self.attribute_names)
+        forward = bounded(self.name, self.bounds, forward)
         # PyTorch computes nan and inf in silence; NumPy would warn.
         self.forward: Callable[..., Any] = forward if view else silent(forward)
         self.plain_forward: Callable[..., Any] = forward

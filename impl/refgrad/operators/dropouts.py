@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import dtypes, inplace_texts
+from refgrad.cpp_spelling import plain_number
+from refgrad.modes import modes
+from refgrad.operators import complex_texts
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.call import call_inplace
@@ -22,18 +26,20 @@ ALPHA = 1.7580993408473766
 
 def check_probability(p: float) -> None:
     """Raise ValueError for no probability."""
-    if not 0 <= p <= 1:
+    if p < 0.0 or p > 1.0:
         raise ValueError(texts.dropout_probability(p))
 
 
 def refuse_probability(p: float) -> None:
     """The same where PyTorch's check is not in Python: it raises RuntimeError."""
     if not 0 <= p <= 1:
-        raise RuntimeError(texts.dropout_probability(p))
+        raise RuntimeError(texts.dropout_probability(plain_number(p)))
 
 
 def noise_of(input: Any, p: float, *, by_channel: bool) -> Any:
-    """Ones with probability 1 - p: one for each element, or for each channel."""
+    """Ones with probability 1 - p: one for each element, or for each channel. Raises RuntimeError without channels."""
+    if by_channel and input.dim() < 2:
+        raise RuntimeError(texts.DROPOUT_CHANNELS)
     shape = (*input.shape[:2], *(1 for _ in input.shape[2:])) if by_channel else tuple(input.shape)
     return kept_at_random(input.new_empty(shape), 1 - p)
 
@@ -69,9 +75,14 @@ def dropped_in_place(input: Any, p: float, train: bool, *, by_channel: bool, alp
 
 def native_forward(a: Any, p: float, train: bool | None) -> tuple[Any, Any]:
     """The result, and which elements were kept."""
+    if not a.size:
+        return a.copy(), np.empty_like(a)
     if train is False:
         return a.copy(), np.ones(a.shape, bool)
-    kept = bernoulli_numbers(a, 1 - p)
+    if a.dtype.kind in "biu":
+        kind = dtypes.of_array(a).scalar_name
+        raise RuntimeError(inplace_texts.cannot_cast_result("Float", kind))
+    kept = bernoulli_numbers(np.empty_like(a, bool), 1 - p)
     return a * kept * a.dtype.type(native_scale(p, train)), kept
 
 
@@ -93,6 +104,8 @@ NATIVE = operator(
 @function("native_dropout", public=FUNCTION)
 def native_dropout(input: Any, p: float, train: bool | None) -> Any:
     """What dropout leaves, and where it left something."""
+    if input.is_complex() and modes.grad and input.requires_grad:
+        raise RuntimeError(complex_texts.complex_not_differentiable("native_dropout"))
     return tuple(NATIVE(input, p, train))
 
 

@@ -7,12 +7,17 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
-from refgrad.modes import no_grad
+from refgrad.modes import modes, no_grad
+from refgrad.operators import embedding_checks as checks
 from refgrad.operators import embedding_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.call import call_inplace
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.coordinates import rows_of_table
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.embedding_checks import MAX, MEAN, SUM
+from refgrad.operators.getitem_texts import select_out_of_range
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
 
@@ -54,15 +59,10 @@ EMBEDDING_BACKWARD = operator(
 )
 
 
-def check_numbers(name: str, indices: Any) -> None:
-    if indices.dtype not in (np.int64, np.int32):
-        raise RuntimeError(texts.numbers_type(name, dtypes.of_array(indices).legacy_name))
-
-
 def embedding_forward(table: Any, indices: Any, *_: Any) -> Any:
     if table.ndim != 2:
         raise RuntimeError(texts.TABLE_RANK)
-    check_numbers("embedding", indices)
+    checks.check_numbers("embedding", indices)
     if indices.size and (indices.min() < 0 or indices.max() >= table.shape[0]):
         raise IndexError(texts.NUMBER_RANGE)
     return np.ascontiguousarray(table[indices])
@@ -84,22 +84,40 @@ EMBEDDING = operator(
     node="EmbeddingBackward0",
     gradients={"weight": embedding_gradient},
     dtype=KEEP,
-    public=FUNCTION,
+    public=False,
 )
 
 
-def padding_row(padding_idx: int | None, count: int, text: str) -> int:
+@function("embedding", public=FUNCTION)
+def embedding_of_torch(
+    weight: Any, indices: Any, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
+) -> Any:
+    """The rows that the indices number. Raises RuntimeError for complex ones that require grad."""
+    if modes.grad and weight.requires_grad and weight.is_complex():
+        raise RuntimeError(complex_not_differentiable("embedding"))
+    return EMBEDDING(weight, indices, padding_idx, scale_grad_by_freq, sparse)
+
+
+def padding_row(padding_idx: Any, weight: Any) -> Any:
     """The number of the row that is not learned; -1 for none. Raises AssertionError if it is outside."""
     if padding_idx is None:
         return -1
-    if not -count <= padding_idx < count:
-        raise AssertionError(text)
-    return padding_idx + count if padding_idx < 0 else padding_idx
+    if padding_idx > 0:
+        if not padding_idx < weight.size(0):
+            raise AssertionError(texts.PADDING_RANGE)
+    elif padding_idx < 0:
+        if not padding_idx >= -weight.size(0):
+            raise AssertionError(texts.PADDING_RANGE)
+        return weight.size(0) + padding_idx
+    return padding_idx
 
 
 def renormed(table: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
-    made = table.copy()
+    checks.check_renormed(table, indices)
+    made, count = table.copy(), table.shape[0]
     for row in np.unique(indices):
+        if not -count <= row < count:
+            raise IndexError(select_out_of_range(int(row), table.shape, 0))
         length = float(np.linalg.norm(made[row], norm_type))
         if length > max_norm:
             made[row] *= made.dtype.type(max_norm / (length + 1e-7))
@@ -122,23 +140,26 @@ def embedding_renorm_(weight: Any, indices: Any, max_norm: float, norm_type: flo
     return call_inplace(RENORM, (weight, indices), (max_norm, norm_type))
 
 
+built_in_renorm = guarded(embedding_renorm_, "embedding_renorm_", "torch")
+built_in_embedding = guarded(embedding_of_torch, "embedding", "torch")
+
+
 @functional
 def embedding(
     input: Any, weight: Any, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0,
     scale_grad_by_freq: bool = False, sparse: bool = False,
 ) -> Any:  # fmt: skip
     """The rows of `weight` that `input` numbers; rows longer than `max_norm` are shortened first, in place."""
-    count = weight._array.shape[0] if weight.dim() else 0
-    padding = padding_row(padding_idx, count, texts.PADDING_RANGE)
+    padding = padding_row(padding_idx, weight)
     if max_norm is not None:
+        input = input.contiguous()
         with no_grad():
-            embedding_renorm_(weight, input, max_norm, norm_type)
-    return EMBEDDING(weight, input, padding, scale_grad_by_freq, sparse)
+            built_in_renorm(weight.detach(), input, max_norm, norm_type)
+    return built_in_embedding(weight, input, padding, scale_grad_by_freq, sparse)
 
 
 # ---- bags ---------------------------------------------------------------------------------------------------------
 
-SUM, MEAN, MAX = range(3)
 MODES = {"sum": SUM, "mean": MEAN, "max": MAX}
 
 
@@ -153,29 +174,28 @@ def bag_forward(
     include_last: bool, padding: int,
 ) -> Any:  # fmt: skip
     """The result, the bag of every row, the sizes of bags, and of a maximum which row it came from."""
-    check_numbers("embedding_bag", indices)
-    check_numbers("embedding_bag", offsets)
-    if offsets.size and offsets[0] != 0:
-        raise RuntimeError(texts.first_offset(int(offsets[0])))
-    if offsets.size and offsets[-1] > indices.size:
-        raise RuntimeError(texts.last_offset(indices.size, int(offsets[-1])))
+    indices, offsets = indices.reshape(-1), offsets.reshape(-1)
+    checks.check_bags(table, indices, offsets, weights, mode, include_last)
     bags, count = bags_of(indices, offsets, include_last)
-    kept = indices != padding
-    sizes = np.bincount(bags[kept], minlength=count).astype(np.int64)
+    kept = (indices != padding) & (bags >= 0)
+    sizes = np.bincount(bags[kept], minlength=count)
+    if include_last and padding < 0 and mode != MAX:  # the last offset is an end to some sums alone
+        kept &= np.arange(indices.size) < offsets[-1]
+    checks.check_range(indices, kept, table.shape[0], mode)
     made = np.zeros((count, table.shape[1]), table.dtype)
-    rows = table[indices]
-    if weights is not None:
-        rows = rows * weights[:, None]
-    places = np.zeros((count, table.shape[1]), np.int64)
+    bags, sizes = bags.astype(offsets.dtype), sizes.astype(offsets.dtype)
     if mode == MAX:
+        places = np.zeros((count, table.shape[1]), offsets.dtype)
         for bag in range(count):
             inside = np.flatnonzero((bags == bag) & kept)
             if inside.size:
-                first = rows[inside].argmax(0)
-                made[bag] = np.take_along_axis(rows[inside], first[None], 0)[0]
+                rows = table[indices[inside]]
+                first = rows.argmax(0)
+                made[bag] = np.take_along_axis(rows, first[None], 0)[0]
                 places[bag] = indices[inside[first]]
         return made, bags, sizes, places
-    np.add.at(made, bags[kept], rows[kept])
+    rows = table[indices[kept]]
+    np.add.at(made, bags[kept], rows if weights is None else rows * weights[kept][:, None])
     if mode == MEAN:
         return made / np.maximum(sizes, 1)[:, None].astype(table.dtype), bags, sizes, sizes.copy()
     return made, bags if padding >= 0 else bags[:0], np.zeros_like(sizes), np.zeros_like(sizes)
@@ -195,7 +215,7 @@ def bag_backward_forward(
         rows = rows * weights[:, None]
     if mode == MEAN:
         rows = rows / np.maximum(sizes, 1)[bags][:, None].astype(grad.dtype)
-    kept = indices != padding
+    kept = (indices != padding) & (bags >= 0)
     np.add.at(table, indices[kept], rows[kept])
     return table
 
@@ -236,6 +256,8 @@ def bag_gradient(
     grad = grads[0]
     bags = bags_again(indices, offsets, result2)
     if not sparse:
+        if mode == SUM and padding_idx < 0 and result2.shape[0] < offsets.shape[0]:
+            bags._array[offsets._array[-1] :] = -1  # the last offset is an end: what lies behind is in no bag
         return BAG_BACKWARD(
             grad, indices, bags, result2, result3, per_sample_weights, weight_sym_argsize_0, scale_grad_by_freq, mode,
             padding_idx,
@@ -273,7 +295,9 @@ def embedding_bag(
     if weight.dtype is dtypes.int64 and input.is_floating_point():
         input, weight = weight, input
     if per_sample_weights is not None and input.shape != per_sample_weights.shape:
-        raise ValueError(texts.weights_shape(tuple(per_sample_weights.shape), tuple(input.shape)))
+        raise ValueError(texts.weights_shape(per_sample_weights.shape, input.shape))
+    if weight.dim() != 2:
+        raise ValueError(texts.operand_rank("weight", "2D", weight.dim()))
     if input.dim() not in (1, 2):
         raise ValueError(texts.bag_rank(input.dim()))
     if input.dim() == 2:
@@ -298,11 +322,19 @@ def embedding_bag(
             embedding_renorm_(weight, input, max_norm, norm_type)
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError(texts.weights_of_mode(mode))
-    padding = padding_row(padding_idx, weight.shape[0], texts.BAG_PADDING_RANGE)
-    return BAG(
+    return bagged(
         weight, input, offsets, per_sample_weights, scale_grad_by_freq, MODES[mode], sparse, include_last_offset,
-        padding,
+        checks.bag_padding(padding_idx, weight),
     )[0]  # fmt: skip
+
+
+def bagged(weight: Any, indices: Any, offsets: Any, *options: Any) -> Any:
+    """The results of the operator; numbers and offsets of two types become one."""
+    checks.check_ranks(weight, indices, offsets)
+    if indices.dtype is not offsets.dtype:
+        kind = dtypes.promote_types(indices.dtype, offsets.dtype)
+        indices, offsets = indices.to(kind), offsets.to(kind)
+    return BAG(weight, indices, offsets, *options)
 
 
 @function("embedding_bag", public=FUNCTION)
@@ -311,7 +343,10 @@ def embedding_bag_of_torch(
     per_sample_weights: Any = None, include_last_offset: bool = False, padding_idx: int | None = None,
 ) -> Any:  # fmt: skip
     """The same with a number for the mode; what the gradient needs is returned too."""
-    padding = -1 if padding_idx is None else padding_idx
-    return tuple(BAG(
-        weight, indices, offsets, per_sample_weights, scale_grad_by_freq, mode, sparse, include_last_offset, padding
+    made = tuple(bagged(
+        weight, indices, offsets, per_sample_weights, scale_grad_by_freq, mode, sparse, include_last_offset,
+        checks.bag_padding(padding_idx, weight),
     ))  # fmt: skip
+    if include_last_offset and mode == SUM and made[0].grad_fn is None:
+        return *made[:2], *(each.new_zeros(offsets.shape) for each in made[2:])  # PyTorch counts the last one too
+    return made

@@ -6,22 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, shapes, tensor_texts
 from refgrad.operators import fake_quantize_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, Public, function, operator
-from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.texts import dimension_wanted, not_implemented_for
 from refgrad.tensor import Tensor
 
 
 def check_range(low: int, high: int) -> None:
-    if low > high:
+    if np.int64(low) > np.int64(high):  # an integer of more than 64 bits is refused
         raise RuntimeError(texts.RANGE)
 
 
-def quantized(a: Any, scale: Any, zero: Any, low: int, high: int) -> tuple[Any, Any]:
+def number_of(array: Any, kind: Any) -> Any:
+    """The one element, which has to fit a type. Raises RuntimeError if there is not one, or it does not."""
+    if array.size != 1:
+        raise RuntimeError(tensor_texts.not_one_element(array.size))
+    return dtypes.element(array.item(), kind)
+
+
+def quantized(a: Any, scale: Any, zero: Any, low: int, high: int, kernel: str) -> tuple[Any, Any]:
     """The nearest of the numbers that steps of `scale` lead to, and which elements lie between the outermost two."""
     if a.dtype.kind not in "fV":
-        raise NotImplementedError(not_implemented_for(texts.KERNEL, dtypes.of_array(a).scalar_name))
+        raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(a).scalar_name))
     kind = np.float32
     inverse = (kind(1) / np.asarray(scale, kind)).astype(kind)
     shift, scaled = np.asarray(zero, kind), a.astype(kind) * inverse
@@ -30,13 +37,16 @@ def quantized(a: Any, scale: Any, zero: Any, low: int, high: int) -> tuple[Any, 
     return made.astype(a.dtype), (steps >= low) & (steps <= high)
 
 
-def quantizing_row(signature: str, node: str, forward: Any, *, public: bool | Public = False) -> Any:
+def quantizing_row(
+    signature: str, node: str, forward: Any, *, public: bool | Public = False, refuses: tuple[str, ...] = ()
+) -> Any:
     return operator(
         f"{signature} -> (output, mask)",
         forward,
         node=node,
         history=1,
         gradients={"self": lambda grad, mask: grad * mask},
+        refuses=refuses,
         dtype=KEEP,
         public=public,
     )
@@ -46,12 +56,13 @@ def of_numbers(a: Any, scale: float, zero_point: int, quant_min: int, quant_max:
     check_range(quant_min, quant_max)
     if not quant_min <= zero_point <= quant_max:
         raise RuntimeError(texts.ZERO_POINT)
-    return quantized(a, scale, zero_point, quant_min, quant_max)
+    return quantized(a, scale, zero_point, quant_min, quant_max, texts.KERNEL)
 
 
 def of_tensors(a: Any, scale: Any, zero_point: Any, quant_min: int, quant_max: int) -> Any:
     check_range(quant_min, quant_max)
-    return quantized(a, scale.reshape(()), zero_point.reshape(()), quant_min, quant_max)
+    zero = number_of(zero_point, dtypes.int32)
+    return quantized(a, number_of(scale, dtypes.float32), zero, quant_min, quant_max, texts.KERNEL)
 
 
 def of_channels(a: Any, scale: Any, zero_point: Any, axis: int, quant_min: int, quant_max: int) -> Any:
@@ -61,16 +72,23 @@ def of_channels(a: Any, scale: Any, zero_point: Any, axis: int, quant_min: int, 
         raise RuntimeError(texts.zero_point_type(dtypes.of_array(zero_point).scalar_name))
     if scale.ndim != 1:
         raise RuntimeError(texts.SCALE_RANK)
+    if zero_point.ndim != 1:
+        raise RuntimeError(texts.ZERO_POINT_RANK)
     if scale.shape != zero_point.shape:
         raise RuntimeError(texts.PARAMETERS_SHAPE)
-    at = shapes.checked_dim(axis, a.ndim)
+    at = shapes.own_dim(axis, a.ndim)
     if scale.shape[0] != a.shape[at]:
         raise RuntimeError(texts.CHANNELS)
     check_range(quant_min, quant_max)
-    if zero_point.dtype == np.int32 and ((zero_point < quant_min) | (zero_point > quant_max)).any():
+    whole = zero_point.dtype == np.int32
+    if whole and not zero_point.size:
+        raise RuntimeError(dimension_wanted("min"))
+    if whole and ((zero_point < quant_min) | (zero_point > quant_max)).any():
         raise RuntimeError(texts.ZERO_POINT)
+    if axis < 0:
+        raise RuntimeError(texts.AXIS)
     shape = [-1 if i == at else 1 for i in range(a.ndim)]
-    return quantized(a, scale.reshape(shape), zero_point.reshape(shape), quant_min, quant_max)
+    return quantized(a, scale.reshape(shape), zero_point.reshape(shape), quant_min, quant_max, texts.KERNEL_OF_CHANNELS)
 
 
 PER_TENSOR = quantizing_row(
@@ -84,6 +102,7 @@ PER_TENSOR_OF_TENSORS = quantizing_row(
     "int quant_min, int quant_max)",
     "FakeQuantizePerTensorAffineCachemaskTensorQparamsBackward0",
     of_tensors,
+    refuses=("scale", "zero_point"),
 )
 PER_CHANNEL = quantizing_row(
     "fake_quantize_per_channel_affine_cachemask(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, "
@@ -91,6 +110,7 @@ PER_CHANNEL = quantizing_row(
     "FakeQuantizePerChannelAffineCachemaskBackward0",
     of_channels,
     public=FUNCTION,
+    refuses=("scale", "zero_point"),
 )
 
 

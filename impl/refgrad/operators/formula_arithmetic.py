@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import dtypes
 from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.arithmetic import DIV, SUB
@@ -86,7 +87,12 @@ def over(tensor: Any, number: Any) -> Any:
 
 
 def number_minus(number: Any, tensor: Any) -> Any:
-    """`number - tensor`: here a formula does make a tensor of the number, and writes the difference over it."""
+    """`number - tensor`: here a formula does make a tensor of the number, and writes the difference over it.
+
+    Raises RuntimeError for bools.
+    """
+    if tensor.dtype.category == dtypes.BOOL:
+        raise RuntimeError(texts.SUBTRACT_BOOLS)
     if levels.asks(tensor):
         return call_inplace(SUB, (filled_told(tensor, number), tensor), (1,))
     return written(SUB(constant(tensor, number), tensor, 1), 2)

@@ -10,7 +10,9 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.memory import laid_out, laid_out_number
-from refgrad.operators import texts
+from refgrad.once import warn_once
+from refgrad.operators import complex_texts, texts
+from refgrad.silence import silent
 from refgrad.tensor import Tensor
 
 Forward = Callable[..., Any]
@@ -25,7 +27,26 @@ def with_number(a: Any, *numbers: Any) -> tuple[Any, ...]:
             if own.category > kind.category:
                 kind = dtypes.result_dtype(kind, None, own)
     target = kind.numpy
-    return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+    try:
+        return a.astype(target, copy=False), *(None if each is None else target.type(each) for each in numbers)
+    except OverflowError:  # of an integer that is too large the lowest bits are left, as C++ has it
+        return a.astype(target, copy=False), *(None if each is None else lowest_bits(target, each) for each in numbers)
+
+
+def lowest_bits(target: Any, number: Any) -> Any:
+    return np.asarray(number).astype(target)[()]
+
+
+with_number_in_silence = silent(with_number)
+"""The same, where numbers too large become infinite without a word."""
+
+
+def without_imaginary(a: Any, kind: Any) -> Any:
+    """What is computed in `kind`: complex numbers become real with a warning, as anywhere in PyTorch, but not bools."""
+    if a.dtype.kind != "c" or kind.kind in "cb":
+        return a
+    warn_once(complex_texts.IMAGINARY_DISCARDED, "imaginary")
+    return a.real
 
 
 def by_number(compute: Forward) -> Forward:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import shapes
 from refgrad.levels import levels
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, operator
-from refgrad.operators.linalg_arrays import as_batch, by_columns, check_floating, check_matrix
-from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_arrays import as_batch, broadcast_batches, by_columns, check_square, scalar_names
+from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.transformed import refuse_tangents
 from refgrad.operators.underivable import underivable
 
@@ -96,9 +97,7 @@ def factorize(a: Any, *, hermitian: bool) -> tuple[Any, int]:
 
 
 def factor_forward(a: Any, hermitian: bool) -> Any:
-    check_matrix("torch.linalg.ldl_factor_ex", a)
-    check_matrix("torch.linalg.ldl_factor_ex", a, square=True)
-    check_floating("torch.linalg.ldl_factor_ex", a)
+    check_square("torch.linalg.ldl_factor_ex", a)
     made = np.tril(a)
     batch = as_batch(made)
     pivots, info = np.zeros(batch.shape[:2], np.int32), np.zeros(len(batch), np.int32)
@@ -116,10 +115,10 @@ FACTOR = operator(
 )
 
 
-def factored(input: Any, hermitian: bool, check_errors: bool, name: str) -> Any:
+def factored(input: Any, hermitian: bool, check_errors: bool, name: str, out: Any) -> Any:
     if levels.active:
         refuse_tangents("aten::linalg_ldl_factor_ex", (input,))
-    packed, pivots, info = FACTOR(input, hermitian)
+    packed, pivots, info = computed(FACTOR, (input,), (hermitian,), out)
     if check_errors and info._array.any():
         codes = info._array.reshape(-1)
         raise RuntimeError(texts.ldl_failed(name, int(codes[np.flatnonzero(codes)[0]])))
@@ -127,16 +126,17 @@ def factored(input: Any, hermitian: bool, check_errors: bool, name: str) -> Any:
 
 
 @linalg
-def ldl_factor(input: Any, *, hermitian: bool = False) -> Any:
+def ldl_factor(input: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """Lower triangle, blocks of the diagonal and pivots of a symmetric matrix. Raises RuntimeError for a zero pivot."""
-    return named("linalg_ldl_factor", ("LD", "pivots"), factored(input, hermitian, True, "torch.linalg.ldl_factor")[:2])
+    made = factored(input, hermitian, True, "torch.linalg.ldl_factor", out)
+    return several("linalg_ldl_factor", ("LD", "pivots"), made, out)
 
 
 @linalg
-def ldl_factor_ex(input: Any, *, hermitian: bool = False, check_errors: bool = False) -> Any:
+def ldl_factor_ex(input: Any, *, hermitian: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     """The same, and where a pivot is zero."""
-    found = factored(input, hermitian, check_errors, "torch.linalg.ldl_factor_ex")
-    return named("linalg_ldl_factor_ex", ("LD", "pivots", "info"), found)
+    made = factored(input, hermitian, check_errors, "torch.linalg.ldl_factor_ex", out)
+    return several("linalg_ldl_factor_ex", ("LD", "pivots", "info"), made, out)
 
 
 # ---- solving ------------------------------------------------------------------------------------------------------
@@ -169,18 +169,16 @@ def solved(packed: Any, pivots: Any, b: Any, *, hermitian: bool) -> Any:
 
 def solve_forward(packed: Any, pivots: Any, b: Any, hermitian: bool) -> Any:
     name = "torch.linalg.ldl_solve"
-    check_matrix(name, packed)
-    check_matrix(name, packed, square=True)
-    shapes.checked_dim(-2, b.ndim)
-    if b.shape[-2] != packed.shape[-1]:
+    check_square(name, packed)
+    if packed.dtype != b.dtype:
+        raise RuntimeError(texts.ldl_types(*scalar_names(b, packed)))
+    if b.shape[shapes.own_dim(-2, b.ndim)] != packed.shape[-1]:
         raise RuntimeError(texts.ldl_sizes(name, packed.shape, b.shape))
     if pivots.shape != packed.shape[:-1]:
-        raise RuntimeError(texts.ldl_pivots_shape(pivots.shape))
+        raise RuntimeError(texts.pivots_shape(name, "LD", pivots.shape))
     if pivots.dtype.kind not in "iu":
-        raise RuntimeError(texts.ldl_pivots_type(dtypes.of_array(pivots).scalar_name))
-    if packed.dtype != b.dtype:
-        raise RuntimeError(texts.ldl_types(*(dtypes.of_array(each).scalar_name for each in (b, packed))))
-    lead = tuple(np.broadcast_shapes(packed.shape[:-2], b.shape[:-2]))
+        raise RuntimeError(texts.ldl_pivots_type(*scalar_names(pivots)))
+    lead = broadcast_batches(b, packed)
     made = np.broadcast_to(b, (*lead, *b.shape[-2:])).copy()
     matrices = as_batch(np.broadcast_to(packed, (*lead, *packed.shape[-2:])))
     places = np.broadcast_to(pivots, (*lead, pivots.shape[-1])).reshape(len(matrices), pivots.shape[-1])
@@ -198,8 +196,9 @@ SOLVE = operator(
 
 
 @linalg
-def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False) -> Any:
+def ldl_solve(LD: Any, pivots: Any, B: Any, *, hermitian: bool = False, out: Any = None) -> Any:
     """X of `A X = B`, from what `ldl_factor` gave for A."""
     if levels.active:
         refuse_tangents("aten::linalg_ldl_solve", (LD, B))
-    return underivable("aten::linalg_ldl_solve", SOLVE(LD, pivots, B, hermitian), (LD, B))
+    made = computed(SOLVE, (LD, pivots, B), (hermitian,), out)
+    return underivable("aten::linalg_ldl_solve", made if out is None else made[0], (LD, B))

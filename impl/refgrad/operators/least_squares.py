@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, shapes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, not_implemented, operator
 from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.fourier_texts import no_dimensions
-from refgrad.operators.linalg_arrays import adjoint, by_columns, triangular_solution
+from refgrad.operators.linalg_arrays import adjoint, broadcast_batches, by_columns, triangular_solution
 from refgrad.operators.linalg_names import linalg, named
-from refgrad.operators.linalg_norms import above_limits, pinv, pinv_gradient
+from refgrad.operators.linalg_out import Castable, integers, real_of, same, unrecorded
+from refgrad.operators.linalg_ranks import above_limits, pinv, pinv_gradient
 from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
@@ -31,14 +32,14 @@ def kind_of(a: Any) -> str:
 
 def check_least_squares(a: Any, b: Any, driver: str) -> None:
     """Raises RuntimeError for operands that do not fit each other, or no driver."""
-    if a.dtype.kind in "biu":
-        raise RuntimeError(texts.RANK_TYPE)
     if a.ndim < 2:
         raise RuntimeError(texts.LEAST_SQUARES_RANK)
     if b.ndim < 1:
         raise RuntimeError(texts.LEAST_SQUARES_OTHER)
     if a.dtype != b.dtype:
         raise RuntimeError(texts.least_squares_types(kind_of(a), kind_of(b)))
+    if not 0 <= a.ndim - b.ndim <= 1:
+        raise RuntimeError(texts.LEAST_SQUARES_RANKS)
     if is_vector(a, b):
         if a.shape[-2] != b.shape[-1]:
             raise RuntimeError(texts.LEAST_SQUARES_VECTOR)
@@ -46,6 +47,8 @@ def check_least_squares(a: Any, b: Any, driver: str) -> None:
         raise RuntimeError(texts.LEAST_SQUARES_ROWS)
     if driver not in DRIVERS:
         raise RuntimeError(texts.LEAST_SQUARES_DRIVER)
+    if a.dtype.kind in "biu":
+        raise RuntimeError(texts.RANK_TYPE)
 
 
 def is_vector(a: Any, b: Any) -> bool:
@@ -57,12 +60,14 @@ def least_squares_forward(a: Any, b: Any, rcond: Any, driver: Any) -> Any:
     driver = "gelsy" if driver is None else driver
     check_least_squares(a, b, driver)
     vector = is_vector(a, b)
+    lead = broadcast_batches(a, b if a.ndim == b.ndim else b[..., None])
     right = b[..., None] if vector else b
     rows, columns = a.shape[-2:]
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     kept = above_limits(s, a.shape, None, rcond) if driver != "gels" else np.ones(s.shape, bool)
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)
     solution = (adjoint(vh) * inverse[..., None, :]) @ (adjoint(u) @ right)
+    solution = np.broadcast_to(solution, (*lead, *solution.shape[-2:]))
     residuals = np.zeros(0, s.dtype)
     if rows > columns and driver != "gelsy" and kept.all():
         rest = a @ solution - right
@@ -120,6 +125,12 @@ LSTSQ = operator(
 
 
 @linalg
+@unrecorded(
+    "linalg_lstsq",
+    castable=Castable(
+        "torch.linalg.lstsq", (same, same, integers, real_of), ("solution", "solution", "rank", "singular_values")
+    ),
+)
 def lstsq(input: Any, b: Any, rcond: Any = None, *, driver: Any = None) -> Any:
     """The best solution of a system with more or fewer equations than unknowns."""
     solution, residuals, rank, values = LSTSQ(input, b, rcond, driver)
@@ -184,10 +195,16 @@ def householder_forward(a: Any, tau: Any) -> Any:
         raise RuntimeError(texts.matrix_needed(name, "input"))
     if a.shape[-2] < a.shape[-1]:
         raise RuntimeError(texts.HOUSEHOLDER_SHAPE)
-    if a.shape[-1] < tau.shape[-1]:
+    if a.shape[-1] < tau.shape[shapes.own_dim(-1, tau.ndim)]:
         raise RuntimeError(texts.HOUSEHOLDER_FACTORS)
+    if a.ndim != tau.ndim + 1:
+        raise RuntimeError(texts.householder_rank(tau.ndim, a.ndim))
+    if a.shape[:-2] != tau.shape[:-1]:
+        raise RuntimeError(texts.householder_batch(tau.shape[:-1]))
     if a.dtype != tau.dtype:
         raise RuntimeError(texts.householder_types(kind_of(tau), kind_of(a)))
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("orgqr_cpu", kind_of(a)))
     return by_columns(product_of(a, tau)[..., : a.shape[-1]])
 
 
@@ -246,6 +263,7 @@ def through_reflections(grad: Any, input: Any, tau: Any, applied_to: Any = None)
 
 
 @linalg
+@unrecorded("linalg_householder_product", castable=Castable("torch.linalg.householder_product", (same,)))
 def householder_product(A: Any, tau: Any) -> Any:
     """The first columns of the product of reflections."""
     return HOUSEHOLDER(A, tau)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, shapes
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.linalg_names import LinAlgError
 from refgrad.tensor import Tensor
@@ -43,9 +43,33 @@ def check_floating(name: str, a: Any) -> None:
 
 
 def check_square(name: str, a: Any) -> None:
-    check_matrix(name, a)
-    check_floating(name, a)
     check_matrix(name, a, square=True)
+    check_floating(name, a)
+
+
+def check_one_type(name: str, a: Any, b: Any, arguments: tuple[str, str] = ("A", "B")) -> None:
+    if a.dtype != b.dtype:
+        raise RuntimeError(texts.different_types(name, *arguments, *scalar_names(a, b)))
+
+
+def scalar_names(*arrays: Any) -> tuple[str, ...]:
+    return tuple(dtypes.of_array(each).scalar_name for each in arrays)
+
+
+def check_equation(name: str, a: Any, b: Any, *, left: bool) -> None:
+    """Raise RuntimeError for matrices that make no system of equations."""
+    check_matrix(name, a, square=True)
+    check_matrix(name, b, argument="B")
+    if b.shape[-2 if left else -1] != a.shape[-1]:
+        raise RuntimeError(texts.solve_shapes(name, a.shape, b.shape, left=left))
+
+
+def broadcast_batches(a: Any, b: Any) -> tuple[int, ...]:
+    """Raise RuntimeError if the batches of matrices do not fit each other."""
+    try:
+        return np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    except ValueError:
+        shapes.raise_broadcast_error_of(a.shape[:-2], b.shape[:-2])
 
 
 def as_batch(a: Any) -> Any:
@@ -144,12 +168,12 @@ def lu_solution(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoined
         return by_columns(substituted(packed, x, upper=True, unit=False))
 
 
-def raise_at(info: Any, text: Callable[..., str], name: str) -> None:
-    """Raise LinAlgError for the first matrix of a batch that failed."""
+def raise_at(info: Any, text: Callable[..., str], name: str, kind: type[RuntimeError] = LinAlgError) -> None:
+    """Raise an error for the first matrix of a batch that failed."""
     wrong = np.flatnonzero(info)
     if wrong.size:
         batch = texts.batch_element(int(wrong[0])) if info.ndim else ""
-        raise LinAlgError(text(name, int(info.reshape(-1)[wrong[0]]), batch))
+        raise kind(text(name, int(info.reshape(-1)[wrong[0]]), batch))
 
 
 def diagonal_matrix(grad: Any, a: Any) -> Any:

@@ -13,6 +13,7 @@ from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.formula_values import constant, zeros_like
 from refgrad.operators.linalg_arrays import check_square, diagonal_matrix, is_turned, lu_of, lu_result, turned
 from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.linalg_solving import solve
 from refgrad.operators.linalg_spectra import svd
 from refgrad.operators.matrix import matmul
@@ -85,9 +86,9 @@ DET = operator(
 
 @linalg
 @function("det")
-def det(A: Any) -> Any:
+def det(A: Any, *, out: Any = None) -> Any:
     """The determinant."""
-    return DET(A)[0]
+    return computed(DET, (A,), (), out)[0]
 
 
 def slogdet_forward(a: Any, name: str = "linalg.slogdet") -> Any:
@@ -127,26 +128,15 @@ SLOGDET = operator(
 )
 
 
-def slogdet_tuple(name: str) -> Any:
-    from refgrad.operators.declare import named_results
-
-    return named_results(name, ("sign", "logabsdet"))._make
-
-
-def publish_slogdet() -> None:
-    made, of_torch = slogdet_tuple("linalg_slogdet"), slogdet_tuple("slogdet")
-
-    @linalg
-    def slogdet(A: Any) -> Any:
-        """Sign and logarithm of the absolute value of the determinant."""
-        return made(SLOGDET(A)[:2])
-
-    @function("slogdet")
-    def slogdet_of(self: Any) -> Any:
-        return of_torch(SLOGDET(self)[:2])
+@linalg
+def slogdet(A: Any, *, out: Any = None) -> Any:
+    """Sign and logarithm of the absolute value of the determinant."""
+    return several("linalg_slogdet", ("sign", "logabsdet"), computed(SLOGDET, (A,), (), out), out)
 
 
-publish_slogdet()
+@function("slogdet")
+def slogdet_of(self: Any, *, out: Any = None) -> Any:
+    return several("slogdet", ("sign", "logabsdet"), computed(SLOGDET, (self,), (), out), out)
 
 
 @function("logdet")

@@ -18,16 +18,19 @@ from refgrad.operators.linalg_arrays import (
     check_matrix,
     check_square,
     raise_at,
+    scalar_names,
     substituted,
 )
 from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.texts import not_implemented_for
 
 
-def cholesky_forward(a: Any, upper: bool, check_errors: bool, name: str = "linalg.cholesky") -> Any:
-    check_square(name, a)
+def factorized(a: Any, upper: bool) -> tuple[Any, Any]:
+    """The triangles, and for each matrix the leading minor that is not positive, or 0."""
     source = adjoint(a) if upper else a
     made = np.zeros_like(source, order="C")
     flat, batch = as_batch(made), as_batch(np.ascontiguousarray(source))
@@ -41,10 +44,15 @@ def cholesky_forward(a: Any, upper: bool, check_errors: bool, name: str = "linal
                 break
             lower[j, j] = np.sqrt(rest)
             lower[j + 1 :, j] = (matrix[j + 1 :, j] - lower[j + 1 :, :j] @ np.conj(lower[j, :j])) / lower[j, j]
-    info = info.reshape(a.shape[:-2])
+    return by_columns(adjoint(made) if upper else made), info.reshape(a.shape[:-2])
+
+
+def cholesky_forward(a: Any, upper: bool, check_errors: bool) -> Any:
+    check_square("linalg.cholesky", a)
+    made, info = factorized(a, upper)
     if check_errors:
-        raise_at(info, texts.not_positive, name)
-    return by_columns(adjoint(made) if upper else made), info
+        raise_at(info, texts.not_positive, "linalg.cholesky_ex")
+    return made, info
 
 
 def symmetric_half(x: Any) -> Any:
@@ -71,14 +79,19 @@ CHOLESKY = operator(
 
 
 @linalg
-def cholesky(A: Any, *, upper: bool = False) -> Any:
+def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """The triangle that times its adjoint is the matrix. Raises LinAlgError if it is not positive definite."""
-    return CHOLESKY(A, upper, True)[0]
+    factor, info = computed(CHOLESKY, (A,), (upper, False), out)
+    raise_at(info._array, texts.not_positive, "linalg.cholesky")
+    return factor
 
 
 @linalg
-def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
-    return CHOLESKY(A, upper, check_errors)
+def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
+    made = computed(CHOLESKY, (A,), (upper, check_errors and out is None), out)
+    if check_errors:
+        raise_at(made[1]._array, texts.not_positive, "linalg.cholesky_ex")
+    return several("linalg_cholesky_ex", ("L", "info"), made, out)
 
 
 def qr_forward(a: Any, mode: str) -> Any:
@@ -141,9 +154,9 @@ QR = operator(
 
 
 @linalg
-def qr(A: Any, mode: str = "reduced") -> Any:
+def qr(A: Any, mode: str = "reduced", *, out: Any = None) -> Any:
     """Orthonormal columns and an upper triangle."""
-    return QR(A, mode)
+    return several("linalg_qr", ("Q", "R"), computed(QR, (A,), (mode,), out), out)
 
 
 @function("qr")
@@ -153,9 +166,20 @@ def qr_of(self: Any, some: bool = True) -> Any:
     return named("qr", ("Q", "R"), QR(self, "reduced" if some else "complete"))
 
 
+def older_cholesky_forward(a: Any, upper: bool) -> Any:
+    if not a.size:
+        return a.copy()
+    check_matrix("cholesky", a, square=True)
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("cholesky_cpu", *scalar_names(a)))
+    made, info = factorized(a, upper)
+    raise_at(info, texts.not_positive, "cholesky")
+    return made
+
+
 CHOLESKY_OF_OLD = operator(
     "cholesky(Tensor self, bool upper=False)",
-    lambda a, upper: cholesky_forward(a, upper, True, "cholesky")[0],
+    older_cholesky_forward,
     node="CholeskyBackward0",
     gradients={"self": lambda grad, result, upper: cholesky_gradient(grad, result, upper)},
     dtype=KEEP,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.operators.declare import named_results
-from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.names import FUNCTIONS, with_numpy_names
 
 LINALG: dict[str, Callable[..., Any]] = {}
 """What `torch.linalg` gets from here."""
@@ -21,7 +21,7 @@ LinAlgError.__module__ = "torch._C"
 
 
 def linalg(made: Callable[..., Any]) -> Callable[..., Any]:
-    LINALG[made.__name__] = made
+    LINALG[made.__name__] = with_numpy_names(made)
     FUNCTIONS["linalg_" + made.__name__] = made
     return made
 

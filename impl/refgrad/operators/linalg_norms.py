@@ -1,180 +1,99 @@
-"""Norms of matrices, pseudoinverses, ranks and conditions."""
+"""Norms of vectors and matrices, and condition numbers."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
-
 from refgrad import dtypes, shapes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
-from refgrad.operators.call import written
-from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.linalg_arrays import adjoint, check_floating, check_matrix
-from refgrad.operators.linalg_names import LINALG, linalg
-from refgrad.operators.linalg_solving import inv
+from refgrad.operators.declare import FUNCTION, function
+from refgrad.operators.linalg_arrays import check_floating, check_matrix
+from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import Castable, computed, copied, real_of
+from refgrad.operators.linalg_solving import INVERSE
 from refgrad.operators.linalg_spectra import svdvals
-from refgrad.operators.matrix import matmul
 from refgrad.operators.names import ROWS
-from refgrad.operators.reductions import VECTOR_NORM, dims_of, vector_norm
+from refgrad.operators.reductions import VECTOR_NORM, check_identity, dims_of
 from refgrad.operators.shapes import PERMUTE
-from refgrad.operators.short_refused import KINDS, check_not_short
+from refgrad.operators.short_refused import check_not_short
 from refgrad.tensor import Tensor
 
-# ---- the pseudoinverse, ranks, conditions ---------------------------------------------------------------------------
+# ---- what is looked at ----------------------------------------------------------------------------------------------
 
 
-def limits_of(atol: Any, rtol: Any, shape: Any, kind: Any) -> tuple[Any, Any]:
-    """Both tolerances as arrays, for every matrix. Without a relative one it is 0 if there is an absolute one."""
-    usual = max(shape[-2:]) * float(np.finfo(kind).eps)
-    absolute = np.asarray(0.0 if atol is None else atol._array if isinstance(atol, Tensor) else atol)
-    if rtol is None:
-        relative = np.where(absolute > 0, 0.0, usual)
-    else:
-        relative = np.asarray(rtol._array if isinstance(rtol, Tensor) else rtol)
-    return absolute[..., None], relative[..., None]
+def check_norm_type(name: str, own: dtypes.dtype, wanted: Any) -> None:
+    """Raise RuntimeError for a type that a norm cannot be computed in."""
+    if wanted is None:
+        return
+    if wanted.category < dtypes.FLOATING:
+        raise RuntimeError(texts.norm_type(name, wanted.scalar_name))
+    if wanted.is_complex != own.is_complex:
+        raise RuntimeError(texts.norm_parts(name, "complex" if own.is_complex else "real", wanted.scalar_name))
+    if dtypes.promote_types(own, wanted) is not wanted:
+        raise RuntimeError(texts.norm_narrowing(name, own.scalar_name, wanted.scalar_name))
 
 
-def above_limits(s: Any, shape: Any, atol: Any, rtol: Any) -> Any:
-    """Which singular values, or absolute eigenvalues, count as not zero."""
-    absolute, relative = limits_of(atol, rtol, shape, s.dtype)
-    largest = s.max(-1, keepdims=True) if s.shape[-1] else np.zeros((*s.shape[:-1], 1), s.dtype)
-    return s > np.maximum(relative * largest, absolute)
+def check_vector_norm(A: Tensor, ord: Any, dim: Any, dtype: Any) -> None:
+    """What a type of its own or a complex order is told; everything else is looked at by the operator."""
+    check_floating("linalg.vector_norm", A._array)
+    if isinstance(ord, complex):
+        raise RuntimeError(texts.complex_order("linalg.vector_norm"))  # noqa: TRY004  # as in PyTorch
+    if not A.numel() and (ord < 0 or math.isinf(ord)):
+        check_identity(A._array, ord, dim)
+    check_norm_type("linalg.vector_norm", A.dtype, dtype)
 
 
-def mirrored(a: Any) -> Any:
-    """The Hermitian matrix whose lower triangle this has."""
-    lower = np.tril(a)
-    return lower + adjoint(np.tril(a, -1))
-
-
-def pinv_forward(a: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
-    if a.ndim < 2 or a.dtype.kind in "biu":
-        raise RuntimeError(texts.pinv_type(dtypes.of_array(a).scalar_name, a.shape))
-    if hermitian:
-        values, vectors = np.linalg.eigh(mirrored(a))
-        kept = above_limits(np.abs(values), a.shape, atol, rtol)
-        inverse = np.where(kept, 1 / np.where(kept, values, 1), 0).astype(values.dtype)
-        return np.ascontiguousarray((vectors * inverse[..., None, :]) @ adjoint(vectors))
-    u, s, vh = np.linalg.svd(a, full_matrices=False)
-    kept = above_limits(s, a.shape, atol, rtol)
-    inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)
-    return np.ascontiguousarray((adjoint(vh) * inverse[..., None, :]) @ adjoint(u))
-
-
-def pinv_gradient(grad: Any, self: Any, result: Any) -> Any:
-    """Through the inverse, and through the two projections beside it."""
-    h, pinv_h, grad_h = self.mH, result.mH, grad.mH
-    if self.shape[-2] <= self.shape[-1]:
-        k = matmul(grad_h, result)
-        k_pinv_h = matmul(k, pinv_h)
-        first = -matmul(result, k).mH + k_pinv_h - matmul(matmul(self, result), k_pinv_h)
-        return first + matmul(matmul(pinv_h, result), grad_h - matmul(k, self))
-    k = matmul(result, grad_h)
-    pinv_h_k = matmul(pinv_h, k)
-    first = -matmul(k, result).mH + matmul(grad_h - matmul(self, k), result).matmul(pinv_h)
-    del h
-    return first + pinv_h_k - matmul(pinv_h_k, matmul(result, self))
-
-
-PINV = operator(
-    "linalg_pinv(Tensor self, float? atol, float? rtol, bool hermitian)",
-    pinv_forward,
-    node="LinalgPinvBackward0",
-    gradients={"self": pinv_gradient},
-    dtype=KEEP,
-    public=False,
-)
-
-
-@linalg
-def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
-    """The pseudoinverse; `rcond` is an older name of the relative tolerance, which is the only one then."""
-    check_tolerances("pinv", rcond=rcond, atol=atol, rtol=rtol)
-    return PINV(A, atol, rtol, hermitian) if rcond is None else PINV(A, 0.0, rcond, hermitian)
-
-
-def check_tolerances(name: str, **tolerances: Any) -> None:
-    """Raise RuntimeError for complex ones."""
-    for each, value in tolerances.items():
-        if isinstance(value, Tensor) and value.is_complex():
-            raise RuntimeError(texts.complex_tolerance(name, each, value.dtype.scalar_name))
-
-
-@function("pinverse")
-def pinverse(self: Any, rcond: float = 1e-15) -> Any:
-    return PINV(self, 0.0, rcond, False)
-
-
-@linalg
-def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
-    """How many singular values are not zero; `tol` is an older name of the absolute tolerance, the only one then."""
-    if tol is not None:
-        atol, rtol = tol, 0.0
-    check_tolerances("matrix_rank", atol=atol, rtol=rtol)
-    check_matrix("torch.linalg.matrix_rank", A._array, argument="input")
-    if A._array.dtype.kind in "biu":
-        raise RuntimeError(texts.RANK_TYPE)
-    a = A._array
-    if dtypes.of_array(a) in (dtypes.float16, dtypes.bfloat16):
-        raise RuntimeError(KINDS)
-    s = np.abs(np.linalg.eigvalsh(mirrored(a))) if hermitian else np.linalg.svd(a, compute_uv=False)
-    ranks = np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1))
-    if isinstance(atol, Tensor) or isinstance(
-        rtol, Tensor
-    ):  # PyTorch writes into one number for each matrix, which may be too few
-        return written(Tensor._of(np.empty(a.shape[:-2], ranks.dtype)), ranks)
-    return Tensor._of(ranks)
-
-
-@linalg
-def cond(A: Any, p: Any = None) -> Any:
-    """The largest by the smallest singular value, or the product of two norms."""
-    check_matrix("linalg.cond", A._array, argument="")
-    if p in (None, 2, -2):
-        s = svdvals(A)
-        largest, smallest = s.narrow(-1, 0, 1), s.narrow(-1, s.shape[-1] - 1, 1)
-        return ((smallest / largest) if p == -2 else (largest / smallest)).squeeze(-1)
-    return matrix_norm(A, p) * matrix_norm(inv(A), p)
+def check_matrix_norm(A: Tensor, ord: Any, dim: Any, dtype: Any) -> tuple[int, int]:
+    """The two dimensions, counted from the front. Raises RuntimeError or IndexError."""
+    name = "linalg.matrix_norm"
+    if isinstance(ord, complex):
+        raise RuntimeError(texts.complex_order(name))  # noqa: TRY004  # as in PyTorch
+    if ord not in ("fro", "nuc") if isinstance(ord, str) else abs(ord) not in (1, 2, math.inf):
+        raise RuntimeError(texts.order_not_supported(ord))
+    check_matrix(name, A._array)
+    check_floating(name, A._array)
+    if ord == "nuc" or (ord != "fro" and abs(ord) == 2):
+        check_not_short(name, A._array)
+    dims = dims_of(dim)
+    if len(dims) != 2:
+        raise RuntimeError(texts.two_dims(name, dims))
+    rows, columns = (shapes.checked_dim(each, A.dim()) for each in dims)
+    if rows == columns:
+        raise RuntimeError(texts.same_dims(name, rows, columns))
+    check_norm_type(name, A.dtype, dtype)
+    return rows, columns
 
 
 # ---- norms ----------------------------------------------------------------------------------------------------------
 
 
-def check_norm_input(name: str, a: Any) -> None:
-    if a.ndim < 2:
-        raise RuntimeError(texts.matrix_rank_of(name))
+@linalg
+def vector_norm(
+    x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+) -> Any:
+    """The p-norm of the elements."""
+    dim = dims_of(dim)
+    if dtype is not None or type(ord) is complex:
+        check_vector_norm(x, ord, dim, dtype)
+    made = computed(VECTOR_NORM, (x,), (ord, dim, keepdim, dtype), out)
+    return made if out is None else made[0]
 
 
 @linalg
+@copied(types=texts.matrix_norm_out)
 def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Frobenius and nuclear norm, and those of orders 1, 2 and infinity, also negative."""
-    if isinstance(ord, str):
-        if ord not in ("fro", "nuc"):
-            raise RuntimeError(texts.order_not_supported(ord))
-    elif abs(ord) not in (1, 2, math.inf):
-        raise RuntimeError(texts.order_not_supported(ord))
-    check_norm_input("linalg.matrix_norm", A._array)
-    check_floating("linalg.matrix_norm", A._array)
-    if ord == "nuc" or (ord != "fro" and abs(ord) == 2):
-        check_not_short("linalg.matrix_norm", A._array)
+    rows, columns = check_matrix_norm(A, ord, dim, dtype)
     ndim = A.dim()
-    rows, columns = (shapes.checked_dim(each, ndim) for each in dim)
     if ord == "fro":
         return VECTOR_NORM(A, 2, (rows, columns), keepdim, dtype)
     if ord == "nuc" or abs(ord) == 2:
         A = A if dtype is None else A.to(dtype)
         order = (*(i for i in range(ndim) if i not in (rows, columns)), rows, columns)
         values = svdvals(PERMUTE(A, order))
-        made = (
-            values.sum(-1, keepdim)
-            if ord == "nuc"
-            else values.amax(-1, keepdim)
-            if ord > 0
-            else values.amin(-1, keepdim)
-        )
+        made = values.sum(-1, keepdim) if ord == "nuc" else extreme(values, ord, -1, keepdim)
         if keepdim:
             made = made.unsqueeze(-1)
             made = PERMUTE(made, tuple(order.index(i) for i in range(ndim)))
@@ -183,25 +102,67 @@ def matrix_norm(A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = F
     if not keepdim and chosen > summed:
         chosen -= 1
     made = VECTOR_NORM(A, 1.0, (summed,), keepdim, dtype)
-    return made.amax(chosen, keepdim) if ord > 0 else made.amin(chosen, keepdim)
+    return extreme(made, ord, chosen, keepdim)
+
+
+def extreme(values: Any, ord: Any, dim: int, keepdim: bool) -> Any:
+    """The largest or, for negative orders, the smallest; the largest of none is 0, which has no history."""
+    if ord < 0:
+        return values.amin(dim, keepdim)
+    if values.shape[dim]:
+        return values.amax(dim, keepdim)
+    return values.detach().sum(dim, keepdim)
 
 
 @linalg
+@copied(types=texts.norm_out)
 def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """A norm of all elements, of vectors or of matrices, by how many dimensions there are."""
-    if ord is None:
-        return VECTOR_NORM(A, 2.0, dims_of(dim), keepdim, dtype)
-    if dim is None:
-        if A.dim() not in (1, 2):
-            raise RuntimeError(texts.norm_rank(A.dim()))
-        dim = None if A.dim() == 1 and not isinstance(ord, str) else (0, 1)
     dim = dims_of(dim)
-    if isinstance(ord, str) or (dim is not None and len(dim) == 2):
-        return matrix_norm(A, ord, dim, keepdim, dtype=dtype)
-    return VECTOR_NORM(A, ord, dim, keepdim, dtype)
+    if dim is not None:
+        if len(dim) not in (1, 2):
+            raise RuntimeError(texts.norm_dims(dim))
+    elif ord is not None and A.dim() not in (1, 2):
+        raise RuntimeError(texts.norm_rank(A.dim()))
+    of_matrices = isinstance(ord, str) or (ord is not None and (A.dim() if dim is None else len(dim)) == 2)
+    if of_matrices:
+        return matrix_norm(A, ord, (0, 1) if dim is None else dim, keepdim, dtype=dtype)
+    return vector_norm(A, 2.0 if ord is None else ord, dim, keepdim, dtype=dtype)
 
 
-LINALG["vector_norm"] = vector_norm
+# ---- condition numbers ----------------------------------------------------------------------------------------------
+
+
+@linalg
+@copied(castable=Castable("linalg.cond", (real_of,)))
+def cond(A: Any, p: Any = None) -> Any:
+    """The largest by the smallest singular value, or the product of two norms; 0 for matrices without elements."""
+    p = 2 if p is None else p
+    if not isinstance(p, str) and A.dim() < 2:
+        raise RuntimeError(texts.COND_RANK)
+    if isinstance(p, str):
+        check_matrix(texts.cond_of(p), A._array, square=True)
+    if isinstance(p, complex):
+        raise RuntimeError(texts.COMPLEX_AS_DOUBLE)  # noqa: TRY004  # as in PyTorch
+    if p not in ("fro", "nuc") if isinstance(p, str) else abs(p) not in (1, 2, math.inf):
+        raise RuntimeError(texts.cond_order(p))
+    if not A.numel():
+        return A.new_zeros(A.shape[:-2], dtype=A.dtype.to_real())
+    if p in (2, -2):
+        s = svdvals(A)
+        largest, smallest = s.narrow(-1, 0, 1), s.narrow(-1, s.shape[-1] - 1, 1)
+        return ((smallest / largest) if p == -2 else (largest / smallest)).squeeze(-1)
+    if p == "nuc":
+        values = svdvals(A)
+        return values.sum(-1) * values.reciprocal().sum(-1)
+    if not isinstance(p, str):
+        check_matrix(texts.cond_of(f"{p:f}" if isinstance(p, float) else str(int(p))), A._array, square=True)
+    inverse, info = INVERSE(A, False)
+    inverse.masked_fill_(info.unsqueeze(-1).unsqueeze(-1) > 0, math.inf)
+    return (matrix_norm(A, p) * matrix_norm(inverse, p)).nan_to_num_(math.inf, math.inf, -math.inf)
+
+
+# ---- older names ----------------------------------------------------------------------------------------------------
 
 
 @function("frobenius_norm", public=FUNCTION)

@@ -15,21 +15,36 @@ from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.formula_values import zeros_like
-from refgrad.operators.fourier_texts import no_dimensions
-from refgrad.operators.linalg_arrays import check_matrix, check_square
+from refgrad.operators.linalg_arrays import check_floating, check_matrix, check_one_type, check_square
 from refgrad.operators.linalg_names import LINALG, linalg
+from refgrad.operators.linalg_out import Castable, computed, of_one_type, resized, same, unrecorded, usual
 from refgrad.operators.linalg_solving import inv
 from refgrad.operators.matrix import matmul
-from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.names import FUNCTIONS, with_numpy_names
+from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 
 @linalg
 @function("matrix_power")
-def matrix_power(A: Any, n: int) -> Any:
+def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """The matrix times itself, by squaring; a negative power is that of the inverse."""
-    check_matrix("linalg.matrix_power", A._array)
+    if out is None:
+        return power_of(A, n)
+    types = usual if n in (-3, -2, -1, 2, 3) else None  # the last product is written at once
+    return unrecorded("matmul", first=place_for_power, types=types)(power_of)(A, n, out=out)
+
+
+def place_for_power(A: Tensor, targets: Sequence[Tensor]) -> None:
+    """The target takes the shape of the matrix. Raises RuntimeError."""
     check_matrix("linalg.matrix_power", A._array, square=True)
+    Castable("matrix_power", (same,)).check(A, targets)
+    resized(targets[0], A.shape)
+
+
+def power_of(A: Any, n: int) -> Any:
+    check_matrix("linalg.matrix_power", A._array, square=True)
+    n = int(np.int64(n))
     if n == 0:
         return A.clone().copy_(Tensor._of(np.eye(A.shape[-1], dtype=A._array.dtype)))
     if n == 1:
@@ -52,15 +67,13 @@ def matrix_power(A: Any, n: int) -> Any:
 
 
 @linalg
+@unrecorded("mm", types=texts.multi_dot_out)
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of several matrices, in the order that costs least; the ends may be vectors."""
     given = list(tensors)
     if len(given) < 2:
         raise RuntimeError(texts.multi_dot_count(len(given)))
     check_multi_dot(given)
-    for i, (left, right) in enumerate(itertools.pairwise(given)):
-        if left.dim() == right.dim() == 2 and left.shape[1] != right.shape[0]:
-            raise RuntimeError(texts.multi_dot_sizes(i, left.shape, right.shape))
     shape: list[int] = []
     if given[0].dim() == 1:
         given[0] = given[0].unsqueeze(0)
@@ -74,16 +87,19 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
 
 
 def check_multi_dot(given: list[Any]) -> None:
-    """Raises RuntimeError for tensors that are no matrices, or of several types."""
+    """Raises RuntimeError for tensors that are no matrices, of several types, or do not fit each other."""
     for which, each in (("first", given[0]), ("last", given[-1])):
         if each.dim() not in (1, 2):
             raise RuntimeError(texts.multi_dot_end(which, each.dim()))
     for place, each in enumerate(given[1:-1], 1):
         if each.dim() != 2:
             raise RuntimeError(texts.multi_dot_rank(place, each.dim()))
-    for place, each in enumerate(given[1:], 1):
-        if each.dtype is not given[0].dtype:
-            raise RuntimeError(texts.multi_dot_types(stored_type(given[0].dtype), place, stored_type(each.dtype)))
+    for place, (left, right) in enumerate(itertools.pairwise(given)):
+        if right.dtype is not given[0].dtype:
+            kinds = stored_type(given[0].dtype), stored_type(right.dtype)
+            raise RuntimeError(texts.multi_dot_types(kinds[0], place + 1, kinds[1]))
+        if left.shape[-1] != right.shape[0]:
+            raise RuntimeError(texts.multi_dot_sizes(place, left.shape, right.shape))
 
 
 def cheapest(matrices: list[Any]) -> Any:
@@ -171,15 +187,15 @@ def matrix_exp(A: Any) -> Any:
 def cross_forward(a: Any, b: Any, dim: int) -> Any:
     if a.ndim != b.ndim:
         raise RuntimeError(texts.CROSS_RANKS)
-    shapes.checked_dim(dim, a.ndim)
-    if not a.ndim:
-        raise IndexError(no_dimensions(dim))
+    shapes.own_dim(dim, a.ndim)
     if a.shape[dim] != 3 or b.shape[dim] != 3:
         raise RuntimeError(texts.cross_length(dim, a.shape[dim], b.shape[dim]))
     shapes.raise_broadcast_error([a, b])
+    if a.dtype.kind == "b":
+        raise NotImplementedError(not_implemented_for("cross", "Bool"))
     if a.dtype != b.dtype:
         kinds = [dtypes.of_array(each).scalar_name for each in (a, b)]
-        raise RuntimeError(texts.cross_types(*kinds))
+        raise RuntimeError(texts.scalar_types(*kinds))
     a, b = np.broadcast_arrays(a, b)
     first, second = np.moveaxis(a, dim, 0), np.moveaxis(b, dim, 0)
     parts = [first[i] * second[j] - first[j] * second[i] for i, j in ((1, 2), (2, 0), (0, 1))]
@@ -199,12 +215,13 @@ CROSS: Any = operator(
 )
 
 
-def cross_of_linalg(input: Any, other: Any, *, dim: int = -1) -> Any:
+def cross_of_linalg(input: Any, other: Any, *, dim: int = -1, out: Any = None) -> Any:
     """The vector product along a dimension of size 3."""
-    return CROSS(input, other, dim)
+    made = computed(CROSS, (input, other), (dim,), out)
+    return made if out is None else made[0]
 
 
-LINALG["cross"] = cross_of_linalg
+LINALG["cross"] = with_numpy_names(cross_of_linalg)
 
 
 @function("cross")
@@ -219,8 +236,15 @@ def cross(self: Any, other: Any, dim: int | None = None) -> Any:
 
 
 @linalg
-def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
+def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
     """Products of vectors along a dimension."""
+    check_floating("linalg.vecdot", x._array)
+    check_one_type("linalg.vecdot", x._array, y._array, ("x", "y"))
+    return products_along(x, y, dim, out=out)
+
+
+@unrecorded("sum", first=of_one_type(texts.vecdot_out))
+def products_along(x: Any, y: Any, dim: int) -> Any:
     if x.dim() == 1 and y.dim() == 1:
         return FUNCTIONS["vdot"](x, y)
     return (x.conj() * y).sum(dim)
@@ -231,6 +255,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     return A.diagonal(offset, dim1, dim2)
 
 
+@unrecorded("matmul", types=usual)
 def matmul_of_linalg(input: Any, other: Any) -> Any:
     return matmul(input, other)
 
@@ -241,10 +266,12 @@ LINALG["matmul"] = matmul_of_linalg
 @linalg
 def vander(x: Any, *, N: int | None = None) -> Any:
     """Powers of a vector's elements as rows."""
-    if x.dtype in (dtypes.float16, dtypes.bfloat16):
+    if x.dtype in (dtypes.float16, dtypes.bfloat16, dtypes.bool_):
         raise RuntimeError(texts.vander_type(x.dtype.scalar_name))
     x = x.unsqueeze(0) if x.dim() == 0 else x
     count = x.shape[-1] if N is None else N
+    if count <= 1:
+        raise RuntimeError(texts.VANDER_COUNT)
     ones = x.new_ones((*x.shape, 1))
     powers = x.unsqueeze(-1).expand((*x.shape, count - 1)).cumprod(-1)
     return FUNCTIONS["cat"]([ones, powers], -1)

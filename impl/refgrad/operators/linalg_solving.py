@@ -11,10 +11,14 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.modes import modes
 from refgrad.operators import linalg_texts as texts
+from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.linalg_arrays import (
+    broadcast_batches,
     by_columns,
-    check_matrix,
+    check_equation,
+    check_floating,
+    check_one_type,
     check_square,
     lu_of,
     lu_result,
@@ -22,7 +26,8 @@ from refgrad.operators.linalg_arrays import (
     raise_at,
     triangular_solution,
 )
-from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import Castable, computed, copied, same, several, unrecorded
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
 
@@ -33,14 +38,15 @@ def is_vector(shape: Sequence[int], other: Sequence[int]) -> bool:
 
 
 def solve_forward(a: Any, b: Any, left: bool, check_errors: bool) -> Any:
-    check_square("linalg.solve", a)
+    check_floating("linalg.solve", a)
+    check_one_type("linalg.solve", a, b)
     vector = is_vector(a.shape, b.shape)
     right = b[..., None] if vector else b
-    if right.shape[-2 if left else -1] != a.shape[-1]:
-        raise RuntimeError(texts.solve_shapes("linalg.solve", a.shape, right.shape, left=left))
+    check_equation("linalg.solve", a, right, left=left)
+    broadcast_batches(right, a)
     packed, pivots, info = lu_of(a)
-    if check_errors and info.any():
-        raise LinAlgError(texts.solve_singular("linalg.solve_ex"))
+    if check_errors:
+        raise_at(info, texts.solve_singular, "torch.linalg.solve_ex")
     made = lu_solution(packed, pivots, right, left=left)
     if vector:  # several vectors lie in memory as one matrix
         made = by_columns(made[..., 0]) if made.ndim > 2 else made[..., 0]
@@ -71,24 +77,29 @@ SOLVE = operator(
 
 
 @linalg
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     """X of `A X = B`. Raises LinAlgError for a singular matrix."""
-    try:
-        return SOLVE(A, B, left, True)[0]
-    except LinAlgError:
-        raise LinAlgError(texts.solve_singular("linalg.solve")) from None
+    result, _, _, info = computed(SOLVE, (A, B), (left, False), out)
+    raise_at(info._array, texts.solve_singular, "torch.linalg.solve")
+    return result
 
 
 @linalg
-def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Any:
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """X of `A X = B`, and where the diagonal has a zero."""
-    result, _, _, info = SOLVE(A, B, left, check_errors)
-    return named("linalg_solve_ex", ("result", "info"), (result, info))
+    result, _, _, info = computed(SOLVE, (A, B), (left, check_errors and out is None), out, (0, 3))
+    if check_errors:
+        raise_at(info._array, texts.solve_singular, "torch.linalg.solve_ex")
+    return several("linalg_solve_ex", ("result", "info"), (result, info), out)
 
 
 def triangular_forward(a: Any, b: Any, upper: bool, left: bool, unitriangular: bool) -> Any:
-    check_matrix("linalg.solve_triangular", a)
-    check_matrix("linalg.solve_triangular", a, square=True)
+    check_equation("linalg.solve_triangular", a, b, left=left)
+    lead = broadcast_batches(b, a)
+    if a.dtype != b.dtype:
+        other, b = np.broadcast_to(b, (*lead, *b.shape[-2:])), np.empty((*lead, *b.shape[-2:]), a.dtype)
+        if b.size:
+            copy_cast(b, other)
     if a.dtype.kind in "biu":
         raise NotImplementedError(not_implemented_for("triangular_solve_cpu", dtypes.of_array(a).scalar_name))
     return by_columns(triangular_solution(a, b, upper=upper, left=left, unit=unitriangular))
@@ -117,6 +128,7 @@ SOLVE_TRIANGULAR: Any = operator(
 
 
 @linalg
+@unrecorded("linalg_solve_triangular", types=texts.triangular_out)
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
     """X of `A X = B`, where only one triangle of A is read."""
     return SOLVE_TRIANGULAR(A, B, upper, left, unitriangular)
@@ -126,7 +138,7 @@ def inverse_forward(a: Any, check_errors: bool) -> Any:
     check_square("linalg.inv", a)
     packed, pivots, info = lu_of(a)
     if check_errors:
-        raise_at(info, texts.singular, "linalg.inv")
+        raise_at(info, texts.singular, "linalg.inv_ex")
     identity = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
     return lu_solution(packed, pivots, identity), info
 
@@ -143,32 +155,48 @@ INVERSE = operator(
 
 @linalg
 @function("inverse")
-def inv(A: Any) -> Any:
+def inv(A: Any, *, out: Any = None) -> Any:
     """The inverse. Raises LinAlgError for a singular matrix."""
-    return INVERSE(A, True)[0]
+    inverse, info = computed(INVERSE, (A,), (False,), out)
+    raise_at(info._array, texts.singular, "linalg.inv")
+    return inverse
 
 
 @linalg
-def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
+def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
     """The inverse, and where the diagonal has a zero."""
-    return INVERSE(A, check_errors)
+    made = computed(INVERSE, (A,), (check_errors and out is None,), out)
+    if check_errors:
+        raise_at(made[1]._array, texts.singular, "linalg.inv_ex")
+    return several("linalg_inv_ex", ("inverse", "info"), made, out)
 
 
 @linalg
+@copied(castable=Castable("tensorinv", (same,)))
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of a tensor taken for a matrix by its first `ind` dimensions."""
     shape = tuple(A.shape)
+    if ind <= 0:
+        raise RuntimeError(texts.tensorinv_place(ind))
+    if ind > len(shape):
+        raise RuntimeError(texts.invalid_slice(ind, len(shape)))
     rows, columns = math.prod(shape[:ind]), math.prod(shape[ind:])
     if rows != columns:
-        raise RuntimeError(texts.tensorinv_sizes(columns, rows))
-    made = inv(A.reshape((math.prod(shape[:ind]), -1)))
+        raise RuntimeError(texts.unequal_halves("ind", columns, rows))
+    made, info = INVERSE(A.reshape((rows, -1)), False)
+    raise_at(info._array, texts.singular, "inv")
     return made.reshape(shape[ind:] + shape[:ind])
 
 
 @linalg
+@copied(castable=Castable("tensorsolve", (same,)))
 def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     if dims is not None:
-        A = A.movedim(tuple(dims), tuple(range(-len(dims), 0)))
+        A = A.movedim(tuple(dims), tuple(range(A.dim() - len(dims), A.dim())))
+    if A.dim() < B.dim():
+        raise RuntimeError(texts.TENSORSOLVE_RANK)
     rest = tuple(A.shape)[B.dim() :]
     count = math.prod(rest)
+    if count != B.numel():
+        raise RuntimeError(texts.unequal_halves("other.ndim", count, B.numel()))
     return solve(A.reshape((count, count)), B.reshape((count,))).reshape(rest)

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.modes import modes
+from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
+from refgrad.operators.call import written
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.formula_arithmetic import times
-from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix
+from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix, raise_at
 from refgrad.operators.linalg_names import LinAlgError, linalg, named
+from refgrad.operators.linalg_out import Castable, complex_of, computed, several, unrecorded
 from refgrad.operators.linalg_solving import solve
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 
 
 def eigh_forward(a: Any, UPLO: str, compute_v: bool) -> Any:
-    check_matrix("linalg.eigh", a)
     check_matrix("linalg.eigh", a, square=True)
+    if UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(texts.triangle(UPLO))
+    if not a.size:
+        return np.zeros(a.shape[:-1], a.real.dtype), a.copy()
     if a.dtype.kind in "biu":
         raise NotImplementedError(not_implemented_for("linalg_eigh_cpu", dtypes.of_array(a).scalar_name))
     values, vectors = np.linalg.eigh(a, "L" if UPLO.upper() == "L" else "U")
@@ -67,21 +76,28 @@ EIGH = operator(
 
 
 @linalg
-def eigh(A: Any, UPLO: str = "L") -> Any:
+def eigh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
     """Eigenvalues and eigenvectors of a symmetric or Hermitian matrix."""
-    return named("linalg_eigh", ("eigenvalues", "eigenvectors"), EIGH(A, UPLO, True))
+    fields = ("eigenvalues", "eigenvectors")
+    return several("linalg_eigh", fields, computed(EIGH, (A,), (UPLO, True), out), out)
 
 
 @linalg
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    return EIGH(A, UPLO, True)[0]
+def eigvalsh(A: Any, UPLO: str = "L", *, out: Any = None) -> Any:
+    return computed(EIGH, (A,), (UPLO, True), out)[0]
+
+
+def check_complex(a: Any) -> None:
+    """Raise RuntimeError for integers: no complex type goes with theirs."""
+    if a.dtype.kind in "biu":
+        raise RuntimeError(texts.EIG_OF_INTEGERS + dtypes.of_array(a).scalar_name)
 
 
 def eig_forward(a: Any) -> Any:
-    check_matrix("linalg.eig", a)
+    check_complex(a)
     check_matrix("linalg.eig", a, square=True)
-    if a.dtype.kind in "biu":
-        raise RuntimeError(texts.EIG_OF_INTEGERS + dtypes.of_array(a).scalar_name)
+    if not np.isfinite(a).all():
+        raise RuntimeError(texts.EIG_NOT_FINITE)
     kind = np.result_type(a.dtype, np.complex64)
     values, vectors = np.linalg.eig(a) if a.size else (np.zeros(a.shape[:-1], kind), np.zeros(a.shape, kind))
     return values.astype(kind), by_columns(vectors.astype(kind))
@@ -118,21 +134,45 @@ EIG = operator(
 
 
 @linalg
+@unrecorded("linalg_eig", castable=Castable("torch.linalg.eig", (complex_of,) * 2, ("eigenvalues", "eigenvectors")))
 def eig(A: Any) -> Any:
     """Complex eigenvalues and eigenvectors of any square matrix."""
+    warn_of_half(A, 2)
     return EIG(A)
 
 
+def warn_of_half(A: Any, count: int) -> None:
+    """PyTorch makes so many tensors for the results, before it looks at the matrix."""
+    if A.dtype is dtypes.float16:
+        for _ in range(count):
+            warn_once(texts.COMPLEX_HALF, "complex half")
+
+
 @linalg
-def eigvals(A: Any) -> Any:
+def eigvals(A: Any, *, out: Any = None) -> Any:
+    if out is not None:
+        return eigvals_into(A, out)
+    recorded = modes.grad and A.requires_grad
+    warn_of_half(A, 2 if recorded else 1)
+    if not recorded:
+        check_complex(A._array)
+        check_matrix("linalg.eigvals", A._array, square=True)
     return EIG(A)[0]
+
+
+def eigvals_into(A: Any, out: Any) -> Any:
+    """This form has no derivative of its own."""
+    check_matrix("linalg.eigvals", A._array, square=True)
+    check_complex(A._array)
+    Castable("torch.linalg.eigvals", (complex_of,), ("eigenvalues",)).check(A, [out])
+    return underivable("aten::linalg_eigvals", written(out, EIG(A.detach())[0]._array), (A,))
 
 
 def svd_forward(a: Any, full_matrices: bool, compute_uv: bool) -> Any:
     check_matrix("linalg.svd", a)
     check_floating("linalg.svd", a)
-    if not np.isfinite(a).all():
-        raise LinAlgError(texts.SVD_NOT_FINITE)
+    if np.isnan(a).any():
+        raise_at(np.isnan(a).any((-2, -1)), texts.svd_not_finite, "linalg.svd")
     u, s, vh = np.linalg.svd(a, full_matrices=full_matrices)
     return by_columns(u), s, by_columns(vh)
 
@@ -198,14 +238,29 @@ SVD = operator(
 
 
 @linalg
-def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> Any:
+def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> Any:
     """Singular vectors and values."""
-    return named("linalg_svd", ("U", "S", "Vh"), SVD(A, full_matrices, True))
+    made = decomposed(A, full_matrices, driver, out, range(3))
+    return several("linalg_svd", ("U", "S", "Vh"), made, out)
 
 
 @linalg
-def svdvals(A: Any, *, driver: str | None = None) -> Any:
-    return SVD(A, False, True)[1]
+def svdvals(A: Any, *, driver: str | None = None, out: Any = None) -> Any:
+    return decomposed(A, False, driver, out, (1,))[1]
+
+
+def decomposed(A: Any, full_matrices: bool, driver: str | None, out: Any, places: Sequence[int]) -> Any:
+    """Raises RuntimeError for a driver where there is something to compute: none can be chosen here."""
+    refused = driver is not None and A.numel()
+    try:
+        made = computed(SVD, (A,), (full_matrices, True), out, places)
+    except (NotImplementedError, LinAlgError):
+        if refused:
+            raise RuntimeError(texts.SVD_DRIVER) from None
+        raise
+    if refused:
+        raise RuntimeError(texts.SVD_DRIVER)
+    return made
 
 
 @function("svd")

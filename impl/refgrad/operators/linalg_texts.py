@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.cpp_spelling import listed
+from refgrad.cpp_spelling import listed, plain_number, stored_type
+from refgrad.dtypes import dtype
 
+COMPLEX_HALF = "ComplexHalf support is experimental and many operators don't support it yet."
 EIG_OF_INTEGERS = "Unknown Complex ScalarType for "
 RANK_TYPE = "This function doesn't handle types other than float and double"
 
@@ -84,12 +86,61 @@ def not_positive(name: str, order: int, batch: str = "") -> str:
     )
 
 
+def not_castable(name: str, subject: str, wanted: str, got: str) -> str:
+    return f"{name}: Expected {subject} to be safely castable from {wanted} dtype, but got {subject} with dtype {got}"
+
+
 def batch_element(i: int) -> str:
     return f"(Batch element {i}): "
 
 
+def shown_order(order: Any) -> str:
+    return order if isinstance(order, str) else plain_number(order)
+
+
 def order_not_supported(order: Any) -> str:
-    return f"linalg.matrix_norm: Order {order} not supported."
+    return f"linalg.matrix_norm: Order {shown_order(order)} not supported."
+
+
+def complex_order(name: str) -> str:
+    return f"{name}: Expected a non-complex scalar as the order of norm."
+
+
+def norm_type(name: str, kind: str) -> str:
+    return f"{name}: dtype should be floating point or complex, but got {kind}"
+
+
+def norm_parts(name: str, parts: str, kind: str) -> str:
+    return f"{name}: dtype should be {parts} for {parts} inputs, but got {kind}"
+
+
+def norm_narrowing(name: str, own: str, kind: str) -> str:
+    told = f"{name}: the dtype of the input ({own}) should be convertible without narrowing"
+    return f"{told} to the specified dtype ({kind})"
+
+
+def two_dims(name: str, dims: Sequence[int]) -> str:
+    return f"{name}: dim must be a 2-tuple. Got {' '.join(map(str, dims))}"
+
+
+def same_dims(name: str, first: int, second: int) -> str:
+    return f"{name}: dims must be different. Got ({first}, {second})"
+
+
+def norm_dims(dims: Sequence[int]) -> str:
+    return f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {listed(dims)}"
+
+
+COMPLEX_AS_DOUBLE = "value cannot be converted to type double without overflow"
+COND_RANK = "linalg.cond: The input tensor must have at least 2 dimensions."
+
+
+def cond_of(order: str) -> str:
+    return f"linalg.cond(ord={order})"
+
+
+def cond_order(order: Any) -> str:
+    return f"linalg.cond got an invalid norm type: {shown_order(order)}"
 
 
 def cross_length(dim: int, first: int, second: int) -> str:
@@ -104,8 +155,12 @@ CROSS_WITHOUT_DIM = (
 )
 
 
-def cross_types(wanted: str, found: str) -> str:
+def scalar_types(wanted: str, found: str) -> str:
     return f"expected scalar type {wanted} but found {found}"
+
+
+def triangular_out(wanted: dtype, got: dtype) -> str:
+    return scalar_types(wanted.scalar_name, got.scalar_name)
 
 
 def norm_rank(ndim: int) -> str:
@@ -113,7 +168,7 @@ def norm_rank(ndim: int) -> str:
 
 
 def complex_tolerance(name: str, tolerance: str, kind: str) -> str:
-    return f"torch.linalg.{name}: {tolerance} tensor of complex type is not supported. Got {kind}"
+    return f"{name}: {tolerance} tensor of complex type is not supported. Got {kind}"
 
 
 def pinv_type(kind: str, shape: Sequence[int]) -> str:
@@ -154,6 +209,7 @@ UNPACKED_PIVOTS_RANGE = (
     "lu_factor?"
 )
 LU_SOLVE_PIVOTS = "linalg.lu_solve: pivots should be a Tensor of scalar type torch.int32"
+LU_SOLVE_COUNT = "linalg.lu_solve: Number of pivots per batch should be same as the dimension of the matrix"
 
 
 def zero_pivot(name: str, place: int, batch: str = "") -> str:
@@ -164,15 +220,15 @@ def zero_pivot(name: str, place: int, batch: str = "") -> str:
     )
 
 
-def lu_solve_types(first: str, second: str) -> str:
+def different_types(name: str, first: str, second: str, kind: str, other: str) -> str:
     return (
-        f"linalg.lu_solve: Expected LU and B to have the same dtype, but found LU of type {first} and B of type "
-        f"{second} instead"
+        f"{name}: Expected {first} and {second} to have the same dtype, but found {first} of type {kind} and {second} "
+        f"of type {other} instead"
     )
 
 
-def solve_singular(name: str) -> str:
-    return f"torch.{name}: The solver failed because the input matrix is singular."
+def solve_singular(name: str, place: int, batch: str = "") -> str:
+    return f"{name}: {batch}The solver failed because the input matrix is singular."
 
 
 def solve_shapes(name: str, shape: Sequence[int], other: Sequence[int], *, left: bool = True) -> str:
@@ -198,6 +254,25 @@ def least_squares_types(first: str, second: str) -> str:
     )
 
 
+LEAST_SQUARES_RANKS = (
+    "torch.linalg.lstsq: input.dim() must be greater or equal to other.dim() and (input.dim() - other.dim()) <= 1"
+)
+
+
+def householder_rank(tau: int, ndim: int) -> str:
+    return (
+        "torch.linalg.householder_product: Expected tau to have one dimension less than input, but got tau.ndim equal "
+        f"to {tau} and input.ndim is equal to {ndim}"
+    )
+
+
+def householder_batch(shape: Sequence[int]) -> str:
+    return (
+        "torch.linalg.householder_product: Expected batch dimensions of tau to be equal to input.shape[:-2], but got "
+        f"{listed(shape)}"
+    )
+
+
 def matrix_needed(name: str, argument: str) -> str:
     return f"{name}: {argument} must have at least 2 dimensions."
 
@@ -206,12 +281,21 @@ def householder_types(tau: str, given: str) -> str:
     return f"torch.linalg.householder_product: tau dtype {tau} does not match input dtype {given}"
 
 
-SVD_NOT_FINITE = "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values."
+SVD_DRIVER = "torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend."
+EIG_NOT_FINITE = "torch.linalg.eig: input tensor should not contain infs or NaNs."
 CROSS_WITHOUT_DIM = (
     "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply "
     "use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future "
     "release."
 )
+
+
+def svd_not_finite(name: str, place: int, batch: str = "") -> str:
+    return f"{name}: {batch}The algorithm failed to converge because the input matrix contained non-finite values."
+
+
+def triangle(given: str) -> str:
+    return f"Expected UPLO argument to be 'L' or 'U', but got {given}"
 
 
 def qr_mode(mode: str) -> str:
@@ -242,17 +326,44 @@ def multi_dot_types(first: str, place: int, other: str) -> str:
     return f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {first} and tensor {place} {other}"
 
 
+def multi_dot_out(wanted: dtype, got: dtype) -> str:
+    return f"multi_dot(): expected out tensor to have dtype {stored_type(wanted)} but got {stored_type(got)}"
+
+
+def vecdot_out(wanted: dtype, got: dtype) -> str:
+    return f"linalg.vecdot: Expected out of dtype{wanted.scalar_name} but found {got.scalar_name}"
+
+
+def matrix_norm_out(wanted: dtype, got: dtype) -> str:
+    return f"linalg.matrix_norm expected out tensor dtype {wanted.scalar_name} but got: {got.scalar_name}"
+
+
+def norm_out(wanted: dtype, got: dtype) -> str:
+    return f"linalg.norm expected out tensor dtype {wanted.scalar_name} but got: {got.scalar_name}"
+
+
 def multi_dot_sizes(place: int, left: Any, right: Any) -> str:
     return (
         f"multi_dot(): tensors {place} and {place + 1} with shapes {list(left)} and {list(right)} cannot be multiplied"
     )
 
 
-def tensorinv_sizes(columns: int, rows: int) -> str:
+def unequal_halves(place: str, columns: int, rows: int) -> str:
     return (
-        "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+        f"Expected self to satisfy the requirement prod(self.shape[{place}:]) == prod(self.shape[:{place}]), but got "
         f"{columns} != {rows}"
     )
+
+
+def tensorinv_place(ind: int) -> str:
+    return f"Expected a strictly positive integer for 'ind', but got {ind}"
+
+
+def invalid_slice(place: int, count: int) -> str:
+    return f"ArrayRef: invalid slice, N = {place}; size = {count}"
+
+
+TENSORSOLVE_RANK = "cannot create std::vector larger than max_size()"
 
 
 def ldl_failed(name: str, code: int) -> str:
@@ -273,9 +384,9 @@ def ldl_types(b: str, a: str) -> str:
     return f"Expected b and A to have the same dtype, but found b of type {b} and A of type {a} instead."
 
 
-def ldl_pivots_shape(shape: Sequence[int]) -> str:
+def pivots_shape(name: str, matrix: str, shape: Sequence[int]) -> str:
     return (
-        "torch.linalg.ldl_solve: Expected LD.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
+        f"{name}: Expected {matrix}.shape[:-1] and pivots.shape to be the same, but got pivots with shape "
         f"{listed(shape)} instead"
     )
 
@@ -321,6 +432,7 @@ def vander_type(kind: str) -> str:
     return f"linalg.vander supports floating point, complex, and integer tensors, but got {kind}"
 
 
+VANDER_COUNT = "N must be greater than 1."
 FROBENIUS_DEPRECATED = (
     "at::frobenius_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
     "PyTorch release. Please use `linalg.vector_norm(A, 2., dim, keepdim)` instead"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from refgrad.cpp_spelling import listed
 
@@ -12,6 +12,7 @@ NO_DIMENSIONS = "Expected 1 or more dimensions (got 0)"
 SEVERAL_TARGETS = "0D or 1D target tensor expected, multi-target not supported"
 ALL_OR_NO_CLASSES = "weight tensor should be defined either for all or no classes"
 IGNORED_PROBABILITY = "ignore_index is not supported for floating point target"
+COMPLEX_DIVERGENCE = "kl_div: Complex inputs not supported."
 INTEGRAL_DIVERGENCE = "kl_div: Integral inputs not supported."
 TARGET_RANGE = "target out of range"
 LABEL_RANGE = "argument #2 'target' is out of range"
@@ -124,3 +125,11 @@ def unbatched(weight: tuple[int, ...], features: int, given: tuple[int, ...]) ->
         f"K-dimensional loss defined by linear_weight shape {weight} requires batched input, (N, {features}), got "
         f"unbatched input with shape {given}"
     )
+
+
+BILINEAR_WEIGHT = "number of dimensions must match"
+
+
+def bilinear_types(kinds: Mapping[str, str]) -> str:
+    listed = ", ".join(f"{name}: {kind}" for name, kind in kinds.items())
+    return f"All tensors must have the same dtype, got {listed}"

@@ -5,23 +5,27 @@ A reduction is saved as a number: 0 for none, 1 for the mean, 2 for the sum.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
+from refgrad.bfloat import widened
 from refgrad.levels import levels
-from refgrad.modes import modes
+from refgrad.modes import modes, no_grad
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
-from refgrad.operators.activations import functional, log_softmax, logsigmoid
-from refgrad.operators.call import call_inplace
-from refgrad.operators.declare import KEEP, Operator, operator
+from refgrad.operators.activations import functional, log_softmax, logsigmoid, of_type
+from refgrad.operators.call import call_inplace, refuse_gradients
+from refgrad.operators.complex_texts import complex_not_differentiable
+from refgrad.operators.declare import KEEP, PROMOTE, Operator, operator
 from refgrad.operators.examples import MUL, SUM, SUM_DIM
 from refgrad.operators.exponentials import XLOGY
-from refgrad.operators.formula_arithmetic import DIV_NUMBER, over, plus, times
+from refgrad.operators.formula_arithmetic import DIV_NUMBER, minus, number_minus, over, plus, times
 from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.reductions import MEAN
-from refgrad.shapes import raise_broadcast_error
+from refgrad.shapes import expandable, raise_broadcast_error
 
 NONE, MEAN_OF, SUM_OF = 0, 1, 2
 REDUCTIONS = {"none": NONE, "mean": MEAN_OF, "sum": SUM_OF}
@@ -32,6 +36,18 @@ def reduction_number(reduction: str) -> int:
     if reduction not in REDUCTIONS:
         raise ValueError(texts.reduction_value(reduction))
     return REDUCTIONS[reduction]
+
+
+def legacy_reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
+    """What the two options of long ago say, with a warning, or `reduction`."""
+    if size_average is None and reduce is None:
+        return reduction
+    both, alone = size_average is None or size_average, reduce is None or reduce
+    chosen = "mean" if both and alone else "sum" if alone else "none"
+    warnings.warn(
+        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=4
+    )
+    return chosen
 
 
 def reduced(a: Any, reduction: int) -> Any:
@@ -212,7 +228,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The squared distance."""
     left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    checks.floating("mse_cpu", input)
+    checks.floating_together("mse_cpu", input, target)
     return MSE_LOSS(left, right, number)
 
 
@@ -225,7 +241,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
 
 
 def reduced_tensor(loss: Any, number: int) -> Any:
-    return loss if number == NONE else MEAN(loss, None) if number == MEAN_OF else SUM(loss, None)
+    return MEAN(loss, None) if number == MEAN_OF else SUM(loss, None) if number == SUM_OF else loss
 
 
 @functional
@@ -233,11 +249,11 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     """Quadratic near zero, linear from `beta` on; without a `beta` it is `l1_loss`."""
     left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    if beta < 0:
+    if not beta >= 0:
         raise RuntimeError(loss_texts.SMOOTH_BETA)
     if beta == 0:
         return reduced_tensor((left - right).abs(), number)
-    checks.floating("smooth_l1_cpu", input)
+    checks.floating_together("smooth_l1_cpu", input, target)
     return SMOOTH_L1(left, right, number, beta)
 
 
@@ -246,9 +262,10 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
     """`smooth_l1_loss`, scaled by the edge."""
     left, right = same_shapes(input, target)
     number = reduction_number(reduction)
-    if delta <= 0:
+    if not delta > 0:
         raise RuntimeError(loss_texts.HUBER_DELTA)
-    checks.floating("huber_cpu", input)
+    checks.check_huber(input, target)
+    right = of_type(right, input.dtype)
     return HUBER(left, right, number, delta)
 
 
@@ -326,13 +343,16 @@ BCE = operator(
 
 
 def logits_forward(a: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
+    """Of several types the result has that of the target."""
+    made_as = target.dtype
+    a, target, weight, pos_weight = (widened(each) for each in (a, target, weight, pos_weight))
     kind = a.dtype.type
     log_share = np.minimum(a, kind(0)) - np.log1p(np.exp(-np.abs(a)))
     if pos_weight is None:
         loss = (kind(1) - target) * a - log_share
     else:
         loss = (kind(1) - target) * a - ((pos_weight - kind(1)) * target + kind(1)) * log_share
-    return reduced(weighted(loss, weight), reduction)
+    return reduced(weighted(loss, weight), reduction).astype(made_as, copy=False)
 
 
 def logits_gradient(grad: Any, self: Any, target: Any, weight: Any, pos_weight: Any, reduction: int) -> Any:
@@ -353,14 +373,48 @@ def logits_target_gradient(grad: Any, self: Any, weight: Any, pos_weight: Any, r
     return written(divided(weighted(slope * grad, weight), self, reduction), steps(before, weight, NONE))
 
 
-BCE_LOGITS = operator(
-    "binary_cross_entropy_with_logits(Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight, int reduction)",
-    logits_forward,
-    node="BinaryCrossEntropyWithLogitsBackward0",
-    refuses=("weight", "pos_weight"),
-    gradients={"self": logits_gradient, "target": logits_target_gradient},
-    public=False,
-)
+def logits_row(overload: str, rule: Any) -> Operator:
+    return operator(
+        f"binary_cross_entropy_with_logits{overload}(Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight, "
+        "int reduction)",
+        logits_forward,
+        node="BinaryCrossEntropyWithLogitsBackward0",
+        refuses=("weight", "pos_weight"),
+        gradients={"self": logits_gradient, "target": logits_target_gradient},
+        dtype=rule,
+        public=False,
+    )
+
+
+BCE_LOGITS = logits_row("", PROMOTE)
+BCE_MIXED_LOGITS = logits_row(".mixed", KEEP)
+
+
+def logits_loss(input: Any, target: Any, weight: Any, pos_weight: Any, number: int) -> Any:
+    """Raise RuntimeError or NotImplementedError for operands that do not fit each other."""
+    kind, shape = input.dtype, input.shape
+    weights = [each for each in (weight, pos_weight) if each is not None]
+    one_type = kind.is_floating_point and all(each.dtype is kind for each in (target, *weights))
+    fits = target.shape == shape and all(expandable(each.shape, shape) for each in weights)
+    if not (one_type and fits):
+        if modes.grad:
+            refuse_gradients(BCE_LOGITS, (input, target, weight, pos_weight))
+        if target.is_complex() and modes.grad and (input.requires_grad or target.requires_grad):
+            raise RuntimeError(complex_not_differentiable("binary_cross_entropy_with_logits"))
+        with no_grad():
+            check_logits(input, target, weight, pos_weight)
+    row = BCE_LOGITS if one_type else BCE_MIXED_LOGITS
+    return row(input, target, weight, pos_weight, number)
+
+
+def check_logits(input: Any, target: Any, weight: Any, pos_weight: Any) -> None:
+    """The steps of the loss as PyTorch takes them, in place: they refuse what does not fit."""
+    likely = logsigmoid(input)
+    if pos_weight is not None:
+        likely.mul_(plus(minus(pos_weight, 1) * target, 1))
+    loss = number_minus(1, target).mul_(input).sub_(likely)
+    if weight is not None:
+        loss.mul_(weight)
 
 
 @functional
@@ -370,7 +424,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     if input.shape != target.shape:
         raise ValueError(texts.bce_sizes(target.shape, input.shape))
     if weight is not None:
-        weight = weight.expand(np.broadcast_shapes(target._array.shape, weight._array.shape))
+        weight = weight.expand(FUNCTIONS["broadcast_shapes"](target.size(), weight.size()))
     checks.check_entropy_types(input, target, weight)
     return BCE(input, target, weight, number)
 
@@ -383,7 +437,7 @@ def binary_cross_entropy_with_logits(
     number = reduction_number(reduction)
     if input.shape != target.shape:
         raise ValueError(texts.logits_sizes(target.shape, input.shape))
-    return BCE_LOGITS(input, target, weight, pos_weight, number)
+    return logits_loss(input, target, weight, pos_weight, number)
 
 
 # ---- several classes ----------------------------------------------------------------------------------------------
@@ -501,6 +555,9 @@ NLL2D: Operator = operator(
 def nll_of(input: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
     """By rank: one sample or a batch, images, and everything else looked at as images."""
     checks.check_classes(input, target)
+    if weight is not None and modes.grad and weight.requires_grad:
+        row = NLL if input.dim() <= 2 else NLL2D
+        raise RuntimeError(texts.not_differentiable(row.name, "weight"))
     if input.dim() <= 2:
         checks.check_rows(input, target, weight)
         if input.dim() == 1 and target.dim() == 1:
@@ -510,7 +567,8 @@ def nll_of(input: Any, target: Any, weight: Any, reduction: int, ignore_index: i
         checks.check_images(input, target, weight)
         return NLL2D(input, target, weight, reduction, ignore_index)[0]
     batch, classes = input.shape[:2]
-    flat, flat_target = input.contiguous().view((batch, classes, 1, -1)), target.contiguous().view((batch, 1, -1))
+    flat = input.contiguous().view((batch, classes, 1, -1) if input.numel() else (batch, classes, 0, 0))
+    flat_target = target.contiguous().view((batch, 1, -1) if target.numel() else (batch, 0, 0))
     checks.check_images(flat, flat_target, weight)
     made = NLL2D(flat, flat_target, weight, reduction, ignore_index)[0]
     return made.view((batch, *input.shape[2:])) if reduction == NONE else made
@@ -585,6 +643,4 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     else:
         product = target * input
         loss = XLOGY(target, target) - product
-    if reduction == "batchmean":
-        return SUM(loss, None) / input.shape[0]
     return reduced_tensor(loss, reduction_number(reduction))

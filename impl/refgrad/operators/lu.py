@@ -6,25 +6,35 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import shapes
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
-from refgrad.operators.linalg_arrays import check_matrix, lu_of, lu_solution, permutation_of
+from refgrad.operators.linalg_arrays import (
+    broadcast_batches,
+    check_equation,
+    check_floating,
+    check_matrix,
+    check_one_type,
+    lu_of,
+    lu_solution,
+    permutation_of,
+    raise_at,
+    scalar_names,
+)
 from refgrad.operators.linalg_names import linalg, named
+from refgrad.operators.linalg_out import computed, several
 from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.texts import not_implemented_for
 
 
-def check_lu(name: str, a: Any, pivot: bool) -> None:
+def check_lu(name: str, a: Any) -> None:
     if a.ndim < 2:
         raise RuntimeError(texts.lu_rank(name, a.shape))
-    if not pivot:
-        raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
-    if a.dtype.kind in "biu":
-        raise NotImplementedError(not_implemented_for("lu_cpu", dtypes.of_array(a).scalar_name))
+    if a.dtype.kind in "biu" and (a.size or name == "linalg.lu"):
+        raise NotImplementedError(not_implemented_for("lu_cpu", *scalar_names(a)))
 
 
 def triangles(packed: Any) -> tuple[Any, Any]:
@@ -36,9 +46,16 @@ def triangles(packed: Any) -> tuple[Any, Any]:
 
 
 def lu_forward(a: Any, pivot: bool) -> Any:
-    check_lu("linalg.lu", a, pivot)
+    check_lu("linalg.lu", a)
     packed, pivots, _ = lu_of(a)
-    return *triangles(packed), permutation_of(pivots, a.shape[-2]).astype(a.dtype)
+    order = permutation_of(pivots, a.shape[-2]) if pivot else np.zeros(0)
+    return *triangles(packed), order.astype(a.dtype)
+
+
+def check_pivoting(A: Any, pivot: bool) -> None:
+    """Raises RuntimeError where there is something to compute: no kernel does without."""
+    if not pivot and A.numel():
+        raise RuntimeError(texts.LU_WITHOUT_PIVOTS)
 
 
 def first(tensor: Any, dim: int, size: int) -> Any:
@@ -97,10 +114,11 @@ LU = operator(
 
 
 @linalg
-def lu(A: Any, *, pivot: bool = True) -> Any:
+def lu(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
     """A permutation, a lower and an upper triangle."""
-    lower, upper, order = LU(A, pivot)
-    return named("linalg_lu", ("P", "L", "U"), (order, lower, upper))
+    lower, upper, order = computed(LU, (A,), (pivot,), out, (2, 0, 1))
+    check_pivoting(A, pivot)
+    return several("linalg_lu", ("P", "L", "U"), (order, lower, upper), out)
 
 
 def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
@@ -110,7 +128,7 @@ def lu_factor_gradient(grad: Any, LU: Any, pivots: Any, pivot: bool) -> Any:
 
 
 def lu_factor_forward(a: Any, pivot: bool) -> Any:
-    check_lu("torch.lu_factor", a, pivot)
+    check_lu("torch.lu_factor", a)
     return lu_of(a)
 
 
@@ -125,28 +143,27 @@ LU_FACTOR = operator(
 
 
 @linalg
-def lu_factor(A: Any, *, pivot: bool = True) -> Any:
-    """Both triangles in one matrix, and the rows that were exchanged. Raises LinAlgError for a zero pivot."""
-    packed, pivots, info = LU_FACTOR(A, pivot)
-    check_pivots("torch.linalg.lu_factor", info)
-    return named("linalg_lu_factor", ("LU", "pivots"), (packed, pivots))
+def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
+    """Both triangles in one matrix, and the rows that were exchanged. Raises RuntimeError for a zero pivot."""
+    made = computed(LU_FACTOR, (A,), (pivot,), out)
+    check_pivoting(A, pivot)
+    check_pivots("torch.linalg.lu_factor", made[2])
+    return several("linalg_lu_factor", ("LU", "pivots"), made, out)
 
 
 def check_pivots(name: str, info: Any) -> None:
     """Raises RuntimeError for a zero on the diagonal of the first matrix that has one."""
-    wrong = np.flatnonzero(info._array)
-    if wrong.size:
-        batch = texts.batch_element(int(wrong[0])) if info._array.ndim else ""
-        raise RuntimeError(texts.zero_pivot(name, int(info._array.reshape(-1)[wrong[0]]), batch))
+    raise_at(info._array, texts.zero_pivot, name, RuntimeError)
 
 
 @linalg
-def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
+def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False, out: Any = None) -> Any:
     """The same, and where the diagonal has a zero."""
-    packed, pivots, info = LU_FACTOR(A, pivot)
+    made = computed(LU_FACTOR, (A,), (pivot,), out)
+    check_pivoting(A, pivot)
     if check_errors:
-        check_pivots("torch.linalg.lu_factor_ex", info)
-    return named("linalg_lu_factor_ex", ("LU", "pivots", "info"), (packed, pivots, info))
+        check_pivots("torch.linalg.lu_factor_ex", made[2])
+    return several("linalg_lu_factor_ex", ("LU", "pivots", "info"), made, out)
 
 
 @function("lu", public=FUNCTION)
@@ -154,9 +171,9 @@ def lu_of_torch(A: Any, pivot: bool = True, get_infos: bool = False, out: Any = 
     """The older form. It is deprecated and says so, once."""
     warn_once(texts.LU_DEPRECATED, "lu")
     packed, pivots, info = LU_FACTOR(A, pivot)
+    check_pivoting(A, pivot)
     if get_infos:
         return named("_lu_with_info", ("LU", "pivots", "info"), (packed, pivots, info))
-    check_pivots("torch.linalg.lu_factor", info)
     return packed, pivots
 
 
@@ -218,15 +235,17 @@ def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_piv
 
 
 def lu_solve_forward(packed: Any, pivots: Any, b: Any, left: bool, adjoint: bool) -> Any:
-    check_matrix("torch.linalg.lu_solve", packed, square=True)
-    check_matrix("linalg.lu_solve", b, argument="B")
+    check_floating("torch.linalg.lu_solve", packed)
+    check_one_type("linalg.lu_solve", packed, b, ("LU", "B"))
     if pivots.dtype != np.int32:
         raise RuntimeError(texts.LU_SOLVE_PIVOTS)
-    if packed.dtype != b.dtype:
-        kinds = (dtypes.of_array(each).scalar_name for each in (packed, b))
-        raise RuntimeError(texts.lu_solve_types(*kinds))
-    if b.shape[-2 if left else -1] != packed.shape[-1]:
-        raise RuntimeError(texts.solve_shapes("linalg.lu_solve", packed.shape, b.shape, left=left))
+    check_matrix("torch.linalg.lu_solve", packed, square=True)
+    check_equation("linalg.lu_solve", packed, b, left=left)
+    if pivots.shape[shapes.own_dim(-1, pivots.ndim)] != packed.shape[-1]:
+        raise RuntimeError(texts.LU_SOLVE_COUNT)
+    if pivots.shape != packed.shape[:-1]:
+        raise RuntimeError(texts.pivots_shape("linalg.lu_solve", "LU", pivots.shape))
+    broadcast_batches(b, packed)
     return lu_solution(packed, pivots, b, left=left, adjoined=adjoint)
 
 
@@ -247,6 +266,7 @@ LU_SOLVE: Any = operator(
     "linalg_lu_solve(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False)",
     lu_solve_forward,
     node="LinalgLuSolveBackward0",
+    refuses=("pivots",),
     gradients={"LU, B": lu_solve_gradient},
     dtype=KEEP,
     public=False,
@@ -254,9 +274,10 @@ LU_SOLVE: Any = operator(
 
 
 @linalg
-def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False, out: Any = None) -> Any:
     """X of `A X = B`, from what `lu_factor` gave for A."""
-    return LU_SOLVE(LU, pivots, B, left, adjoint)
+    made = computed(LU_SOLVE, (LU, pivots, B), (left, adjoint), out)
+    return made if out is None else made[0]
 
 
 @function("lu_solve")

@@ -7,11 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.dtypes import int64
-from refgrad.modes import no_grad
+from refgrad.cpp_spelling import stored_type
+from refgrad.dimension_texts import ambiguous_reshape
+from refgrad.dtypes import BOOL, int64
+from refgrad.modes import modes, no_grad
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
-from refgrad.operators.activations import functional, logsigmoid
+from refgrad.operators.activations import functional, logsigmoid, of_type
+from refgrad.operators.call import refuse_gradients
+from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import minus, number_minus, plus, times
 from refgrad.operators.formula_values import zeros_like
@@ -19,6 +23,7 @@ from refgrad.operators.losses import (
     MEAN_OF,
     NONE,
     divided,
+    legacy_reduction,
     reduced,
     reduced_in_place,
     reduced_tensor,
@@ -29,7 +34,11 @@ from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
 from refgrad.operators.units import pairwise_distance
+from refgrad.shapes import own_dim
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
+
+any_of = guarded(lambda input: FUNCTIONS["any"](input), "any", "torch")
 
 # ---- rankings and similarities ------------------------------------------------------------------------------------
 
@@ -40,9 +49,13 @@ def margin_ranking_loss(
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How far two inputs are from the wanted order, with a margin."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     if not input1.dim() == input2.dim() == target.dim():
         raise RuntimeError(texts.ranking_ranks(input1.shape, input2.shape, target.shape))
+    return ranking_loss(input1, input2, target, margin, number)
+
+
+def ranking_loss(input1: Any, input2: Any, target: Any, margin: float, number: int) -> Any:
     return reduced_tensor(plus(-target * (input1 - input2), margin).clamp_min(0), number)
 
 
@@ -51,7 +64,9 @@ def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """A distance where the target is 1, the margin less it where it is -1."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
+    if input.dtype.category == BOOL:
+        raise RuntimeError(texts.SUBTRACT_BOOLS)
     zero = zeros_like(input)
     apart = where(target != 1, number_minus(margin, input).clamp_min(0), zero)
     return reduced_tensor(apart + where(target != -1, input, zero), number)
@@ -63,7 +78,7 @@ def cosine_embedding_loss(
     reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """1 less the cosine for alike, the cosine above a margin for different vectors."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     checks.check_cosine(input1.shape, input2.shape, target.shape)
     dim = target.dim()
     product = (input1 * input2).sum(dim)
@@ -81,8 +96,14 @@ def triplet_margin_loss(
     swap: bool = False, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How much nearer the positive should be than the negative."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     checks.check_margin(margin)
+    return triplet_loss(anchor, positive, negative, margin, p, eps, swap, number)
+
+
+def triplet_loss(
+    anchor: Any, positive: Any, negative: Any, margin: float, p: float, eps: float, swap: bool, number: int
+) -> Any:
     checks.check_triplet(anchor, positive, negative)
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
@@ -152,7 +173,13 @@ def soft_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """`log(1 + exp(-target input))`."""
-    return SOFT_MARGIN(input, target, reduction_number(reduction))
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
+    if modes.grad:
+        refuse_gradients(SOFT_MARGIN, (input, target))
+    checks.check_soft_margin(input, target)
+    if input.dtype.is_complex and modes.grad and input.requires_grad:
+        raise RuntimeError(complex_not_differentiable("soft_margin_loss"))
+    return SOFT_MARGIN(input, of_type(target, input.dtype), number)
 
 
 def margins(a: Any, target: Any, p: Any, margin: Any, weight: Any) -> tuple[Any, Any, Any]:
@@ -234,7 +261,7 @@ def multi_margin_loss(
     reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """How much every other class comes near the right one."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     check_multi_margin(input, target, weight, p)
     return MULTI_MARGIN(input, target, weight, p, margin, number)
 
@@ -244,11 +271,12 @@ def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """The mean over classes of a cross entropy of two classes each."""
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
     dim = input.dim() - 1
-    return reduced_tensor(loss.sum(dim=dim) / input.size(dim), reduction_number(reduction))
+    return reduced_tensor(loss.sum(dim=dim) / input.size(dim), number)
 
 
 # ---- distributions ------------------------------------------------------------------------------------------------
@@ -260,7 +288,7 @@ def poisson_nll_loss(
     reduce: Any = None, reduction: str = "mean",
 ) -> Any:  # fmt: skip
     """The negative log likelihood of counts."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     if log_input:
         product = target * input
         loss = input.exp() - product
@@ -285,12 +313,12 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError(texts.NEGATIVE_VARIANCE)
         var = Tensor._of(np.full(input._array.shape, var, input._array.dtype))
-    elif var.shape != input.shape:
+    elif isinstance(var, Tensor) and var.shape != input.shape:
         if input.shape[:-1] == var.shape:
             var = var.unsqueeze(-1)
         elif input.shape[:-1] != var.shape[:-1] or var.shape[-1] != 1:
             raise ValueError(texts.VARIANCE_SIZE)
-    if (var < 0).any():
+    if any_of(var < 0):
         raise ValueError(texts.NEGATIVE_VARIANCE)
     var = var.clone()
     with no_grad():
@@ -305,23 +333,33 @@ def gaussian_nll_loss(
 
 
 def check_bilinear(first: Any, second: Any, weight: Any, bias: Any) -> None:
-    """Raise RuntimeError for sizes that do not fit."""
-    for dim, (one, other) in enumerate(zip(first[:-1], second[:-1], strict=True)):
+    """Raise RuntimeError for types or sizes that do not fit, IndexError for dimensions that are not there."""
+    named = {"input1": first, "input2": second, "weight": weight, "bias": bias}
+    if any(each is not None and each.dtype is not first.dtype for each in (second, weight, bias)):
+        kinds = {name: stored_type(each.dtype) for name, each in named.items() if each is not None}
+        raise RuntimeError(loss_texts.bilinear_types(kinds))
+    if first.dim() != second.dim():
+        raise RuntimeError(texts.bilinear_ranks(first.dim(), second.dim()))
+    for dim, (one, other) in enumerate(zip(first.shape[:-1], second.shape[:-1], strict=True)):
         if one != other:
             raise RuntimeError(texts.bilinear_batches(dim, one, other))
-    for name, given, wanted in (("input1", first[-1], weight[1]), ("input2", second[-1], weight[2])):
+    for name, dim in (("input1", 1), ("input2", 2)):
+        given = named[name].shape[own_dim(-1, first.dim())]
+        wanted = weight.shape[own_dim(dim, weight.dim())]
         if given != wanted:
             raise RuntimeError(texts.bilinear_sizes(name, given, wanted))
-    if bias is not None and bias.shape[0] != weight[0]:
-        raise RuntimeError(texts.bilinear_sizes("bias", bias.shape[0], weight[0]))
+    if bias is not None and bias.shape[own_dim(0, bias.dim())] != weight.shape[0]:
+        raise RuntimeError(texts.bilinear_sizes("bias", bias.shape[0], weight.shape[0]))
+    if 0 in (first.shape[-1], second.shape[-1]):
+        raise RuntimeError(ambiguous_reshape((-1, 0)))
+    if weight.dim() != 3:
+        raise RuntimeError(loss_texts.BILINEAR_WEIGHT)
 
 
 @functional
 @function("bilinear", public=FUNCTION)
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """For every output a product of both inputs through a matrix."""
-    if input1.dim() != input2.dim():
-        raise RuntimeError(texts.bilinear_ranks(input1.dim(), input2.dim()))
-    check_bilinear(input1.shape, input2.shape, weight.shape, bias)
+    check_bilinear(input1, input2, weight, bias)
     made = FUNCTIONS["einsum"]("...i,oij,...j->...o", input1, weight, input2)
     return made if bias is None else made + bias

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import string
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.cpp_spelling import cpp_type
+from refgrad.half import element
+from refgrad.inplace_texts import output_shape_mismatch
 from refgrad.levels import is_batched, levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
@@ -170,7 +173,24 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
     for name, each in (("vec1", first), ("vec2", second)):
         if each.ndim != 1:
             raise RuntimeError(texts.vector_expected("addr", name, each.ndim))
+    if not a.dtype == first.dtype == second.dtype:
+        kinds = [dtypes.of_array(each) for each in (a, first, second)]
+        kind = functools.reduce(dtypes.promote_types, kinds).numpy
+        a, first, second = (each.astype(kind) for each in (a, first, second))
+    for name, factor in (("beta", beta), ("alpha", alpha)):
+        check_factor(name, factor, a.dtype)
+    if alpha != 1 and a.dtype.kind in "fV":
+        first, alpha = first * element(a.dtype, alpha), 1
     return plus(a, np.outer(first, second), beta, alpha)
+
+
+def check_factor(name: str, factor: Any, kind: Any) -> None:
+    """Raise RuntimeError for a factor that does not suit the type of the result."""
+    if kind.kind in "biu" and isinstance(factor, float):
+        raise RuntimeError(texts.factor_floating(name))
+    if kind.kind != "b" and isinstance(factor, bool):
+        raise RuntimeError(texts.factor_boolean(name))
+    dtypes.element(factor, dtypes.FROM_NUMPY[kind])
 
 
 ADDR = operator(
@@ -440,11 +460,22 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if bias is not None and len(shape) == 2:
         return ADDMM(bias, input, T(weight), 1, 1)
     alone = len(shape) == 1 and levels.active and bias is not None and any(map(is_batched, (input, weight, bias)))
-    if bias is not None and not alone and input._array.flags.c_contiguous and bias._array.flags.c_contiguous:
+    if (
+        bias is not None
+        and bias.dim() == 1
+        and not alone
+        and input._array.flags.c_contiguous
+        and bias._array.flags.c_contiguous
+    ):
         rows = reshape(input, (math.prod(shape[:-1]), shape[-1]))
         return VIEW_(ADDMM(bias, rows, T(weight), 1, 1), (*shape[:-1], weight._array.shape[0]))
     made = matmul(input, T(weight))
-    return made if bias is None else made + bias
+    if bias is None:
+        return made
+    shapes.raise_broadcast_error([made._array, bias._array])
+    if np.broadcast_shapes(made._array.shape, bias._array.shape) != made._array.shape:  # it is added in place
+        raise RuntimeError(output_shape_mismatch(made.shape, np.broadcast_shapes(tuple(made.shape), tuple(bias.shape))))
+    return made + bias
 
 
 # ---- products over chosen dimensions ------------------------------------------------------------------------------

@@ -147,3 +147,11 @@ def ranks_under_vmap(name: str, given: Sequence[int], wanted: Sequence[int]) -> 
         f"Shape mismatch: Got incorrect dims for {name}(a, b). a has dim {given[0]}and b has dim {given[1]}but expected"
         f" them to have dim {wanted[0]} and dim {wanted[1]}"
     )
+
+
+def factor_floating(name: str) -> str:
+    return f"For integral input tensors, argument {name} must not be a floating point number."
+
+
+def factor_boolean(name: str) -> str:
+    return f"Boolean {name} only supported for Boolean results."

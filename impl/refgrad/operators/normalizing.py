@@ -16,9 +16,11 @@ from refgrad.operators import normalizing_checks as checks
 from refgrad.operators import normalizing_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, not_implemented, operator
+from refgrad.operators.examples import MUL
 from refgrad.operators.formula_arithmetic import over, plus
 from refgrad.operators.normalizing_second import batch_second, layer_second
-from refgrad.shapes import checked_dim
+from refgrad.shapes import own_dim
+from refgrad.signatures.refusing import guarded
 
 # ---- batches ------------------------------------------------------------------------------------------------------
 
@@ -31,9 +33,19 @@ def by_channel(values: Any, ndim: int) -> Any:
     return values.reshape(1, -1, *(1,) * (ndim - 2))
 
 
+def for_channels(values: Any, a: Any) -> Any:
+    """The first elements, one for each channel.
+
+    Where there are too few, PyTorch reads what lies behind them; here they begin anew.
+    """
+    count = a.shape[1]
+    return values if values is None or values.shape == (count,) else np.resize(values, count)
+
+
 def batch_statistics(a: Any, running_mean: Any, running_var: Any, training: bool, eps: float) -> tuple[Any, Any]:
     """Mean and inverse deviation of each channel, of the batch or as they were collected."""
     if not training:
+        running_mean, running_var = for_channels(running_mean, a), for_channels(running_var, a)
         return running_mean, 1 / np.sqrt(running_var + a.dtype.type(eps))
     axes = channel_axes(a)
     count = a.size // max(a.shape[1], 1)
@@ -45,6 +57,7 @@ def batch_statistics(a: Any, running_mean: Any, running_var: Any, training: bool
 def batch_norm_forward(
     a: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float, eps: float
 ) -> Any:
+    weight, bias = for_channels(weight, a), for_channels(bias, a)
     mean, inverse = batch_statistics(a, running_mean, running_var, training, eps)
     made = (a - by_channel(mean, a.ndim)) * by_channel(inverse, a.ndim)
     if weight is not None:
@@ -149,7 +162,8 @@ def collect(input: Any, running_mean: Any, running_var: Any, momentum: float) ->
         (running_var, a.var(axes) * (count / (count - 1) if count > 1 else math.nan)),
     ):
         if running is not None:
-            running._array[...] = (1 - momentum) * running._array + momentum * fresh  # and no version is bumped
+            known = running._array[: a.shape[1]]
+            known[...] = (1 - momentum) * known + momentum * fresh[: len(known)]  # and no version is bumped
 
 
 @functional
@@ -159,12 +173,18 @@ def batch_norm(
 ) -> Any:  # fmt: skip
     """Every channel with mean 0 and deviation 1 over the batch."""
     if training:
-        checks.check_one_value(input.shape)
+        checks.check_one_value(input.size())
         if eps <= 0:
             raise ValueError(texts.positive_eps(eps))
-        if (running_mean is None) != (running_var is None):
-            raise ValueError(texts.ONE_STATISTIC)
-    return batch_norm_of(input, weight, bias, running_mean, running_var, training, momentum, eps)
+    return built_in_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
+
+
+def of_nothing(input: Any, weight: Any, bias: Any) -> Any:
+    """Without elements there is a product and a sum alone, of what the first channel has."""
+    made = input.clone()
+    if weight is not None:
+        made = MUL(made, weight[0])
+    return made if bias is None else made + bias[0]
 
 
 @function("batch_norm", public=FUNCTION)
@@ -172,9 +192,9 @@ def batch_norm_of(
     input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float,
     eps: float, cudnn_enabled: bool = True,
 ) -> Any:  # fmt: skip
+    if not input.numel():
+        return of_nothing(input, weight, bias)
     checks.check_batch(input, running_mean, running_var, weight, bias, training)
-    if input.numel():
-        checked_dim(1, input.dim())
     if training and levels.stack and is_batched(input):
         for running in (running_mean, running_var):
             if running is not None and not is_batched(running):
@@ -183,6 +203,9 @@ def batch_norm_of(
     if training:
         collect(input, running_mean, running_var, momentum)
     return made
+
+
+built_in_batch_norm = guarded(batch_norm_of, "batch_norm", "torch")
 
 
 @functional
@@ -290,7 +313,6 @@ def layer_norm(
 ) -> Any:  # fmt: skip
     """The last dimensions with mean 0 and deviation 1."""
     shape = checks.check_layer(input, normalized_shape, weight, bias)
-    checks.check_types("LayerNormKernelImpl", input, weight, bias)
     return LAYER_NORM(input, weight, bias, shape, eps)[0]
 
 
@@ -298,11 +320,11 @@ def layer_norm(
 @function("rms_norm", public=FUNCTION)
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None) -> Any:
     """The last dimensions divided by the root of their mean square."""
-    shape = checks.check_layer(input, normalized_shape, weight, None, of_root=True)
+    shape = checks.check_shape(input, normalized_shape, weight, None, of_root=True)
     if not input.dtype.is_complex:
+        if weight is not None and weight.dtype is not input.dtype:
+            warn_once(texts.no_fused_kernel(stored_type(input.dtype), stored_type(weight.dtype)), "rms_norm")
         checks.check_kernel("rms_norm", input.dtype)
-    if weight is not None and weight.dtype is not input.dtype:
-        warn_once(texts.no_fused_kernel(stored_type(input.dtype), stored_type(weight.dtype)), "rms_norm")
     axes = tuple(range(input.dim() - len(shape), input.dim()))
     wide = input.to(dtypes.float32) if input.dtype.itemsize == 2 else input
     small = float(np.finfo(wide._array.dtype).eps) if eps is None else eps
@@ -314,7 +336,10 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 
 
 def group_norm_forward(a: Any, weight: Any, bias: Any, N: int, C: int, HxW: int, group: int, eps: float) -> Any:
-    parts = a.reshape(N, group, C // group * HxW)
+    size = C // group * HxW
+    if not size:
+        return a.copy(), np.zeros((N, group), a.dtype), np.full((N, group), np.nan, a.dtype)
+    parts = a.reshape(N, group, size)
     mean = parts.mean(-1)
     inverse = 1 / np.sqrt(parts.var(-1) + a.dtype.type(eps))
     made = ((parts - mean[..., None]) * inverse[..., None]).reshape(a.shape)
@@ -369,16 +394,24 @@ GROUP_NORM = operator(
 @functional
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
     """Groups of channels of every sample with mean 0 and deviation 1."""
-    if input.dim() >= 2 and num_groups:
-        shape = [input.shape[0] * input.shape[1] // num_groups, num_groups, *input.shape[2:]]
-        checks.check_one_value(shape)
-    return group_norm_of(input, num_groups, weight, bias, eps)
+    if input.dim() < 2:
+        raise RuntimeError(texts.group_rank(input.dim()))
+    if num_groups == 0:
+        raise ZeroDivisionError(texts.NO_GROUPS)
+    size = input.size()
+    checks.check_one_value([size[0] * size[1] // num_groups, num_groups, *size[2:]])
+    return built_in_group_norm(input, num_groups, weight, bias, eps)
 
 
 @function("group_norm", public=FUNCTION)
 def group_norm_of(
     input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5, cudnn_enabled: bool = True
 ) -> Any:
-    checks.check_groups(input, num_groups, weight, bias)
+    for dim in (0, 1):
+        own_dim(dim, input.dim())
     batch, channels, *rest = input.shape
+    checks.check_groups(input, channels, num_groups, weight, bias)
     return GROUP_NORM(input.contiguous(), weight, bias, batch, channels, math.prod(rest), num_groups, eps)[0]
+
+
+built_in_group_norm = guarded(group_norm_of, "group_norm", "torch")

@@ -13,6 +13,14 @@ NO_NORMALIZED_SHAPE = (
 NO_STATISTICS = "Expected running_mean and running_var to be defined when use_input_stats is false"
 ONE_STATISTIC = "running_mean and running_var must either both be None or neither be None"
 NO_GROUPS = "integer division or modulo by zero"
+GROUP_ELEMENTS = (
+    "Expected X.numel() == N * C * HxW to be true, but got false.  (Could this error message be improved?  If so, "
+    "please report an enhancement request to PyTorch.)"
+)
+NO_DIMENSIONS = (
+    "SmallVector unable to grow. Requested capacity (18446744073709551615) is larger than maximum value for size type "
+    "(4294967295)"
+)
 
 
 def no_fused_kernel(kind: str, weight: str) -> str:
@@ -56,6 +64,14 @@ ONE_TYPE = "mixed dtype (CPU): all inputs must share same datatype."
 
 def scalar_type(wanted: str, found: str) -> str:
     return f"expected scalar type {wanted} but found {found}"
+
+
+def accessed_rank(wanted: int, ndim: int) -> str:
+    return f"TensorAccessor expected {wanted} dims but tensor has {ndim}"
+
+
+def no_element(shape: Sequence[int]) -> str:
+    return f"input tensor must have at least one element, but got input_sizes = {listed(shape)}"
 
 
 def positive_eps(eps: float) -> str:

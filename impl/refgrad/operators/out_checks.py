@@ -13,6 +13,7 @@ from refgrad.dtypes import Array
 from refgrad.dtypes import dtype as DType
 from refgrad.memory import check_single_places
 from refgrad.operators import texts
+from refgrad.operators.loss_texts import found_type
 from refgrad.tensor import Tensor
 
 OF_ITS_OWN_TYPE = frozenset("abs neg sign sgn trunc floor ceil round frac bitwise_not".split())
@@ -32,7 +33,7 @@ def check_own_type(name: str, given: Tensor, out: Tensor) -> None:
     if kind.category in REFUSED.get(name, ()):
         return
     if found is not kind and (name != "abs" or kind.category != dtypes.COMPLEX or found.category == dtypes.COMPLEX):
-        raise RuntimeError(texts.found_dtype(found.scalar_name, kind.scalar_name))
+        raise RuntimeError(found_type(found.scalar_name, kind.scalar_name))
 
 
 LATE = frozenset("eq ne lt le gt ge logical_and logical_or logical_xor".split()) | REFUSED.keys()

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
+
+import numpy as np
 
 from refgrad import binding_texts, cpp_spelling, inplace_texts
 from refgrad.levels import levels
@@ -16,7 +19,7 @@ from refgrad.modes import modes
 from refgrad.operators.call import result_type, written
 from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
-from refgrad.operators.linalg_names import LINALG
+from refgrad.operators.loss_texts import found_type, scalar_type
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.out_checks import CASTING, check_own_type, times_resized, told_before_kernel
 from refgrad.operators.special import SPECIAL
@@ -26,33 +29,28 @@ from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 
 NAMES = """
-    sub subtract div divide floor_divide remainder fmod pow float_power round copysign heaviside logaddexp logaddexp2
-    xlogy ldexp hypot maximum minimum fmax fmin clamp clip where lerp logical_and logical_or complex polar
+    sub subtract div divide floor_divide remainder fmod pow float_power round copysign logaddexp logaddexp2
+    xlogy ldexp hypot maximum minimum fmax fmin where lerp logical_and logical_or complex polar
     gather index_select take_along_dim cat concat concatenate stack hstack vstack row_stack dstack column_stack
-    outer ger matmul inner kron sort nonzero searchsorted bucketize nanmean mean sum prod amax amin max min all any
-    logsumexp cumsum cumprod cummax cummin logcumsumexp kthvalue mode median nanmedian
-    inverse svd qr cholesky cholesky_inverse matrix_power diag polygamma var std quantile nanquantile
-    norm argmax argmin topk msort true_divide multiply negative aminmax
+    outer ger matmul inner kron
+    inverse svd qr cholesky cholesky_inverse matrix_power diag polygamma
+    norm true_divide multiply negative
     tensordot chain_matmul mv mm bmm dot vdot take masked_select add mul
     eq ne lt le gt ge isclose logical_xor addcmul addcdiv renorm trace square atan2 arctan2
-    clamp_min clamp_max softmax log_softmax scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
-    roll argsort nansum diff isin block_diag cross triu tril
+    scatter scatter_add index_add index_copy scatter_reduce index_reduce flip
+    roll block_diag cross triu tril native_batch_norm threshold hardshrink
 """.split()
 """Functions of `torch` that have the form."""
 
-IN_LINALG = """
-    solve solve_triangular inv inv_ex det slogdet cholesky qr eigh eigvalsh eig eigvals svd svdvals lu lu_factor pinv
-    matrix_rank cond matrix_norm norm vector_norm matrix_power multi_dot cross vecdot matmul tensorinv tensorsolve
-    ldl_factor ldl_factor_ex ldl_solve
-""".split()
-IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e logsumexp ndtr round".split()
+IN_SPECIAL = "polygamma zeta xlog1py xlogy erfcx log_ndtr ndtri entr i1 i0e i1e ndtr round".split()
 
-
+RESULTS = {"native_batch_norm": 3, "svd": 3, "lu": 3, "ldl_factor_ex": 3}
+"""How many results there are of functions that have other than one or two."""
 ELEMENTWISE = CASTING | frozenset(
     "logical_and logical_or logical_xor round conj_physical zeta xlog1py ndtri entr erfcx log_ndtr i1 i0e i1e".split()
 )
 LOOKING_FOR_PLACES = ELEMENTWISE | frozenset(("index_select", "take"))
-OF_ONE_TYPE = frozenset(("gather", "aminmax"))
+OF_ONE_TYPE = frozenset(("gather",))
 """Functions that write into no tensor of another type, though the result could be cast."""
 
 
@@ -78,6 +76,8 @@ def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, options: Any) -> Any:
+    if isinstance(out, (tuple, list)) and len(out) != RESULTS.get(name, 2):
+        raise TypeError(binding_texts.results_given(RESULTS.get(name, 2), len(out)))
     inputs = list(tensors_in([*arguments, *options.values(), out]))
     if modes.grad and any(each.requires_grad for each in inputs):
         raise RuntimeError(inplace_texts.out_requires_grad(name))
@@ -99,6 +99,9 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
             raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
+        check_result(name, out, results)
+        if name in SILENT and out._array.shape != results._array.shape:
+            out._array = np.empty(0, out._array.dtype)  # what has no elements is resized without a word
         if of_tensor and name in CASTING and results._array.shape != out._array.shape:
             return written(out, results._array, times_resized(result_type(name, arguments), out))
         return written(out, results._array)
@@ -112,12 +115,35 @@ def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: An
     return compute_into(made, name, out, arguments, options)
 
 
+FOUND = frozenset(("gelu", "hardshrink", "softplus", "softshrink"))
+"""The same of functions that look at it before everything else."""
+FITTING: dict[str, Callable[[str, str], str]] = {
+    "avg_pool2d": out_type, "avg_pool3d": out_type, "linear": out_type, "softmax": out_type, "log_softmax": out_type,
+    "log_sigmoid_forward": scalar_type,
+}  # fmt: skip
+"""And of those that have computed by then, with what they say."""
+
+SILENT = frozenset(("log_sigmoid_forward",))
+"""Functions that resize what they write into without a warning."""
+
+
+def check_result(name: str, out: Tensor, result: Tensor) -> None:
+    """Raise RuntimeError where the result has another type than the tensor that it should be written into."""
+    if name in FITTING and out.dtype is not result.dtype:
+        spelled = cpp_spelling.stored_type if FITTING[name] is out_type else attrgetter("scalar_name")
+        raise RuntimeError(FITTING[name](spelled(result.dtype), spelled(out.dtype)))
+
+
 def check_out(name: str, out: Any, inputs: list[Tensor]) -> None:
     """Raise RuntimeError for what some functions look at before they compute."""
     if name in LOOKING_FOR_PLACES and isinstance(out, Tensor):
         check_single_places(out._array)
     if name in ("round", "conj_physical") and isinstance(out, Tensor):
         check_own_type(name, inputs[0], out)
+    if name in FOUND and isinstance(out, Tensor):
+        check_single_places(out._array)
+        if out.dtype is not inputs[0].dtype:
+            raise RuntimeError(found_type(out.dtype.scalar_name, inputs[0].dtype.scalar_name))
     if name in OF_ONE_TYPE:
         for each in tensors_in([out] if isinstance(out, Tensor) else out):
             if each.dtype is not inputs[0].dtype:
@@ -139,5 +165,4 @@ def add_out_forms(place: dict[str, Any], names: list[str]) -> None:
 
 
 add_out_forms(FUNCTIONS, NAMES)
-add_out_forms(LINALG, IN_LINALG)
 add_out_forms(SPECIAL, IN_SPECIAL)

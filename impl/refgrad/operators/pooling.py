@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.modes import modes
 from refgrad.operators import pooling_checks as checks
 from refgrad.operators import pooling_texts as texts
+from refgrad.operators.by_flag import put_either
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.sliding import put_functional, zeros_like_input
+from refgrad.signatures.built_in import built_in
+from refgrad.signatures.refusing import guarded
 
 
 def pooled_size(n: int, k: int, s: int, p: int, d: int, ceil_mode: bool) -> int:
@@ -287,7 +291,7 @@ def averaged(rank: int, input: Any, kernel: Any, stride: Any, padding: Any, rest
     if rest[-1] == 0:
         raise RuntimeError(texts.DIVISOR)
     if rank == 2:
-        checks.check_planes(input.shape)
+        input.size(-3)  # Raise IndexError where there are too few dimensions for a plane of channels
     step, gap = stride or kernel, (1,) * rank
     sizes = pooled_sizes(input.shape, kernel, step, padding, gap, rest[0])
     checks.check_windows(f"avg_pool{rank}d", input.shape, kernel, step, padding, gap, sizes)
@@ -312,27 +316,43 @@ def adaptive_maximum(rank: int, input: Any, sizes: tuple[int, ...]) -> Any:
 
 
 def publish_pools(rank: int) -> None:
-    def max_pool(
-        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
-        return_indices: bool = False,
-    ) -> Any:  # fmt: skip
-        """The largest element of each window."""
-        if return_indices:
-            return max_pooled(rank, input, kernel_size, stride, padding, dilation, ceil_mode)
+    def built_in_max(
+        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
+    ) -> Any:
         if rank == 1:
             given = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
             windows = checks.check_maximum_of_one(input.shape, given)
             size = pooled_size(input.shape[-1], *windows, ceil_mode)
             if size <= 0:
                 raise RuntimeError(texts.output_of_one(size))
-            checks.check_type("max_pool1d", input.dtype)
+            recorded = modes.grad and input.requires_grad  # the places are wanted then, which is another kernel
+            checks.check_type("max_pool2d" if recorded else "max_pool1d", input.dtype)
         return max_pooled(rank, input, kernel_size, stride, padding, dilation, ceil_mode)[0]
+
+    def built_in_max_with_indices(
+        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
+    ) -> Any:
+        return max_pooled(rank, input, kernel_size, stride, padding, dilation, ceil_mode)
+
+    guarded_max = guarded(built_in_max, f"max_pool{rank}d", "torch")
+    if rank == 1:
+        guarded_max_with_indices = guarded(built_in_max_with_indices, "max_pool1d_with_indices", "torch")
+    else:
+        guarded_max_with_indices = built_in(built_in_max_with_indices, f"max_pool{rank}d_with_indices")
+
+    def max_pool(
+        input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
+        return_indices: bool = False,
+    ) -> Any:  # fmt: skip
+        """The largest element of each window."""
+        return guarded_max(input, kernel_size, () if stride is None else stride, padding, dilation, ceil_mode)
 
     def max_pool_with_indices(
         input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
         return_indices: bool = False,
     ) -> Any:  # fmt: skip
-        return max_pooled(rank, input, kernel_size, stride, padding, dilation, ceil_mode)
+        step = () if stride is None else stride
+        return guarded_max_with_indices(input, kernel_size, step, padding, dilation, ceil_mode)
 
     def avg_pool(
         input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
@@ -348,54 +368,54 @@ def publish_pools(rank: int) -> None:
         kernel, step, pad = checks.one_each(name, given)
         return averaged(2, input.unsqueeze(-2), (1, *kernel), (1, *(step or kernel)), (0, *pad), rest).squeeze(-2)
 
-    def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
-        """Means of windows chosen so that there are as many as asked for."""
+    def built_in_average(input: Any, output_size: Any) -> Any:
         if rank > 1:
-            return adaptive_average(rank, input, full_size(input, output_size, rank))
+            return adaptive_average(rank, input, checks.numbers(output_size, rank))
         (sizes,) = one_size("adaptive_avg_pool1d", input, output_size)
         return adaptive_average(2, input.unsqueeze(-2), (1, *sizes)).squeeze(-2)
 
-    def adaptive_max_pool_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    def built_in_adaptive_max(input: Any, output_size: Any) -> Any:
         if rank > 1:
-            return tuple(adaptive_maximum(rank, input, full_size(input, output_size, rank)))[:2]
+            return tuple(adaptive_maximum(rank, input, checks.numbers(output_size, rank)))[:2]
         (sizes,) = one_size("adaptive_max_pool1d", input, output_size)
         checks.check_adaptive_empty("adaptive_max_pool1d", input.shape, 1)
         made = adaptive_maximum(2, input.unsqueeze(-2), (1, *sizes))
         return made[0].squeeze(-2), made[1].squeeze(-2)
 
-    def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-        values, indices = adaptive_max_pool_with_indices(input, output_size)
-        return (values, indices) if return_indices else values
+    if rank == 1:
+        guarded_adaptive_max = guarded(built_in_adaptive_max, "adaptive_max_pool1d", "torch")
+    else:
+        guarded_average = built_in(built_in_average, f"adaptive_avg_pool{rank}d")
+        guarded_adaptive_max = built_in(built_in_adaptive_max, f"adaptive_max_pool{rank}d")
 
-    for name, made in (
-        (f"max_pool{rank}d", max_pool), (f"max_pool{rank}d_with_indices", max_pool_with_indices),
-        (f"avg_pool{rank}d", avg_pool), (f"adaptive_avg_pool{rank}d", adaptive_avg_pool),
-        (f"adaptive_max_pool{rank}d", adaptive_max_pool),
-        (f"adaptive_max_pool{rank}d_with_indices", adaptive_max_pool_with_indices),
-    ):  # fmt: skip
-        put_functional(name, made)
-        made.__qualname__ = name
-    max_pool.__qualname__, adaptive_max_pool.__qualname__ = f"_max_pool{rank}d", f"_adaptive_max_pool{rank}d"
-    FUNCTIONS[f"max_pool{rank}d"] = max_pool
+    def adaptive_avg_pool(input: Any, output_size: Any) -> Any:
+        """Means of windows chosen so that there are as many as asked for."""
+        return guarded_average(input, checks.with_defaults(output_size, input.size()))
+
+    def adaptive_max_pool_with_indices(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+        if rank > 1:
+            output_size = checks.with_defaults(output_size, input.size())
+        return guarded_adaptive_max(input, output_size)
+
+    def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+        return adaptive_max_pool_with_indices(input, output_size)[0]
+
+    put_functional(f"adaptive_avg_pool{rank}d", built_in_average if rank == 1 else adaptive_avg_pool)
+    adaptive_avg_pool.__qualname__ = f"adaptive_avg_pool{rank}d"
+    put_functional(f"avg_pool{rank}d", avg_pool)
+    put_either(f"max_pool{rank}d", max_pool, max_pool_with_indices, 6)
+    put_either(f"adaptive_max_pool{rank}d", adaptive_max_pool, adaptive_max_pool_with_indices, 2)
+    FUNCTIONS[f"max_pool{rank}d"] = built_in_max
     if rank == 1:
         FUNCTIONS.update({
-            "avg_pool1d": avg_pool, "adaptive_avg_pool1d": adaptive_avg_pool,
-            "max_pool1d_with_indices": max_pool_with_indices, "adaptive_max_pool1d": adaptive_max_pool_with_indices,
+            "avg_pool1d": avg_pool, "adaptive_avg_pool1d": built_in_average,
+            "max_pool1d_with_indices": built_in_max_with_indices, "adaptive_max_pool1d": built_in_adaptive_max,
         })  # fmt: skip
 
 
 def one_size(name: str, input: Any, output_size: Any) -> list[tuple[int, ...]]:
     checks.check_rank_of_one(name, input.shape)
     return checks.one_each(name, {"output_size": output_size})
-
-
-def full_size(input: Any, output_size: Any, rank: int) -> tuple[int, ...]:
-    """None keeps the size of a dimension."""
-    if isinstance(output_size, int):
-        return (output_size,) * rank
-    if output_size is None:
-        raise TypeError(texts.no_length(output_size))
-    return checks.with_defaults(tuple(output_size), input.shape)
 
 
 for _rank in (1, 2, 3):

@@ -9,7 +9,7 @@ from refgrad import dtypes
 from refgrad.operators import pooling_texts as texts
 from refgrad.operators.sliding import several
 from refgrad.operators.texts import not_implemented_for
-from refgrad.shapes import checked_dim
+from refgrad.signatures.texts import MOST, OVERFLOW
 
 KERNELS: dict[str, tuple[str, bool, tuple[str, ...]]] = {
     "max_pool1d": ("max_pool1d_impl", False, ()),
@@ -33,8 +33,12 @@ def check_type(name: str, kind: Any) -> None:
         raise NotImplementedError(not_implemented_for(kernel, kind.scalar_name))
 
 
-def numbers(value: Any) -> tuple[int, ...]:
-    return (value,) if isinstance(value, int) else tuple(value)
+def numbers(value: Any, count: int = 1) -> tuple[int, ...]:
+    if isinstance(value, int):
+        if value > MOST:
+            raise ValueError(OVERFLOW)
+        return (value,) * count
+    return tuple(value)
 
 
 def one_each(name: str, given: dict[str, Any]) -> list[tuple[int, ...]]:
@@ -95,11 +99,6 @@ def check_rank_of_one(name: str, shape: Sequence[int]) -> None:
 def check_rank(shape: Sequence[int], rank: int) -> None:
     if len(shape) not in (rank + 1, rank + 2):
         raise RuntimeError(texts.ranks(rank))
-
-
-def check_planes(shape: Sequence[int]) -> None:
-    """Raise IndexError where there are too few dimensions for a plane of channels."""
-    checked_dim(-3, len(shape))
 
 
 def check_padding(kernel: Any, stride: Any, padding: Any, dilation: Any) -> None:
@@ -167,12 +166,14 @@ def check_adaptive_maximum(name: str, shape: Sequence[int], sizes: Sequence[int]
         raise RuntimeError(texts.negative_dimension(next(n for n in sizes if n < 0), made))
 
 
-def with_defaults(output_size: Any, shape: Sequence[int]) -> tuple[int, ...]:
+def with_defaults(output_size: Any, shape: Sequence[int]) -> Any:
     """The sizes that are asked for; None keeps the size of a dimension.
 
     Raises ValueError where more are named than there are dimensions besides the channels.
     """
+    if isinstance(output_size, int):
+        return output_size
     if len(shape) <= len(output_size):
         raise ValueError(texts.FEW_DIMENSIONS.format(len(output_size) + 1))
-    kept = shape[len(shape) - len(output_size) :]
-    return tuple(old if new is None else new for new, old in zip(output_size, kept, strict=True))
+    kept = shape[-len(output_size) :]
+    return [old if new is None else new for new, old in zip(output_size, kept, strict=False)]

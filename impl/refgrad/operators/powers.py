@@ -39,9 +39,12 @@ def power_number(a: Any, exponent: Any) -> Any:
     if a.dtype.kind in "biu":
         if exponent < 0:
             raise RuntimeError(texts.NEGATIVE_INTEGER_POWER)
+        dtypes.element(exponent, dtypes.of_array(a))
         return power(a, n)
     if exponent in EXACT_POWERS:
         return EXACT_POWERS[exponent](a)
+    if type(exponent) is int:
+        np.int64(exponent)  # one of more than 64 bits is refused
     return precise(np.power)(a, n)
 
 

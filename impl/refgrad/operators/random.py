@@ -75,13 +75,17 @@ def normal_numbers(array: Any, mean: Any, std: Any) -> Any:
     )
 
 
-def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
-    floats_only(array, "check_uniform_bounds")
-    kind = dtypes.of_array(array)
+def check_bounds(kind: dtypes.dtype, low: Any, high: Any) -> None:
+    """Raise RuntimeError for a bound that a floating type does not have."""
     largest: Any = finfo(kind)
     for name, each in (("from", low), ("to", high)):
         if not -largest.max <= each <= largest.max:
             raise RuntimeError(random_texts.bound_too_large(name, cpp_spelling.scalar_type(kind)))
+
+
+def uniform_numbers(array: Any, low: Any, high: Any) -> Any:
+    floats_only(array, "check_uniform_bounds")
+    check_bounds(dtypes.of_array(array), low, high)
     if low > high:
         raise RuntimeError(random_texts.uniform_range(low, high))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, array.dtype, low, high))
@@ -142,22 +146,22 @@ def exponential_numbers(array: Any, rate: Any) -> Any:
     return in_memory_order(array, lambda shape: creation.random_state.drawn_exponential(rate, shape))
 
 
-def bernoulli_numbers(array: Any, p: Any) -> Any:
-    if not 0 <= p <= 1:
-        raise RuntimeError(random_texts.bernoulli_p(p))
-    if array.size:
-        not_complex(array, "bernoulli_scalar_cpu_")
-    return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, np.float64)) < p
-
-
-def not_complex(array: Any, kernel: str) -> None:
+def no_complex(array: Any, kernel: str) -> None:
     if array.dtype.kind == "c":
         raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(array).scalar_name))
 
 
+def bernoulli_numbers(array: Any, p: Any) -> Any:
+    if not 0 <= p <= 1:
+        raise RuntimeError(random_texts.bernoulli_p(p))
+    if array.size:
+        no_complex(array, "bernoulli_scalar_cpu_")
+    return in_memory_order(array, lambda shape: creation.random_state.drawn_uniform(shape, np.float64)) < p
+
+
 def bernoulli_from(array: Any, p: Any) -> Any:
     if array.size:
-        not_complex(array, "bernoulli_tensor_cpu_self_")
+        no_complex(array, "bernoulli_tensor_cpu_self_")
         if p.dtype.kind not in "fV":
             raise NotImplementedError(not_implemented_for("bernoulli_tensor_cpu_p_", dtypes.of_array(p).scalar_name))
     if ((p < 0) | (p > 1)).any():
@@ -243,6 +247,8 @@ def normal_(self: Tensor, mean: Any = 0, std: Any = 1, *, generator: Any = None)
 def _uniform(self: Tensor, *bounds: Any, generator: Any = None, **named: Any) -> Any:
     low = bounds[0] if bounds else named.get("from", 0)
     high = bounds[1] if len(bounds) > 1 else named.get("to", 1)
+    if self.dtype.is_floating_point:  # a short type is drawn in float32
+        check_bounds(self.dtype, low, high)
     return fill_uniform(self, low, high)
 
 
@@ -320,7 +326,7 @@ def bernoulli_like(out: Tensor, p: Tensor) -> Tensor:
 def dropout(input: Tensor, p: float, train: bool) -> Any:
     """Each element with probability `p` replaced by zero, the others scaled up; the tensor itself if not training."""
     if not 0 <= p <= 1:
-        raise RuntimeError(random_texts.dropout_p(p))
+        raise RuntimeError(random_texts.dropout_p(cpp_spelling.plain_number(p)))
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:
@@ -343,7 +349,7 @@ def kept_at_random(noise: Any, p: float) -> Any:
 def dropout_(input: Tensor, p: float, train: bool) -> Any:
     """The same, written over the input."""
     if not 0 <= p <= 1:
-        raise RuntimeError(random_texts.dropout_p(p))
+        raise RuntimeError(random_texts.dropout_p(cpp_spelling.plain_number(p)))
     if not train or p == 0 or input._array.size == 0:
         return input
     if p == 1:

@@ -73,7 +73,7 @@ def log_normal_std(std: Any) -> str:
     return f"log_normal_ expects std > 0.0, but found std={plain_number(std)}"
 
 
-def dropout_p(p: float) -> str:
+def dropout_p(p: str) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
 
 

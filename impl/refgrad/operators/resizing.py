@@ -5,21 +5,20 @@ As in `windows.py`, rows have a name for each number of spatial dimensions.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from refgrad.operators import sliding_texts
-from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import FUNCTIONAL as FUNCTIONS_OF
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, not_implemented, operator
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.sliding import several
-from refgrad.operators.window_checks import check_mode_rank, check_shuffle, check_sizes, check_unshuffle
+from refgrad.operators.window_checks import check_shuffle, check_unshuffle
 from refgrad.operators.windows import pad
+from refgrad.signatures.refusing import guarded
 
 # ---- sizes --------------------------------------------------------------------------------------------------------
 
@@ -106,11 +105,26 @@ def smooth_matrix(weight: Callable[[Any], Any], reach: int) -> Callable[..., Any
 
 
 def applied(a: Any, matrices: Sequence[Any]) -> Any:
-    """A matrix along each of the last dimensions."""
+    """A matrix along each of the last dimensions; bytes are rounded every time, the last dimension first."""
+    if a.dtype == np.uint8:
+        for i, matrix in enumerate(reversed(matrices), 1):
+            bits, weights = whole_weights(matrix)
+            made = np.moveaxis(np.tensordot(a.astype(np.int64), weights, (a.ndim - i, 1)), -1, a.ndim - i)
+            a = np.clip((made + (1 << bits >> 1)) >> bits, 0, 255).astype(np.uint8)
+        return np.ascontiguousarray(a)
     for i, matrix in enumerate(matrices):
         axis = a.ndim - len(matrices) + i
         a = np.moveaxis(np.tensordot(a, matrix.astype(a.dtype), (axis, 1)), -1, axis)
     return np.ascontiguousarray(a)
+
+
+def whole_weights(matrix: Any) -> tuple[int, Any]:
+    """The weights as integers of 16 bits, and how many bits of them stand behind the point."""
+    bits = 0
+    while bits < 22 and int(matrix.max() * (2 << bits) + 0.5) < 1 << 15:
+        bits += 1
+    scaled = matrix * (1 << bits)
+    return bits, np.trunc(scaled + np.copysign(0.5, scaled)).astype(np.int64)
 
 
 def resize_rows(name: str, title: str, matrix: Callable[..., Any]) -> Any:
@@ -164,56 +178,6 @@ LINEAR = {
 }
 
 
-@functional
-def interpolate(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None,
-    recompute_scale_factor: bool | None = None, antialias: bool = False,
-) -> Any:  # fmt: skip
-    """An image in another size."""
-    check_sizes(input, size, scale_factor, mode, align_corners)
-    rank = input.dim() - 2
-    if rank not in NEAREST:
-        raise NotImplementedError(texts.interpolate_mode(mode, input.dim()))
-    scales: tuple[Any, ...] = (None,) * rank
-    if size is not None:
-        output = several(size, rank)
-    else:
-        factors = tuple(scale_factor) if isinstance(scale_factor, (tuple, list)) else (scale_factor,) * rank
-        output = tuple(math.floor(n * f) for n, f in zip(input.shape[2:], factors, strict=True))
-        if not recompute_scale_factor:
-            scales = factors
-    if any(n < 1 for n in output):
-        raise RuntimeError(texts.interpolated_to_nothing(input.shape[2:], output))
-    if antialias and not (mode in SMOOTH and rank == 2):
-        raise ValueError(texts.ANTIALIAS)
-    if mode == "lanczos" and rank == 2:
-        if align_corners:
-            raise ValueError(texts.LANCZOS_CORNERS)
-        if not antialias:
-            raise ValueError(texts.LANCZOS_ROUGH)
-    if antialias:
-        return SMOOTH[mode](input, output, scales, bool(align_corners))
-    if mode == "nearest":
-        return NEAREST[rank](input, output, scales, None)
-    if mode == {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]:
-        return LINEAR[rank](input, output, scales, bool(align_corners))
-    if mode == "nearest-exact":
-        return NEAREST_EXACT[rank](input, output, scales, None)
-    if mode == "bicubic" and rank == 2:
-        return BICUBIC(input, output, scales, bool(align_corners))
-    if mode == "area":
-        return FUNCTIONS_OF[f"adaptive_avg_pool{rank}d"](input, output)
-    check_mode_rank(input.dim(), mode)
-    raise NotImplementedError(texts.interpolate_mode(mode, input.dim()))
-
-
-@functional
-def upsample(
-    input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
-) -> Any:
-    return interpolate(input, size, scale_factor, mode, align_corners)
-
-
 def shuffled(a: Any, r: int) -> Any:
     check_shuffle(a.shape, r)
     *lead, channels, height, width = a.shape
@@ -254,6 +218,8 @@ def channels_turned(a: Any, groups: int) -> Any:
     shape = a.shape
     if len(shape) <= 2:
         raise RuntimeError(sliding_texts.channels_rank(shape))
+    if groups <= 0:
+        raise RuntimeError(sliding_texts.groups_positive(groups))
     if shape[1] % groups:
         raise RuntimeError(sliding_texts.channel_groups(shape[1], groups))
     parts = a.reshape(shape[0], groups, shape[1] // groups, *shape[2:])
@@ -281,21 +247,26 @@ for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_cha
     FUNCTIONS_OF[_name] = FUNCTIONS[_name]
 
 
+AVERAGES = {rank: guarded(FUNCTIONS_OF[f"avg_pool{rank}d"], f"avg_pool{rank}d", "torch") for rank in (2, 3)}
+
+
 @functional
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Divided by a power of what neighbouring channels amount to."""
     if input.dim() < 3:
         raise ValueError(sliding_texts.RESPONSE_RANK.format(input.dim()))
+    if input.numel() == 0:
+        return input
     square = input.mul(input)
     if input.dim() == 3:
         square = square.unsqueeze(1)
         square = pad(square, (0, 0, size // 2, (size - 1) // 2))
-        square = FUNCTIONS_OF["avg_pool2d"](square, (size, 1), stride=1).squeeze(1)
+        square = AVERAGES[2](square, (size, 1), stride=1).squeeze(1)
     else:
         shape = tuple(input.shape)
         square = square.view(shape[0], 1, shape[1], shape[2], -1)
         square = pad(square, (0, 0, 0, 0, size // 2, (size - 1) // 2))
-        square = FUNCTIONS_OF["avg_pool3d"](square, (size, 1, 1), stride=1).squeeze(1)
+        square = AVERAGES[3](square, (size, 1, 1), stride=1).squeeze(1)
         square = square.view(shape)
     return input / square.mul(alpha).add(k).pow(beta)
 

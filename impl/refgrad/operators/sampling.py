@@ -10,11 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.dimension_texts import invalid_shape
 from refgrad.operators import sampling_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.formula_values import zeros_like
+from refgrad.operators.loss_texts import scalar_type
+from refgrad.operators.matrix_texts import batch_rank, batch_sizes
 from refgrad.operators.sampling_second import expressed, second
+from refgrad.operators.shape_texts import negative_size
+from refgrad.operators.texts import not_implemented_for
+from refgrad.shapes import checked_dim, own_dim
 
 MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
 BILINEAR, NEAREST, BICUBIC = range(3)
@@ -38,7 +44,29 @@ def base_grid(size: Any, kind: Any, align_corners: bool) -> Any:
     return np.stack([*reversed(meshes), np.ones_like(meshes[0])], -1)
 
 
+def check_affine(theta: Any, size: Any) -> None:
+    """Raise RuntimeError, IndexError or NotImplementedError for maps and sizes that do not fit each other."""
+    if len(size) not in (4, 5):
+        raise RuntimeError(texts.AFFINE_RANK)
+    columns, batch, places = len(size) - 1, size[0], size[2:]
+    negative = next((each for each in (batch, *places) if each < 0), None)
+    if negative is not None:
+        raise RuntimeError(negative_size(negative, (batch, *places, columns)))
+    if theta.dtype.kind == "b":
+        raise NotImplementedError(not_implemented_for("linspace_cpu" if places[-1] > 1 else "tensor_cpu", "Bool"))
+    for dim in (1, 2):
+        checked_dim(dim, theta.ndim)
+    if theta.ndim != 3:
+        raise RuntimeError(batch_rank("batch2"))
+    if theta.shape[0] != batch or theta.shape[2] != columns:
+        raise RuntimeError(batch_sizes((batch, columns), (theta.shape[0], theta.shape[2])))
+    shape = (batch, *places, columns - 1)
+    if theta.shape[1] * math.prod((batch, *places)) != math.prod(shape):
+        raise RuntimeError(invalid_shape(shape, theta.shape[1] * math.prod((batch, *places))))
+
+
 def affine_forward(theta: Any, size: Any, align_corners: bool) -> Any:
+    check_affine(theta, size)
     base = base_grid(size, theta.dtype, align_corners)
     flat = base.reshape(-1, base.shape[-1])
     return np.ascontiguousarray(flat @ theta.swapaxes(-2, -1)).reshape(size[0], *size[2:], base.shape[-1] - 1)
@@ -254,20 +282,55 @@ SAMPLES = {
         node=f"GridSampler{rank}DBackward0",
         gradients={"input, grid": sample_gradient(rank)},
         dtype=KEEP,
-        public=FUNCTION,
+        public=False,
     )
     for rank in (2, 3)
 }
 
 
+def check_places(input: Any, grid: Any) -> None:
+    """Raise RuntimeError for images and grids that do not fit each other, or images without elements."""
+    for each in (input, grid):
+        own_dim(0, each.dim())
+    if input.shape[0] != grid.shape[0]:
+        raise RuntimeError(texts.batches(input.shape, grid.shape))
+    if grid.shape[-1] != input.dim() - 2:
+        raise RuntimeError(texts.coordinates(input.dim() - 2, grid.shape))
+    for dim, size in enumerate(input.shape[2:], 2):
+        if size == 0:
+            raise RuntimeError(texts.nothing_to_sample(input.shape, dim))
+
+
+def sample(rank: int, input: Any, grid: Any, mode: int, padding: int, align_corners: bool) -> Any:
+    """Raise RuntimeError or NotImplementedError for operands that do not fit."""
+    check_places(input, grid)
+    if not input.dim() == grid.dim() == rank + 2:
+        raise RuntimeError(texts.ranks(rank + 2, input.shape, grid.shape))
+    if rank == 3 and mode == BICUBIC:
+        raise RuntimeError(texts.BICUBIC_VOLUMES)
+    if not input.is_floating_point():
+        raise NotImplementedError(not_implemented_for(texts.KERNELS[rank], input.dtype.scalar_name))
+    if grid.dtype is not input.dtype:
+        raise RuntimeError(scalar_type(input.dtype.scalar_name, grid.dtype.scalar_name))
+    return SAMPLES[rank](input, grid, mode, padding, align_corners)
+
+
+@function("grid_sampler_2d", public=FUNCTION)
+def grid_sampler_2d(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
+    """The image at the places of a grid, with numbers for the modes."""
+    return sample(2, input, grid, interpolation_mode, padding_mode, align_corners)
+
+
+@function("grid_sampler_3d", public=FUNCTION)
+def grid_sampler_3d(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
+    """The same of volumes."""
+    return sample(3, input, grid, interpolation_mode, padding_mode, align_corners)
+
+
 @function("grid_sampler", public=FUNCTION)
 def grid_sampler(input: Any, grid: Any, interpolation_mode: int, padding_mode: int, align_corners: bool) -> Any:
-    """The same with numbers for the modes. Raises RuntimeError where image and grid do not fit."""
-    if input.shape[0] != grid.shape[0]:
-        raise RuntimeError(texts.batches(tuple(input.shape), tuple(grid.shape)))
-    if grid.shape[-1] != input.dim() - 2:
-        raise RuntimeError(texts.coordinates(input.dim() - 2, tuple(grid.shape)))
-    return SAMPLES[input.dim() - 2](input, grid, interpolation_mode, padding_mode, align_corners)
+    """Of images or of volumes."""
+    return sample(2 if input.dim() == 4 else 3, input, grid, interpolation_mode, padding_mode, align_corners)
 
 
 @functional

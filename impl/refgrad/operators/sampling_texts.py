@@ -11,6 +11,23 @@ AFFINE_ALIGN = (
     "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
 )
 SAMPLE_ALIGN = AFFINE_ALIGN
+BICUBIC_VOLUMES = "grid_sampler(): bicubic interpolation only supports 4D input"
+KERNELS = {2: "grid_sampler_2d_cpu_kernel_impl", 3: "grid_sampler3d_cpu"}
+AFFINE_RANK = "AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs."
+
+
+def nothing_to_sample(image: Sequence[int], dim: int) -> str:
+    return (
+        f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {listed(image)} "
+        f"with dimension {dim} being empty"
+    )
+
+
+def ranks(ndim: int, image: Sequence[int], grid: Sequence[int]) -> str:
+    return (
+        f"grid_sampler(): expected {ndim}D input and grid with same number of dimensions, but got input with sizes "
+        f"{listed(image)} and grid with sizes {listed(grid)}"
+    )
 
 
 def batches(image: Sequence[int], grid: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""What PyTorch says of windows that do not fit: convolutions, pooling, columns, padding, other sizes."""
+"""What PyTorch says of windows that do not fit: convolutions, pooling, columns, padding."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from refgrad.cpp_spelling import listed
 PADDING_ODD = "Padding length must be divisible by 2"
 
 WRAPPED_TWICE = "Padding value causes wrapping around more than once."
-
-NO_SIZE = "either size or scale_factor should be defined"
-
-SIZE_TWICE = "only one of size or scale_factor should be defined"
-
-CORNERS = "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"
 
 RESPONSE_RANK = "Expected 3D or higher dimensionality                          input (got {} dimensions)"
 
@@ -30,21 +24,16 @@ def padding_with_value(mode: str) -> str:
     return f'Padding mode "{mode}" doesn\'t take in value argument'
 
 
-def mode_rank(ndim: int, mode: str, wanted: int) -> str:
-    return f"Got {ndim}D input, but {mode} mode needs {wanted}D input"
-
-
-def size_count(spatial: Sequence[int], size: object, name: str, letter: str) -> str:
-    what, given = ("output", "output size of") if name == "output size" else (name, f"{name} of shape")
-    return (
-        f"Input and {what} must have the same number of spatial dimensions, but got input with spatial dimensions of "
-        f"{listed(spatial)} and {given} {size}. Please provide input tensor in (N, C, d1, d2, ...,dK) format and "
-        f"{name} in ({letter}1, {letter}2, ...,{letter}K) format."
-    )
-
-
 def shuffle_rank(name: str, ndim: int) -> str:
     return f"{name} expects input to have at least 3 dimensions, but got input with {ndim} dimension(s)"
+
+
+def shuffle_factor(name: str, parameter: str, factor: int) -> str:
+    return f"{name} expects a positive {parameter}, but got {factor}"
+
+
+def groups_positive(groups: int) -> str:
+    return f"Number of groups to divide channels in must be positive. Value of groups:{groups}"
 
 
 def shuffle_channels(channels: int, square: int) -> str:
@@ -63,6 +52,18 @@ def unshuffle_side(which: str, dim: int, size: int, factor: int) -> str:
 
 def channel_groups(channels: int, groups: int) -> str:
     return f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
+
+
+def two_wanted(name: str, count: int) -> str:
+    return f"It is expected {name} equals to 2, but got size {count}"
+
+
+POSITIVE = {
+    "kernel_size": "kernel size should be greater than zero, but got kernel_height: {} kernel_width: {}",
+    "dilation": "dilation should be greater than zero, but got dilation_height: {} dilation_width: {}",
+    "padding": "padding should be non-negative, but got pad_height: {} pad_width: {}",
+    "stride": "stride should be greater than zero, but got stride_height: {} stride_width: {}",
+}
 
 
 def folded_channels(channels: int, kernel: Sequence[int]) -> str:

@@ -170,9 +170,10 @@ def broadcast_shapes(*shapes: Any) -> Any:
             if size in (1, made[back]):
                 continue
             if made[back] != 1:
+                told = shape if isinstance(shapes[place], int) else shapes[place]
                 raise RuntimeError(
                     f"Attempting to broadcast a dimension of length {size} at {back}! Mismatching argument at index "
-                    f"{place} had {shape}; but expected shape should be broadcastable to {made}"
+                    f"{place} had {told}; but expected shape should be broadcastable to {made}"
                 )
             made[back] = size
     from refgrad.size import Size

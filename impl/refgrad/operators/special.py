@@ -124,7 +124,7 @@ def zeta_of(s: float, q: float) -> float:
     for k in range(count):
         total += reciprocal_power(q + k, s)
     edge = float(q + count)
-    total += edge ** (1 - s) / (s - 1) + 0.5 * edge**-s
+    total += edge**-s * edge / (s - 1) + 0.5 * edge**-s
     factor, power = s, edge ** (-s - 1)
     for k, b in enumerate(BERNOULLI):
         n = 2 * (k + 1)

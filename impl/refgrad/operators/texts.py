@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from refgrad.binding_texts import not_implemented_for as not_implemented_for  # noqa: PLC0414  # mypy wants it
-from refgrad.cpp_spelling import listed
+from refgrad.cpp_spelling import listed, plain_number, stored_type
+from refgrad.dtypes import dtype
 
 # ---- elementwise operators ----------------------------------------------------------------------------------------
 
@@ -27,6 +28,7 @@ ALPHA_BOOL = "Boolean alpha only supported for Boolean results."
 ZERO_DIVISION = "ZeroDivisionError"
 NEGATIVE_INTEGER_POWER = "Integers to negative integer powers are not allowed."
 CLAMP_WITHOUT_BOUNDS = "torch.clamp: At least one of 'min' or 'max' must not be None"
+HEAVISIDE_COMPLEX = "heaviside is not yet implemented for complex tensors."
 HEAVISIDE_TYPES = "heaviside is not yet implemented for tensors with different dtypes."
 RELU_BOOL = "Boolean inputs not supported for relu"
 ADDCDIV_INTEGERS = (
@@ -36,10 +38,6 @@ ADDCDIV_INTEGERS = (
     "float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), "
     "for all dtypes."
 )
-
-
-def found_dtype(found: str, expected: str) -> str:
-    return f"Found dtype {found} but expected {expected}"
 
 
 def inplace_derivative_not_implemented(name: str) -> str:
@@ -70,6 +68,10 @@ def clamp_arguments(function: str, low: str, high: str) -> str:
         f"expected one of:\n * (Tensor min = None, Tensor max = None)\n{wrong} * (Number min = None, Number max = None)"
         f"\n{wrong}"
     )
+
+
+def no_promotion(first: str, second: str) -> str:
+    return f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {first} and {second}"
 
 
 POSITIVE_BOOL = "The `+` operator, on a bool tensor is not supported."
@@ -105,6 +107,7 @@ def float_power_type(kind: str, wanted: str) -> str:
 # ---- reductions ---------------------------------------------------------------------------------------------------
 
 AMINMAX_EMPTY = "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+NANSUM_COMPLEX = "nansum on CPU does not support complex inputs"
 STD_TYPE = "std and var only support floating point and complex dtypes"
 
 
@@ -123,10 +126,17 @@ def scalar_dimension(name: str, dim: int) -> str:
     return f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}"
 
 
-def mean_type(which: str, kind: str) -> str:
+def mean_type(which: str, kind: str, name: str = "mean") -> str:
     return (
-        f"mean(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
+        f"{name}(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
         f"Got: {kind}"
+    )
+
+
+def in_place_type(own: dtype, wanted: dtype) -> str:
+    return (
+        f"Bad in-place call: input tensor dtype {stored_type(own)} and output tensor dtype {stored_type(wanted)} "
+        "should match"
     )
 
 
@@ -180,17 +190,17 @@ def dist_type(kind: str) -> str:
     return f"norm(): input dtype should be either floating point or complex. Got {kind} instead."
 
 
-def norm_of_nothing(order: object) -> str:
+def norm_of_nothing(order: float) -> str:
     return (
-        f"linalg.vector_norm cannot compute the {order} norm on an empty tensor because the operation does not have "
-        "an identity"
+        f"linalg.vector_norm cannot compute the {plain_number(order)} norm on an empty tensor because the operation "
+        "does not have an identity"
     )
 
 
-def norm_of_empty_dimension(order: object, dim: int) -> str:
+def norm_of_empty_dimension(order: float, dim: int) -> str:
     return (
-        f"linalg.vector_norm cannot compute the {order} norm on the dimension {dim}because this dimension is empty "
-        "and the operation does not have an identity"
+        f"linalg.vector_norm cannot compute the {plain_number(order)} norm on the dimension {dim}because this "
+        "dimension is empty and the operation does not have an identity"
     )
 
 
@@ -200,6 +210,7 @@ CELU_ALPHA = "ZeroDivisionError: alpha cannot be 0 for CELU"
 GELU_APPROXIMATE = "approximate argument must be either none or tanh."
 HARDTANH_BOUNDS = "min_val cannot be greater than max_val"
 HARDTANH_BOOL = "Bool inputs not supported for hardtanh"
+HARDTANH_UNSIGNED = "cannot do hardtanh on an unsigned type with negative limits"
 UNDEFINED_SELF = "Expected a proper Tensor but got None (or an undefined Tensor in C++) for argument #0 'self'"
 
 

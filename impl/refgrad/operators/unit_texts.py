@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from refgrad.cpp_spelling import listed
+
 GLU_SCALAR = "glu does not support scalars because halving size must be even"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
-ANTIALIAS = "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
-LANCZOS_CORNERS = "Lanczos mode does not support align_corners=True"
-LANCZOS_ROUGH = "Lanczos mode requires antialias=True"
 PRELU_SCALAR = "Not allow zero-dim input tensor."
 
 
@@ -35,8 +34,22 @@ def prelu_types(kind: str, other: str) -> str:
     return f"prelu: Type promoting not supported. Got {kind} and {other}"
 
 
-def dropout_probability(p: float) -> str:
+DROPOUT_CHANNELS = "Feature dropout requires at least 2 dimensions in the input"
+
+
+def dropout_probability(p: object) -> str:
     return f"dropout probability has to be between 0 and 1, but got {p}"
+
+
+def pad_odd(count: int) -> str:
+    return f"Length of pad must be even but instead it equals {count}"
+
+
+def pad_total(size: int, before: int, after: int, dim: int) -> str:
+    return (
+        f"The input size {size}, plus negative padding {before} and {after} resulted in a negative output size, which "
+        f"is invalid. Check dimension {dim} of your input."
+    )
 
 
 def pad_long(count: int, ndim: int) -> str:
@@ -46,24 +59,36 @@ def pad_long(count: int, ndim: int) -> str:
     )
 
 
+def pad_reflection(before: int, after: int, dim: int, shape: Sequence[int]) -> str:
+    return (
+        f"Argument #{2 + 2 * (len(shape) - dim)}: Padding size should be less than the corresponding input dimension, "
+        f"but got: padding ({before}, {after}) at dimension {dim} of input {listed(shape)}"
+    )
+
+
+def pad_ranks(rank: int, shape: Sequence[int]) -> str:
+    return (
+        f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
+        f"dimensions for input, but got: {listed(shape)}"
+    )
+
+
+def pad_small(mode: str, size: Sequence[int], output: Sequence[int]) -> str:
+    """Each rank puts its commas and blanks elsewhere."""
+    made = " ".join(f"{letter}: {n}" for letter, n in zip("DHW"[-len(size) :], output, strict=True))
+    given = {
+        1: "W: {}",
+        2: "H: {}, W: {}" + (" " if mode == "replication" else ""),
+        3: "D: {} H: {}, W: {}",
+    }[len(size)].format(*size)
+    return f"input ({given}) is too small. Calculated output {made}"
+
+
+PAD_EMPTY = "Negative padding value is resulting in an empty dimension"
+
+
 def pad_mode(mode: str) -> str:
     return f"Unrecognised padding mode {mode}"
-
-
-def interpolate_mode(mode: str, ndim: int) -> str:
-    return (
-        "Input Error: Only 3D, 4D and 5D input Tensors supported (got "
-        f"{ndim}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact "
-        f"(got {mode})"
-    )
-
-
-def interpolated_to_nothing(size: Sequence[int], output: Sequence[int]) -> str:
-    letters = ("D", "H", "W")[3 - len(size) :]
-    given, made = (
-        ", ".join(f"{letter}: {n}" for letter, n in zip(letters, each, strict=True)) for each in (size, output)
-    )
-    return f"Input and output sizes should be greater than 0, but got input ({given}) output ({made})"
 
 
 DROPOUT2D_SIGNALS = (
@@ -115,5 +140,9 @@ def columns_rank(shape: Sequence[int]) -> str:
     )
 
 
-def pad_odd(count: int) -> str:
-    return f"Length of pad must be even but instead it equals {count}"
+def common_floating(kind: str) -> str:
+    return f"expected common dtype to be floating point, yet common dtype is {kind}"
+
+
+def eps_negative(eps: float) -> str:
+    return f"eps must be non-negative, got: {eps:g}"

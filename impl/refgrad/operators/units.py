@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import creation, forward_texts, shapes
+from refgrad import creation, dtypes, forward_texts, shapes
+from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
 from refgrad.modes import no_grad
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional, softmax
-from refgrad.operators.call import call_inplace
+from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import number_minus, plus, times
 from refgrad.operators.formula_values import constant, zeros_like
@@ -42,6 +43,8 @@ def glu_forward(a: Any, dim: int) -> Any:
     axis = shapes.checked_dim(dim, a.ndim)
     if a.shape[axis] % 2:
         raise RuntimeError(texts.glu_odd(axis, a.shape[axis]))
+    if a.dtype.kind in "biuc":
+        raise NotImplementedError(not_implemented_for("glu_cpu", FROM_NUMPY[a.dtype].scalar_name))
     first, second = halves(a, axis)
     return first * sigmoid_of(second)
 
@@ -178,9 +181,15 @@ RRELU_BACKWARD: Operator = operator(
     public=False,
 )
 
+
+def rrelu_forward(a: Any, noise: Any, lower: Any, upper: Any, training: bool) -> Any:
+    """Without training the slope is the mean, which the noise may be too short a type for."""
+    return a * noise if training else np.where(a > 0, a, a * a.dtype.type((lower + upper) / 2))
+
+
 RRELU = operator(
     "rrelu_with_noise(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
-    lambda a, noise, lower, upper, training: a * noise,
+    rrelu_forward,
     node="RreluWithNoiseBackward0",
     gradients={
         "self": lambda grad, self, noise, lower, upper, training: RRELU_BACKWARD(
@@ -193,7 +202,7 @@ RRELU = operator(
 
 RRELU_INPLACE = operator(
     "rrelu_with_noise_(Tensor self, Tensor noise, Number lower, Number upper, bool training)",
-    lambda a, noise, lower, upper, training: a * noise,
+    rrelu_forward,
     node="RreluWithNoiseBackward1",
     gradients={
         "self": lambda grad, noise, lower, upper, training, result: RRELU_BACKWARD(
@@ -211,40 +220,59 @@ def rrelu_slope(grad: Any, a: Any, noise: Any, lower: Any, upper: Any, training:
     return np.where(a > 0, grad, grad * grad.dtype.type((lower + upper) / 2))
 
 
-@functional
-@function("rrelu", public=FUNCTION)
-def rrelu(
-    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
-) -> Any:
+def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any = None, *, inplace: bool) -> Any:
     """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise.
 
-    Raises RuntimeError under `vmap`.
+    Raises RuntimeError under `vmap` and for bounds that are none, NotImplementedError for other than floating numbers.
     """
     if any(isinstance(level, BatchLevel) and not level.legacy for level in levels.stack):
         name = ("rrelu" if isinstance(levels.stack[-1], BatchLevel) else "rrelu_with_noise") + "_" * inplace
         raise RuntimeError(forward_texts.unsupported_in_vmap(name))
-    for name, bound in (("lower", lower), ("upper", upper)):
+    low, high = (dtypes.element(each, dtypes.float64) for each in (lower, upper))
+    for name, bound in (("lower", low), ("upper", high)):
         if not math.isfinite(bound):
             raise RuntimeError(texts.rrelu_bound(name, bound))
-    if lower > upper:
+    if low > high:
         raise RuntimeError(texts.RRELU_BOUNDS)
-    a = input._array
-    if not input.dtype.is_floating_point:
-        raise NotImplementedError(not_implemented_for("leaky_relu_cpu", input.dtype.scalar_name))
-    slope = np.where(a > 0, 1.0, (lower + upper) / 2)
+    a, kind = input._array, input.dtype
+    if not kind.is_floating_point or (training and kind.itemsize == 2):
+        kernel = "rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu"
+        raise NotImplementedError(not_implemented_for(kernel, kind.scalar_name))
+    mean = dtypes.element((low + high) / 2, kind if kind.itemsize > 2 else dtypes.float32)
+    slope = np.where(a > 0, 1.0, mean)
     if training:
-        low, high = (float(a.dtype.type(each)) for each in (lower, upper))
-        slope[a <= 0] = creation.random_state.drawn_uniform((int((a <= 0).sum()),), np.float64, low, high)
-    noise = Tensor._of(slope.astype(a.dtype))
+        ends = [float(a.dtype.type(each)) for each in (low, high)]
+        drawn = (generator or creation.random_state).drawn_uniform((int((a <= 0).sum()),), np.float64, *ends)
+        slope[a <= 0] = drawn
+    with np.errstate(over="ignore"):
+        noise = Tensor._of(slope.astype(a.dtype))
     if inplace:
         return call_inplace(RRELU_INPLACE, (input, noise), (lower, upper, training))
     return RRELU(input, noise, lower, upper, training)
 
 
 @functional
+def rrelu(
+    input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+) -> Any:
+    """Negative numbers times a slope, drawn in training, the mean of the bounds otherwise."""
+    return rectified(input, lower, upper, training, inplace=inplace)
+
+
+@function("rrelu", public=FUNCTION)
+def rrelu_of_torch(
+    input: Any, lower: Any = 1.0 / 8, upper: Any = 1.0 / 3, training: bool = False, generator: Any = None
+) -> Any:
+    """The same, with numbers from a generator."""
+    return rectified(input, lower, upper, training, generator, inplace=False)
+
+
+@functional
 @function("rrelu_", public=FUNCTION)
-def rrelu_(input: Any, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Any:
-    return rrelu(input, lower, upper, training, inplace=True)
+def rrelu_(
+    input: Any, lower: Any = 1.0 / 8, upper: Any = 1.0 / 3, training: bool = False, generator: Any = None
+) -> Any:
+    return rectified(input, lower, upper, training, generator, inplace=True)
 
 
 # ---- distances ----------------------------------------------------------------------------------------------------
@@ -280,7 +308,13 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 @function("cosine_similarity", public=FUNCTION)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors; lengths below `eps` count as `eps`."""
+    common = result_type("cosine_similarity", (x1, x2))
+    if not common.is_floating_point:
+        raise RuntimeError(texts.common_floating(common.scalar_name))
+    if not eps >= 0:
+        raise RuntimeError(texts.eps_negative(eps))
     shapes.raise_broadcast_error([x1._array, x2._array])
+    x1, x2 = (each.to(common) if each.dtype.category < dtypes.FLOATING else each for each in (x1, x2))
     shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
     x1, x2 = (each if each._array.shape == shape else each.expand(shape) for each in (x1, x2))
     lengths = [VECTOR_NORM(each, 2, (dim,), True, None).clone() for each in (x1, x2)]

@@ -13,7 +13,8 @@ from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.factories import with_options
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
-from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
+from refgrad.operators.kernels import with_number_in_silence
+from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, isin_type, part_shape
 from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.views_parts import DIAGONAL, diagonal_forward
 from refgrad.tensor import Tensor
@@ -143,5 +144,13 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, requ
 @by_example("isin.Tensor_Tensor")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which elements are among others."""
-    given = [each._array if isinstance(each, Tensor) else np.asarray(each) for each in (elements, test_elements)]
-    return Tensor._of(np.asarray(np.isin(given[0], given[1], invert=invert)))
+    first, second = (each._array if isinstance(each, Tensor) else each for each in (elements, test_elements))
+    for each in (first, second):
+        kind = np.asarray(each).dtype
+        if kind.kind in "bc":
+            raise RuntimeError(isin_type(dtypes.FROM_NUMPY[kind].scalar_name))
+    if not isinstance(second, np.ndarray):
+        first, second = with_number_in_silence(first, second)
+    elif not isinstance(first, np.ndarray):
+        second, first = with_number_in_silence(second, first)
+    return Tensor._of(np.asarray(np.isin(first, second, invert=invert)))

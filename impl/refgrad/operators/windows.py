@@ -6,21 +6,35 @@ All work on any number of spatial dimensions; PyTorch's operators have a name fo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from refgrad import dtypes, memory
-from refgrad.operators import getitem_texts, pad_texts
+from refgrad.modes import modes
+from refgrad.operators import getitem_texts
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import KEEP, operator
-from refgrad.operators.pad_checks import check_repeated
-from refgrad.operators.sliding import offsets, output_sizes, padded, reached, several, unpadded, zeros_like_input
-from refgrad.operators.window_checks import check_blocks, check_folded, check_padding
+from refgrad.operators.sliding import offsets, output_sizes, padded, reached, unpadded, zeros_like_input
+from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.window_checks import (
+    check_blocks,
+    check_columns,
+    check_folded,
+    check_padding,
+    check_repeated,
+    check_wrapped,
+)
+from refgrad.signatures.built_in import built_in
 
 # ---- columns ------------------------------------------------------------------------------------------------------
+
+
+def refuse_integers(kernel: str, a: Any) -> None:
+    if a.dtype.kind in "iu":
+        raise NotImplementedError(not_implemented_for(kernel, dtypes.of_array(a).scalar_name))
 
 
 def columns_forward(a: Any, kernel: Any, dilation: Any, padding: Any, stride: Any, rows: int, width: int) -> Any:
@@ -28,6 +42,7 @@ def columns_forward(a: Any, kernel: Any, dilation: Any, padding: Any, stride: An
     batch = a if a.ndim == 4 else a[None]
     sizes = output_sizes(batch.shape[2:], kernel, stride, padding, dilation)
     check_blocks(batch.shape[2:], kernel, dilation, padding, sizes)
+    refuse_integers("im2col_out_cpu", a)
     whole = padded(batch, padding)
     parts = [whole[(..., *reached(place, stride, dilation, sizes))] for place in offsets(kernel)]
     rows = batch.shape[1] * math.prod(kernel)
@@ -40,6 +55,7 @@ def image_forward(a: Any, output_size: Any, kernel: Any, dilation: Any, padding:
     batch = a if a.ndim != 2 else a[None]
     sizes = output_sizes(output_size, kernel, stride, padding, dilation)
     check_folded(a.shape, output_size, kernel, dilation, padding, stride, sizes)
+    refuse_integers("col2im_out_cpu", a)
     channels = batch.shape[1] // math.prod(kernel)
     parts = batch.reshape(batch.shape[0], channels, math.prod(kernel), *sizes)
     whole: Any = np.zeros(
@@ -87,21 +103,48 @@ COL2IM: Any = operator(
 )
 
 
-@functional
-def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
-    """Every window of an image as a column. Raises RuntimeError for what is no image, or nothing but a batch."""
+def im2col(input: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """Raise RuntimeError for what is no image, or nothing but a batch."""
+    if modes.grad and input.requires_grad:
+        input.size(-2)  # the sizes are saved before anything else is looked at
+    numbers = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    numbers = {name: (each,) * 2 if isinstance(each, int) else each for name, each in numbers.items()}
+    check_columns(numbers)
     rank = input.dim()
     sized = input.size(1) != 0 and input.size(2) != 0
     if not sized or rank not in (3, 4) or input.size(0 if rank == 3 else 3) == 0:
         raise RuntimeError(texts.columns_rank(input.shape))
-    return to_columns(input, *(several(each, 2) for each in (kernel_size, dilation, padding, stride)))
+    return to_columns(input, *map(tuple, numbers.values()))
+
+
+def col2im(input: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """Raise RuntimeError for what is no image."""
+    numbers = {
+        "output_size": output_size, "kernel_size": kernel_size, "dilation": dilation, "padding": padding,
+        "stride": stride,
+    }  # fmt: skip
+    numbers = {name: (each,) * 2 if isinstance(each, int) else each for name, each in numbers.items()}
+    check_columns(numbers)
+    return COL2IM(input, *map(tuple, numbers.values()))
+
+
+built_in_im2col, built_in_col2im = built_in(im2col, "im2col"), built_in(col2im, "col2im")
+
+
+def pair(value: Any) -> Any:
+    return tuple(value) if isinstance(value, Iterable) else (value, value)
+
+
+@functional
+def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+    """Every window of an image as a column."""
+    return built_in_im2col(input, *map(pair, (kernel_size, dilation, padding, stride)))
 
 
 @functional
 def fold(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
     """Columns added up to an image."""
-    rest = (several(each, 2) for each in (kernel_size, dilation, padding, stride))
-    return COL2IM(input, several(output_size, 2), *rest)
+    return built_in_col2im(input, *map(pair, (output_size, kernel_size, dilation, padding, stride)))
 
 
 # ---- padding ------------------------------------------------------------------------------------------------------
@@ -117,7 +160,7 @@ def constant_pad_forward(a: Any, pad: Any, value: Any) -> Any:
         dim = a.ndim - 1 - i
         before, after = pad[2 * i], pad[2 * i + 1]
         if a.shape[dim] + before + after >= 2**63:
-            raise RuntimeError(pad_texts.total_negative(a.shape[dim], before, after, dim))
+            raise RuntimeError(texts.pad_total(a.shape[dim], before, after, dim))
         if a.shape[dim] + min(before, 0) + min(after, 0) < 0:
             raise RuntimeError(getitem_texts.NARROW_NEGATIVE)
         widths[dim] = (max(before, 0), max(after, 0))
@@ -148,7 +191,9 @@ def sources(size: int, before: int, after: int, mode: str) -> Any:
 
 def repeated_forward(mode: str, rank: int) -> Callable[..., Any]:
     def forward(a: Any, padding: Any) -> Any:
-        check_repeated(mode, rank, a, padding)
+        check_repeated(a.shape, padding, mode)
+        if a.dtype.kind == "b":
+            raise NotImplementedError(not_implemented_for(f"{mode}_pad{rank}d", "Bool"))
         for i in range(rank):
             axis = a.ndim - 1 - i
             before, after = padding[2 * i], padding[2 * i + 1]
@@ -220,19 +265,21 @@ def circular(input: Any, pad: Any) -> Any:
     return made
 
 
-@functional
-def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
-    """Elements put around the input, or cut off where a number is negative."""
+def pad_of(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     pad = tuple(pad)
     check_padding(input, pad, mode, value)
     if mode == "constant":
         return CONSTANT_PAD(input, pad, 0.0 if value is None else value)
-    rank = len(pad) // 2
     if mode == "circular":
+        check_wrapped(input.shape, pad)
         return circular(input, pad)
-    kind = {"reflect": "reflection", "replicate": "replication"}.get(mode)
-    if kind is None:
-        raise NotImplementedError(texts.pad_mode(mode))
-    if input.dim() not in (rank + 1, rank + 2) or rank > 3:
-        raise NotImplementedError(texts.pad_rank(len(pad), input.dim()))
-    return PADS[kind, rank](input, pad)
+    return PADS[{"reflect": "reflection", "replicate": "replication"}[mode], len(pad) // 2](input, pad)
+
+
+built_in_pad = built_in(pad_of, "pad")
+
+
+@functional
+def pad(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Any:
+    """Elements put around the input, or cut off where a number is negative."""
+    return built_in_pad(input, pad, mode, value)

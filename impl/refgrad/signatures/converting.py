@@ -28,17 +28,26 @@ def several(value: Any) -> Any:
     return integer(value)
 
 
-def text(value: bytes) -> str:
-    return value.decode()
+def spelled(value: Any) -> Any:
+    return value.decode() if isinstance(value, bytes) else value
 
 
-OF_TYPE: dict[tuple[str, type], Callable[[Any], Any]] = {
-    ("str", bytes): text, ("torch.device", bytes): text, ("torch.dtype", type): PYTHON_TYPES.__getitem__,
-}  # fmt: skip
-"""By kinds of parameters and types of values."""
+def several_floats(value: Any) -> Any:
+    return [number(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 CONVERTED: dict[str, Callable[[Any], Any]] = {
-    "Number": number, "int": integer, "float": number, "tuple of ints": several,
+    "Number": number, "int": integer, "float": number, "tuple of ints": several, "tuple of floats": several_floats,
+    "str": spelled,
 }  # fmt: skip
+OF_TYPE: dict[tuple[str, type], Callable[[Any], Any]] = {
+    ("torch.device", bytes): spelled, ("torch.dtype", type): PYTHON_TYPES.__getitem__,
+}  # fmt: skip
+"""By the type of the value, of kinds whose other values are taken as they are."""
+
+
+def conversion(kind: str, value: Any) -> Callable[[Any], Any] | None:
+    return OF_TYPE.get((kind, type(value))) or CONVERTED.get(kind)
 
 
 def is_plain(given: Given) -> bool:
@@ -47,17 +56,22 @@ def is_plain(given: Given) -> bool:
     if kind == "Tensor" or kind == "tuple of Tensors":
         return True
     if isinstance(value, (list, tuple)):
-        return all(type(each) is int for each in value)
+        return all(type(each) is int or (type(each) is float and kind == "tuple of floats") for each in value)
     if (kind, type(value)) in OF_TYPE:
         return False
     return type(value) in PLAIN or (not isinstance(value, Tensor) and kind not in CONVERTED)
+
+
+def converted_value(given: Given) -> Any:
+    convert = conversion(given.parameter.kind, given.value)
+    return given.value if convert is None or given.value is None else convert(given.value)
 
 
 def converted(taken: Taken, arguments: Arguments, options: Options) -> tuple[Arguments, Options]:
     """The arguments with plain numbers for everything that stands for one."""
     made, named = list(arguments), dict(options)
     for parameter, place, value, spread in taken:
-        convert = OF_TYPE.get((parameter.kind, type(value))) or CONVERTED.get(parameter.kind)
+        convert = conversion(parameter.kind, value)
         if convert is None or value is None:
             continue
         if spread:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,6 +83,10 @@ def is_float(value: Any) -> bool:
     return (is_number(value) and not isinstance(value, complex)) or isinstance(value, np.number)
 
 
+def is_plain_number(value: Any) -> bool:
+    return isinstance(value, (float, int, complex, np.number, np.bool_))
+
+
 def is_bool(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -109,9 +113,9 @@ TESTS: dict[str, Any] = {
     "torch.memory_format": lambda value: type(value).__name__ == "memory_format",
     "torch.Generator": lambda value: type(value).__name__ == "Generator",
     "tuple of ints": begins_with(is_index),
-    "tuple of floats": begins_with(is_float),
+    "tuple of floats": begins_with(is_plain_number),
     "tuple of bools": begins_with(is_bool),
-    "tuple of Scalars": begins_with(is_number),
+    "tuple of Scalars": lambda value: isinstance(value, (list, tuple)) and all(map(is_number, value)),
 }
 """Kinds that are not here let everything pass."""
 SINGLE = {"tuple of ints": is_single, "tuple of floats": is_float, "tuple of bools": is_bool}
@@ -210,13 +214,25 @@ def wrong_value(name: str, parameter: Parameter, value: Any, at: int) -> str:
 
 
 def wrong_element(name: str, taken: Taken) -> str | None:
-    """What is said of a list of integers that has something else behind the first, which has been looked at."""
+    """What is said of a list of numbers that has something else behind the first, which has been looked at."""
     for parameter, _, value, _ in taken:
-        several = parameter.kind == "tuple of ints" and isinstance(value, (list, tuple))
-        for at, each in enumerate(value if several else ()):
-            if not isinstance(each, bool) and not is_index(each) and not is_single(each):
-                return texts.not_unpacked(name, parameter.name, parameter.kind, type_name(each), at + 1)
+        if isinstance(value, (list, tuple)) and parameter.kind in ELEMENTS:
+            test, told = ELEMENTS[parameter.kind]
+            for at, each in enumerate(value):
+                if not test(each):
+                    return told(name, parameter.name, parameter.kind, type_name(each), at + 1)
     return None
+
+
+def is_integral(value: Any) -> bool:
+    return isinstance(value, bool) or is_index(value) or is_single(value)
+
+
+ELEMENTS: dict[str, tuple[Callable[[Any], bool], Callable[..., str]]] = {
+    "tuple of ints": (is_integral, texts.not_unpacked),
+    "tuple of floats": (is_float, texts.wrong_float),
+}
+"""Of lists: what elements have to be, and what is said of others."""
 
 
 def surplus(name: str, parameters: Sequence[Parameter], options: Options, count: int) -> str:

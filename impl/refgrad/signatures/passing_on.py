@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from refgrad.asking import answer_of, asks, others
 from refgrad.signatures import texts
-from refgrad.signatures.converting import PLAIN
-from refgrad.signatures.matching import fits, wrong_value
+from refgrad.signatures.converting import PLAIN, converted_value, is_plain
+from refgrad.signatures.matching import Given, fits, wrong_element, wrong_value
 from refgrad.signatures.reading import Parameter
 from refgrad.signatures.seen_types import has_strangers, key_of
 from refgrad.type_names import type_name
@@ -36,18 +36,42 @@ class Passed(NamedTuple):
     place: int
     parameter: Parameter
 
-    def check(self, value: Any) -> None:
-        """Raise AttributeError or TypeError for a value that PyTorch does not pass on."""
+    def passed(self, value: Any) -> Any:
+        """The value as the built-in function gets it.
+
+        Raises AttributeError or TypeError for one that PyTorch does not pass on, ValueError for too large a number.
+        """
         if value is None and self.parameter.takes_none:
-            return
+            return value
         if self.attribute:
             if not hasattr(value, self.attribute):
                 raise AttributeError(texts.no_attribute(type_name(value), self.attribute))
-        elif not fits(self.function, self.parameter, value, self.place):
+            found = getattr(type(value), self.attribute)
+            if not callable(found):  # of arrays of NumPy
+                raise TypeError(texts.not_callable(type_name(getattr(value, self.attribute))))
+            return value
+        if not fits(self.function, self.parameter, value, self.place):
             if self.place == BY_NAME:
                 kind = type_name(value)
                 raise TypeError(texts.wrong_keyword(self.function, self.parameter.name, self.parameter.kind, kind))
             raise TypeError(wrong_value(self.function, self.parameter, value, self.place - 1))
+        given = Given(self.parameter, self.place - 1, value)
+        told = wrong_element(self.function, (given,))
+        if told is not None:
+            raise TypeError(told)
+        return value if is_plain(given) else converted_value(given)
+
+    def is_kept(self, value: Any) -> bool:
+        """Whether every value of the type is passed on as it is."""
+        return self.parameter.kind in ("", "Tensor") or type(value) in PLAIN
+
+    def refuse_large(self, value: Any) -> None:
+        """Raise ValueError for an integer that is too large."""
+        if type(value) is int and not texts.LEAST <= value <= texts.MOST and self.parameter.kind in INTEGERS:
+            raise ValueError(texts.OVERFLOW)
+
+
+INTEGERS = ("int", "tuple of ints")
 
 
 @functools.cache
@@ -77,9 +101,25 @@ def passing_on(made: Callable[..., Any], name: str, where: str) -> Callable[...,
     rows = table().get(name)
     if rows is None:
         return made
-    parameters = list(inspect.signature(made).parameters)
+    signature = inspect.signature(made)
     types: set[Any] = set()
     shown = name.rpartition(".")[2]
+
+    def looked_at(arguments: Any, options: Any, *, remember: bool) -> tuple[Any, Any]:
+        """The arguments as they are passed on."""
+        try:
+            bound = signature.bind(*arguments, **options)
+        except TypeError:
+            return arguments, options  # Python says what is wrong
+        given = bound.arguments
+        there = [each for each in rows if each.name in given]
+        for each in there:
+            value = given[each.name]
+            given[each.name] = each.passed(value)
+            remember = remember and each.is_kept(value)
+        if remember:
+            types.add(key_of(arguments, options))
+        return bound.args, bound.kwargs
 
     @functools.wraps(made)
     def run(*arguments: Any, **options: Any) -> Any:
@@ -89,14 +129,17 @@ def passing_on(made: Callable[..., Any], name: str, where: str) -> Callable[...,
             asked = others(arguments, options) if strange else []
             if asked:
                 return answer_of(asked, where, shown, arguments, options)
-            given = dict(zip(parameters, arguments, strict=False)) | options
-            values = [(each, given[each.name]) for each in rows if each.name in given]
-            for each, value in values:
-                each.check(value)
-            plain = all(each.parameter.kind in ("", "Tensor") or type(value) in PLAIN for each, value in values)
-            if plain and not strange:
-                types.add(key_of(arguments, options))
-        return made(*arguments, **options)
+            arguments, options = looked_at(arguments, options, remember=not strange)
+        try:
+            return made(*arguments, **options)
+        except Exception:
+            refuse_large(arguments, options)
+            raise
+
+    def refuse_large(arguments: Any, options: Any) -> None:
+        given = dict(zip(signature.parameters, arguments, strict=False)) | options
+        for each in rows:
+            each.refuse_large(given.get(each.name))
 
     asks(run)
     return run

@@ -15,6 +15,10 @@ def no_attribute(kind: str, name: str) -> str:
     return f"'{kind}' object has no attribute '{name}'"
 
 
+def not_callable(kind: str) -> str:
+    return f"'{kind}' object is not callable"
+
+
 def no_arguments(name: str, count: int) -> str:
     return f"TensorBase.{name}() takes no arguments ({count} given)"
 
@@ -65,6 +69,10 @@ def not_unpacked(name: str, parameter: str, wanted: str, kind: str, at: int) -> 
         f"{name}(): argument '{parameter}' failed to unpack the object at pos {at} with error \"type must be "
         f'{wanted},but got {kind}"'
     )
+
+
+def wrong_float(name: str, parameter: str, wanted: str, kind: str, at: int) -> str:
+    return f"{name}(): argument '{parameter}' must be {wanted}, but found element of type {kind} at pos {at}"
 
 
 def no_tensor_in_list(at: int, place: int, kind: str) -> str:

@@ -27,18 +27,19 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
 
     Raises RuntimeError for one that is not finite, if asked to.
     """
+    norm_type = float(norm_type)
     each = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not each:
         return tensor(0.0)
     if foreach is not False:
         for one in each:
-            if one.device and float(norm_type) == float("inf") and not one.numel():
+            if one.device and norm_type == float("inf") and not one.numel():
                 raise RuntimeError(INFINITY_OF_NOTHING)
     of = FUNCTIONS["linalg_vector_norm"]
-    total = of(FUNCTIONS["stack"]([of(one, float(norm_type)) for one in each]), float(norm_type))
+    total = of(FUNCTIONS["stack"]([of(one, norm_type) for one in each]), norm_type)
     if error_if_nonfinite and bool(total.isnan().logical_or(total.isinf())):
         raise RuntimeError(
-            f"The total norm of order {float(norm_type)} for gradients from `parameters` is non-finite, so it cannot "
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot "
             "be clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             "`error_if_nonfinite=False`"
         )
@@ -48,10 +49,11 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
 @no_grad()
 def clip_grads_with_norm_(parameters: Any, max_norm: float, total_norm: Any, foreach: Any = None) -> None:
     """Scale gradients down so that a norm that was `total_norm` becomes at most `max_norm`."""
+    max_norm = float(max_norm)
     gradients = gradients_of(parameters)
     if not gradients:
         return
-    factor = CLAMP(float(max_norm) / (total_norm + 1e-6), max=1.0)
+    factor = CLAMP(max_norm / (total_norm + 1e-6), max=1.0)
     for each in gradients:
         each.mul_(factor)
 

@@ -13,6 +13,7 @@ from refgrad.nn.utils import rnn_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, operator
 from refgrad.operators.names import FUNCTIONS
 from refgrad.signatures.attaching import public
+from refgrad.signatures.built_in import built_in
 from refgrad.tensor import Tensor
 
 
@@ -196,10 +197,10 @@ def pad_sequence(
         sequences = sequences.unbind(0)
     elif not isinstance(sequences, Iterable):
         raise RuntimeError(texts.no_sequences_of(type(sequences)))  # noqa: TRY004
-    given = tuple(sequences)
-    for place, each in enumerate(given):
-        if not isinstance(each, Tensor):
-            raise TypeError(texts.no_tensor(place, type(each).__name__))
+    return built_in_pad_sequence(tuple(sequences), batch_first, padding_value, padding_side)
+
+
+def filled_up(given: Any, batch_first: bool = False, padding_value: float = 0.0, padding_side: str = "right") -> Any:
     if not given:
         raise RuntimeError(texts.NO_SEQUENCES)
     if padding_side not in ("left", "right"):
@@ -214,6 +215,9 @@ def pad_sequence(
         row = padded.select(0 if batch_first else 1, place)
         row.narrow(0, first, len(each)).copy_(each)
     return padded
+
+
+built_in_pad_sequence = built_in(filled_up, "pad_sequence")
 
 
 def unpad_sequence(padded_sequences: Any, lengths: Any, batch_first: bool = False) -> list[Any]:

@@ -33,7 +33,3 @@ def no_sequences_of(kind: type) -> str:
 
 def padding_side(given: str) -> str:
     return f"Expected padding_side to be one of left or right, but got {given}."
-
-
-def no_tensor(place: int, given: str) -> str:
-    return f"expected Tensor as element {place} in argument 0, but got {given}"
