@@ -517,15 +517,15 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
         made = compute(row, tensors, attributes)
     except NotImplementedError:
         if row.rule is not Rule.KEEP and row.name not in LATE and len(targets) == 1:
-            told_before_kernel(tensors, result_type(row.name, tensors), targets[0])
+            told_before_kernel(row.name, tensors, result_type(row.name, tensors), targets[0])
         raise
     if type(made) is tuple:
         for target, each in zip(targets, made, strict=True):
             written(target, np.asarray(each))
         return named_results(f"{row.name}_out", row.result_names)(*targets)
     made = made if type(made) is np.ndarray else np.asarray(made)
-    if made.shape != out._array.shape and row.name in CASTING:
-        return written(out, made, times_resized(result_type(row.name, tensors), out))
+    if made.shape != out._array.shape and row.name in CASTING | COMPARING:
+        return written(out, made, times_resized(row.name, result_type(row.name, tensors), out))
     return written(out, made)
 
 
@@ -573,6 +573,7 @@ from refgrad.operators.aten_arguments import given_to_row, told  # noqa: E402
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking  # noqa: E402
 from refgrad.operators.out_checks import (  # noqa: E402
     CASTING,
+    COMPARING,
     LATE,
     OF_ITS_OWN_TYPE,
     check_own_type,

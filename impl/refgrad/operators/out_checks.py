@@ -36,11 +36,12 @@ def check_own_type(name: str, given: Tensor, out: Tensor) -> None:
         raise RuntimeError(found_type(found.scalar_name, kind.scalar_name))
 
 
-LATE = frozenset("eq ne lt le gt ge logical_and logical_or logical_xor".split()) | REFUSED.keys()
+COMPARING = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
+LATE = COMPARING | {"logical_and", "logical_or", "logical_xor"} | REFUSED.keys()
 """Operators that look at types first, or whose results are of a type of their own."""
 
 
-def told_before_kernel(operands: Sequence[Any], common: DType, out: Tensor) -> None:
+def told_before_kernel(name: str, operands: Sequence[Any], common: DType, out: Tensor) -> None:
     """Raise RuntimeError for a result that `out` could not take, and warn if it would change its size.
 
     That is looked at before PyTorch finds that there is no kernel for the type.
@@ -48,7 +49,7 @@ def told_before_kernel(operands: Sequence[Any], common: DType, out: Tensor) -> N
     check_result(common, out)
     shape = shape_of(operands)
     if out._array.size and out._array.shape != shape:
-        for _ in range(times_resized(common, out)):
+        for _ in range(times_resized(name, common, out)):
             warnings.warn(inplace_texts.out_resized(out._array.shape, shape), UserWarning, stacklevel=5)
 
 
@@ -84,5 +85,8 @@ def array_of(operand: Any) -> Array:
     return operand._array if isinstance(operand, Tensor) else np.asarray(operand)
 
 
-def times_resized(common: DType, out: Tensor) -> int:
-    return 1 if common is out.dtype else 2
+def times_resized(name: str, common: DType, out: Tensor) -> int:
+    """How often `out` changes its size: twice where what is computed has to be cast for it."""
+    if name in COMPARING and out.dtype is dtypes.bool_:
+        return 1
+    return 1 if common is out.dtype or name not in CASTING | COMPARING else 2

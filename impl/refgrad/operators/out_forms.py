@@ -21,7 +21,7 @@ from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.loss_texts import found_type, scalar_type
 from refgrad.operators.names import FUNCTIONS
-from refgrad.operators.out_checks import CASTING, check_own_type, times_resized, told_before_kernel
+from refgrad.operators.out_checks import CASTING, COMPARING, check_own_type, times_resized, told_before_kernel
 from refgrad.operators.special import SPECIAL
 from refgrad.operators.texts import out_type
 from refgrad.operators.transformed import refuse_out
@@ -92,7 +92,7 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         results = made(*arguments, **options)
     except NotImplementedError:
         if name in ELEMENTWISE and isinstance(out, Tensor):
-            told_before_kernel(arguments, result_type(name, arguments), out)
+            told_before_kernel(name, arguments, result_type(name, arguments), out)
         raise
     finally:
         modes.grad = before
@@ -102,8 +102,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         check_result(name, out, results)
         if name in SILENT and out._array.shape != results._array.shape:
             out._array = np.empty(0, out._array.dtype)  # what has no elements is resized without a word
-        if of_tensor and name in CASTING and results._array.shape != out._array.shape:
-            return written(out, results._array, times_resized(result_type(name, arguments), out))
+        if of_tensor and name in CASTING | COMPARING and results._array.shape != out._array.shape:
+            return written(out, results._array, times_resized(name, result_type(name, arguments), out))
         return written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)
