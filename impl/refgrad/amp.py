@@ -43,6 +43,7 @@ UNSUPPORTED = (
     "In {0} autocast, but the target dtype is not supported. Disabling autocast.\n{0} Autocast only supports dtypes of "
     "torch.bfloat16, torch.float16 currently."
 )
+NO_CUDA_SCALER = "torch.amp.GradScaler is enabled, but CUDA is not available.  Disabling."
 NO_CUDA = "CUDA is not available or torch_xla is imported. Disabling autocast."
 
 
@@ -174,3 +175,7 @@ def is_autocast_cache_enabled() -> bool:
 
 def clear_autocast_cache() -> None:
     state.cache = {}
+
+
+from refgrad.amp_functions import custom_bwd, custom_fwd  # noqa: E402, F401  # they stand on the above
+from refgrad.amp_scaler import GradScaler  # noqa: E402, F401
