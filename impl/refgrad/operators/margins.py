@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad.dtypes import int64
-from refgrad.modes import no_grad
+from refgrad.modes import quietly
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, logsigmoid
@@ -293,7 +293,7 @@ def gaussian_nll_loss(
     if (var < 0).any():
         raise ValueError(texts.NEGATIVE_VARIANCE)
     var = var.clone()
-    with no_grad():
+    with quietly(False):
         var.clamp_(min=eps)
     loss = 0.5 * (var.log() + (input - target) ** 2 / var)
     if full:
