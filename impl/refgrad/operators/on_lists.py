@@ -11,7 +11,7 @@ from typing import Any
 
 from refgrad import saved_texts
 from refgrad.inplace import check_inplace
-from refgrad.modes import modes, no_grad
+from refgrad.modes import modes, quietly
 from refgrad.node import CppNode, Gradients, Node, NotImplementedNode, OperatorNode
 from refgrad.operators import list_texts as texts
 from refgrad.operators.names import FUNCTIONS, METHODS
@@ -264,7 +264,7 @@ def write_element(
     target = tensors[0]
     if name == "copy":
         recording = recorded(([target, last],))
-        with no_grad():
+        with quietly(False):
             target.copy_(last)
         if recording:
             hang(target, NotImplementedNode("_foreach_copy_", *edges))
@@ -290,7 +290,7 @@ def write_extreme(name: str, target: Any, last: Any, kind: str) -> None:
     recording = recorded(([target, *([last] if kind == LISTS else [])],))
     before = target.detach().clone().requires_grad_(target.requires_grad)
     made = of_element(name, [before], last, {})
-    with no_grad():
+    with quietly(False):
         target.copy_(made)
     if recording and kind == LISTS:
         node = made._node

@@ -10,7 +10,7 @@ import numpy as np
 from refgrad import creation, dtypes, forward_texts, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
-from refgrad.modes import no_grad
+from refgrad.modes import quietly
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional, softmax
 from refgrad.operators.call import call_inplace, result_type
@@ -318,7 +318,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
     x1, x2 = (each if each._array.shape == shape else each.expand(shape) for each in (x1, x2))
     lengths = [VECTOR_NORM(each, 2, (dim,), True, None).clone() for each in (x1, x2)]
-    with no_grad():
+    with quietly(False):
         for each in lengths:
             each.clamp_min_(eps)
     second = x2 / lengths[1]
