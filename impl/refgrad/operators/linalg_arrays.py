@@ -183,7 +183,7 @@ def lu_solution(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoined
 
 
 def raise_at(info: Any, text: Callable[..., str], name: str, kind: type[RuntimeError] = LinAlgError) -> None:
-    """Raise an error for the first matrix of a batch that failed."""
+    """Raise an error for the first matrix of a batch that failed; what `vmap` maps over counts as one."""
     wrong = np.flatnonzero(info)
     if wrong.size:
         batch = texts.batch_element(int(wrong[0])) if info.ndim else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.levels import physical
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.call import call_out
@@ -85,7 +86,7 @@ CHOLESKY = operator(
 def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """The triangle that times its adjoint is the matrix. Raises LinAlgError if it is not positive definite."""
     factor, info = computed(CHOLESKY, (A,), (upper, False), out)
-    raise_at(info._array, texts.not_positive, "linalg.cholesky")
+    raise_at(physical(info), texts.not_positive, "linalg.cholesky")
     return factor
 
 
@@ -93,7 +94,7 @@ def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     made = computed(CHOLESKY, (A,), (upper, check_errors and out is None), out)
     if check_errors:
-        raise_at(made[1]._array, texts.not_positive, "linalg.cholesky_ex")
+        raise_at(physical(made[1]), texts.not_positive, "linalg.cholesky_ex")
     return several("linalg_cholesky_ex", ("L", "info"), made, out)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import shapes
+from refgrad.levels import physical
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
@@ -153,7 +154,7 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
 
 def check_pivots(name: str, info: Any) -> None:
     """Raises RuntimeError for a zero on the diagonal of the first matrix that has one."""
-    raise_at(info._array, texts.zero_pivot, name, RuntimeError)
+    raise_at(physical(info), texts.zero_pivot, name, RuntimeError)
 
 
 @linalg
