@@ -20,7 +20,7 @@ from refgrad.operators.kernels import Forward, laid_as_operand, with_number
 from refgrad.operators.mixtures import where
 from refgrad.operators.out_refusals import FIRST
 from refgrad.operators.precise import precise, sqrt
-from refgrad.signatures.texts import MOST
+from refgrad.signatures.texts import LEAST, MOST, NEGATIVE, TOO_BIG
 from refgrad.tensor import Tensor
 
 
@@ -46,8 +46,8 @@ def power_number(a: Any, exponent: Any) -> Any:
         return power(a, n)
     if exponent in EXACT_POWERS:
         return EXACT_POWERS[exponent](a)
-    if type(exponent) is int:
-        np.int64(exponent)  # one of more than 64 bits is refused
+    if type(exponent) is int and not LEAST <= exponent <= 2 * MOST + 1:
+        raise OverflowError(NEGATIVE if exponent < 0 else TOO_BIG)
     return precise(np.power)(a, n)
 
 
