@@ -82,7 +82,12 @@ def bounded(name: str, check: Check | None, forward: Callable[..., Any]) -> Call
         return forward
 
     def fitting(*given: Any) -> Any:
-        check(*given)
+        try:
+            check(*given)
+        except RuntimeError:
+            if complex in map(type, given):  # what else is wrong comes first
+                forward(*(1 if type(each) is complex else each for each in given))
+            raise
         return forward(*given)
 
     return fitting
