@@ -206,7 +206,8 @@ _softshrink_of_all = _with_out(FUNCTIONAL["softshrink"], "softshrink")
 
 
 def softshrink(input: Any, lambd: Any = 0.5, *, out: Any = None) -> Any:
-    _check_softshrink(input.dtype, lambd)
+    if out is not None:
+        _check_softshrink(input.dtype, lambd)
     return _softshrink_of_all(input, lambd, out=out)
 
 
