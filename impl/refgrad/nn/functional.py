@@ -138,7 +138,10 @@ def kl_div(
     if chosen == "mean" and size_average is None and reduce is None:
         warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=3)
     number = _reduction_number("sum" if chosen == "batchmean" else chosen)
-    made = _built_in_kl_div(input, target, number, log_target=log_target)
+    if log_target is False:
+        made = _built_in_kl_div(input, target, number)
+    else:
+        made = _built_in_kl_div(input, target, number, log_target=log_target)
     return made / input.shape[0] if chosen == "batchmean" and input.size()[0] else made
 
 
