@@ -23,6 +23,7 @@ from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.random import empty_like
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward
 from refgrad.operators.texts import not_implemented_for
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
 # ---- gated linear units -------------------------------------------------------------------------------------------
@@ -278,13 +279,16 @@ def rrelu_(
 # ---- distances ----------------------------------------------------------------------------------------------------
 
 
+QUOTIENT = guarded(lambda *operands, out: FUNCTIONS["div"](*operands, out=out), "div", "torch")
+
+
 @functional
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Any:
     """Vectors divided by their norm, or by `eps` if that is larger."""
     norms = input.norm(p, dim, keepdim=True)
     if out is None:
         return input / norms.clamp_min(eps).expand_as(input)
-    return FUNCTIONS["div"](input, norms.clamp_min_(eps).expand_as(input), out=out)
+    return QUOTIENT(input, norms.clamp_min_(eps).expand_as(input), out=out)
 
 
 NORM = operator(
