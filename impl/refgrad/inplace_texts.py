@@ -84,6 +84,10 @@ def cannot_cast_result(result: str, target: str) -> str:
     return f"result type {result} can't be cast to the desired output type {target}"
 
 
+def wrong_size(shape: Sequence[int], wanted: Sequence[int]) -> str:
+    return f"Bad in-place call: input tensor size {listed(shape)} and output tensor size {listed(wanted)} should match"
+
+
 def output_shape_mismatch(output: Sequence[int], broadcast: Sequence[int]) -> str:
     return f"output with shape {listed(output)} doesn't match the broadcast shape {listed(broadcast)}"
 

@@ -57,6 +57,8 @@ LAID_AS_CLONED = {
 """Operators that take the layout of one operand as `clone()` does: strides of single elements are kept."""
 LAID_BY_INDEX = frozenset(("logsumexp", "mse_loss_backward", "smooth_l1_loss_backward", "huber_loss_backward"))
 """Operators whose result lies in the order of its indices, whatever the operands do."""
+NEVER_EXPANDED = frozenset(("addmv", "baddbmm"))
+"""Operators of matrices whose result has a size of its own, which is held against that of the target."""
 WITHOUT_NUMBERS = frozenset(("gcd", "lcm", "igamma", "igammac", "nextafter", "addcmul", "addcdiv"))
 """Operators of tensors alone."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -415,13 +417,15 @@ def call_inplace(
         except ValueError:
             shapes.raise_broadcast_error([each for each in arrays if each is not None])
             raise
-        except NotImplementedError:
-            if row.rule is not Rule.KEEP and name[:-1] not in LATE:
-                told_in_place(tensors, dtypes.of_array(arrays[0]), target)
+        except (NotImplementedError, RuntimeError) as error:
+            kind = common_type(row, tensors, attributes) if is_of_kernel(error) else None
+            if kind is not None:
+                check_target(row.name, kind, tensors, target)
             raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
     if made.shape != target._array.shape:
-        raise RuntimeError(inplace_texts.output_shape_mismatch(target._array.shape, made.shape))
+        told = inplace_texts.wrong_size if row.name in NEVER_EXPANDED else inplace_texts.output_shape_mismatch
+        raise RuntimeError(told(target._array.shape, made.shape))
     if not dtypes.can_cast(result_kind, target_kind):
         raise RuntimeError(inplace_texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     if directly:
@@ -493,9 +497,8 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
 
     Raises RuntimeError if one of the tensors requires grad in grad mode: this form is never recorded.
     """
+    out = as_target(row.name, out)
     targets = out if isinstance(out, (tuple, list)) else (out,)
-    if row.result_names and len(targets) != len(row.result_names):
-        raise TypeError(binding_texts.results_given(len(row.result_names), len(targets)))
     for each in targets:
         if not isinstance(each, Tensor):
             raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type_name(each)))
@@ -509,24 +512,26 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     if row.rule is not Rule.KEEP:  # element by element
         for each in targets:
             memory.check_single_places(each._array)
-    if row.name in OF_ITS_OWN_TYPE:
-        check_own_type(row.name, tensors[0], targets[0])
-    elif row.name == "frexp" and tensors[0].is_floating_point():
-        check_parts(targets[0], targets[1], tensors[0])
+    check_before(row.name, tensors, out)
     try:
         made = compute(row, tensors, attributes)
-    except NotImplementedError:
-        if row.rule is not Rule.KEEP and row.name not in LATE and len(targets) == 1:
-            told_before_kernel(row.name, tensors, result_type(row.name, tensors), targets[0])
+    except (NotImplementedError, RuntimeError) as error:
+        kind = common_type(row, tensors, attributes) if is_of_kernel(error) else None
+        if kind is not None:
+            check_out_target(row.name, kind, tensors, targets[0])
         raise
+    if row.name in OF_ONE_TYPE:
+        arrays = made if type(made) is tuple else (made,)
+        check_types(row.name, [dtypes.FROM_NUMPY[each.dtype] for each in arrays], targets)
+    if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.shape != out._array.shape:
+        kind = common_type(row, tensors, attributes)
+        assert kind is not None
+        warn_of_copy(row.name, kind, made.shape, out)
     if type(made) is tuple:
         for target, each in zip(targets, made, strict=True):
             written(target, np.asarray(each))
         return named_results(f"{row.name}_out", row.result_names)(*targets)
-    made = made if type(made) is np.ndarray else np.asarray(made)
-    if made.shape != out._array.shape and row.name in CASTING | COMPARING:
-        return written(out, made, times_resized(row.name, result_type(row.name, tensors), out))
-    return written(out, made)
+    return written(out, made if type(made) is np.ndarray else np.asarray(made))
 
 
 def writing(row: Operator, *before: tuple[Any, ...]) -> Callable[..., Any]:
@@ -538,8 +543,8 @@ def writing(row: Operator, *before: tuple[Any, ...]) -> Callable[..., Any]:
     return last
 
 
-def written(out: Tensor, array: Array, times: int = 1) -> Tensor:
-    """`out` with the elements of `array`, and its shape, which it takes so many times.
+def written(out: Tensor, array: Array) -> Tensor:
+    """`out` with the elements of `array`, and its shape.
 
     Raises RuntimeError if the type does not fit.
     """
@@ -550,7 +555,7 @@ def written(out: Tensor, array: Array, times: int = 1) -> Tensor:
     if out._array.shape == array.shape:
         memory.check_single_places(out._array)
     else:
-        for _ in range(times if out._array.size else 0):
+        if out._array.size:
             warnings.warn(inplace_texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
         out._array = np.empty(array.shape, out._array.dtype)
     np.copyto(out._array, on_the_way(array, out._array.dtype), casting="unsafe")
@@ -571,15 +576,12 @@ def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
 # Down here because they run operators with the functions above.
 from refgrad.operators.aten_arguments import given_to_row, told  # noqa: E402
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking  # noqa: E402
-from refgrad.operators.out_checks import (  # noqa: E402
-    CASTING,
-    COMPARING,
-    LATE,
-    OF_ITS_OWN_TYPE,
-    check_own_type,
-    check_parts,
-    times_resized,
-    told_before_kernel,
-    told_in_place,
+from refgrad.operators.kernel_checks import (  # noqa: E402
+    check_out_target,
+    check_target,
+    common_type,
+    is_of_kernel,
+    warn_of_copy,
 )
+from refgrad.operators.out_refusals import OF_ONE_TYPE, as_target, check_before, check_types  # noqa: E402
 from refgrad.operators.transformed import call_transformed, inplace_transformed, refuse_out  # noqa: E402

@@ -54,8 +54,10 @@ def check_alpha(a: Any, alpha: Any) -> None:
     """Raise RuntimeError for a scale that does not suit the type of the result."""
     if isinstance(alpha, bool) and a.dtype.kind != "b":
         raise RuntimeError(operator_texts.ALPHA_BOOL)
-    if isinstance(alpha, float) and a.dtype.kind in "biu":
+    if isinstance(alpha, (float, complex)) and a.dtype.kind in "biu":
         raise RuntimeError(operator_texts.ALPHA_FLOAT)
+    if isinstance(alpha, complex) and a.dtype.kind != "c":
+        raise RuntimeError(operator_texts.ALPHA_COMPLEX)
 
 
 ADD = operator(

@@ -14,6 +14,7 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.linalg_names import LinAlgError
+from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 
@@ -62,6 +63,19 @@ def check_equation(name: str, a: Any, b: Any, *, left: bool) -> None:
     check_matrix(name, b, argument="B")
     if b.shape[-2 if left else -1] != a.shape[-1]:
         raise RuntimeError(texts.solve_shapes(name, a.shape, b.shape, left=left))
+
+
+def check_older_equation(name: str, a: Any, b: Any) -> None:
+    """The same, as the functions say it that are older than `torch.linalg`; the ranks they look at themselves."""
+    if a.dtype != b.dtype:
+        raise RuntimeError(texts.ldl_types(*scalar_names(b, a)))
+    if a.shape[-1] != a.shape[-2]:
+        raise RuntimeError(texts.not_square_matrices(*a.shape[-2:]))
+    if b.shape[-2] != a.shape[-1]:
+        raise RuntimeError(texts.ldl_sizes(name, a.shape, b.shape))
+    broadcast_batches(b, a)
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for(f"{name}_cpu", *scalar_names(a)))
 
 
 def broadcast_batches(a: Any, b: Any) -> tuple[int, ...]:
@@ -169,7 +183,7 @@ def lu_solution(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoined
 
 
 def raise_at(info: Any, text: Callable[..., str], name: str, kind: type[RuntimeError] = LinAlgError) -> None:
-    """Raise an error for the first matrix of a batch that failed."""
+    """Raise an error for the first matrix of a batch that failed; what `vmap` maps over counts as one."""
     wrong = np.flatnonzero(info)
     if wrong.size:
         batch = texts.batch_element(int(wrong[0])) if info.ndim else ""

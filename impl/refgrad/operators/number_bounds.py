@@ -44,7 +44,9 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
 }
 """By operator and attribute."""
 
-OF_SHORT_TYPES: Mapping[str, Mapping[str, str]] = {"addr": SCALES, "pow": {"exponent": ELEMENT}}
+OF_SHORT_TYPES: Mapping[str, Mapping[str, str]] = {
+    "addr": SCALES, "clamp": {"min": ELEMENT, "max": ELEMENT}, "pow": {"exponent": ELEMENT},
+}  # fmt: skip
 """The same where it is looked at for float16 and bfloat16 alone."""
 
 FLOATS_ONLY = frozenset(("addcdiv", "celu", "elu", "hardshrink", "leaky_relu", "lerp", "softplus"))
@@ -66,7 +68,8 @@ def bounds_of(name: str, tensors: tuple[str, ...], attributes: tuple[str, ...]) 
     def check(*given: Any) -> None:
         for place, how in places:
             number = given[place]
-            unknown = type(number) is complex or (type(number) in (int, float) and not -largest <= number <= largest)
+            unknown = type(number) is complex and bare != "clamp"  # which looks at that itself
+            unknown = unknown or (type(number) in (int, float) and not -largest <= number <= largest)
             if unknown and not (floats_only and given[0].dtype.kind in "biu"):
                 check_number(given[0].dtype, number, how)
 
@@ -79,7 +82,12 @@ def bounded(name: str, check: Check | None, forward: Callable[..., Any]) -> Call
         return forward
 
     def fitting(*given: Any) -> Any:
-        check(*given)
+        try:
+            check(*given)
+        except RuntimeError:
+            if complex in map(type, given):  # what else is wrong comes first
+                forward(*(1 if type(each) is complex else each for each in given))
+            raise
         return forward(*given)
 
     return fitting

@@ -48,13 +48,16 @@ def short_guarded(
     unusual = " or ".join(["more or others", *(["out is not None"] if writing else []), *kinds])
 
     def slow(*arguments: Any, **options: Any) -> Any:
-        if arguments[0] is ABSENT:  # all was given by name
-            named = dict(zip(positional[1:], arguments[1:], strict=False))
-            options |= {each: value for each, value in named.items() if value is not defaults[each]}
-            known_as = next((each for each in INPUT if each in options), None)
-            if known_as is not None and isinstance(options[known_as], Tensor):
-                return made(options.pop(known_as), **options)
-            arguments = ()
+        tensors, rest = arguments[: len(row.tensor_names)], arguments[len(row.tensor_names) :]
+        by_place = [each for each in tensors if each is not ABSENT]
+        if len(by_place) < len(tensors):  # the others were given by name, and what follows them
+            spelled = [INPUT, *((each,) for each in row.tensor_names[1:])][len(by_place) :]
+            found = [next((each for each in names if each in options), "") for names in spelled]
+            behind = dict(zip(positional[len(tensors) :], rest, strict=False))
+            options |= {each: value for each, value in behind.items() if value is not defaults[each]}
+            if all(isinstance(options.get(each), Tensor) for each in found):
+                return made(*by_place, *[options.pop(each) for each in found], **options)
+            arguments = tuple(by_place)
         known = [each for each in arguments if each is not ABSENT]
         while 1 < len(known) <= len(positional) and known[-1] is defaults[positional[len(known) - 1]]:
             known.pop()
@@ -63,7 +66,9 @@ def short_guarded(
 
     scope = inplace_scope(row) if inplace else scope_of(row)
     scope |= {"_defaults": defaults, "absent": ABSENT, "other_road": slow}
-    parameters = ", ".join([given[0], "/", *given[1:], "*more", *named, *(["out=None"] if writing else []), "**others"])
+    if not method:  # tensors by their names go the other road, where it is told from their places
+        given.insert(len(row.tensor_names), "/")
+    parameters = ", ".join([*given, "*more", *named, *(["out=None"] if writing else []), "**others"])
     source = inplace_source if inplace else call_source
     otherwise = f"other_road({', '.join(plain)})"
     made = with_numbers(row, source, name, parameters, otherwise, scope, f"{unusual}: return {leave}")

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
-from refgrad.creation import refuse_large
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.half import element
 from refgrad.operators import texts
@@ -27,6 +26,7 @@ from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.kernels import by_element
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
+from refgrad.signatures.converting import check_bits
 from refgrad.tensor import Tensor
 
 SPECIAL: dict[str, Callable[..., Any]] = {}
@@ -158,6 +158,9 @@ def trigamma_of(x: Any) -> Any:
 def polygamma_forward(a: Any, n: int) -> Any:
     if n < 0:
         raise RuntimeError(texts.POLYGAMMA_NEGATIVE)
+    if a.dtype.kind == "c":
+        kernel = ("digamma", "trigamma", "polygamma")[min(n, 2)]
+        raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
     if n == 0:
         return in_its_type(digamma_of)(a)
     if n == 1:
@@ -226,13 +229,21 @@ def real_number(kernel: str, number: Any, a: Any) -> Any:
 
 
 def mvlgamma_forward(a: Any, p: int) -> Any:
-    if a.dtype.kind == "c":
-        raise NotImplementedError(texts.not_implemented_for("arange_cpu", FROM_NUMPY[a.dtype].scalar_name))
-    if p < 1:
-        raise RuntimeError(texts.MVLGAMMA_ORDER)
+    check_mvlgamma(p)
     steps = np.arange(-p * 0.5 + 0.5, 0.25, 0.5).astype(a.dtype)
     total = by_element(lgamma_of)(a[..., None] + steps).sum(-1)
     return total + a.dtype.type(p * (p - 1) * math.log(math.pi) / 4)
+
+
+def check_mvlgamma(p: int, kind: Any = None) -> None:
+    """Raise RuntimeError for bools and orders below 1, NotImplementedError for complex numbers."""
+    if kind is dtypes.bool_:
+        raise RuntimeError(texts.MVLGAMMA_BOOL)
+    if p < 1:
+        raise RuntimeError(texts.MVLGAMMA_ORDER)
+    check_bits(p)
+    if kind is not None and kind.is_complex:
+        raise NotImplementedError(texts.not_implemented_for("arange_cpu", kind.scalar_name))
 
 
 MVLGAMMA = operator(
@@ -245,32 +256,17 @@ MVLGAMMA = operator(
 )
 
 
-def check_mvlgamma(self: Any, p: int) -> None:
-    if self.dtype.category == dtypes.BOOL:
-        raise RuntimeError(texts.MVLGAMMA_BOOL)
-    if p < 1:
-        raise RuntimeError(texts.MVLGAMMA_ORDER)
-    refuse_large(p)
-
-
 @function("mvlgamma")
-def mvlgamma(self: Any, p: int, *, out: Any = None) -> Any:
-    """The logarithm of the gamma function in `p` dimensions."""
-    check_mvlgamma(self, p)
-    if out is None:
-        return MVLGAMMA(self, p)
-    if out.dtype.category < dtypes.FLOATING:
-        kind = self.dtype if self.dtype.category >= dtypes.FLOATING else dtypes.get_default_dtype()
-        raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name, kind.scalar_name))
-    from refgrad.operators.out_forms import compute_into
-
-    return compute_into(mvlgamma, "mvlgamma", out, (self, p), {})  # whose places are not looked at beforehand
+def mvlgamma(self: Any, p: int) -> Any:
+    """The logarithm of the multivariate gamma function of dimension `p`."""
+    check_mvlgamma(p, self.dtype)
+    return MVLGAMMA(self, p)
 
 
 @function("mvlgamma_", public=METHOD)
 def mvlgamma_(self: Any, p: int) -> Any:
     """The in-place form. Raises RuntimeError for integers."""
-    check_mvlgamma(self, p)
+    check_mvlgamma(p, self.dtype)
     if not (self.is_floating_point() or self.is_complex()):
         raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name, dtypes.get_default_dtype().scalar_name))
     return call_inplace(MVLGAMMA, (self,), (p,))

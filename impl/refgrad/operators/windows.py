@@ -132,6 +132,9 @@ built_in_im2col, built_in_col2im = built_in(im2col, "im2col"), built_in(col2im, 
 
 
 def pair(value: Any) -> Any:
+    """What PyTorch hands on: two of everything but what has several; plain integers are doubled later."""
+    if type(value) is int:
+        return value
     return tuple(value) if isinstance(value, Iterable) else (value, value)
 
 

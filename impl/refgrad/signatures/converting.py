@@ -8,6 +8,7 @@ from typing import Any
 
 from refgrad.dtypes import PYTHON_TYPES
 from refgrad.signatures.matching import Arguments, Given, Options, Taken
+from refgrad.signatures.texts import LEAST, MOST
 from refgrad.tensor import Tensor
 
 PLAIN = (bool, int, float, complex, str, type(None))
@@ -15,6 +16,12 @@ PLAIN = (bool, int, float, complex, str, type(None))
 
 def number(value: Any) -> Any:
     return value.item() if isinstance(value, Tensor) else value
+
+
+def check_bits(number: int) -> None:
+    """Raise OverflowError for an integer of more than 64 bits, where it would be taken; the parser then tells of it."""
+    if not LEAST <= number <= MOST:
+        raise OverflowError
 
 
 def integer(value: Any) -> Any:
