@@ -73,6 +73,8 @@ def made_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, opt
         if out.dtype.category < dtypes.FLOATING:
             raise RuntimeError(tensor_texts.DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         out.requires_grad_()
+    elif out.requires_grad and out.is_leaf:
+        out.requires_grad_(False)
     return out
 
 
