@@ -24,9 +24,11 @@ CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_re
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
 IN_STEPS = {
+    "histogram": SHORT, "repeat_interleave": SHORT,
     "_log_softmax": SHORT, "logsumexp": SHORT, "sigmoid_backward": frozenset((dtypes.float16.numpy,)), "logit": SHORT,
     "special_entr": SHORT, "xlogy": SHORT, "special_xlog1py": SHORT, "ldexp": SHORT, "linalg_cross": SHORT,
     "nextafter": SHORT, "nan_to_num": SHORT, "binary_cross_entropy_with_logits": SHORT,
+    "avg_pool2d_backward": SHORT, "addr": SHORT,
 }  # fmt: skip
 """Operators that round on the way too, or by another operand, and in which types.
 

@@ -180,7 +180,7 @@ def element(value: Any, target: dtype) -> Any:
     """A Python number as an element of a type; anything else as it is.
 
     Raises RuntimeError if it does not fit: too large, not finite among integers, or complex among real numbers.
-    Unsigned types take negative numbers that are no larger than their largest one.
+    Unsigned types take negative integers that are no larger than their largest one.
     """
     if target.category == FLOATING and type(value) in (builtins.int, builtins.float) and abs(value) <= FITS_ALL:
         return short_number(value) if target is float16 else value
@@ -198,10 +198,10 @@ def element(value: Any, target: dtype) -> Any:
         return value
     if not math.isfinite(value):
         raise overflow(target)
-    value, info = builtins.int(value), np.iinfo(target.numpy)
+    info = np.iinfo(target.numpy)
     if info.min <= value <= info.max:
-        return value
-    if info.min == 0 and -info.max <= value < 0:
+        return builtins.int(value)
+    if info.min == 0 and -info.max <= value < 0 and isinstance(value, builtins.int):
         return value % (info.max + 1)
     raise overflow(target)
 

@@ -90,6 +90,10 @@ STEPS = (
     "(1 + a / 100).view(10, 6).prod(0)", "(1 + a / 100).view(10, 6).t().prod()", "a ** 3", "3.3 / q",
     "torch.div(a, 3.3, rounding_mode='trunc')", "a // q", "F.softsign(a)", "F.tanhshrink(a)",
     "torch.add(a, b, alpha=0.7)",
+    "torch.addr(a.view(10, 6), b[:10], b[10:16], beta=0.7, alpha=0.3)", "a.view(12, 5).softmax(0)",
+    "torch.cat([a, b]).view(3, 40).softmax(0)", "a.view(3, 4, 5).softmax(1)", "a.view(10, 6).softmax(1)",
+    "F.binary_cross_entropy(p, p.flip(0))", "slope(F.binary_cross_entropy, p, p.flip(0))", "slope(F.mse_loss, a, b)",
+    "slope(F.glu, a)", "slope(F.softmax, a.view(10, 6), 0)", "slope(F.avg_pool2d, a.view(1, 1, 10, 6), 3, 2, 1)",
     "F.softshrink(a, 0.3)", "F.softshrink(a[::2], 0.3)", "torch.sub(a[::2], b[::2], alpha=0.7)",
 )  # fmt: skip
 
@@ -107,6 +111,12 @@ def test_kernels_round_in_steps_where_pytorch_does(same, call, kind):
     a, b = (torch.tensor(random.standard_normal(60) * 2).to(torch.{kind}) for _ in range(2))
     p = torch.tensor(random.random(60)).to(torch.{kind})
     q = a.abs() + 0.01
+
+    def slope(function, x, *others):
+        x = x.clone().requires_grad_()
+        function(x, *others).sum().backward()
+        return x.grad
+
     print(({call}).tolist())
     """
     )

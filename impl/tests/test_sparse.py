@@ -72,3 +72,17 @@ def test_bags_of_rows(same, options):
     made.backward(torch.arange(6.0).reshape(3, 2))
     print(made, w.grad)
     """)
+
+
+@pytest.mark.parametrize("offsets", ["0, 2, 4", "0, 2", "0, 0", "0, 1, 1"])
+@pytest.mark.parametrize("kind", ["int32", "int64"])
+def test_bags_whose_last_offset_is_an_end(same, offsets, kind):
+    """Of sums and means alone; with a row that is left out it is none."""
+    same(f"""
+    w, at = torch.arange(6.0).reshape(3, 2), torch.tensor([0, 1, 2, 1], dtype=torch.{kind})
+    for recorded in (False, True):
+        for mode, padding in ((0, None), (0, 1), (1, None), (1, 1), (2, None), (2, 1)):
+            weights = torch.tensor([1.0, 2.0, 3.0, 4.0]) if mode == 0 else None
+            given = (False, mode, False, weights, True, padding)
+            print(torch.embedding_bag(w.clone().requires_grad_(recorded), at, torch.tensor([{offsets}]), *given))
+    """)

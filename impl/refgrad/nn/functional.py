@@ -201,7 +201,7 @@ _BUILT_IN = """
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 
 globals().update((_name, _FUNCTIONS[_name]) for _name in _BUILT_IN if _name in _FUNCTIONS)
-for _name in ("avg_pool2d", "avg_pool3d", "gelu", "softplus", "softshrink"):
+for _name in ("avg_pool2d", "avg_pool3d", "gelu", "linear", "softplus", "softshrink"):
     globals()[_name] = _with_out(globals()[_name], _name)
 logsigmoid = _with_out(FUNCTIONAL["logsigmoid"], "log_sigmoid_forward")
 for _name in _BUILT_IN:

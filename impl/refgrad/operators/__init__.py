@@ -49,6 +49,7 @@ from refgrad.operators import reducing as reducing
 from refgrad.operators import reductions as reductions
 from refgrad.operators import removed as removed
 from refgrad.operators import rounding as rounding
+from refgrad.operators import runs as runs
 from refgrad.operators import sampling as sampling
 from refgrad.operators import segments as segments
 from refgrad.operators import shapes as shapes
@@ -77,4 +78,5 @@ from refgrad.operators import embedding as embedding  # isort: skip
 from refgrad.operators import rare_methods as rare_methods  # isort: skip
 from refgrad.operators import loss_names as loss_names  # isort: skip
 from refgrad.operators import small_methods as small_methods  # isort: skip  # it looks names of the others up
+from refgrad.operators import out_reductions as out_reductions  # isort: skip
 from refgrad.operators import out_forms as out_forms  # isort: skip

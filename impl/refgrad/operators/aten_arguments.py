@@ -72,7 +72,7 @@ native_layer_norm input normalized_shape weight bias eps
 scatter_reduce.two self dim index src reduce * include_self
 index_reduce self dim index source reduce * include_self
 _segment_reduce_backward grad output data reduce * lengths offsets axis initial
-segment_reduce data reduce * lengths offsets axis unsafe initial
+segment_reduce data reduce * lengths indices offsets axis unsafe initial
 polygamma n self
 upsample_nearest1d_backward grad_output output_size input_size scales
 upsample_nearest1d self output_size scales

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 
 from refgrad.half import element
+from refgrad.inplace import check_inplace
 from refgrad.levels import levels
 from refgrad.limits import limits_of_brain_float
 from refgrad.modes import modes
 from refgrad.operators import texts
-from refgrad.operators.call import call_inplace
+from refgrad.operators.bounds_refused import CLAMPING, refusal, with_bounds
+from refgrad.operators.call import call_inplace, is_recorded
 from refgrad.operators.complex_texts import complex_not_differentiable
 from refgrad.operators.declare import KEEP, function, inplace_of, operator
 from refgrad.operators.formula_arithmetic import over
 from refgrad.operators.formula_values import zeros_number
-from refgrad.operators.kernels import laid_as_operand, operands, with_number
+from refgrad.operators.kernels import laid_as_operand, operands
 from refgrad.operators.mixtures import where
 from refgrad.operators.tensors_only import tensors_only
 from refgrad.tensor import Tensor
@@ -114,6 +116,8 @@ tensors_only(FMIN, "fmin")
 
 def bounded(a: Any, low: Any, high: Any) -> Any:
     """Clamp; the upper bound wins where they cross, nan stays and spreads."""
+    if low is not None and high is not None and a.dtype.kind == "b":
+        raise NotImplementedError(texts.not_implemented_for("clamp_cpu", "Bool"))
     if low is not None:
         a = larger(a, low)
     return a if high is None else smaller(a, high)
@@ -153,7 +157,7 @@ CLAMP_TENSOR = operator(
 
 CLAMP = operator(
     "clamp(Tensor self, Number? min=None, Number? max=None)",
-    laid_as_operand(lambda a, low, high: bounded(*with_number(a, low, high))),
+    laid_as_operand(lambda a, low, high: bounded(*with_bounds(CLAMPING, a, low, high))),
     node="ClampBackward1",
     gradients={"self": clamp_self},
     dtype=KEEP,
@@ -163,7 +167,7 @@ CLAMP = operator(
 
 CLAMP_MIN = operator(
     "clamp_min(Tensor self, Number min)",
-    laid_as_operand(lambda a, low: larger(*with_number(a, low))),
+    laid_as_operand(lambda a, low: larger(*with_bounds("clamp_min_scalar_cpu", a, low))),
     node="ClampMinBackward0",
     gradients={"self": lambda grad, self, min: at_least(grad, self, min)},
     dtype=KEEP,
@@ -183,7 +187,7 @@ CLAMP_MIN_TENSOR = operator(
 
 CLAMP_MAX = operator(
     "clamp_max(Tensor self, Number max)",
-    laid_as_operand(lambda a, high: smaller(*with_number(a, high))),
+    laid_as_operand(lambda a, high: smaller(*with_bounds("clamp_max_scalar_cpu", a, high))),
     node="ClampMaxBackward0",
     gradients={"self": lambda grad, self, max: at_most(grad, self, max)},
     dtype=KEEP,
@@ -217,37 +221,51 @@ def clamp_row(name: str, self: Any, min: Any, max: Any) -> tuple[Any, tuple[Any,
     return CLAMP, (self,), (min, max)
 
 
+def tried(row: Any, tensors: Any, attributes: Any, *, inplace: bool) -> Any:
+    """The row on these, or what PyTorch says if it refuses their types."""
+    try:
+        return inplace_of(row)(*tensors, *attributes) if inplace else row(*tensors, *attributes)
+    except (RuntimeError, OverflowError) as error:
+        if inplace:
+            check_inplace(tensors[0], is_recorded(tensors, row.differentiable))
+        raise refusal(row, tensors, attributes, inplace=inplace) or error from None
+
+
 @function("clamp", aliases=("clip",))
 def clamp(self: Any, min: Any = None, max: Any = None) -> Any:
     """`self` kept between two bounds, which may be numbers or tensors."""
-    row, tensors, attributes = clamp_row("clamp", self, min, max)
-    return row(*tensors, *attributes)
+    return tried(*clamp_row("clamp", self, min, max), inplace=False)
 
 
 @function("clamp_", aliases=("clip_",))
 def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
-    row, tensors, attributes = clamp_row("clamp_", self, min, max)
-    return inplace_of(row)(*tensors, *attributes)
+    if min is None and max is None:
+        check_inplace(self, is_recorded((self,), (0,)))
+    return tried(*clamp_row("clamp_", self, min, max), inplace=True)
 
 
 @function("clamp_min")
 def clamp_min(self: Any, min: Any) -> Any:
-    return CLAMP_MIN_TENSOR(self, min) if isinstance(min, Tensor) else CLAMP_MIN(self, min)
+    row = CLAMP_MIN_TENSOR if isinstance(min, Tensor) else CLAMP_MIN
+    return tried(row, *operands(self, min), inplace=False)
 
 
 @function("clamp_min_")
 def clamp_min_(self: Any, min: Any) -> Any:
-    return call_inplace(CLAMP_MIN_TENSOR if isinstance(min, Tensor) else CLAMP_MIN, *operands(self, min))
+    row = CLAMP_MIN_TENSOR if isinstance(min, Tensor) else CLAMP_MIN
+    return tried(row, *operands(self, min), inplace=True)
 
 
 @function("clamp_max")
 def clamp_max(self: Any, max: Any) -> Any:
-    return CLAMP_MAX_TENSOR(self, max) if isinstance(max, Tensor) else CLAMP_MAX(self, max)
+    row = CLAMP_MAX_TENSOR if isinstance(max, Tensor) else CLAMP_MAX
+    return tried(row, *operands(self, max), inplace=False)
 
 
 @function("clamp_max_")
 def clamp_max_(self: Any, max: Any) -> Any:
-    return call_inplace(CLAMP_MAX_TENSOR if isinstance(max, Tensor) else CLAMP_MAX, *operands(self, max))
+    row = CLAMP_MAX_TENSOR if isinstance(max, Tensor) else CLAMP_MAX
+    return tried(row, *operands(self, max), inplace=True)
 
 
 def nan_to_num_forward(a: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
@@ -259,7 +277,7 @@ def nan_to_num_forward(a: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
         given = [each if one is None else one for each, one in zip(usual, (nan, posinf, neginf), strict=True)]
         there = (np.isnan(a), a == np.inf, a == -np.inf)
         return np.select(there, [np.full_like(a, each) for each in given], a)
-    given = [None if each is None else element(a.dtype, each) for each in (nan or 0.0, posinf, neginf)]
+    given = [None if each is None else element(a.real.dtype, each) for each in (nan or 0.0, posinf, neginf)]
     return np.nan_to_num(a, nan=given[0], posinf=given[1], neginf=given[2])
 
 

@@ -489,7 +489,8 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     for each in targets:
         if not isinstance(each, Tensor):
             raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type_name(each)))
-    if modes.grad and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
+    recorded = modes.grad and row.node_class is not None
+    if recorded and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
         raise RuntimeError(inplace_texts.out_requires_grad(row.name))
     if levels.active:
         refuse_out(row.name, (*tensors, *targets))

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from refgrad.dtypes import FROM_NUMPY
-from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.texts import HEAVISIDE_COMPLEX, not_implemented_for
 
 NO_CLAMP = "clamp is not supported for complex types"
 
@@ -55,28 +55,44 @@ CHECKS: Mapping[str, str] = MappingProxyType({
     "maximum": "maximum not implemented for complex tensors.",
     "minimum": "minimum not implemented for complex tensors.", "fmax": "fmax not implemented for complex tensors.",
     "fmin": "fmin not implemented for complex tensors.", "sort": " Sort does not support complex dtypes on CPU",
+    "isposinf": "isposinf does not support complex inputs.", "isneginf": "isneginf does not support complex inputs.",
     "sort.stable": " Sort does not support complex dtypes on CPU",
     "topk": " topk does not support complex dtypes on CPU",
-    "heaviside": "heaviside is not yet implemented for complex tensors.",
+    "heaviside": HEAVISIDE_COMPLEX,
 })  # fmt: skip
 """Rows that check by themselves, with RuntimeError."""
+
+AT_LAST = frozenset((
+    "amax", "amin", "aminmax", "max", "max.dim", "min", "min.dim", "median", "median.dim", "nanmedian", "nanmedian.dim",
+    "mode", "kthvalue", "cummax", "cummin", "sort", "sort.stable", "topk",
+))  # fmt: skip
+"""Rows that look at dimensions first."""
+WITHOUT_ELEMENTS = frozenset(("median", "nanmedian", "mode", "cummax", "cummin"))
+WITHOUT_DIMENSIONS = frozenset(("kthvalue", "mode", "cummax", "cummin"))
+"""Rows that have no use for a kernel there."""
 
 
 def refusing(name: str, forward: Callable[..., Any]) -> Callable[..., Any]:
     """`forward` of the row of this name, which refuses complex arrays if PyTorch does."""
     if name in MISSING_KERNELS:
         kernel = MISSING_KERNELS[name]
-        return _checked(forward, lambda kind: NotImplementedError(not_implemented_for(kernel, kind)))
+        return _checked(name, forward, lambda kind: NotImplementedError(not_implemented_for(kernel, kind)))
     if name in REFUSALS:
-        return _checked(forward, lambda _: NotImplementedError(REFUSALS[name]))
+        return _checked(name, forward, lambda _: NotImplementedError(REFUSALS[name]))
     if name in CHECKS:
-        return _checked(forward, lambda _: RuntimeError(CHECKS[name]))
+        return _checked(name, forward, lambda _: RuntimeError(CHECKS[name]))
     return forward
 
 
-def _checked(forward: Callable[..., Any], refusal: Callable[[str], Exception]) -> Callable[..., Any]:
+def _checked(name: str, forward: Callable[..., Any], refusal: Callable[[str], Exception]) -> Callable[..., Any]:
     def checked(a: Any, *rest: Any) -> Any:
         if a.dtype.kind == "c":
+            if name in AT_LAST:
+                made = forward(a.real, *rest)  # which says what else is wrong
+                nothing = name in ("amax", "amin") and not made.size
+                nothing = nothing or (name in WITHOUT_ELEMENTS and not a.size)
+                if nothing or (name in WITHOUT_DIMENSIONS and not a.ndim):
+                    return forward(a, *rest)
             raise refusal(FROM_NUMPY[a.dtype].scalar_name)
         return forward(a, *rest)
 

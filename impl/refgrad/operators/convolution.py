@@ -212,6 +212,8 @@ def convolved(
     checks.check_shapes(input.shape, weight.shape, None if bias is None else bias.shape, numbers, groups, transposed)
     if 0 not in input.shape[:2]:
         checks.check_kernels(input, weight, numbers, groups, transposed)
+        if transposed and bias is not None and bias.dtype is not input.dtype:
+            checks.check_bias_added(input, bias)
     stride, padding, dilation, extra = numbers
     sizes = (0,) if bias is None else tuple(bias.shape)
     made = CONVOLUTION(input, weight, bias, stride, padding, dilation, transposed, extra, groups, sizes)

@@ -8,9 +8,11 @@ from typing import Any
 
 from refgrad import dtypes
 from refgrad.cpp_spelling import stored_type
+from refgrad.inplace_texts import cannot_cast_result
 from refgrad.operators import convolution_texts as texts
 from refgrad.operators.sliding import several
 from refgrad.operators.texts import not_implemented_for
+from refgrad.signatures.texts import MOST, OVERFLOW
 
 Numbers = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 """Stride, padding, dilation and output padding."""
@@ -19,6 +21,15 @@ Numbers = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ..
 def check_bias_type(input: Any, bias: Any) -> None:
     if bias is not None and bias.dtype is not input.dtype:
         raise RuntimeError(texts.bias_type(stored_type(input.dtype), stored_type(bias.dtype)))
+
+
+def check_bias_added(input: Any, bias: Any) -> None:
+    """Of transposed convolutions: those of planes add the bias in place."""
+    if input.dim() == 5:
+        raise RuntimeError(texts.scalar_type(input.dtype.scalar_name, bias.dtype.scalar_name))
+    kind = dtypes.promote_types(input.dtype, bias.dtype)
+    if not dtypes.can_cast(kind, input.dtype):
+        raise RuntimeError(cannot_cast_result(kind.scalar_name, input.dtype.scalar_name))
 
 
 def check_rank(rank: int, name: str, shape: Sequence[int]) -> bool:
@@ -70,6 +81,8 @@ def each_dimension(rank: int, given: dict[str, Any], weight: Sequence[int], grou
     made = []
     for argument, value in given.items():
         listed = (value,) * rank if isinstance(value, int) else tuple(value)
+        if listed[:1] > (MOST,):
+            raise ValueError(OVERFLOW)
         if len(listed) not in (1, count):
             raise RuntimeError(texts.values(argument, count, listed))
         made.append(several(listed, count))
@@ -135,9 +148,9 @@ def check_kernels(input: Any, weight: Any, numbers: Numbers, groups: int, transp
     elif 0 in kernel:
         text = texts.kernel_size if max(dilation) == 1 else texts.kernel_size_listed
         raise RuntimeError(text(kernel))
+    check_made(input, len(kernel), transposed, dilated=max(dilation) > 1)
     if input.dtype is not weight.dtype:
         raise RuntimeError(texts.scalar_type(input.dtype.scalar_name, weight.dtype.scalar_name))
-    check_made(input, len(kernel), transposed, dilated=max(dilation) > 1)
 
 
 def check_transposed(shape: Sequence[int], weight: Sequence[int], kernel: Sequence[int], numbers: Numbers) -> None:
@@ -179,10 +192,12 @@ def type_name(kind: Any) -> str:
 def check_made(input: Any, rank: int, transposed: bool, *, dilated: bool) -> None:
     """Raise NotImplementedError for the types that the kernels have not been made for."""
     kind = input.dtype
+    made = kind.category >= dtypes.FLOATING or kind.name == "int64"
     if transposed:
-        kernel, made = f"slow_conv_transpose{rank}d_out_cpu", kind.category >= dtypes.FLOATING or kind.name == "int64"
+        kernel = f"slow_conv_transpose{rank}d_out_cpu"
+    elif dilated:
+        kernel = "slow_conv_dilated<>"
     else:
         kernel, made = "compute_columns3d" if rank == 3 else "slow_conv2d_cpu", kind.name != "bool"
-        kernel = "slow_conv_dilated<>" if dilated else kernel
     if not made:
         raise NotImplementedError(not_implemented_for(kernel, kind.scalar_name))

@@ -215,7 +215,7 @@ def bag_backward_forward(
         rows = rows * weights[:, None]
     if mode == MEAN:
         rows = rows / np.maximum(sizes, 1)[bags][:, None].astype(grad.dtype)
-    kept = indices != padding
+    kept = (indices != padding) & (bags >= 0)
     np.add.at(table, indices[kept], rows[kept])
     return table
 
@@ -256,6 +256,8 @@ def bag_gradient(
     grad = grads[0]
     bags = bags_again(indices, offsets, result2)
     if not sparse:
+        if mode == SUM and padding_idx < 0 and result2.shape[0] < offsets.shape[0]:
+            bags._array[offsets._array[-1] :] = -1  # the last offset is an end: what lies behind is in no bag
         return BAG_BACKWARD(
             grad, indices, bags, result2, result3, per_sample_weights, weight_sym_argsize_0, scale_grad_by_freq, mode,
             padding_idx,

@@ -14,6 +14,7 @@ from refgrad import binding_texts, cpp_spelling, dimension_texts, dtypes, memory
 from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, Batched, Reshaping, Viewing, function, operator, passed_on
+from refgrad.operators.kernels import without_imaginary
 from refgrad.operators.precise import precise
 from refgrad.pool import MANY, fresh
 
@@ -100,7 +101,9 @@ EXP = operator(
 
 
 def sum_forward(a: Any, dtype: Any) -> Any:
-    return np.sum(a, dtype=dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None)
+    if dtype:
+        return np.sum(without_imaginary(a, dtype.numpy), dtype=dtype.numpy)
+    return np.sum(a, dtype=np.int64 if a.dtype.kind in "biu" else None)
 
 
 SUM = operator(
@@ -119,6 +122,7 @@ def sum_dim_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if a.ndim == 0:
         axes = None
     kind = dtype.numpy if dtype else np.int64 if a.dtype.kind in "biu" else None
+    a = without_imaginary(a, kind) if dtype else a
     return memory.in_order(np.sum(a, axis=axes, keepdims=keepdim, dtype=kind), a)
 
 

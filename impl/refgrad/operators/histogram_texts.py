@@ -68,3 +68,24 @@ def exceeding(low: float, high: float, dim: int) -> str:
         f"torch.histogramdd: min should not exceed max, but got min {plain_number(low)} max {plain_number(high)} for "
         f"dimension {dim}"
     )
+
+
+def hist_type(points: str, hist: str) -> str:
+    return (
+        f"torch.histogram: input tensor and hist tensor should have the same dtype, but got input {points} and hist "
+        f"{hist}"
+    )
+
+
+def out_edge_type(points: str, edges: str) -> str:
+    return (
+        f"torch.histogram: input tensor and bin_edges tensor should have the same dtype, but got input {points} and "
+        f"bin_edges {edges} for dimension 0"
+    )
+
+
+HISTC_ORDER = "torch.histc: max must be larger than min"
+
+
+def histc_infinite(low: float, high: float) -> str:
+    return f"torch.histc: range of [{plain_number(low)}, {plain_number(high)}] is not finite"

@@ -7,20 +7,22 @@ Arrays are short, numbers as they were given; what comes back in float32 is roun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes
+from refgrad import dtypes, shapes
 from refgrad.bfloat import SHORT, widened
 from refgrad.dtypes import NumpyType
 from refgrad.half import element, short_number
-from refgrad.operators.activations import softshrink_forward
-from refgrad.operators.losses import reduced_in_place
-from refgrad.operators.mathematics import other_dims
+from refgrad.operators.activations import softmax_forward, softshrink_forward
+from refgrad.operators.losses import MEAN_OF, NONE, bce_backward_forward, bce_forward, reduced_in_place
+from refgrad.operators.mathematics import other_dims, renorm_forward
 from refgrad.operators.powers import power_number
 from refgrad.operators.reductions import axes_of, vector_norm_forward
+from refgrad.operators.units import halves, sigmoid_of
 from refgrad.silence import silent
 
 HALF = frozenset((dtypes.float16.numpy,))
@@ -77,6 +79,41 @@ def squared_distance(a: Any, b: Any, reduction: int) -> Any:
     return reduced_in_place(widened(np.square(a - b)), reduction)
 
 
+def squared_distance_backward(grad: Any, a: Any, b: Any, reduction: int) -> Any:
+    factor = element(a.dtype, 2 / a.size if reduction == MEAN_OF and a.size else 2.0)
+    return factor * (a - b) * grad
+
+
+def cross_entropy(a: Any, target: Any, weight: Any, reduction: int) -> Any:
+    return reduced_in_place(widened(bce_forward(a, target, weight, NONE)), reduction)
+
+
+def cross_entropy_backward(grad: Any, a: Any, target: Any, weight: Any, reduction: int) -> Any:
+    slope = widened(bce_backward_forward(grad, a, target, weight, NONE))
+    return slope / np.float32(a.size) if reduction == MEAN_OF else slope
+
+
+def softmax(a: Any, dim: int) -> Any:
+    """Along other dimensions than the last, what is left over of a row has exponentials that are rounded."""
+    made = softmax_forward(widened(a), dim)
+    axis = shapes.checked_dim(dim, a.ndim)
+    inner = math.prod(a.shape[axis + 1 :])
+    whole = inner // LANES * LANES
+    if axis >= a.ndim - 1 or whole == inner:
+        return made
+    rows = widened(a).reshape(-1, a.shape[axis], inner)[..., whole:]
+    grown = np.exp(rows - np.max(rows, axis=1, keepdims=True))
+    made.reshape(-1, a.shape[axis], inner)[..., whole:] = widened(grown.astype(a.dtype)) / grown.sum(1, keepdims=True)
+    return made
+
+
+def gated_backward(grad: Any, a: Any, dim: int) -> Any:
+    """The gate is rounded first."""
+    first, second = halves(widened(a), dim)
+    gate, grad = widened(sigmoid_of(second).astype(a.dtype)), widened(grad)
+    return np.concatenate([gate * grad, (1 - gate) * gate * grad * first], dim)
+
+
 def smooth_distance(a: Any, b: Any, reduction: int, beta: float) -> Any:
     distance, edge, half = np.abs(a - b), a.dtype.type(short_number(beta)), a.dtype.type(0.5)
     made = np.where(distance < edge, half * distance * distance / edge, distance - half * edge)
@@ -92,6 +129,7 @@ def huber_distance(a: Any, b: Any, reduction: int, delta: float) -> Any:
 def renorm(a: Any, p: float, dim: int, maxnorm: float) -> Any:
     """The factor is short, the norm is not."""
     wide = widened(a)
+    renorm_forward(wide, p, dim, maxnorm)  # which refuses what does not fit
     norm = vector_norm_forward(wide, p, other_dims(a.ndim, dim), True, None)
     factor = np.where(norm > maxnorm, np.float32(maxnorm) / (norm + np.float32(1e-7)), np.float32(1))
     return wide * widened(factor.astype(a.dtype))
@@ -122,6 +160,11 @@ ALL: dict[str, tuple[frozenset[NumpyType], Callable[..., Any]]] = {
     "softshrink": (SHORT, softshrink),
     "pow.Tensor_Scalar": (BRAIN, power),
     "mse_loss": (SHORT, squared_distance),
+    "mse_loss_backward": (SHORT, squared_distance_backward),
+    "binary_cross_entropy": (SHORT, cross_entropy),
+    "binary_cross_entropy_backward": (SHORT, cross_entropy_backward),
+    "_softmax": (SHORT, softmax),
+    "glu_backward": (SHORT, gated_backward),
     "smooth_l1_loss": (HALF, smooth_distance),
     "huber_loss": (BRAIN, huber_distance),
     "renorm": (SHORT, renorm),

@@ -165,6 +165,7 @@ def along_dtype(kind: str) -> str:
 
 # ---- order --------------------------------------------------------------------------------------------------------
 
+TOPK_BOOL = "topk does not support bool dtypes on CPU"
 TOPK_RANGE = "selected index k out of range"
 ONE_HOT_TOO_LARGE = "Class values must be smaller than num_classes."
 ONE_HOT_NEGATIVE = "Class values must be non-negative."

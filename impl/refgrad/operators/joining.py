@@ -378,12 +378,14 @@ def tile(self: Any, *given: Any, dims: Any = None) -> Any:
 
 def counted_out(counts: Any, output_size: int | None) -> Any:
     """Each number as often as the vector `counts` says at its place."""
-    if counts.ndim != 1:
-        raise RuntimeError(REPEATS_RANK)
     if counts.dtype not in (np.int32, np.int64):
         raise NotImplementedError(not_implemented_for("repeat_interleave_cpu", dtypes.of_array(counts).scalar_name))
+    if counts.ndim != 1:
+        raise RuntimeError(REPEATS_RANK)
     if (counts < 0).any():
         raise RuntimeError(REPEATS_BELOW_ZERO)
+    if output_size is not None and output_size < 0:
+        raise RuntimeError(negative_size(output_size, (output_size,)))
     if output_size not in (None, counts.sum()):
         raise RuntimeError(REPEATS_SIZE)
     return np.repeat(np.arange(counts.size, dtype=counts.dtype), counts)
@@ -404,6 +406,8 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
     """Each element several times in a row."""
     if dim is None:
         self, dim = self.flatten(), 0
+    if isinstance(repeats, Tensor) and repeats.dim() > 1:
+        raise RuntimeError(REPEATS_OF_MANY)
     at = shapes.checked_dim(dim, self._array.ndim)
     if isinstance(repeats, int):
         if repeats < 0:
@@ -413,11 +417,11 @@ def repeat_interleave(self: Any, repeats: Any, dim: int | None = None, *, output
             raise RuntimeError(repeated_size(output_size, self._array.shape[at] * repeats))
         wide = EXPAND(one, widened(self._array.shape, at, repeats), False)
         return CLONE(wide, "contiguous").flatten(at, at + 1)
-    if repeats.dim() > 1:
-        raise RuntimeError(REPEATS_OF_MANY)
+    if not self._array.ndim:
+        raise IndexError(no_dimensions(dim))
     count, size = repeats._array.size, self._array.shape[at]
     if count not in (1, size):
-        raise RuntimeError(repeats_length(count, size))
+        raise RuntimeError(repeats_length(count, size, dim))
     return repeated_by_counts(self, repeats, dim, size, output_size)
 
 
@@ -431,6 +435,8 @@ def repeated_by_counts(self: Any, repeats: Any, dim: int, size: int, output_size
 @function("repeat_interleave", public=FUNCTION)
 def repeat_interleave_function(*args: Any, **options: Any) -> Any:
     """The same; of `repeats` alone, the number of each of its elements as often as that says."""
+    if "axis" in options:
+        options["dim"] = options.pop("axis")
     if len(args) + ("self" in options or "input" in options) + ("repeats" in options) > 1:
         return repeat_interleave(*args, **options)
     output_size = options.pop("output_size", None)

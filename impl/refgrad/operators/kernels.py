@@ -10,7 +10,8 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.memory import laid_out, laid_out_number
-from refgrad.operators import texts
+from refgrad.once import warn_once
+from refgrad.operators import complex_texts, texts
 from refgrad.silence import silent
 from refgrad.tensor import Tensor
 
@@ -38,6 +39,14 @@ def lowest_bits(target: Any, number: Any) -> Any:
 
 with_number_in_silence = silent(with_number)
 """The same, where numbers too large become infinite without a word."""
+
+
+def without_imaginary(a: Any, kind: Any) -> Any:
+    """What is computed in `kind`: complex numbers become real with a warning, as anywhere in PyTorch, but not bools."""
+    if a.dtype.kind != "c" or kind.kind in "cb":
+        return a
+    warn_once(complex_texts.IMAGINARY_DISCARDED, "imaginary")
+    return a.real
 
 
 def by_number(compute: Forward) -> Forward:

@@ -65,6 +65,7 @@ def cov_weights_negative(name: str) -> str:
 
 
 GRADIENT_EDGE = "torch.gradient only supports edge_order=1 and edge_order=2."
+GRADIENT_BYTES = "torch.gradient does not support uint8 input."
 GRADIENT_SIZE = "torch.gradient expected each dimension size to be at least edge_order+1"
 
 
@@ -109,11 +110,8 @@ def renorm_limit(given: float) -> str:
     return f"renorm: expected maxnorm to be >= 0 but got {given:g}"
 
 
-def histogram_bins(bins: int) -> str:
-    return f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0"
-
-
-TRAPEZOID_PLACES = "trapezoid: There must be one `x` value for each sample point"
+def trapezoid_places(name: str) -> str:
+    return f"{name}: There must be one `x` value for each sample point"
 
 
 PDIST_TYPE = "pdist only supports floating-point dtypes"
@@ -122,3 +120,26 @@ PDIST_ORDER = "pdist only supports non-negative p values"
 
 def pdist_rank(ndim: int) -> str:
     return f"pdist only supports 2D tensors, got: {ndim}D"
+
+
+def trapezoid_bools(name: str, of: str) -> str:
+    return f"{name}: received a bool input for {of}, but bool is not supported"
+
+
+def trapezoid_distance(name: str) -> str:
+    return f"{name}: Currently, we only support dx as a real number."
+
+
+DIFF_DIMENSIONS = "diff expects prepend or append to be the same dimension as input"
+
+
+def diff_sizes(dim: int, own: int, given: int) -> str:
+    return (
+        "diff expects the shape of tensor to prepend or append to match that of input except along the differencing "
+        f"dimension; input.size({dim}) = {own}, but got tensor.size({dim}) = {given}"
+    )
+
+
+COV_BOOL = "cov(): bool dtype is not supported for input"
+BINCOUNT_LENGTH = "minlength should be >= 0"
+BINCOUNT_WEIGHTS = "weights should be 1-d and have the same length as input"

@@ -27,12 +27,15 @@ from refgrad.operators.formula_arithmetic import over, plus, times
 from refgrad.operators.formula_values import constant, written, zeros_like
 from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.getitem import ALIAS, SLICE
+from refgrad.operators.kernels import without_imaginary
 from refgrad.operators.matrix import matmul
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
 from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.underivable import underivable
 from refgrad.operators.views_parts import UNBIND  # noqa: F401  # the views that are copied below are declared there
+from refgrad.signatures.texts import MOST
 from refgrad.tensor import Tensor
 
 # ---- running logarithms -------------------------------------------------------------------------------------------
@@ -40,6 +43,8 @@ from refgrad.tensor import Tensor
 
 def logcumsumexp_forward(a: Any, dim: int) -> Any:
     axis = shapes.checked_dim(dim, a.ndim)
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("logcumsumexp_out_cpu", dtypes.of_array(a).scalar_name))
     if a.ndim == 0 or a.size == 0:
         return a.copy()
     if a.dtype.kind != "c":
@@ -87,15 +92,31 @@ def diff(self: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any 
         raise RuntimeError(texts.DIFF_RANK)
     if n < 0:
         raise RuntimeError(texts.diff_order(n))
+    if n > MOST:
+        raise OverflowError  # in the words of the parser
+    for each in (prepend, append):
+        if each is not None:
+            check_prolongation(self, each, dim)
     if n == 0:
         return zeros_like(self).copy_(self)
+    axis = shapes.checked_dim(dim, self.dim())
     parts = [each for each in (prepend, self, append) if each is not None]
     made = FUNCTIONS["cat"](parts, dim) if len(parts) > 1 else self
-    for _ in range(min(n, made.shape[dim])):
-        size = made.shape[dim]
+    for _ in range(min(n, made.shape[axis])):
+        size = made.shape[axis]
         lower, upper = made.narrow(dim, 0, size - 1), made.narrow(dim, 1, size - 1)
         made = upper.logical_xor(lower) if made._array.dtype.kind == "b" else upper - lower
     return made
+
+
+def check_prolongation(self: Any, given: Any, dim: int) -> None:
+    """Raise RuntimeError for what does not go before or behind."""
+    axis = shapes.checked_dim(dim, self.dim())
+    if given.dim() != self.dim():
+        raise RuntimeError(texts.DIFF_DIMENSIONS)
+    for place, (own, other) in enumerate(zip(self.shape, given.shape, strict=True)):
+        if own != other and place != axis:
+            raise RuntimeError(texts.diff_sizes(place, own, other))
 
 
 def neighbours(y: Any, dim: int) -> tuple[Any, Any]:
@@ -110,22 +131,41 @@ def widths(y: Any, x: Any, dim: int) -> Any:
         shape = [1] * y.dim()
         shape[dim] = x.shape[0]
         x = x.view(shape)
-    size = x.shape[dim]
-    left, right = x.narrow(dim, 0, size - 1), x.narrow(dim, 1, size - 1)
+    elif x.dim() < y.dim():
+        x = x.view((*[1] * (y.dim() - x.dim()), *x.shape))
+    left, right = SLICE(x, dim, 0, -1, 1), SLICE(x, dim, 1, None, 1)
     return right - left
 
 
-@function("trapezoid", public=FUNCTION, aliases=("trapz",))
-def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
-    """The integral by trapezoids."""
-    shapes.checked_dim(dim, y.dim())
+def size_along(y: Any, dim: int) -> int:
     if not y.dim():
         raise IndexError(no_dimensions(dim))
-    if y.shape[dim] == 0:
-        return written(y.new_zeros([n for i, n in enumerate(y.shape) if i != dim % y.dim()]))
+    size: int = y.shape[shapes.checked_dim(dim, y.dim())]
+    return size
+
+
+def check_trapezoid(name: str, y: Any, x: Any, dx: Any, dim: int) -> None:
+    """Raise RuntimeError for types and places that there is no integral of."""
     if x is not None:
-        if x.dim() == 1 and x.shape[0] != y.shape[dim]:
-            raise RuntimeError(texts.TRAPEZOID_PLACES)
+        if dtypes.bool_ in (y.dtype, x.dtype):
+            raise RuntimeError(texts.trapezoid_bools(name, "`x` or `y`"))
+        if x.dim() == 1 and x.shape[0] != size_along(y, dim):
+            raise RuntimeError(texts.trapezoid_places(name))
+    elif y.dtype is dtypes.bool_:
+        raise RuntimeError(texts.trapezoid_bools(name, "`y`"))
+    elif isinstance(dx, (bool, complex)):
+        raise RuntimeError(texts.trapezoid_distance(name))
+
+
+@function("trapezoid", public=FUNCTION)
+def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The integral by trapezoids."""
+    if x is not None:
+        dim = shapes.checked_dim(dim, y.dim())
+    if size_along(y, dim) == 0:
+        return written(y.new_zeros([n for i, n in enumerate(y.shape) if i != dim % y.dim()]))
+    check_trapezoid("trapezoid", y, x, dx, dim)
+    if x is not None:
         between = widths(y, x, dim)
         left, right = neighbours(y, dim)
         return over(((left + right) * between).sum(dim), 2.0)
@@ -134,9 +174,18 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     return times(y.sum(dim) - ends, 1.0 if dx is None else dx)
 
 
+@function("trapz", public=FUNCTION)
+def trapz(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The same, of which the distance is a float."""
+    return trapezoid(y, x, dx=None if dx is None else float(dx), dim=dim)
+
+
 @function("cumulative_trapezoid", public=FUNCTION)
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The running integral by trapezoids."""
+    if x is not None:
+        dim = shapes.checked_dim(dim, y.dim())
+    check_trapezoid("cumulative_trapezoid", y, x, dx, dim)
     if x is not None:
         between = widths(y, x, dim)
         left, right = neighbours(y, dim)
@@ -153,6 +202,8 @@ def cov(self: Any, *, correction: int = 1, fweights: Any = None, aweights: Any =
     """Covariances of rows."""
     if self.dim() > 2:
         raise RuntimeError(texts.cov_rank(self.dim()))
+    if self.dtype is dtypes.bool_:
+        raise RuntimeError(texts.COV_BOOL)
     x = self.view((1, -1)) if self.dim() < 2 else self
     count = x.shape[1]
     weights = checked_weights(fweights, aweights, count)
@@ -456,24 +507,6 @@ RENORM = operator(
 # ---- counts -------------------------------------------------------------------------------------------------------
 
 
-def histc_forward(a: Any, bins: int, min: Any, max: Any) -> Any:
-    if bins <= 0:
-        raise RuntimeError(texts.histogram_bins(bins))
-    low, high = float(min), float(max)
-    if low == high and a.size:
-        low, high = float(a.min()), float(a.max())
-    if low == high:
-        low, high = low - 1, high + 1
-    return np.histogram(a, bins, (low, high))[0].astype(a.dtype)
-
-
-HISTC = operator(
-    "histc(Tensor self, int bins=100, Number min=0, Number max=0)",
-    histc_forward,
-    dtype=KEEP,
-)
-
-
 @function("bincount")
 @by_example("bincount")
 def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
@@ -481,45 +514,20 @@ def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     a = self._array
     if a.dtype.kind not in "iu":
         raise NotImplementedError(not_implemented_for("bincount_cpu", dtypes.of_array(a).scalar_name))
-    if a.ndim != 1 or (a.size and a.min() < 0):
+    if minlength < 0:
+        raise RuntimeError(texts.BINCOUNT_LENGTH)
+    if a.ndim == 1 and a.size == 0:
+        return Tensor._of(np.zeros(minlength, np.int64))
+    if a.ndim != 1 or a.min() < 0:
         raise RuntimeError(texts.BINCOUNT_INPUT)
-    made = np.bincount(a, None if weights is None else weights._array, minlength)
-    if weights is not None and weights._array.dtype == np.float32:
-        made = made.astype(np.float32)
-    return Tensor._of(made)
-
-
-def consecutive(a: Any, return_inverse: bool, return_counts: bool, dim: Any) -> Any:
-    flat = a.reshape(-1) if dim is None else np.moveaxis(a, dim, 0)
-    rows = flat.reshape(flat.shape[0], -1)
-    fresh = np.ones(len(rows), bool)
-    fresh[1:] = (rows[1:] != rows[:-1]).any(-1)
-    starts = np.flatnonzero(fresh)
-    inverse = np.cumsum(fresh) - 1
-    counts = np.diff(np.append(starts, len(rows)))
-    kept = np.ascontiguousarray(flat[starts])
-    values = kept if dim is None else np.moveaxis(kept, 0, dim)
-    return values, inverse.reshape(a.shape if dim is None else -1), counts
-
-
-UNIQUE_CONSECUTIVE = operator(
-    "unique_consecutive(Tensor self, bool return_inverse, bool return_counts, int? dim)",
-    consecutive,
-    node="UniqueConsecutiveBackward0",
-    gradients={"self": not_implemented("unique_consecutive")},
-    dtype=KEEP,
-    public=False,
-)
-
-
-@function("unique_consecutive")
-def unique_consecutive(
-    self: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
-    """Every value once for each run of it."""
-    values, inverse, counts = UNIQUE_CONSECUTIVE(self, return_inverse, return_counts, dim)
-    found = (values, *((inverse,) if return_inverse else ()), *((counts,) if return_counts else ()))
-    return found if len(found) > 1 else values
+    if weights is None:
+        return Tensor._of(np.bincount(a, None, minlength))
+    heavy = weights._array
+    if heavy.shape != a.shape:
+        raise RuntimeError(texts.BINCOUNT_WEIGHTS)
+    kind = heavy.dtype if heavy.dtype == np.float32 else np.dtype(np.float64)
+    made = np.bincount(a, without_imaginary(heavy, kind).astype(np.float64), minlength).astype(kind)
+    return underivable("aten::bincount", Tensor._of(made), (self, weights))
 
 
 # ---- copies of what are views elsewhere ---------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import numpy as np
 
 from refgrad import dtypes, shapes
 from refgrad.cpp_spelling import cpp_type
+from refgrad.half import element
+from refgrad.inplace_texts import output_shape_mismatch
 from refgrad.levels import is_batched, levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
@@ -177,6 +179,8 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
         a, first, second = (each.astype(kind) for each in (a, first, second))
     for name, factor in (("beta", beta), ("alpha", alpha)):
         check_factor(name, factor, a.dtype)
+    if alpha != 1 and a.dtype.kind in "fV":
+        first, alpha = first * element(a.dtype, alpha), 1
     return plus(a, np.outer(first, second), beta, alpha)
 
 
@@ -456,11 +460,22 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     if bias is not None and len(shape) == 2:
         return ADDMM(bias, input, T(weight), 1, 1)
     alone = len(shape) == 1 and levels.active and bias is not None and any(map(is_batched, (input, weight, bias)))
-    if bias is not None and not alone and input._array.flags.c_contiguous and bias._array.flags.c_contiguous:
+    if (
+        bias is not None
+        and bias.dim() == 1
+        and not alone
+        and input._array.flags.c_contiguous
+        and bias._array.flags.c_contiguous
+    ):
         rows = reshape(input, (math.prod(shape[:-1]), shape[-1]))
         return VIEW_(ADDMM(bias, rows, T(weight), 1, 1), (*shape[:-1], weight._array.shape[0]))
     made = matmul(input, T(weight))
-    return made if bias is None else made + bias
+    if bias is None:
+        return made
+    shapes.raise_broadcast_error([made._array, bias._array])
+    if np.broadcast_shapes(made._array.shape, bias._array.shape) != made._array.shape:  # it is added in place
+        raise RuntimeError(output_shape_mismatch(made.shape, np.broadcast_shapes(tuple(made.shape), tuple(bias.shape))))
+    return made + bias
 
 
 # ---- products over chosen dimensions ------------------------------------------------------------------------------

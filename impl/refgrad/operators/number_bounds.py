@@ -29,7 +29,6 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
     "addmv": SCALES,
     "baddbmm": SCALES_COMPUTED,
     "celu": {"alpha": COMPUTED},
-    "clamp": {"min": PROMOTED, "max": PROMOTED},
     "constant_pad_nd": {"value": ELEMENT},
     "elu": {"alpha": COMPUTED, "scale": COMPUTED, "input_scale": COMPUTED},
     "hardshrink": {"lambd": ELEMENT},

@@ -101,6 +101,8 @@ def topk_forward(a: Any, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     at = shapes.checked_dim(dim, a.ndim)
     if not 0 <= k <= (a.shape[at] if a.ndim else 1):
         raise RuntimeError(texts.TOPK_RANGE)
+    if a.dtype.kind == "b":
+        raise RuntimeError(texts.TOPK_BOOL)
     if a.ndim == 0:
         return a.copy(), np.zeros((), np.int64)
     places = first_places(k, in_order=sorted)
@@ -160,6 +162,8 @@ def kthvalue_forward(a: Any, k: int, dim: int, keepdim: bool) -> Any:
         raise RuntimeError(texts.kth_range(at))
     if a.ndim == 0:
         return a.copy(), np.zeros((), np.int64)
+    if a.dtype.kind == "b":
+        raise NotImplementedError(not_implemented_for("kthvalue_cpu", "Bool"))
     rows = np.moveaxis(a, at, -1)
     chosen = [selected(row, k - 1) for row in rows.reshape(-1, rows.shape[-1])]
     place = np.array(np.moveaxis(np.array(chosen, np.int64).reshape((*rows.shape[:-1], 1)), -1, at), order="C")
@@ -220,8 +224,9 @@ def nonzero_static(self: Any, *, size: int, fill_value: int = -1) -> Any:
 
 
 def searchsorted_forward(boundaries: Any, values: Any, out_int32: bool, right: bool) -> Any:
-    if boundaries.dtype.kind == "c":
-        raise NotImplementedError(not_implemented_for("searchsorted_out_cpu", dtypes.of_array(boundaries).scalar_name))
+    common = dtypes.promote_types(dtypes.of_array(boundaries), dtypes.of_array(values))
+    if common.is_complex:
+        raise NotImplementedError(not_implemented_for("searchsorted_out_cpu", common.scalar_name))
     side: Any = "right" if right else "left"
     kind = np.int32 if out_int32 else np.int64
     if boundaries.ndim == 1:
@@ -271,7 +276,7 @@ def check_search(boundaries: Any, values: Any, right: bool, side: str | None, so
             raise RuntimeError(texts.search_sorter_type(dtypes.of_array(sorter._array).scalar_name))
         if sorter._array.size and not (sorter._array.min() >= 0 and sorter._array.max() < boundaries.shape[-1]):
             raise RuntimeError(texts.SEARCH_SORTER_RANGE)
-    if values.dim() == 0 and boundaries.dim() > 1:
+    if values.dim() == 0 and boundaries.dim() != 1:
         raise RuntimeError(texts.search_scalar(boundaries.dim()))
     if boundaries.dim() == 0:
         raise RuntimeError(texts.SEARCH_IN_SCALAR)
@@ -281,11 +286,11 @@ def check_search(boundaries: Any, values: Any, right: bool, side: str | None, so
 
 
 @function("bucketize", public=FUNCTION)
-def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:
     """Where elements would have to be put in. Raises RuntimeError for boundaries of another rank than 1."""
     if boundaries.dim() != 1:
         raise RuntimeError(texts.bucketize_rank(boundaries.dim()))
-    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right, out=out)
 
 
 def unique_forward(a: Any, sorted: bool, return_inverse: bool, return_counts: bool) -> Any:

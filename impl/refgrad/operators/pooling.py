@@ -291,7 +291,7 @@ def averaged(rank: int, input: Any, kernel: Any, stride: Any, padding: Any, rest
     if rest[-1] == 0:
         raise RuntimeError(texts.DIVISOR)
     if rank == 2:
-        checks.check_planes(input.shape)
+        input.size(-3)  # Raise IndexError where there are too few dimensions for a plane of channels
     step, gap = stride or kernel, (1,) * rank
     sizes = pooled_sizes(input.shape, kernel, step, padding, gap, rest[0])
     checks.check_windows(f"avg_pool{rank}d", input.shape, kernel, step, padding, gap, sizes)

@@ -9,7 +9,6 @@ from refgrad import dtypes
 from refgrad.operators import pooling_texts as texts
 from refgrad.operators.sliding import several
 from refgrad.operators.texts import not_implemented_for
-from refgrad.shapes import checked_dim
 from refgrad.signatures.texts import MOST, OVERFLOW
 
 KERNELS: dict[str, tuple[str, bool, tuple[str, ...]]] = {
@@ -100,11 +99,6 @@ def check_rank_of_one(name: str, shape: Sequence[int]) -> None:
 def check_rank(shape: Sequence[int], rank: int) -> None:
     if len(shape) not in (rank + 1, rank + 2):
         raise RuntimeError(texts.ranks(rank))
-
-
-def check_planes(shape: Sequence[int]) -> None:
-    """Raise IndexError where there are too few dimensions for a plane of channels."""
-    checked_dim(-3, len(shape))
 
 
 def check_padding(kernel: Any, stride: Any, padding: Any, dilation: Any) -> None:

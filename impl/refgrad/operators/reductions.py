@@ -16,15 +16,18 @@ from refgrad import dtypes, memory, shapes
 from refgrad.bfloat import widened
 from refgrad.creation import filled_below
 from refgrad.dtypes import FROM_NUMPY
+from refgrad.inplace import check_inplace
+from refgrad.inplace_texts import output_shape_mismatch
 from refgrad.levels import levels, physical
 from refgrad.modes import modes
 from refgrad.operators import texts
 from refgrad.operators.bounds import MAXIMUM, MINIMUM
-from refgrad.operators.call import call_inplace
+from refgrad.operators.call import call_inplace, is_recorded
 from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, operator
 from refgrad.operators.examples import EXPAND, SUM, SUM_DIM, UNSQUEEZE, sum_dim_gradient
 from refgrad.operators.formula_arithmetic import over
 from refgrad.operators.formula_values import written, zeros_like
+from refgrad.operators.kernels import without_imaginary
 from refgrad.operators.mixtures import where
 from refgrad.operators.ordering import selected_gradient
 from refgrad.operators.tensors_only import check_tensor
@@ -96,6 +99,7 @@ def whole_number(a: Any, dtype: Any) -> Any:
 def check_result_type(self: Any, dtype: Any) -> None:
     """Raise RuntimeError for a result that could not carry the gradient it should."""
     if dtype is not None and dtype.category < dtypes.FLOATING and modes.grad and self.requires_grad:
+        without_imaginary(self._array, dtype.numpy)
         raise RuntimeError(texts.no_gradient_type(dtype.scalar_name))
 
 
@@ -116,6 +120,7 @@ def mean_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
     if kind.category < dtypes.FLOATING:
         raise RuntimeError(texts.mean_type("Optional" if dtype else "Input", kind.scalar_name))
     axes = axes_of(a, dim)
+    a = without_imaginary(a, kind.numpy)
     total = memory.in_order(np.sum(a, axis=axes, keepdims=keepdim, dtype=kind.numpy), a)
     return total / kind.numpy.type(math.prod(a.shape[axis] for axis in axes))
 
@@ -161,14 +166,18 @@ def nansum_gradient(grad: Any, self: Any, dim: Any, keepdim: bool) -> Any:
     return sum_dim_gradient(grad, self.shape, dim, keepdim) * kept
 
 
+def nansum_forward(a: Any, dim: Any, keepdim: bool, dtype: Any) -> Any:
+    axes, kind = axes_of(a, dim), whole_number(a, dtype)
+    if a.dtype.kind == "c":
+        raise RuntimeError(texts.NANSUM_COMPLEX)
+    if a.dtype.kind in "fV" and kind.kind == "c":
+        raise NotImplementedError(texts.not_implemented_for("nansum_cpu", FROM_NUMPY[kind].scalar_name))
+    return np.sum(np.where(np.isnan(a), 0, a) if a.dtype.kind == "f" else a, axis=axes, keepdims=keepdim, dtype=kind)
+
+
 NANSUM = operator(
     "nansum(Tensor self, int[]? dim=None, bool keepdim=False, *, dtype? dtype=None)",
-    lambda a, dim, keepdim, dtype: np.sum(
-        np.where(np.isnan(a), 0, a) if a.dtype.kind == "f" else a,
-        axis=axes_of(a, dim),
-        keepdims=keepdim,
-        dtype=whole_number(a, dtype),
-    ),
+    nansum_forward,
     node="NansumBackward0",
     gradients={"self": lambda grad, self, dim, keepdim: nansum_gradient(grad, self, dim, keepdim)},
     dtype=KEEP,
@@ -193,15 +202,23 @@ def nanmean(self: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     dims = dims_of(dim)
     if self.dtype.category < dtypes.FLOATING:
         raise RuntimeError(texts.nanmean_type(self.dtype.scalar_name))
+    if dtype is not None and dtype.category < dtypes.FLOATING:
+        raise RuntimeError(texts.mean_type("Optional", dtype.scalar_name, "nanmean"))
     bare = self.detach()
     known = (bare != bare).logical_not_() if levels.asks(self) else bare.isnan().logical_not()
     count = SUM_DIM(known, dims, keepdim, None)
     return NANSUM(self, dims, keepdim, dtype) / count
 
 
-@function("count_nonzero")
+@function("count_nonzero", public=FUNCTION)
 def count_nonzero(self: Any, dim: Any = None) -> Any:
     return COUNT_NONZERO(self, dims_of(dim))
+
+
+@function("count_nonzero", public=METHOD)
+def count_nonzero_method(self: Any, *dims: int, dim: Any = None) -> Any:
+    """The same, with dimensions one by one."""
+    return count_nonzero(self, dim if not dims else dims[0] if len(dims) == 1 else dims)
 
 
 COUNT_NONZERO = operator(
@@ -250,12 +267,17 @@ def prod_gradient(grad: Any, self: Any, result: Any) -> Any:
 
 PROD = operator(
     "prod(Tensor self, *, dtype? dtype=None)",
-    lambda a, dtype: np.prod(a, dtype=whole_number(a, dtype)),
+    lambda a, dtype: np.prod(without_imaginary(a, whole_number(a, dtype)), dtype=whole_number(a, dtype)),
     node="ProdBackward0",
     gradients={"self": prod_gradient},
     dtype=KEEP,
     public=False,
 )
+
+
+def prod_dim_forward(a: Any, dim: int, keepdim: bool, dtype: Any) -> Any:
+    axes, kind = axes_of(a, (dim,)), whole_number(a, dtype)
+    return memory.in_order(np.prod(without_imaginary(a, kind), axis=axes, keepdims=keepdim, dtype=kind), a)
 
 
 def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool) -> Any:
@@ -272,9 +294,7 @@ def prod_dim_gradient(grad: Any, self: Any, result: Any, dim: int, keepdim: bool
 
 PROD_DIM = operator(
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, dtype? dtype=None)",
-    lambda a, dim, keepdim, dtype: memory.in_order(
-        np.prod(a, axis=axes_of(a, (dim,)), keepdims=keepdim, dtype=whole_number(a, dtype)), a
-    ),
+    prod_dim_forward,
     node="ProdBackward1",
     gradients={"self": prod_dim_gradient},
     dtype=KEEP,
@@ -522,6 +542,8 @@ def logsumexp_forward(a: Any, dim: Any, keepdim: bool) -> Any:
     axes = axes_of(a, dim)
     if a.size == 0:
         return np.log(np.sum(np.exp(a), axis=axes, keepdims=keepdim))
+    if a.ndim and not dim and not keepdim:  # PyTorch's sum goes over all dimensions, its largest over none
+        raise RuntimeError(output_shape_mismatch((), (1,) * a.ndim))
     peak = np.amax(a.real, axis=axes, keepdims=True)
     peak = np.where(np.isinf(peak), peak.dtype.type(0), peak)
     total = np.sum(widened(np.exp(a - peak)), axis=axes, keepdims=True).astype(a.dtype)
@@ -555,10 +577,13 @@ def logsumexp(self: Any, dim: Any, keepdim: bool = False) -> Any:
 # ---- running reductions -------------------------------------------------------------------------------------------
 
 
-def running(accumulate: Callable[..., Any]) -> Callable[..., Any]:
+def running(name: str, accumulate: Callable[..., Any]) -> Callable[..., Any]:
     def forward(a: Any, dim: int, dtype: Any) -> Any:
         axes = axes_of(a, (dim,))
         kind = whole_number(a, dtype)
+        if kind == np.bool_ and a.ndim and a.size:
+            raise NotImplementedError(texts.not_implemented_for(f"{name}_out_cpu", "Bool"))
+        a = without_imaginary(a, kind)
         return np.ascontiguousarray(accumulate(a, axis=axes[0], dtype=kind)) if axes else a.astype(kind)
 
     return forward
@@ -584,7 +609,7 @@ def cumsum_gradient(grad: Any, self_scalar_type: Any, dim: int) -> Any:
 
 CUMSUM = operator(
     "cumsum(Tensor self, int dim, *, dtype? dtype=None)",
-    running(sum_from_zero),
+    running("cumsum", sum_from_zero),
     node="CumsumBackward0",
     gradients={"self": cumsum_gradient},
     dtype=KEEP,
@@ -598,9 +623,18 @@ def cumsum(self: Any, dim: int, *, dtype: Any = None) -> Any:
     return CUMSUM(self, dim, dtype)
 
 
+def running_in_place(row: Any, self: Any, dim: int, dtype: Any) -> Any:
+    """Raises RuntimeError for another type than the tensor's, and as dimensions and leaves ask for it."""
+    if dtype is not None and dtype is not self.dtype and not levels.active:
+        check_inplace(self, is_recorded((self,), (0,)))
+        shapes.checked_dim(dim, self.dim())
+        raise RuntimeError(texts.in_place_type(self.dtype, dtype))
+    return call_inplace(row, (self,), (dim, self.dtype))
+
+
 @function("cumsum_", public=METHOD)
 def cumsum_(self: Any, dim: int, *, dtype: Any = None) -> Any:
-    return call_inplace(CUMSUM, (self,), (dim, dtype))
+    return running_in_place(CUMSUM, self, dim, dtype)
 
 
 def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
@@ -656,7 +690,7 @@ def cumprod_gradient_by_zeros(grad: Any, self: Any, dim: int, result: Any) -> An
 
 CUMPROD = operator(
     "cumprod(Tensor self, int dim, *, dtype? dtype=None)",
-    running(np.cumprod),
+    running("cumprod", np.cumprod),
     node="CumprodBackward0",
     gradients={"self": cumprod_gradient},
     dtype=KEEP,
@@ -672,7 +706,7 @@ def cumprod(self: Any, dim: int, *, dtype: Any = None) -> Any:
 
 @function("cumprod_", public=METHOD)
 def cumprod_(self: Any, dim: int, *, dtype: Any = None) -> Any:
-    return call_inplace(CUMPROD, (self,), (dim, dtype))
+    return running_in_place(CUMPROD, self, dim, dtype)
 
 
 def running_extreme(name: str, better: Callable[[Any, Any], Any]) -> Callable[..., Any]:

@@ -206,6 +206,8 @@ def check_heaviside(name: str, self: Any, values: Any, position: int) -> None:
     """Raise TypeError for a number, RuntimeError if the operands differ in type."""
     check_tensor(name, "input", 1, self)
     check_tensor(name, "values", position, values)
+    if self.is_complex() or values.is_complex():
+        raise RuntimeError(texts.HEAVISIDE_COMPLEX)
     if self.dtype is not values.dtype:
         raise RuntimeError(texts.HEAVISIDE_TYPES)
 

@@ -290,7 +290,8 @@ SAMPLES = {
 
 def check_places(input: Any, grid: Any) -> None:
     """Raise RuntimeError for images and grids that do not fit each other, or images without elements."""
-    own_dim(0, input.dim()), own_dim(0, grid.dim())
+    for each in (input, grid):
+        own_dim(0, each.dim())
     if input.shape[0] != grid.shape[0]:
         raise RuntimeError(texts.batches(input.shape, grid.shape))
     if grid.shape[-1] != input.dim() - 2:

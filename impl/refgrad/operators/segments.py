@@ -10,7 +10,8 @@ import numpy as np
 from refgrad import dtypes, shapes
 from refgrad.operators import segment_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, function, operator
-from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.shape_texts import negative_size
+from refgrad.operators.texts import dimension_wanted, not_implemented_for
 from refgrad.operators.underivable import underivable
 
 EMPTY = {"sum": 0.0, "mean": np.nan, "max": -np.inf, "min": np.inf, "prod": 1.0}
@@ -20,32 +21,60 @@ KINDS = {"amax": "max", "amin": "min"}
 
 def stretches(lengths: Any, offsets: Any, axis: int) -> Iterator[tuple[Any, Any]]:
     """For each stretch its place in the result, and its elements of the data."""
-    ends = offsets if lengths is None else np.concatenate([np.zeros_like(lengths[..., :1]), lengths.cumsum(-1)], -1)
-    for at in np.ndindex(ends.shape[:axis]):
-        for number in range(ends.shape[axis] - 1):
-            yield (*at, number), (*at, slice(int(ends[(*at, number)]), int(ends[(*at, number + 1)])))
+    if offsets is None:
+        offsets = np.concatenate([np.zeros_like(lengths[..., :1]), lengths.cumsum(-1)], -1)
+    for at in np.ndindex(offsets.shape[:axis]):
+        for number in range(offsets.shape[axis] - 1):
+            yield (*at, number), (*at, slice(int(offsets[(*at, number)]), int(offsets[(*at, number + 1)])))
+
+
+def check_bounds(a: Any, name: str, bounds: Any, axis: int) -> None:
+    """Raises RuntimeError for lengths or offsets of another rank than the axis asks for."""
+    if a.ndim < bounds.ndim:
+        raise RuntimeError(texts.rank(name))
+    if axis != bounds.ndim - 1:
+        raise RuntimeError(texts.last_dimension(name, axis))
+
+
+def check_lengths(a: Any, lengths: Any, axis: int) -> None:
+    """Raises RuntimeError and NotImplementedError for lengths that do not cover the dimension."""
+    if lengths.dtype.kind == "c":
+        raise NotImplementedError(not_implemented_for("min_all", dtypes.of_array(lengths).scalar_name))
+    if not lengths.size:
+        raise RuntimeError(dimension_wanted("min"))
+    if lengths.min() < 0:
+        raise RuntimeError(texts.NEGATIVE)
+    if (lengths.sum(-1) != a.shape[axis]).any():
+        raise RuntimeError(texts.LENGTHS)
 
 
 def reduced_forward(
-    a: Any, lengths: Any, offsets: Any, reduce: str, axis: int, unsafe: bool, initial: Any, indexed: bool
+    a: Any, lengths: Any, indices: Any, offsets: Any, reduce: str, axis: int, unsafe: bool, initial: Any
 ) -> Any:
     at = shapes.checked_dim(axis, a.ndim)
-    if indexed:
+    if indices is not None:
         raise RuntimeError(texts.INDICES)
     if lengths is None and offsets is None:
         raise RuntimeError(texts.NOTHING)
     kind = KINDS.get(reduce, reduce)
     if kind not in EMPTY:
         raise RuntimeError(texts.reduction(reduce))
+    name, bounds = ("lengths", lengths) if offsets is None else ("offsets", offsets)
+    check_bounds(a, name, bounds, at)
+    if offsets is None and not unsafe:
+        check_lengths(a, lengths, at)
+    count = bounds.shape[at] - (offsets is not None)
+    shape = (*a.shape[:at], count, *a.shape[at + 1 :])
+    if count < 0:
+        raise RuntimeError(negative_size(count, shape))
+    if bounds.dtype not in (np.int32, np.int64):
+        raise NotImplementedError(not_implemented_for(texts.kernel(name), dtypes.of_array(bounds).scalar_name))
     if a.dtype.kind not in "fV":
         raise NotImplementedError(not_implemented_for("_segment_reduce_cpu", dtypes.of_array(a).scalar_name))
-    if lengths is not None and not unsafe:
-        if (lengths < 0).any():
-            raise RuntimeError(texts.NEGATIVE)
-        if (lengths.sum(-1) != a.shape[at]).any():
-            raise RuntimeError(texts.LENGTHS)
-    count = lengths.shape[at] if lengths is not None else offsets.shape[at] - 1
-    made = np.empty((*a.shape[:at], count, *a.shape[at + 1 :]), a.dtype)
+    initial = dtypes.element(initial, dtypes.of_array(a))
+    if offsets is None and (lengths < 0).any():
+        raise RuntimeError(texts.NEGATIVE_LENGTH)
+    made = np.empty(shape, a.dtype)
     for place, part in stretches(lengths, offsets, at):
         made[place] = reduced(a[part], kind, initial)
     return made
@@ -103,12 +132,13 @@ def segment_gradient(
 
 
 SEGMENT_REDUCE = operator(
-    "segment_reduce(Tensor data, Tensor? lengths, Tensor? offsets, str reduce, int axis, bool unsafe, Number? initial, "
-    "bool indexed)",
+    "segment_reduce(Tensor data, Tensor? lengths, Tensor? indices, Tensor? offsets, str reduce, int axis, bool unsafe, "
+    "Number? initial)",
     reduced_forward,
     node="SegmentReduceBackward0",
     gradients={"data": segment_gradient},
     dtype=KEEP,
+    refuses=("lengths", "indices", "offsets"),
     public=False,
 )
 
@@ -119,4 +149,4 @@ def segment_reduce(
     unsafe: bool = False, initial: Any = None,
 ) -> Any:  # fmt: skip
     """One element for each stretch. Raises RuntimeError where the stretches do not cover the dimension."""
-    return SEGMENT_REDUCE(data, lengths, offsets, reduce, axis, unsafe, initial, indices is not None)
+    return SEGMENT_REDUCE(data, lengths, indices, offsets, reduce, axis, unsafe, initial)

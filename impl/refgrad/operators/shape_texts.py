@@ -230,10 +230,10 @@ def repeated_size(given: int, size: int) -> str:
     return f"repeat_interleave: Invalid output_size, expected {size} but got {given}"
 
 
-def repeats_length(repeats: int, size: int) -> str:
+def repeats_length(repeats: int, size: int, dim: int) -> str:
     return (
         "repeats must have the same size as input along dim, but got "
-        f"repeats.size(0) = {repeats} and input.size(0) = {size}"
+        f"repeats.size(0) = {repeats} and input.size({dim}) = {size}"
     )
 
 
@@ -258,6 +258,11 @@ def diagonal_rank(name: str) -> str:
 
 
 # ---- parts replaced -----------------------------------------------------------------------------------------------
+
+
+def isin_type(kind: str) -> str:
+    return f"Unsupported input type encountered for isin(): {kind}"
+
 
 FILL_DIAGONAL_RANK = "dimensions must larger than 1"
 FILL_DIAGONAL_SIZES = "all dimensions of input must be of equal length"

@@ -28,7 +28,7 @@ KERNELS: Mapping[str, str] = MappingProxyType({
     "cholesky_inverse": "cholesky_inverse_out_cpu", "cholesky_solve": "cholesky_solve_cpu",
     "linalg_householder_product": "orgqr_cpu", "ormqr": "ormqr_cpu", "triangular_solve": "triangular_solve_cpu",
     "linalg_solve_triangular": "triangular_solve_cpu", "linalg_eig": "linalg_eig_out_cpu",
-    "multi_margin_loss": "multi_margin_loss_cpu_kernel", "histogram": "histogramdd",
+    "multi_margin_loss": "multi_margin_loss_cpu_kernel",
     "multilabel_margin_loss_forward": "multilabel_margin_loss_forward_out_frame", "_ctc_loss": "ctc_loss_cpu",
     **{f"special_{name}": f"{name}_cpu" for name in SPECIAL},
 })  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import shapes
+from refgrad import dtypes, shapes
 from refgrad.operators import math_texts as texts
 from refgrad.operators.declare import FUNCTION, function
 from refgrad.operators.formula_arithmetic import over, times
@@ -19,6 +19,8 @@ def gradient(input: Any, *, spacing: Any = None, dim: Any = None, edge_order: in
     `spacing` is a distance, one for every dimension, or the places of the samples of every dimension. Raises
     RuntimeError for arguments that do not fit each other.
     """
+    if input.dtype is dtypes.uint8:
+        raise RuntimeError(texts.GRADIENT_BYTES)
     dims = tuple(range(input.dim())) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     several = isinstance(spacing, (list, tuple))
     if several and len(spacing) != len(dims):

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from refgrad import memory
-from refgrad.dtypes import FROM_NUMPY, float32, float64
+from refgrad.dtypes import FROM_NUMPY, element, float32, float64
 from refgrad.inplace_texts import ZERO_TENSOR_WRITTEN
 from refgrad.levels import levels
 from refgrad.operators import texts
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.mixtures import where
+from refgrad.operators.out_reductions_texts import QUANTILE as QUANTILE_OUT
 from refgrad.operators.reductions import (
     MEAN,
     MEAN_DIM,
@@ -42,7 +43,7 @@ def spread(name: str, a: Any, dim: Any, correction: Any, keepdim: bool) -> tuple
     wide = a.astype(np.complex128 if a.dtype.kind == "c" else np.float64)
     count = math.prod(a.shape[axis] for axis in axes)
     freedom = count - (1 if correction is None else correction)
-    if freedom <= 0:
+    if freedom <= 0 or (a.size == 0 and count - freedom >= 0):
         for _ in range(2 if a.dtype.kind == "c" and not name.endswith("_mean") else 1):  # of each part apart
             warnings.warn(texts.degrees_of_freedom(name), UserWarning, stacklevel=5)
     centre = np.sum(wide, axis=axes, keepdims=True) / np.float64(count)
@@ -155,6 +156,8 @@ def publish_spread(name: str, row: Any) -> None:
         if correction is ...:
             known = dim is not ... or unbiased is not None
             correction = (1 if unbiased is None else int(unbiased)) if known else None
+        if isinstance(correction, complex):
+            correction = element(correction, float64)
         dim = None if dim is ... else dim
         return row(self, dims_of(dim), correction, keepdim)
 
@@ -183,10 +186,11 @@ def no_bools(kernel: str, a: Any) -> None:
 
 def middle_of_all(*, skip_nan: bool) -> Callable[[Any], Any]:
     def forward(a: Any) -> Any:
-        no_bools("median_cpu", a)
         lane = a.reshape(-1)
         if lane.size == 0:
-            return np.asarray(np.nan if a.dtype.kind == "f" else np.iinfo(a.dtype).min, dtype=a.dtype)
+            least = np.iinfo(a.dtype).min if a.dtype.kind in "iu" else 0 if a.dtype.kind == "b" else np.nan
+            return np.asarray(least, dtype=a.dtype)
+        no_bools("median_cpu", a)
         return lane[lower_middle(lane, skip_nan=skip_nan)]
 
     return forward
@@ -286,21 +290,22 @@ MODE = operator(
 ROUNDING: dict[str, Callable[[Any], Any]] = {"lower": np.floor, "higher": np.ceil, "nearest": np.rint}
 
 
-def check_quantile(self: Any, q: Any, interpolation: str) -> None:
-    """Raise RuntimeError for what has no quantiles, and for what is no quantile."""
+def check_quantile(self: Any, q: Any, interpolation: str, out: Any = None) -> None:
+    """Raise RuntimeError for what has no quantiles, for what is no quantile, and for an `out=` of type `out`."""
     if not isinstance(q, Tensor) and not 0 <= q <= 1:
         raise RuntimeError(texts.quantile_range(int(q) if float(q).is_integer() else q))
     if interpolation not in (*ROUNDING, "linear", "midpoint"):
         raise RuntimeError(texts.quantile_interpolation(interpolation))
     if self.numel() == 0:
         raise RuntimeError(texts.QUANTILE_EMPTY)
+    if isinstance(q, Tensor) and q.dim() > 1:
+        raise RuntimeError(texts.QUANTILE_RANK)
     if self.dtype not in (float32, float64):
         raise RuntimeError(texts.QUANTILE_INPUT_TYPE)
-    if isinstance(q, Tensor):
-        if q.dim() > 1:
-            raise RuntimeError(texts.QUANTILE_RANK)
-        if q.dtype is not self.dtype:
-            raise RuntimeError(texts.QUANTILE_TYPE)
+    if isinstance(q, Tensor) and q.dtype is not self.dtype:
+        raise RuntimeError(texts.QUANTILE_TYPE)
+    if out is not None and out is not self.dtype:
+        raise RuntimeError(QUANTILE_OUT)
     if isinstance(q, Tensor) and not ((q._array >= 0) & (q._array <= 1)).all():
         raise RuntimeError(texts.QUANTILES_RANGE)
 

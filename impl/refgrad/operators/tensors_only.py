@@ -8,6 +8,7 @@ from typing import Any
 from refgrad.operators import texts
 from refgrad.operators.declare import FUNCTION, METHOD, function, inplace_of
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 def tensors_only(
@@ -41,4 +42,4 @@ def tensors_only(
 def check_tensor(name: str, argument: str, position: int, value: Any) -> None:
     """Raise TypeError if an argument is no tensor."""
     if not isinstance(value, Tensor):
-        raise TypeError(texts.argument_must_be_tensor(name, argument, position, type(value).__name__))
+        raise TypeError(texts.argument_must_be_tensor(name, argument, position, type_name(value)))

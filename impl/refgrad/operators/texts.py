@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from refgrad.cpp_spelling import listed, plain_number
+from refgrad.cpp_spelling import listed, plain_number, stored_type
+from refgrad.dtypes import dtype
 
 # ---- elementwise operators ----------------------------------------------------------------------------------------
 
@@ -26,6 +27,7 @@ ALPHA_BOOL = "Boolean alpha only supported for Boolean results."
 ZERO_DIVISION = "ZeroDivisionError"
 NEGATIVE_INTEGER_POWER = "Integers to negative integer powers are not allowed."
 CLAMP_WITHOUT_BOUNDS = "torch.clamp: At least one of 'min' or 'max' must not be None"
+HEAVISIDE_COMPLEX = "heaviside is not yet implemented for complex tensors."
 HEAVISIDE_TYPES = "heaviside is not yet implemented for tensors with different dtypes."
 RELU_BOOL = "Boolean inputs not supported for relu"
 ADDCDIV_INTEGERS = (
@@ -71,6 +73,10 @@ def clamp_arguments(function: str, low: str, high: str) -> str:
     )
 
 
+def no_promotion(first: str, second: str) -> str:
+    return f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote {first} and {second}"
+
+
 POSITIVE_BOOL = "The `+` operator, on a bool tensor is not supported."
 
 
@@ -104,6 +110,7 @@ def float_power_type(kind: str, wanted: str) -> str:
 # ---- reductions ---------------------------------------------------------------------------------------------------
 
 AMINMAX_EMPTY = "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+NANSUM_COMPLEX = "nansum on CPU does not support complex inputs"
 STD_TYPE = "std and var only support floating point and complex dtypes"
 
 
@@ -122,10 +129,17 @@ def scalar_dimension(name: str, dim: int) -> str:
     return f"{name}(): Expected reduction dim -1 or 0 for scalar but got {dim}"
 
 
-def mean_type(which: str, kind: str) -> str:
+def mean_type(which: str, kind: str, name: str = "mean") -> str:
     return (
-        f"mean(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
+        f"{name}(): could not infer output dtype. {which} dtype must be either a floating point or complex dtype. "
         f"Got: {kind}"
+    )
+
+
+def in_place_type(own: dtype, wanted: dtype) -> str:
+    return (
+        f"Bad in-place call: input tensor dtype {stored_type(own)} and output tensor dtype {stored_type(wanted)} "
+        "should match"
     )
 
 

@@ -308,13 +308,13 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
 @function("cosine_similarity", public=FUNCTION)
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors; lengths below `eps` count as `eps`."""
-    if not eps >= 0:
-        raise RuntimeError(texts.eps_negative(eps))
     common = result_type("cosine_similarity", (x1, x2))
     if not common.is_floating_point:
         raise RuntimeError(texts.common_floating(common.scalar_name))
-    x1, x2 = (each if each.dtype is common else each.to(common) for each in (x1, x2))
+    if not eps >= 0:
+        raise RuntimeError(texts.eps_negative(eps))
     shapes.raise_broadcast_error([x1._array, x2._array])
+    x1, x2 = (each.to(common) if each.dtype.category < dtypes.FLOATING else each for each in (x1, x2))
     shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
     x1, x2 = (each if each._array.shape == shape else each.expand(shape) for each in (x1, x2))
     lengths = [VECTOR_NORM(each, 2, (dim,), True, None).clone() for each in (x1, x2)]

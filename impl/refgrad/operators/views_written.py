@@ -12,7 +12,7 @@ from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
 from refgrad.operators.kernels import with_number_in_silence
-from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, part_shape
+from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, isin_type, part_shape
 from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.views_parts import DIAGONAL, diagonal_forward
 from refgrad.tensor import Tensor
@@ -144,6 +144,10 @@ def triu_indices(
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
     """Which elements are among others."""
     first, second = (each._array if isinstance(each, Tensor) else each for each in (elements, test_elements))
+    for each in (first, second):
+        kind = np.asarray(each).dtype
+        if kind.kind in "bc":
+            raise RuntimeError(isin_type(dtypes.FROM_NUMPY[kind].scalar_name))
     if not isinstance(second, np.ndarray):
         first, second = with_number_in_silence(first, second)
     elif not isinstance(first, np.ndarray):

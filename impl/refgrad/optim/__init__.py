@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from refgrad.optim import texts
-from refgrad.optim.adam_options import betas_checked
 from refgrad.optim.optimizer import ByFormula, check_fused, counted, flags_of, kept_apart, plus, start_count
 from refgrad.optim.optimizer import Optimizer as Optimizer
-from refgrad.tensor import Tensor
+from refgrad.optim.options import check_both_betas, check_options, check_rate
 
 
 class SGD(ByFormula):
     """Against the gradient, with momentum and decay if asked for."""
 
+    looked_at = ("lr", "momentum", "weight_decay")
+    below = True
     takes_sparse = True
 
     def __init__(
@@ -28,6 +29,7 @@ class SGD(ByFormula):
     ) -> None:  # fmt: skip
         options = {"lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
         flags = {"maximize": maximize, "foreach": foreach, "differentiable": differentiable, "fused": fused}
+        check_options(options, self.looked_at, below=True)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(texts.NESTEROV)
         check_fused(flags)
@@ -52,17 +54,20 @@ class SGD(ByFormula):
 class Adam(ByFormula):
     """Mean of the gradients over the root of the mean of their squares."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay")
+
     decoupled = False
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, amsgrad: bool = False, **flags: Any,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
-        if isinstance(lr, Tensor) and flags.get("foreach") and not flags.get("capturable"):
-            raise ValueError(texts.RATE_WITH_FOREACH)
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         decoupled = self.decoupled or flags.pop("decoupled_weight_decay", False)
         given = flags_of(self, "maximize foreach capturable differentiable fused", flags)
+        check_rate(lr, given["foreach"], given["capturable"])
+        check_options(options, self.looked_at)
+        check_both_betas(betas, given["foreach"], given["capturable"])
         super().__init__(params, {**options, "amsgrad": amsgrad, **given, "decoupled_weight_decay": decoupled})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
@@ -100,6 +105,8 @@ class AdamW(Adam):
 class RMSprop(ByFormula):
     """The gradient over the root of the mean of its squares."""
 
+    looked_at = ("lr", "eps", "momentum", "weight_decay", "alpha")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0,
         momentum: float = 0, centered: bool = False, **flags: Any,
@@ -134,6 +141,8 @@ class RMSprop(ByFormula):
 class Adagrad(ByFormula):
     """The gradient over the root of the sum of its squares."""
 
+    looked_at = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+
     takes_sparse = True
 
     def __init__(
@@ -159,6 +168,8 @@ class Adagrad(ByFormula):
 
 class Adadelta(ByFormula):
     """The gradient scaled by the mean of past steps over that of past gradients."""
+
+    looked_at = ("lr", "rho", "eps", "weight_decay")
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0,

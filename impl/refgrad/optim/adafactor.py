@@ -13,8 +13,6 @@ from refgrad.optim.optimizer import ByFormula, counted, start_count
 class Adafactor(ByFormula):
     """Steps whose size is that of the parameter, whatever that of the gradient."""
 
-    checked = {}  # noqa: RUF012  # its own messages
-
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, beta2_decay: float = -0.8,
         eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0, weight_decay: float = 0.0, *,

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from refgrad.optim.adam_options import betas_checked
 from refgrad.optim.optimizer import ByFormula, Optimizer, counted, flags_of, kept_apart, plus, start_count
 
 
@@ -30,11 +29,13 @@ def single(value: float) -> float:
 class Adamax(ByFormula):
     """`Adam` with the largest gradient so far in the place of the mean of squares."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, **flags: Any,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         super().__init__(params, {**options, **flags_of(self, "foreach maximize differentiable capturable", flags)})
 
     def move(self, parameter: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
@@ -52,13 +53,15 @@ class Adamax(ByFormula):
 class NAdam(ByFormula):
     """`Adam` with Nesterov's momentum."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay", "momentum_decay")
+
     counted_as = "params, mu_products and state_steps"
 
     def __init__(
         self, params: Iterable[Any], lr: float = 2e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, momentum_decay: float = 4e-3, decoupled_weight_decay: bool = False, **flags: Any,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         own = {"momentum_decay": momentum_decay, "decoupled_weight_decay": decoupled_weight_decay}
         given = flags_of(self, "maximize foreach capturable differentiable", flags)
         super().__init__(params, {**options, **own, **given})
@@ -84,11 +87,13 @@ class NAdam(ByFormula):
 class RAdam(ByFormula):
     """`Adam` that trusts the mean of squares only once it has seen enough of them."""
 
+    looked_at = ("lr", "eps", "betas", "weight_decay")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0, decoupled_weight_decay: bool = False, **flags: Any,
     ) -> None:  # fmt: skip
-        options = {"lr": lr, "betas": betas_checked(betas), "eps": eps, "weight_decay": weight_decay}
+        options = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
         given = flags_of(self, "maximize foreach capturable differentiable", flags)
         derivable = {"differentiable": given.pop("differentiable")}
         super().__init__(params, {**options, **given, "decoupled_weight_decay": decoupled_weight_decay, **derivable})
@@ -114,6 +119,8 @@ class RAdam(ByFormula):
 
 class ASGD(ByFormula):
     """Against the gradient, with the mean of where it has been."""
+
+    looked_at = ("lr", "weight_decay")
 
     counted_as = "params, mus, etas, and state_steps"
 
@@ -146,12 +153,12 @@ class ASGD(ByFormula):
 class Rprop(ByFormula):
     """By the sign of the gradient alone, in steps that grow while it stays the same."""
 
+    looked_at = ("lr", "etas")
+
     def __init__(
         self, params: Iterable[Any], lr: float = 1e-2, etas: tuple[float, float] = (0.5, 1.2),
         step_sizes: tuple[float, float] = (1e-6, 50), **flags: Any,
     ) -> None:  # fmt: skip
-        if not 0.0 < etas[0] < 1.0 < etas[1]:
-            raise ValueError(f"Invalid eta values: {etas[0]}, {etas[1]}")
         given = flags_of(self, "foreach maximize differentiable capturable", flags)
         super().__init__(params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, **given})
 
@@ -178,6 +185,8 @@ class LBFGS(Optimizer):
 
     Raises ValueError for several groups, NotImplementedError for a line search.
     """
+
+    looked_at = ("lr",)
 
     def __init__(
         self, params: Iterable[Any], lr: float = 1, max_iter: int = 20, max_eval: int | None = None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from refgrad.operators.names import FUNCTIONS
 from refgrad.optim.optimizer import ByFormula
+from refgrad.optim.options import check_one_rate
 
 RATES = (None, "original", "match_rms_adamw")
 
@@ -41,8 +42,9 @@ class Muon(ByFormula):
         nesterov: bool = True, ns_coefficients: tuple[float, float, float] = (3.4445, -4.775, 2.0315),
         eps: float = 1e-7, ns_steps: int = 5, adjust_lr_fn: str | None = None,
     ) -> None:  # fmt: skip
+        check_one_rate(lr)
         for name, value in (("Learning rate", lr), ("momentum", momentum), ("weight decay", weight_decay)):
-            if value < 0:
+            if not 0.0 <= value <= math.inf:
                 raise ValueError(f"{name} should be >= 0 but is: {value}")
         if adjust_lr_fn not in RATES:
             raise ValueError(f"Adjust learning rate function {adjust_lr_fn} is not supported")

@@ -14,6 +14,7 @@ from refgrad.hooks import RemovableHandle
 from refgrad.modes import enable_grad, set_grad_enabled
 from refgrad.nn.module import clear_gradients
 from refgrad.optim import texts
+from refgrad.optim.options import check_options
 from refgrad.tensor import Tensor
 
 Hook = Callable[..., Any]
@@ -67,25 +68,19 @@ class Optimizer:
     __module__ = "torch.optim.optimizer"
 
     defaults: dict[str, Any]
-    checked: ClassVar[dict[str, str]] = {
-        "lr": "learning rate", "eps": "epsilon value", "weight_decay": "weight_decay value", "momentum":
-        "momentum value",
-    }  # fmt: skip
-    """Options that may not be negative, and what messages call them."""
+    looked_at: ClassVar[tuple[str, ...]] = ()
+    """Options that have to be in range, in the order in which they are looked at."""
+    below: ClassVar[bool] = False
+    """Whether they are asked if they are negative, not if they are positive."""
 
     def __init_subclass__(cls) -> None:
         if "step" in vars(cls):
             cls.step = hooked(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
+        check_options(defaults, self.looked_at, below=self.below)
         if isinstance(params, Tensor):
             raise TypeError(texts.one_tensor(params.type()))
-        rate = defaults.get("lr")
-        if isinstance(rate, Tensor) and rate.numel() != 1:
-            raise ValueError(texts.RATE_OF_SEVERAL)
-        for name, words in self.checked.items():
-            if name in defaults and not defaults[name] >= 0.0:
-                raise ValueError(f"Invalid {words}: {defaults[name]}")
         self.defaults = defaults
         self.state: Any = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []

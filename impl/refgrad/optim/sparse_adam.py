@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from refgrad.optim import texts
-from refgrad.optim.adam_options import betas_checked
 from refgrad.optim.optimizer import ByFormula
+from refgrad.optim.options import check_betas
 from refgrad.tensor import Tensor
 
 
@@ -25,7 +25,8 @@ class SparseAdam(ByFormula):
             raise ValueError(f"Invalid learning rate: {lr}")
         if not eps > 0:
             raise ValueError(f"Invalid epsilon value: {eps}")
-        super().__init__(params, {"lr": lr, "betas": betas_checked(betas), "eps": eps, "maximize": maximize})
+        check_betas(betas)
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "maximize": maximize})
 
     def refuse(self, group: dict[str, Any], parameters: list[Any]) -> None:
         if any(not each.grad.is_sparse for each in parameters):

@@ -16,6 +16,7 @@ SETS = (
 )
 NAMES_MISSING = "all optimizer params should be with/without names. Some param names are missing"
 RATE_OF_SEVERAL = "Tensor lr must be 1-element"
+MIXED_BETAS = "betas must be either both floats or both Tensors"
 RATE_WITH_FOREACH = "lr as a Tensor is not supported for capturable=False and foreach=True"
 OTHER_GROUPS = "loaded state dict has a different number of parameter groups"
 OTHER_SIZES = "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
@@ -49,3 +50,11 @@ def no_sparse(optimizer: str) -> str:
 def not_capturable(what: str, *, xla: bool) -> str:
     devices = ["cuda", "xpu", "hpu", "privateuseone", *(["xla"] if xla else [])]
     return f"If capturable=True, {what} must be on supported devices: {devices}."
+
+
+def beta_with_foreach(place: int) -> str:
+    return f"betas[{place}] as a Tensor is not supported for capturable=False and foreach=True"
+
+
+def beta_of_several(place: int) -> str:
+    return f"Tensor betas[{place}] must be 1-element"

@@ -115,7 +115,7 @@ TESTS: dict[str, Any] = {
     "tuple of ints": begins_with(is_index),
     "tuple of floats": begins_with(is_plain_number),
     "tuple of bools": begins_with(is_bool),
-    "tuple of Scalars": begins_with(is_number),
+    "tuple of Scalars": lambda value: isinstance(value, (list, tuple)) and all(map(is_number, value)),
 }
 """Kinds that are not here let everything pass."""
 SINGLE = {"tuple of ints": is_single, "tuple of floats": is_float, "tuple of bools": is_bool}

@@ -17,7 +17,7 @@ FIRST = ("input", "self", "x")
 class Parameter(NamedTuple):
     kind: str
     size: int
-    """How often a single number counts, in place of several; 0: not at all."""
+    """How often a single number counts, in place of several, or how many tensors there have to be; 0: not at all."""
     takes_none: bool
     name: str
     default: str

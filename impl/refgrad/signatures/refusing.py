@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.asking import answer_of, asks, others
+from refgrad.binding_texts import results_given
 from refgrad.overrides import DisableTorchFunction
 from refgrad.signatures import texts
 from refgrad.signatures.converting import converted, is_plain
@@ -142,7 +143,9 @@ def shown_type(value: Any) -> str:
     if not isinstance(value, (list, tuple)):
         return type_name(value)
     inner = ", ".join(type_name(each) for each in value)
-    return f"{type_name(value)} of {f'({inner})' if isinstance(value, tuple) else f'[{inner}]'}"
+    if isinstance(value, tuple):
+        return f"{type_name(value)} of ({inner}{',' if len(value) == 1 else ''})"
+    return f"{type_name(value)} of [{inner}]"
 
 
 # ---- public functions ---------------------------------------------------------------------------------------------
@@ -169,6 +172,7 @@ class Accepted:
         if told is not None:
             raise TypeError(told)
         found = self.taken(arguments, options)
+        check_count(found or ())
         if found is None or all(map(is_plain, found)):
             if remember:
                 key = key_of(arguments, options)
@@ -187,10 +191,18 @@ class Accepted:
             found = self.taken(arguments, options) or ()
         for parameter, _, value, _ in found:
             if type(value) is int and not texts.LEAST <= value <= texts.MOST:
-                if parameter.kind == "int":
+                if parameter.kind in ("int", "tuple of ints"):
                     raise ValueError(texts.OVERFLOW)
                 if parameter.kind == "Number" and not 0 < value <= 2 * texts.MOST + 1:
                     raise OverflowError(texts.NEGATIVE if value < 0 else texts.TOO_BIG)
+
+
+def check_count(taken: Taken) -> None:
+    """Raise TypeError for an `out` of another number of tensors than there are results."""
+    for parameter, _, value, _ in taken:
+        wanted = parameter.size if parameter.kind == "tuple of Tensors" and value is not None else 0
+        if wanted and len(value) != wanted:
+            raise TypeError(results_given(wanted, len(value)))
 
 
 def guarded(made: Callable[..., Any], name: str, where: str) -> Callable[..., Any]:
