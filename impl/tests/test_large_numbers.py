@@ -10,8 +10,8 @@ import torch as pytorch
 
 import refgrad
 
-NUMBERS = (1e300, 1e5, 2**40, -1e39)
-KINDS = ("float32", "float64", "int32", "float16")
+NUMBERS = (1e300, 1e5, 2**40, -1e39, 300, -1, -1.0, 127.5)
+KINDS = ("float32", "float64", "int32", "float16", "int8", "uint8")
 CALLS = """
 z.fill_(v)
 t.full_like(z, v)
