@@ -43,8 +43,8 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
 """By operator and attribute."""
 
 OF_SHORT_TYPES: Mapping[str, Mapping[str, str]] = {
-    "addr": SCALES, "clamp": {"min": ELEMENT, "max": ELEMENT}, "pow": {"exponent": ELEMENT},
-    "hardtanh": {"min_val": ELEMENT, "max_val": ELEMENT},
+    "addr": SCALES, "clamp": {"min": ELEMENT, "max": ELEMENT}, "clamp_max": {"max": ELEMENT},
+    "clamp_min": {"min": ELEMENT}, "hardtanh": {"min_val": ELEMENT, "max_val": ELEMENT}, "pow": {"exponent": ELEMENT},
 }  # fmt: skip
 """The same where it is looked at for float16 and bfloat16 alone."""
 
@@ -52,8 +52,9 @@ FLOATS_ONLY = frozenset(("addcdiv", "celu", "elu", "hardshrink", "leaky_relu", "
 """Those that refuse integers themselves, in other words."""
 
 
-TAKING_COMPLEX = frozenset(("clamp", "pow"))
+TAKING_COMPLEX = frozenset(("clamp", "clamp_max", "clamp_min", "pow"))
 """Those that make complex numbers of it then, or refuse it themselves."""
+
 
 Check = Callable[..., list[Any] | None]
 
