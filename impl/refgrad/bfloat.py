@@ -106,7 +106,7 @@ def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
     def rounding(*operands: Any) -> Any:
         if row.bounds is not None:
             row.bounds(*operands)
-        if row.name in SUMS:
+        if row.name in SUMS and type(operands[-1]) is not complex:
             dtypes.element(operands[-1], dtypes.FROM_NUMPY[first.dtype])
         if row.name in SUMS or row.name in REMAINDERS:
             operands = rounded_numbers(operands, first.dtype)

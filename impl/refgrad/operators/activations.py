@@ -115,9 +115,13 @@ HARDTANH_BACKWARD: Operator = operator(
 def hardtanh_forward(a: Any, low: Any, high: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.HARDTANH_BOOL)
+    kind = dtypes.of_array(a)
+    if kind.category == dtypes.INTEGER:
+        low, high = (dtypes.element(each, dtypes.int64) for each in (low, high))
     if a.dtype.kind == "u" and (low < 0 or high < 0):
         raise RuntimeError(texts.HARDTANH_UNSIGNED)
-    return bounded(a, a.dtype.type(low), a.dtype.type(high))
+    low, high = (a.dtype.type(dtypes.element(each, kind)) for each in (low, high))
+    return bounded(a, low, high)
 
 
 HARDTANH = operator(

@@ -77,7 +77,7 @@ def less(a: Any, b: Any, alpha: Any, out: Any = None) -> Any:
     """`a - alpha * b`; of float32 rounded once, as a sum is."""
     if alpha == 1:
         return np.subtract(a, b, out)
-    dtypes.element(alpha, dtypes.of_array(a))
+    alpha = dtypes.element(alpha, dtypes.of_array(a))
     return add_scaled(a, b, -alpha, out) if a.dtype == np.float32 else np.subtract(a, b * a.dtype.type(alpha), out)
 
 

@@ -285,9 +285,8 @@ class Operator:
         self._read_signature(signature)
         whole_name = f"{self.name}.{self.overload}" if self.overload else self.name
         self.kernel = KERNELS.get(whole_name)
-        forward = refusing(whole_name, forward)
         self.bounds = bounds_of(self.name, self.tensor_names, self.attribute_names)
-        forward = bounded(self.name, self.bounds, forward)
+        forward = refusing(whole_name, bounded(self.name, self.bounds, forward))
         # PyTorch computes nan and inf in silence; NumPy would warn.
         self.forward: Callable[..., Any] = forward if view else silent(forward)
         self.plain_forward: Callable[..., Any] = forward

@@ -17,6 +17,7 @@ from refgrad.operators.linalg_arrays import (
     broadcast_batches,
     by_columns,
     check_older_equation,
+    raise_at,
     triangular_solution,
 )
 from refgrad.operators.linalg_names import linalg, named
@@ -70,6 +71,8 @@ def least_squares_forward(a: Any, b: Any, rcond: Any, driver: Any) -> Any:
     lead = broadcast_batches(a, b if a.ndim == b.ndim else b[..., None])
     right = b[..., None] if vector else b
     rows, columns = a.shape[-2:]
+    if driver == "gels":
+        check_full_rank(a)
     u, s, vh = np.linalg.svd(a, full_matrices=False)
     kept = above_limits(s, a.shape, None, rcond) if driver != "gels" else np.ones(s.shape, bool)
     inverse = np.where(kept, 1 / np.where(kept, s, 1), 0).astype(s.dtype)
@@ -82,6 +85,14 @@ def least_squares_forward(a: Any, b: Any, rcond: Any, driver: Any) -> Any:
     rank = np.zeros(0, np.int64) if driver == "gels" else kept.sum(-1)
     values = s if driver in ("gelsd", "gelss") else np.zeros(0, s.dtype)
     return in_longer_columns(solution, rows, vector=vector), residuals, np.asarray(rank), values
+
+
+def check_full_rank(a: Any) -> None:
+    """Raise LinAlgError for a triangle with a zero on its diagonal; the other drivers take every matrix."""
+    triangle = np.linalg.qr(a if a.shape[-2] >= a.shape[-1] else adjoint(a), mode="r")
+    zero = np.diagonal(triangle, axis1=-2, axis2=-1) == 0
+    if zero.any():
+        raise_at(np.where(zero.any(-1), zero.argmax(-1) + 1, 0), texts.not_full_rank, "torch.linalg.lstsq")
 
 
 def in_longer_columns(solution: Any, rows: int, *, vector: bool) -> Any:

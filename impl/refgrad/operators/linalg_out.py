@@ -68,7 +68,9 @@ def computed(
     if out is None:
         return row(*tensors, *attributes)
     targets = list(out) if isinstance(out, (tuple, list)) else [out]
-    if row.node_class is not None:
+    if row.node_class is None:  # autograd knows of no such operator
+        refuse_recording(f"aten::{row.name}", targets)
+    else:
         refuse_recording(row.name, (*tensors, *targets))
     if levels.active:
         refuse_out(row.name, (*tensors, *targets))
@@ -155,11 +157,12 @@ def unrecorded(
     types: TypeText | None = None,
     castable: Castable | None = None,
     first: Look | None = None,
+    at_end: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """An `out=` form that is never recorded; `operator` is what refuses tensors that require grad.
 
     `first` comes before anything is computed, `castable` behind it. `types`: the result is not cast, and what is said
-    where it would have to be.
+    where it would have to be. `at_end`: the operator is the last of several, and refuses when the others are done.
     """
 
     def decorate(plain: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,7 +174,8 @@ def unrecorded(
                 return made(*arguments, **options)
             targets = tensors_in([out])
             inputs = tensors_in([*arguments, *options.values()])
-            refuse_recording(operator, (*inputs, *targets))
+            if not at_end:
+                refuse_recording(operator, (*inputs, *targets))
             if levels.active:
                 refuse_out(operator, (*inputs, *targets))
                 if is_anybody_asked((*inputs, *targets)):
@@ -188,6 +192,8 @@ def unrecorded(
                 castable.check(inputs[0], targets)
             if types is not None:
                 check_types(arrays, targets, types)
+            if at_end:
+                refuse_recording(operator, (*inputs, *targets))
             for each, target in zip(arrays, targets, strict=True):
                 written(target, each)
             fields = getattr(results, "_fields", None)

@@ -32,45 +32,54 @@ from refgrad.tensor import Tensor
 def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """The matrix times itself, by squaring; a negative power is that of the inverse."""
     check_bits(n)
-    if out is None:
-        return power_of(A, n)
-    types = usual if n in (-3, -2, -1, 2, 3) else None  # the last product is written at once
-    return unrecorded("matmul", first=place_for_power, types=types)(power_of)(A, n, out=out)
-
-
-def place_for_power(A: Tensor, targets: Sequence[Tensor]) -> None:
-    """The target takes the shape of the matrix. Raises RuntimeError."""
-    check_matrix("linalg.matrix_power", A._array, square=True)
-    Castable("matrix_power", (same,)).check(A, targets)
-    resized(targets[0], A.shape)
-
-
-def power_of(A: Any, n: int) -> Any:
     check_matrix("linalg.matrix_power", A._array, square=True)
     n = int(np.int64(n))
+    if out is not None:
+        return power_into(A, n, out)
     if n == 0:
-        return A.clone().copy_(Tensor._of(np.eye(A.shape[-1], dtype=A._array.dtype)))
+        return A.clone().copy_(identity_like(A))
     if n == 1:
         return A.clone()
-    base, n = (inv(A), -n) if n < 0 else (A, n)
-    if n == 1:
-        return base
+    if n == -1:
+        return inv(A)
+    factors = last_factors(inv(A) if n < 0 else A, abs(n))
+    return matmul(*factors) if len(factors) == 2 else factors[0]
+
+
+def identity_like(A: Any) -> Any:
+    return Tensor._of(np.broadcast_to(np.eye(A.shape[-1], dtype=A._array.dtype), A.shape))
+
+
+def last_factors(base: Any, n: int) -> tuple[Any, ...]:
+    """What the last product is made of; a power of two is there as a square already, but for the first."""
     if n == 2:
-        return matmul(base, base)
+        return base, base
     if n == 3:
-        return matmul(matmul(base, base), base)
+        return matmul(base, base), base
     made, square = None, base
-    while n > 0:
+    while True:
+        if n == 1:
+            return (square,) if made is None else (made, square)
         if n % 2:
             made = square if made is None else matmul(made, square)
         n //= 2
-        if n:
-            square = matmul(square, square)
-    return made
+        square = matmul(square, square)
+
+
+def power_into(A: Any, n: int, out: Any) -> Any:
+    """The last product is written; where there is none, the result is copied."""
+    Castable("matrix_power", (same,)).check(A, [out])
+    resized(out, A.shape)
+    if n == 0:
+        return out.copy_(identity_like(A))
+    if n == -1:
+        return inv(A, out=out)
+    factors = (A,) if n == 1 else last_factors(inv(A) if n < 0 else A, abs(n))
+    return matmul_of_linalg(*factors, out=out) if len(factors) == 2 else out.copy_(factors[0])
 
 
 @linalg
-@unrecorded("mm", types=texts.multi_dot_out)
+@unrecorded("mm", types=texts.multi_dot_out, at_end=True)
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of several matrices, in the order that costs least; the ends may be vectors."""
     given = list(tensors)
@@ -258,7 +267,7 @@ def vecdot(x: Any, y: Any, *, dim: int = -1, out: Any = None) -> Any:
     return products_along(x, y, dim, out=out)
 
 
-@unrecorded("sum", first=of_one_type(texts.vecdot_out))
+@unrecorded("sum", first=of_one_type(texts.vecdot_out), at_end=True)
 def products_along(x: Any, y: Any, dim: int) -> Any:
     if x.dim() == 1 and y.dim() == 1:
         return FUNCTIONS["vdot"](x, y)

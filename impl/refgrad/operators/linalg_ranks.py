@@ -13,7 +13,7 @@ from refgrad.operators.call import written
 from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.linalg_arrays import adjoint, check_matrix
 from refgrad.operators.linalg_names import linalg
-from refgrad.operators.linalg_out import Castable, integers, resized, same, unrecorded
+from refgrad.operators.linalg_out import Castable, copied, integers, refuse_recording, resized, same, unrecorded
 from refgrad.operators.linalg_spectra import EIGH, SVD, eigh_forward, svd_forward
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_differentiable
@@ -83,12 +83,18 @@ PINV = operator(
 
 
 @linalg
-@unrecorded("linalg_pinv", first=Castable("linalg.pinv", (same,)).check)
-def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None) -> Any:
+def pinv(
+    A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
+) -> Any:
     """The pseudoinverse; `rcond` is an older name of the relative tolerance, which is the only one then."""
     if rcond is not None:
         check_tolerances("torch.linalg.pinv", rcond=rcond)
         atol, rtol = 0.0, rcond
+    numbers = any(isinstance(each, (int, float)) for each in (atol, rtol))
+    return (pseudoinverse_copied if numbers else pseudoinverse_written)(A, atol, rtol, hermitian, out=out)
+
+
+def pseudoinverse(A: Any, atol: Any, rtol: Any, hermitian: bool) -> Any:
     for name, each in (("atol", atol), ("rtol", rtol)):
         if isinstance(each, Tensor) and each.requires_grad and modes.grad:
             raise RuntimeError(not_differentiable("linalg_pinv", name))
@@ -99,6 +105,10 @@ def pinv(A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None
     check_tolerances("torch.linalg.pinv", atol=atol, rtol=rtol)
     return PINV(A, atol, rtol, hermitian)
 
+
+AS_INPUT = Castable("linalg.pinv", (same,))
+pseudoinverse_written = unrecorded("linalg_pinv", first=AS_INPUT.check)(pseudoinverse)
+pseudoinverse_copied = copied(castable=AS_INPUT)(pseudoinverse)
 
 LONG = (dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128)
 
@@ -146,6 +156,7 @@ def matrix_rank(
     if not a.size:
         return result.zero_()
     s = np.abs(EIGH(A.detach(), "L", True)[0]._array) if hermitian else SVD(A.detach(), False, True)[1]._array
+    refuse_recording("sum", (result,))
     # one number for each matrix may be too few, where there are several tolerances
     return written(result, np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
 

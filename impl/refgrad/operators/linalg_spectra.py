@@ -16,7 +16,7 @@ from refgrad.operators.declare import KEEP, function, operator
 from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.linalg_arrays import by_columns, check_floating, check_matrix, raise_at
 from refgrad.operators.linalg_names import LinAlgError, linalg, named
-from refgrad.operators.linalg_out import Castable, complex_of, computed, several, unrecorded
+from refgrad.operators.linalg_out import Castable, complex_of, computed, refuse_recording, several, unrecorded
 from refgrad.operators.linalg_solving import solve
 from refgrad.operators.matrix import matmul
 from refgrad.operators.texts import not_implemented_for
@@ -162,6 +162,7 @@ def eigvals(A: Any, *, out: Any = None) -> Any:
 
 def eigvals_into(A: Any, out: Any) -> Any:
     """This form has no derivative of its own."""
+    refuse_recording("aten::linalg_eigvals", (out,))
     check_matrix("linalg.eigvals", A._array, square=True)
     check_complex(A._array)
     Castable("torch.linalg.eigvals", (complex_of,), ("eigenvalues",)).check(A, [out])

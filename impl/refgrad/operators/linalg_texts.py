@@ -270,6 +270,13 @@ LEAST_SQUARES_RANKS = (
 )
 
 
+def not_full_rank(name: str, place: int, batch: str = "") -> str:
+    return (
+        f"{name}: {batch}The least squares solution could not be computed because the input matrix does not have full "
+        f"rank (error code: {place})."
+    )
+
+
 def householder_rank(tau: int, ndim: int) -> str:
     return (
         "torch.linalg.householder_product: Expected tau to have one dimension less than input, but got tau.ndim equal "

@@ -184,20 +184,19 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
         kinds = [dtypes.of_array(each) for each in (a, first, second)]
         kind = functools.reduce(dtypes.promote_types, kinds).numpy
         a, first, second = (each.astype(kind) for each in (a, first, second))
-    for name, factor in (("beta", beta), ("alpha", alpha)):
-        check_factor(name, factor, a.dtype)
+    beta, alpha = (fitting(name, factor, a.dtype) for name, factor in (("beta", beta), ("alpha", alpha)))
     if alpha != 1 and a.dtype.kind in "fV":
         first, alpha = first * element(a.dtype, alpha), 1
     return plus(a, np.outer(first, second), beta, alpha)
 
 
-def check_factor(name: str, factor: Any, kind: Any) -> None:
-    """Raise RuntimeError for a factor that does not suit the type of the result."""
-    if kind.kind in "biu" and isinstance(factor, float):
+def fitting(name: str, factor: Any, kind: Any) -> Any:
+    """The factor in the type of the result. Raises RuntimeError if it does not suit that."""
+    if kind.kind in "biu" and isinstance(factor, (float, complex)):
         raise RuntimeError(texts.factor_floating(name))
     if kind.kind != "b" and isinstance(factor, bool):
         raise RuntimeError(texts.factor_boolean(name))
-    dtypes.element(factor, dtypes.FROM_NUMPY[kind])
+    return dtypes.element(factor, dtypes.FROM_NUMPY[kind])
 
 
 ADDR = operator(

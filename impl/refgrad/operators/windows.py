@@ -272,7 +272,7 @@ def pad_of(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> A
     pad = tuple(pad)
     check_padding(input, pad, mode, value)
     if mode == "constant":
-        return CONSTANT_PAD(input, pad, 0.0 if value is None else value)
+        return CONSTANT_PAD(input, pad, 0.0 if value is None else float(value))
     if mode == "circular":
         check_wrapped(input.shape, pad)
         return circular(input, pad)
