@@ -31,8 +31,6 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
     "constant_pad_nd": {"value": ELEMENT},
     "elu": {"alpha": COMPUTED, "scale": COMPUTED, "input_scale": COMPUTED},
     "hardshrink": {"lambd": ELEMENT},
-    "index_add": {"alpha": ELEMENT},
-    "index_fill": {"value": ELEMENT},
     "leaky_relu": {"negative_slope": COMPUTED},
     "lerp": {"weight": COMPUTED},
     "logit": {"eps": PROMOTED},
