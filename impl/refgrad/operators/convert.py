@@ -101,7 +101,7 @@ def to(
             dtype = each
         elif isinstance(each, Tensor):
             dtype = each.dtype
-        elif isinstance(each, (str, int, Device)) and not isinstance(each, bool):
+        elif isinstance(each, (str, bytes, int, Device)) and not isinstance(each, bool):
             device = each
         elif each is not None and not isinstance(each, (bool, float)):
             raise TypeError("to")
