@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.levels import wrapper_of
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.linalg_names import LinAlgError
 from refgrad.tensor import Tensor
@@ -174,6 +175,15 @@ def raise_at(info: Any, text: Callable[..., str], name: str, kind: type[RuntimeE
     if wrong.size:
         batch = texts.batch_element(int(wrong[0])) if info.ndim else ""
         raise kind(text(name, int(info.reshape(-1)[wrong[0]]), batch))
+
+
+def whole(info: Tensor) -> Any:
+    """One number for each matrix, those of the examples that vmap hides among them."""
+    wrapper = wrapper_of(info)
+    if wrapper is None:
+        return info._array
+    inner = whole(wrapper.inner)
+    return inner if wrapper.dim is None else np.moveaxis(inner, wrapper.dim - wrapper.inner.dim(), 0)
 
 
 def diagonal_matrix(grad: Any, a: Any) -> Any:

@@ -20,6 +20,7 @@ from refgrad.operators.linalg_arrays import (
     raise_at,
     scalar_names,
     substituted,
+    whole,
 )
 from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_out import computed, several
@@ -82,7 +83,7 @@ CHOLESKY = operator(
 def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """The triangle that times its adjoint is the matrix. Raises LinAlgError if it is not positive definite."""
     factor, info = computed(CHOLESKY, (A,), (upper, False), out)
-    raise_at(info._array, texts.not_positive, "linalg.cholesky")
+    raise_at(whole(info), texts.not_positive, "linalg.cholesky")
     return factor
 
 
@@ -90,7 +91,7 @@ def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     made = computed(CHOLESKY, (A,), (upper, check_errors and out is None), out)
     if check_errors:
-        raise_at(made[1]._array, texts.not_positive, "linalg.cholesky_ex")
+        raise_at(whole(made[1]), texts.not_positive, "linalg.cholesky_ex")
     return several("linalg_cholesky_ex", ("L", "info"), made, out)
 
 

@@ -21,6 +21,7 @@ from refgrad.operators.linalg_arrays import (
     permutation_of,
     raise_at,
     scalar_names,
+    whole,
 )
 from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_out import computed, several
@@ -153,7 +154,7 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
 
 def check_pivots(name: str, info: Any) -> None:
     """Raises RuntimeError for a zero on the diagonal of the first matrix that has one."""
-    raise_at(info._array, texts.zero_pivot, name, RuntimeError)
+    raise_at(whole(info), texts.zero_pivot, name, RuntimeError)
 
 
 @linalg
