@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 TYPED = frozenset("sum mean nansum prod cumsum cumprod linalg_vector_norm".split())
 """Operators with a dtype that their result is to have."""
 
-CASTS = frozenset("_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill".split())
-"""Operators whose forward copies or fills in and rounds nothing, or makes complex numbers."""
+CASTS = frozenset(
+    "_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill gcd lcm".split()
+)
+"""Operators whose forward copies or fills in and rounds nothing, or makes complex numbers, or refuses them."""
 
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 
@@ -50,7 +52,7 @@ STATISTICS = frozenset(("native_batch_norm", "native_group_norm", "native_layer_
 
 PRODUCTS = frozenset("mm mv dot vdot bmm addmm addmv baddbmm addbmm".split())
 IN_LINALG = frozenset(("_linalg_solve_ex", "linalg_lstsq", "linalg_cross", "linalg_householder_product"))
-ONE_TYPE = PRODUCTS | IN_LINALG
+ONE_TYPE = PRODUCTS | IN_LINALG | frozenset(("cholesky_solve", "triangular_solve", "ormqr"))
 """Operators whose operands have to be of one type."""
 
 WITH_PIVOTS = frozenset(("linalg_lu_solve", "linalg_ldl_solve"))
@@ -99,7 +101,7 @@ def short_forward(row: Operator, arrays: list[Any], first: Any) -> Any:
     def rounding(*operands: Any) -> Any:
         if row.bounds is not None:
             row.bounds(*operands)
-        if row.name in SUMS:
+        if row.name in SUMS and type(operands[-1]) is not complex:
             dtypes.element(operands[-1], dtypes.FROM_NUMPY[first.dtype])
         if row.name in SUMS or row.name in REMAINDERS:
             operands = rounded_numbers(operands, first.dtype)

@@ -199,16 +199,20 @@ def element(value: Any, target: dtype) -> Any:
     if not math.isfinite(value):
         raise overflow(target)
     info = np.iinfo(target.numpy)
+    if isinstance(value, builtins.float):
+        if not info.min <= value <= builtins.float(info.max):
+            raise overflow(target)
+        return builtins.int(value) if value <= info.max else info.min  # 2.0**63 is taken, and too large after all
     if info.min <= value <= info.max:
         return builtins.int(value)
-    if info.min == 0 and -info.max <= value < 0 and isinstance(value, builtins.int):
+    if info.min == 0 and -info.max <= value < 0:
         return value % (info.max + 1)
     raise overflow(target)
 
 
 def filling(value: Any, target: dtype, count: builtins.int = 1) -> Any:
-    """The same where PyTorch fills `count` elements: a single one of float16 takes every number, and is infinite."""
-    if target is not float16 or count != 1:
+    """The same where PyTorch fills `count` elements: a single one of a short type takes every number."""
+    if target not in (float16, bfloat16) or count != 1:
         return element(value, target)
     made = element(value, float64)
     return short_number(made) if type(made) is builtins.float else made

@@ -24,7 +24,18 @@ def filled_repeatedly(name: str, example: str) -> str:
     )
 
 
+SAID_BY = {
+    "argsort": "sort", "msort": "sort", "clip": "clamp", "nanmean": "nansum", "diff": "sub", "subtract": "sub",
+    "true_divide": "div", "divide": "div", "square": "pow", "arctan2": "atan2", "multigammaln": "mvlgamma",
+    "outer": "mul", "ger": "mul", "kron": "mul", "take_along_dim": "gather", "cross": "linalg_cross",
+    **dict.fromkeys("hstack vstack dstack row_stack column_stack concat concatenate".split(), "cat"),
+    **{name: f"special_{name}" for name in "i0e i1 i1e erfcx ndtri log_ndtr entr xlog1py zeta".split()},
+}  # fmt: skip
+"""Functions that are others, or made of them, and the operators that refuse an `out=` in their place."""
+
+
 def out_requires_grad(name: str) -> str:
+    name = SAID_BY.get(name, name)
     return (
         f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
         "arguments requires grad."
@@ -82,6 +93,10 @@ def view_modified(
 
 def cannot_cast_result(result: str, target: str) -> str:
     return f"result type {result} can't be cast to the desired output type {target}"
+
+
+def wrong_size(shape: Sequence[int], wanted: Sequence[int]) -> str:
+    return f"Bad in-place call: input tensor size {listed(shape)} and output tensor size {listed(wanted)} should match"
 
 
 def output_shape_mismatch(output: Sequence[int], broadcast: Sequence[int]) -> str:

@@ -5,9 +5,11 @@ Such an operator is an `autograd.Function` of its own: its kernel runs below aut
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from refgrad import amp, ops
@@ -15,16 +17,24 @@ from refgrad import library_texts as texts
 from refgrad.autograd import forward_ad
 from refgrad.autograd.graph import increment_version
 from refgrad.func.trees import flatten, unflatten
-from refgrad.levels import in_transform, levels
+from refgrad.levels import BatchLevel, in_transform, levels
+from refgrad.library_fallback import with_warnings
 from refgrad.library_function import applied
 from refgrad.library_schema import OWED, Schema, parsed, schema_of
 from refgrad.library_transforms import run_on_level
 from refgrad.memory import root
-from refgrad.modes import is_grad_enabled, no_grad
+from refgrad.modes import is_grad_enabled, modes, quietly
 from refgrad.tensor import Tensor
 
 EVERYWHERE = "CPU"
 IMPLICIT = "CompositeImplicitAutograd"
+EXPLICIT = "CompositeExplicitAutograd"
+AUTOGRAD = "Autograd"
+KNOWN_KEYS = frozenset(
+    "CPU CUDA Meta MPS XLA MTIA XPU HPU PrivateUse1 SparseCPU QuantizedCPU Autograd AutogradCPU AutogradCUDA"
+    " CompositeImplicitAutograd CompositeExplicitAutograd CompositeExplicitAutogradNonFunctional BackendSelect Python"
+    " ADInplaceOrView AutocastCPU AutocastCUDA Functionalize FuncTorchBatched AutogradMeta AutogradOther Undefined".split()  # noqa: E501
+)
 
 
 class CustomOpDef:
@@ -41,6 +51,10 @@ class CustomOpDef:
         self._backward: Callable[..., Any] | None = None
         self._setup_context: Callable[..., Any] | None = None
         self._rule: Callable[..., Any] | None = None
+        self._init_fn: Callable[..., Any] | None = None
+        """The function that a `custom_op` was made of."""
+        self.defined_at = ""
+        """Where the `Library` was made that has the operator, if it is of one."""
         self.has_autograd = True
         """Whether the operator has a derivative of its own, be it an error; else its kernel is recorded."""
         self._opoverload = ops.custom(namespace, name, self).overload("default")
@@ -59,8 +73,12 @@ class CustomOpDef:
         return self.run(free, named)
 
     def run(self, free: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if AUTOGRAD in self.kernels and not modes.below:
+            return self.kernels[AUTOGRAD](*free, **named)
         if EVERYWHERE not in self.kernels and IMPLICIT in self.kernels:
             return self.kernels[IMPLICIT](*free, **named)
+        if self.defined_at and not self.has_autograd and not batched():
+            return self.as_it_comes(free, named)
         if in_transform():
             return run_on_level(self, free, named, levels.stack[-1])
         if self.schema.result == "()":
@@ -75,6 +93,14 @@ class CustomOpDef:
             return applied(self, given, free[len(given) :], named)
         with forward_ad._set_fwd_grad_enabled(False):
             return self.computed(free, named)
+
+    def as_it_comes(self, free: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """What the kernel of a `Library` gives, recorded as it goes. Raises NotImplementedError without one."""
+        kernel = self.kernels.get(EVERYWHERE) or self.kernels.get(EXPLICIT)
+        if kernel is None:
+            raise NotImplementedError(texts.no_kernel(self._qualname))
+        made = kernel(*free, **named)
+        return made if AUTOGRAD in self.kernels else with_warnings(self._qualname, (free, named), made)
 
     def trimmed(self, free: tuple[Any, ...]) -> tuple[Any, ...]:
         """Without the last ones that are what they would be anyway."""
@@ -105,7 +131,7 @@ class CustomOpDef:
 
     def written(self, free: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Run a kernel that only changes its arguments."""
-        with no_grad():
+        with quietly(False):
             self.kernels[EVERYWHERE](*free, **named)
         self.count_writes(free, named)
 
@@ -129,6 +155,19 @@ class CustomOpDef:
 
         return register if fn is None else register(fn)
 
+    @contextlib.contextmanager
+    def set_kernel_enabled(self, device_type: str, enabled: bool = True) -> Iterator[None]:
+        """A block in which the kernel for a device is, or is not, what computes the operator; else the first one is."""
+        key = KEYS.get(device_type, device_type)
+        before = self.kernels.get(key)
+        if not enabled and self._init_fn is not None:
+            self.kernels[key] = self._init_fn
+        try:
+            yield
+        finally:
+            if before is not None:
+                self.kernels[key] = before
+
     def register_fake(self, fn: Callable[..., Any], /) -> Callable[..., Any]:
         """How the result looks without being computed, which nothing here asks for."""
         return fn
@@ -141,7 +180,8 @@ class CustomOpDef:
         Raises RuntimeError for an operator that writes its arguments.
         """
         if self.schema.is_mutable:
-            raise RuntimeError(texts.not_functional(self, f"{self._qualname}{self.schema.as_registered()}"))
+            shown = str(self._opoverload) if self.defined_at else self
+            raise RuntimeError(texts.not_functional(shown, f"{self._qualname}{self.schema.as_registered()}"))
         self.has_autograd = True
         self._backward, self._setup_context = backward, setup_context
 
@@ -156,6 +196,11 @@ class CustomOpDef:
     def register_autocast(self, device_type: str, cast_inputs: Any) -> None:
         """The type that floating inputs get where autocast is on."""
         self.casts[device_type] = cast_inputs
+
+
+def batched() -> bool:
+    """Whether the innermost transform is `vmap`."""
+    return in_transform() and isinstance(levels.stack[-1], BatchLevel)
 
 
 def implementing_module() -> Any:
@@ -203,6 +248,7 @@ def custom_op(
             raise ValueError(texts.schemas_disagree(mutates_args, schema, written or set()))
         namespace, bare = name.split("::")
         made = CustomOpDef(namespace, bare, found)
+        made._init_fn = function
         made.register_kernel(device_types, function)
         return made
 
@@ -222,8 +268,11 @@ def define(qualname: str, schema: str, *, lib: Any = None, tags: Any = ()) -> No
     namespace, name = qualname.split("::")
     if hasattr(ops.namespace(namespace), name):
         declared = ops.Schema(f"{namespace}::{name}", "", False, parsed(schema).as_registered())
-        raise RuntimeError(texts.registered_twice(declared))
-    CustomOpDef(namespace, name, parsed(schema)).has_autograd = False
+        first = looked_up(qualname).defined_at or UNKNOWN_PLACE
+        raise RuntimeError(texts.registered_twice(declared, first, UNKNOWN_PLACE if lib is None else lib.made_at))
+    made = CustomOpDef(namespace, name, parsed(schema))
+    made.has_autograd = False
+    made.defined_at = UNKNOWN_PLACE if lib is None else lib.made_at
 
 
 def impl(qualname: str, types: Any, func: Callable[..., Any] | None = None, *, lib: Any = None) -> Any:
@@ -259,6 +308,13 @@ def register_autocast(op: Any, device_type: str, cast_inputs: Any, /, *, lib: An
     looked_up(op).register_autocast(device_type, cast_inputs)
 
 
+defined: dict[str, str] = {}
+"""Where the library of each namespace was made."""
+replaced: list[bool] = []
+"""Whether a kernel has been replaced; it is told once."""
+UNKNOWN_PLACE = "/dev/null:0"
+
+
 class Library:
     """Operators of a namespace, registered one by one."""
 
@@ -270,6 +326,12 @@ class Library:
         if ns in ("prim", "prims", "_C") and kind in ("DEF", "FRAGMENT"):
             raise ValueError(texts.reserved(ns))
         self.ns, self.kind, self.dispatch_key = ns, kind, dispatch_key
+        caller = sys._getframe(1)
+        self.made_at = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+        if kind == "DEF" and ns in defined:
+            raise RuntimeError(texts.defined_twice(ns, defined[ns], self.made_at))
+        if kind == "DEF":
+            defined[ns] = self.made_at
 
     def __repr__(self) -> str:
         return f"Library(kind={self.kind}, ns={self.ns}, dispatch_key={self.dispatch_key})>"
@@ -279,14 +341,26 @@ class Library:
         name = schema.split("(", maxsplit=1)[0].strip()
         if "(" not in schema:
             raise RuntimeError(texts.ONLY_NAME)
-        define(f"{self.ns}::{name}", schema)
+        define(f"{self.ns}::{name}", schema, lib=self)
         return name
 
     def impl(self, op_name: Any, fn: Callable[..., Any], dispatch_key: str = "", **_: Any) -> None:
+        if not callable(fn):
+            raise TypeError(texts.kernel_not_callable(type(fn)))
+        key = dispatch_key or self.dispatch_key or IMPLICIT
+        if key not in KNOWN_KEYS:
+            raise RuntimeError(texts.no_key(key))
         bare = op_name if isinstance(op_name, str) else op_name.__name__.split(".")[0]
-        looked_up(f"{self.ns}::{bare.split('::')[-1]}").register_kernel(
-            dispatch_key or self.dispatch_key or IMPLICIT, fn
-        )
+        bare = bare.split("::")[-1]
+        if not hasattr(ops.namespace(self.ns), bare):
+            return  # it may be defined later
+        found = looked_up(f"{self.ns}::{bare}")
+        if key in found.kernels and not replaced:
+            replaced.append(True)
+            declared = f"{found._qualname}{found.schema.as_registered()}"
+            text = texts.kernel_replaced(declared, found.defined_at, key, self.made_at)
+            warnings.warn(text, UserWarning, stacklevel=2)
+        found.register_kernel(key, fn)
 
 
 Library.__module__ = "torch.library"

@@ -29,10 +29,59 @@ def no_kernel(name: str) -> str:
     )
 
 
-def registered_twice(schema: object) -> str:
+def registered_twice(schema: object, first: str, now: str) -> str:
     return (
         f"Tried to register an operator ({schema}) with the same name and overload name multiple times. Each"
         " overload's schema should only be registered with a single call to def()."
+        f" Duplicate registration: registered at {now}. Original registration: registered at {first}"
+    )
+
+
+FALLBACK_ERROR = "NYI: mode='error'"
+
+
+def unknown_fallback(mode: str) -> str:
+    return (
+        'false INTERNAL ASSERT FAILED at "/__w/pytorch/pytorch/torch/csrc/autograd/init.cpp":653, please report a bug '
+        f"to PyTorch. Unsupported AutogradFallbackMode: {mode}"
+    )
+
+
+def no_autograd_kernel(name: str) -> str:
+    return (
+        f"{name}: an autograd kernel was not registered to the Autograd key(s) but we are trying to backprop through "
+        "it. This may lead to silently incorrect behavior. This behavior is deprecated and will be removed in a future "
+        "version of PyTorch. If your operator is differentiable, please ensure you have registered an autograd kernel "
+        "to the correct Autograd key (e.g. DispatchKey::Autograd, DispatchKey::CompositeImplicitAutograd). If your "
+        "operator is not differentiable, or to squash this warning and use the previous behavior, please register "
+        "torch::CppFunction::makeFallthrough() to DispatchKey::Autograd."
+    )
+
+
+def no_key(key: str) -> str:
+    return f"could not parse dispatch key: {key}"
+
+
+def kernel_not_callable(kind: type) -> str:
+    return f"Input function is required to be a callable but found type {kind}"
+
+
+def defined_twice(namespace: str, first: str, now: str) -> str:
+    return (
+        f"Only a single TORCH_LIBRARY can be used to register the namespace {namespace}; please put all of your "
+        "definitions in a single TORCH_LIBRARY block.  If you were trying to specify implementations, consider using "
+        "TORCH_LIBRARY_IMPL (which can be duplicated).  If you really intended to define operators for a single "
+        "namespace in a distributed way, you can use TORCH_LIBRARY_FRAGMENT to explicitly indicate this.  Previous "
+        f"registration of TORCH_LIBRARY was registered at {first}; latest registration was registered at {now}"
+    )
+
+
+def kernel_replaced(declaration: str, defined: str, key: str, now: str) -> str:
+    return (
+        "Warning only once for all operators,  other operators may also be overridden.\n"
+        "  Overriding a previously registered kernel for the same operator and the same dispatch key\n"
+        f"  operator: {declaration}\n    registered at {defined}\n  dispatch key: {key}\n"
+        f"  previous kernel: no debug info\n       new kernel: registered at {now}"
     )
 
 

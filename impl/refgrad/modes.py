@@ -31,6 +31,8 @@ class Modes(threading.local):
     """Inside of a `__torch_dispatch__` nothing is recorded either."""
     versions: VersionCounter | None = None
     """The version counter that new tensors get: one of their own when it is needed, or that of inference tensors."""
+    heard: Callable[[bool], None] | None = None
+    """What hears of switches by a user, in the place of `set_grad`."""
     multithreading: bool = True
     grad_layout: bool = True
     """Whether new gradients get the layout of their leaf, see accumulate.py."""
@@ -52,6 +54,11 @@ def set_grad(enabled: bool) -> None:
         modes.grad = enabled
 
 
+def switch_grad(enabled: bool) -> None:
+    """Set grad mode for a user."""
+    (set_grad if modes.heard is None else modes.heard)(enabled)
+
+
 def is_inference_mode_enabled() -> bool:
     """Whether inference mode is on in this thread."""
     return modes.inference
@@ -68,10 +75,10 @@ class ModeGuard:
 
     def __enter__(self) -> None:
         self.prev = is_grad_enabled()
-        set_grad(self.enter_value())
+        switch_grad(self.enter_value())
 
     def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
-        set_grad(self.prev)
+        switch_grad(self.prev)
         return False
 
     def clone(self) -> ModeGuard:
@@ -124,15 +131,15 @@ class set_grad_enabled(ModeGuard):
             raise TypeError(binding_texts.not_a_bool("set_grad_enabled", "enabled", 1, mode))
         self.prev = is_grad_enabled()
         self.mode = mode
-        set_grad(mode)
+        switch_grad(mode)
 
     def __call__(self, orig_func: F) -> F:
         # Making the object has already switched the mode; a decorator must not leave it switched.
-        set_grad(self.prev)
+        switch_grad(self.prev)
         return super().__call__(orig_func)
 
     def __enter__(self) -> None:
-        set_grad(self.mode)
+        switch_grad(self.mode)
 
     def clone(self) -> set_grad_enabled:
         return type(self)(self.mode)
@@ -141,6 +148,21 @@ class set_grad_enabled(ModeGuard):
         return f"{type(self).__module__}.{type(self).__name__}(mode={self.mode})"
 
     __repr__ = __str__
+
+
+class quietly(ModeGuard):
+    """A block with or without recording inside an operator: it is no user who switches."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        self.prev = is_grad_enabled()
+        set_grad(self.mode)
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> Literal[False]:
+        set_grad(self.prev)
+        return False
 
 
 class inference_mode(ModeGuard):

@@ -181,6 +181,9 @@ class CustomPacket(OpOverloadPacket):
         super().__init__(namespace, name)
         self.definition = definition
 
+    def overloads(self) -> list[str]:
+        return ["default"]
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.definition(*args, **kwargs)
 

@@ -23,6 +23,8 @@ from types import FunctionType, TracebackType
 from typing import Any
 
 from refgrad import override_texts as texts
+from refgrad.modes import modes as grad_modes
+from refgrad.modes import set_grad
 from refgrad.overrides_in_python import IN_CPP, PLACES, keywords
 from refgrad.tensor import ReadOnly, Tensor
 
@@ -59,7 +61,10 @@ state = State()
 installed: list[bool] = []
 
 
-NOT_AS_METHOD = frozenset(("__rsub__", "__floordiv__", "__pow__", "__ipow__"))
+NOT_AS_METHOD = frozenset(
+    "__rsub__ __floordiv__ __pow__ __ipow__ __eq__ __and__ __or__ __xor__ __lshift__ __rshift__ __iand__ __ior__"
+    " __ixor__ __ilshift__ __irshift__".split()
+)
 """Operators of Python that have functions of their own."""
 
 SHOWN_AS = {"__pow__": "pow", "__ipow__": "pow_"}
@@ -252,7 +257,10 @@ def dispatching(
         found = [] if state.disabled else overloaded(relevant)
         if not (found or state.modes):
             return public(*args, **kwargs)
-        return asking.ask(vars(Tensor)[shown] if operator or method else run, found, args, kwargs)
+        told = shown
+        if shown == "__eq__" and any(not isinstance(each, Tensor) for each in found):
+            told = "eq"
+        return asking.ask(vars(Tensor)[told] if operator or method else run, found, args, kwargs)
 
     if name:
         run.__name__ = name
@@ -272,6 +280,8 @@ def asked_in_python(
     if leading is not None:
         named.update(zip(defaults, args[leading:], strict=False))
         args = args[:leading]
+    if where == "torch.autograd":
+        args = tuple([tuple(each) if type(each) in (list, tuple) else (each,) for each in args])
     found = [] if state.disabled else overloaded((*args, *kwargs.values()), plain=True)
     types = tuple(type(each) for each in found)
     result = answer(run, found, types, (args, {**named, **kwargs}))
@@ -409,11 +419,22 @@ def _len_torch_function_stack() -> int:
 def _push_mode(mode: TorchFunctionMode) -> None:
     install()
     state.modes = (*state.modes, mode)
+    grad_modes.heard = tell_grad_mode
+
+
+def tell_grad_mode(enabled: bool) -> None:
+    """Grad mode is switched by a function too, of which modes hear."""
+    from refgrad._C import _set_grad_enabled
+
+    if not state.modes or answer(_set_grad_enabled, (), (), ((enabled,),)) is NotImplemented:
+        set_grad(enabled)
 
 
 def _pop_mode() -> TorchFunctionMode:
     mode = state.modes[-1]
     state.modes = state.modes[:-1]
+    if not state.modes:
+        grad_modes.heard = None
     return mode
 
 
@@ -460,7 +481,7 @@ def resolve_name(f: Any) -> str | None:
     reader = f.__self__ if getattr(f, "__name__", "") == "__get__" and hasattr(f, "__self__") else None
     for name, each in members_of_tensors().items():
         if f is each or f is getattr(each, "__wrapped__", each):
-            return f"torch.Tensor.{name}"
+            return f"torch.Tensor.{'__rtruediv__' if name == '__rdiv__' else name}"
         if reader is not None and each is reader:
             return f"torch.Tensor.{name}.__get__"
     where = getattr(f, "dispatches", None)

@@ -47,7 +47,7 @@ AS_GIVEN = {
     " meshgrid",
     "torch.Tensor": "register_hook register_post_accumulate_grad_hook unflatten is_shared storage __len__ __contains__"
     " __reversed__ __format__ __pow__ __ipow__ __floordiv__ __rsub__ __rdiv__ __rpow__ __rmod__ __rmatmul__"
-    " __rfloordiv__",
+    " __rfloordiv__ __rlshift__ __rrshift__ __dir__",
 }
 """Functions whose arguments are handed on as they were given."""
 

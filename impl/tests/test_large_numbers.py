@@ -10,13 +10,14 @@ import torch as pytorch
 
 import refgrad
 
-NUMBERS = (1e300, 1e5, 2**40, -1e39)
-KINDS = ("float32", "float64", "int32", "float16")
+NUMBERS = (1e300, 1e5, 2**40, -1e39, 300, -1, -1.0, 127.5)
+KINDS = ("float32", "float64", "int32", "float16", "int8", "uint8")
 CALLS = """
 z.fill_(v)
 t.full_like(z, v)
 t.clamp(z, v)
 t.clamp(z, max=v)
+t.clamp_min(z, v)
 t.nn.functional.pad(z, (1, 1), value=v)
 z.new_full((1,), v)
 t.where(t.tensor([True]), v, z)

@@ -92,7 +92,7 @@ def outcomes(library: str) -> Any:
     """All sessions on one library, in a fresh process: one that has run threads must not fork."""
     command = [sys.executable, __file__, library]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, capture_output=True, check=True, env=environment, timeout=300)
+    done = subprocess.run(command, capture_output=True, check=True, env=environment, timeout=1200)
     return json.loads(done.stdout)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from refgrad import backward_texts as texts
-from refgrad import binding_texts
+from refgrad import binding_texts, library_fallback
 from refgrad._C import _autograd as _autograd
 from refgrad._C import _functions as _functions
 from refgrad._C import _functorch as _functorch
@@ -99,6 +99,15 @@ def _is_multithreading_enabled() -> bool:
 def _set_multithreading_enabled(enabled: bool) -> None:
     """Set whether backward may use several threads. Raises TypeError for what is no bool."""
     modes.multithreading = _checked("set_multithreading_enabled", enabled)
+
+
+def _set_autograd_fallback_mode(mode: str) -> None:
+    """What is done about registered operators that say nothing of their derivative: "warn" or "nothing"."""
+    library_fallback.set_mode(mode)
+
+
+def _get_autograd_fallback_mode() -> str:
+    return library_fallback.Fallback.mode
 
 
 def _is_view_replay_enabled() -> bool:

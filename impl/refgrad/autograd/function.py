@@ -539,7 +539,7 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(ctx: Any, *args: Any, **kwargs: Any) -> Any:
         from refgrad.autograd.errors import DelayedError
 
-        with modes.no_grad():
+        with modes.quietly(False):
             outputs = fn(ctx, *args, **kwargs)
         if not (modes.is_grad_enabled() and any(isinstance(each, Tensor) and each.requires_grad for each in args)):
             return outputs

@@ -12,6 +12,7 @@ import refgrad.operators.multihead  # noqa: F401
 from refgrad.asking import looking_first as _looking_first
 from refgrad.operators import loss_texts
 from refgrad.operators.activations import FUNCTIONAL
+from refgrad.operators.activations import check_softshrink as _check_softshrink
 from refgrad.operators.dropouts import check_probability as _check_probability
 from refgrad.operators.losses import legacy_reduction as _reduction
 from refgrad.operators.losses import reduction_number as _reduction_number
@@ -137,7 +138,10 @@ def kl_div(
     if chosen == "mean" and size_average is None and reduce is None:
         warnings.warn(loss_texts.MEAN_OF_DIVERGENCE, stacklevel=3)
     number = _reduction_number("sum" if chosen == "batchmean" else chosen)
-    made = _built_in_kl_div(input, target, number, log_target=log_target)
+    if log_target is False:
+        made = _built_in_kl_div(input, target, number)
+    else:
+        made = _built_in_kl_div(input, target, number, log_target=log_target)
     return made / input.shape[0] if chosen == "batchmean" and input.size()[0] else made
 
 
@@ -201,7 +205,16 @@ _BUILT_IN = """
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 
 globals().update((_name, _FUNCTIONS[_name]) for _name in _BUILT_IN if _name in _FUNCTIONS)
-for _name in ("avg_pool2d", "avg_pool3d", "gelu", "linear", "softplus", "softshrink"):
+_softshrink_of_all = _with_out(FUNCTIONAL["softshrink"], "softshrink")
+
+
+def softshrink(input: Any, lambd: Any = 0.5, *, out: Any = None) -> Any:
+    if out is not None:
+        _check_softshrink(input.dtype, lambd)
+    return _softshrink_of_all(input, lambd, out=out)
+
+
+for _name in ("avg_pool2d", "avg_pool3d", "gelu", "linear", "softplus"):
     globals()[_name] = _with_out(globals()[_name], _name)
 logsigmoid = _with_out(FUNCTIONAL["logsigmoid"], "log_sigmoid_forward")
 for _name in _BUILT_IN:

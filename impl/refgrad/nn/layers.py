@@ -134,7 +134,7 @@ class Convolution(Module):
             return tuple(each for size in reversed(self.padding) for each in (size, size))
         made = [0, 0] * len(self.kernel_size)
         if self.padding == "same":
-            for i, (gap, size) in enumerate(zip(self.dilation, self.kernel_size, strict=True), 1):
+            for i, (gap, size) in enumerate(zip(self.dilation, self.kernel_size, strict=False), 1):
                 total = gap * (size - 1)
                 made[-2 * i] = total // 2
                 made[1 - 2 * i] = total - total // 2
@@ -425,7 +425,7 @@ def reset_table(module: Any) -> None:
 def padding_number(padding_idx: int | None, count: int, name: str) -> int | None:
     """The row that is not learned, counted from the first. Raises AssertionError for none of the rows."""
     if padding_idx is not None:
-        if padding_idx >= count if padding_idx > 0 else padding_idx < min(0, -count):
+        if padding_idx >= count if padding_idx > 0 else padding_idx < 0 and padding_idx < -count:
             raise AssertionError(f"{name} must be within num_embeddings")
         return count + padding_idx if padding_idx < 0 else padding_idx
     return None

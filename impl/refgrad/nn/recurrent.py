@@ -55,7 +55,7 @@ class RNNBase(Module):
         if mode not in GATES:
             raise ValueError(f"Unrecognized RNN mode: {mode}")
         state = proj_size or hidden_size
-        rows = GATES[mode] * hidden_size
+        rows = GATES[mode] * hidden_size if GATES[mode] > 1 else hidden_size
         for layer in range(num_layers):
             width = input_size if layer == 0 else state * (2 if bidirectional else 1)
             for suffix in self.suffixes(layer):

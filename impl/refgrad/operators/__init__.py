@@ -41,6 +41,7 @@ from refgrad.operators import matrix as matrix
 from refgrad.operators import mixtures as mixtures
 from refgrad.operators import native_norms as native_norms
 from refgrad.operators import normalizing as normalizing
+from refgrad.operators import old_norms as old_norms
 from refgrad.operators import ordering as ordering
 from refgrad.operators import pooling as pooling
 from refgrad.operators import powers as powers

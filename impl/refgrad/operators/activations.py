@@ -114,9 +114,13 @@ HARDTANH_BACKWARD: Operator = operator(
 def hardtanh_forward(a: Any, low: Any, high: Any) -> Any:
     if a.dtype.kind == "b":
         raise RuntimeError(texts.HARDTANH_BOOL)
+    kind = dtypes.of_array(a)
+    if kind.category == dtypes.INTEGER:
+        low, high = (dtypes.element(each, dtypes.int64) for each in (low, high))
     if a.dtype.kind == "u" and (low < 0 or high < 0):
         raise RuntimeError(texts.HARDTANH_UNSIGNED)
-    return bounded(a, a.dtype.type(low), a.dtype.type(high))
+    low, high = (a.dtype.type(dtypes.element(each, kind)) for each in (low, high))
+    return bounded(a, low, high)
 
 
 HARDTANH = operator(
@@ -217,18 +221,26 @@ SOFTSHRINK_BACKWARD: Operator = operator(
 )
 
 
-def softshrink_forward(a: Any, lambd: Any) -> Any:
-    limits: Any = finfo(dtypes.of_array(a))
+def check_softshrink(kind: dtypes.dtype, lambd: Any) -> None:
+    """Raise NotImplementedError or RuntimeError for a type, or for an edge, that there is no kernel for."""
+    lambd = dtypes.element(lambd, dtypes.float64)
+    if not kind.is_floating_point:
+        raise NotImplementedError(texts.not_implemented_for("softshrink_check", kind.scalar_name))
+    limits: Any = finfo(kind)
     largest = float(limits.max)
     if not 0 <= lambd <= largest:
-        raise RuntimeError(texts.softshrink_range(largest, dtypes.of_array(a).scalar_name, lambd))
+        raise RuntimeError(texts.softshrink_range(largest, kind.scalar_name, lambd))
+
+
+def softshrink_forward(a: Any, lambd: Any) -> Any:
+    check_softshrink(dtypes.of_array(a), lambd)
     edge = element(a.dtype, lambd)
     return np.where(a > edge, a - edge, np.where(a < -edge, a + edge, a * a.dtype.type(0)))
 
 
 SOFTSHRINK = operator(
     "softshrink(Tensor self, Number lambd=0.5)",
-    floats_only("softshrink_check", softshrink_forward),
+    softshrink_forward,
     node="SoftshrinkBackward0",
     gradients={"self": lambda grad, self, lambd: SOFTSHRINK_BACKWARD(grad, self, lambd)},
     public=False,

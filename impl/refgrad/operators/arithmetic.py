@@ -14,7 +14,7 @@ from refgrad.operators.declare import FLOAT, FUNCTION, KEEP, METHOD, function, i
 from refgrad.operators.dispatching import options_of
 from refgrad.operators.examples import MUL, add_scaled, scaled, to_real
 from refgrad.operators.formula_values import conjugate, like_told, zeros_like
-from refgrad.operators.kernels import by_number, operands
+from refgrad.operators.kernels import by_number, operands, real_number
 from refgrad.operators.underivable import inplace_underivable, underivable
 from refgrad.tensor import Tensor
 from refgrad.versions import inference, only_inference
@@ -32,6 +32,16 @@ SUB = operator(
     public=False,
     kernels={"self": passed_on, "other": lambda grad, alpha: -grad if alpha == 1 else None},
     writes=lambda a, b, alpha, out: less(a, b, alpha, out),
+)
+
+SUB_NUMBER = operator(
+    "sub.Scalar(Tensor self, Number other, Number alpha=1)",
+    lambda a, other, alpha: subtract_number(a, other, alpha),
+    node="SubBackward1",
+    gradients={"self": lambda grad, self_scalar_type: to_real(grad, self_scalar_type)},
+    dtype=KEEP,
+    public=False,
+    kernels={},
 )
 
 RSUB = operator(
@@ -67,8 +77,14 @@ def less(a: Any, b: Any, alpha: Any, out: Any = None) -> Any:
     """`a - alpha * b`; of float32 rounded once, as a sum is."""
     if alpha == 1:
         return np.subtract(a, b, out)
-    dtypes.element(alpha, dtypes.of_array(a))
+    alpha = dtypes.element(alpha, dtypes.of_array(a))
     return add_scaled(a, b, -alpha, out) if a.dtype == np.float32 else np.subtract(a, b * a.dtype.type(alpha), out)
+
+
+def subtract_number(a: Any, other: Any, alpha: Any) -> Any:
+    if a.dtype.kind == "b":
+        raise RuntimeError(texts.SUBTRACT_BOOL)
+    return by_number(lambda a, b: less(a, b, alpha))(a, other)
 
 
 def rsub_number(a: Any, other: Any, alpha: Any) -> Any:
@@ -93,11 +109,13 @@ def check_alpha(self: Any, other: Any, alpha: Any, name: str) -> None:
     kind = result_type(name, (self, other))
     if isinstance(alpha, bool) and kind is not dtypes.bool_:
         raise RuntimeError(texts.ALPHA_BOOL)
-    if isinstance(alpha, float) and kind.category < dtypes.FLOATING:
+    if isinstance(alpha, (float, complex)) and kind.category < dtypes.FLOATING:
         raise RuntimeError(texts.ALPHA_FLOAT)
+    if isinstance(alpha, complex) and kind.category < dtypes.COMPLEX:
+        raise RuntimeError(texts.ALPHA_COMPLEX)
 
 
-@function("sub", aliases=("subtract",))
+@function("sub")
 def sub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     """`self - alpha * other`. Raises RuntimeError for bools."""
     check_sub(self, other, alpha)
@@ -107,15 +125,35 @@ def sub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
 subtract_from = inplace_of(SUB)
 
 
-@function("sub_", public=METHOD, aliases=("subtract_",))
+@function("sub_", public=METHOD)
 def sub_(self: Any, other: Any, *, alpha: Any = 1) -> Any:
     check_sub(self, other, alpha, "sub_")
     return subtract_from(self, other, alpha)
 
 
+@function("subtract")
+def subtract(self: Any, other: Any, *scale: Any, alpha: Any = 1) -> Any:
+    """The same; of a number the scale may stand in its place, without its name, which is another overload."""
+    if not scale:
+        return sub(self, other, alpha=alpha)
+    check_sub(self, other, scale[0])
+    if not isinstance(self, Tensor):
+        self = Tensor._of(np.asarray(self, result_type("subtract", (self, other)).numpy))
+    return SUB_NUMBER(self, other, *scale)
+
+
+@function("subtract_", public=METHOD)
+def subtract_(self: Any, other: Any, *scale: Any, alpha: Any = 1) -> Any:
+    if not scale:
+        return sub_(self, other, alpha=alpha)
+    check_sub(self, other, scale[0], "sub_")
+    return call_inplace(SUB_NUMBER, (self,), (other, *scale))
+
+
 @function("rsub", public=FUNCTION)
-def rsub(self: Any, other: Any, *, alpha: Any = 1) -> Any:
+def rsub(self: Any, other: Any, *scale: Any, alpha: Any = 1) -> Any:
     """`other - alpha * self`."""
+    alpha = scale[0] if scale else alpha
     check_sub(self, other, alpha)
     if inference.leaves and not isinstance(other, Tensor) and only_inference((self,)):
         return SUB(other, self, alpha)  # whose number autograd hears of
@@ -303,7 +341,7 @@ def less_quotients(grad: Any, quotient: Any) -> Any:
 
 REMAINDER_NUMBER = operator(
     "remainder.Scalar(Tensor self, Number other)",
-    by_number(remainder_forward),
+    real_number("remainder_cpu", by_number(remainder_forward)),
     node="RemainderBackward0",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
@@ -323,7 +361,7 @@ REMAINDER = operator(
 
 FMOD_NUMBER = operator(
     "fmod.Scalar(Tensor self, Number other)",
-    by_number(fmod_forward),
+    real_number("fmod_cpu", by_number(fmod_forward)),
     node="FmodBackward0",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,

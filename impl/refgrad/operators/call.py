@@ -55,6 +55,8 @@ LAID_AS_CLONED = {
 """Operators that take the layout of one operand as `clone()` does: strides of single elements are kept."""
 LAID_BY_INDEX = frozenset(("logsumexp", "mse_loss_backward", "smooth_l1_loss_backward", "huber_loss_backward"))
 """Operators whose result lies in the order of its indices, whatever the operands do."""
+NEVER_EXPANDED = frozenset(("addmv", "baddbmm"))
+"""Operators of matrices whose result has a size of its own, which is held against that of the target."""
 WITHOUT_NUMBERS = frozenset(("gcd", "lcm", "igamma", "igammac", "nextafter", "addcmul", "addcdiv"))
 """Operators of tensors alone."""
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -413,9 +415,15 @@ def call_inplace(
         except ValueError:
             shapes.raise_broadcast_error([each for each in arrays if each is not None])
             raise
+        except (NotImplementedError, RuntimeError) as error:
+            kind = common_type(row, tensors, attributes) if is_of_kernel(error) else None
+            if kind is not None:
+                check_target(row.name, kind, tensors, target)
+            raise
     result_kind, target_kind = dtypes.FROM_NUMPY[made.dtype], target.dtype
     if made.shape != target._array.shape:
-        raise RuntimeError(inplace_texts.output_shape_mismatch(target._array.shape, made.shape))
+        told = inplace_texts.wrong_size if row.name in NEVER_EXPANDED else inplace_texts.output_shape_mismatch
+        raise RuntimeError(told(target._array.shape, made.shape))
     if not dtypes.can_cast(result_kind, target_kind):
         raise RuntimeError(inplace_texts.cannot_cast_result(result_kind.scalar_name, target_kind.scalar_name))
     if directly:
@@ -485,6 +493,7 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
 
     Raises RuntimeError if one of the tensors requires grad in grad mode: this form is never recorded.
     """
+    out = as_target(row.name, out)
     targets = out if isinstance(out, (tuple, list)) else (out,)
     for each in targets:
         if not isinstance(each, Tensor):
@@ -499,7 +508,21 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     if row.rule is not Rule.KEEP:  # element by element
         for each in targets:
             memory.check_single_places(each._array)
-    made = compute(row, tensors, attributes)
+    check_before(row.name, tensors, out)
+    try:
+        made = compute(row, tensors, attributes)
+    except (NotImplementedError, RuntimeError) as error:
+        kind = common_type(row, tensors, attributes) if is_of_kernel(error) else None
+        if kind is not None:
+            check_out_target(row.name, kind, tensors, targets[0])
+        raise
+    if row.name in OF_ONE_TYPE:
+        arrays = made if type(made) is tuple else (made,)
+        check_types(row.name, [dtypes.FROM_NUMPY[each.dtype] for each in arrays], targets)
+    if row.rule is not Rule.KEEP and type(made) is np.ndarray and made.shape != out._array.shape:
+        kind = common_type(row, tensors, attributes)
+        assert kind is not None
+        warn_of_copy(row.name, kind, made.shape, out)
     if type(made) is tuple:
         for target, each in zip(targets, made, strict=True):
             written(target, np.asarray(each))
@@ -549,4 +572,12 @@ def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
 # Down here because they run operators with the functions above.
 from refgrad.operators.aten_arguments import given_to_row, told  # noqa: E402
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking  # noqa: E402
+from refgrad.operators.kernel_checks import (  # noqa: E402
+    check_out_target,
+    check_target,
+    common_type,
+    is_of_kernel,
+    warn_of_copy,
+)
+from refgrad.operators.out_refusals import OF_ONE_TYPE, as_target, check_before, check_types  # noqa: E402
 from refgrad.operators.transformed import call_transformed, inplace_transformed, refuse_out  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,8 @@ def check_parts(first: Any, second: Any) -> None:
     if not all(each.dtype.kind == "f" for each in (first, second)):
         raise RuntimeError(texts.parts_floating(*kinds))
     if kinds[0] != kinds[1]:
+        if kinds[0] == "Half":
+            warnings.warn(texts.COMPLEX_HALF, UserWarning, stacklevel=6)
         raise RuntimeError(texts.parts_differ(*kinds))
 
 

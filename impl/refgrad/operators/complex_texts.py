@@ -24,6 +24,13 @@ def parts_floating(first: str, second: str) -> str:
     return f"Expected both inputs to be Half, Float or Double tensors but got {first} and {second}"
 
 
+COMPLEX_HALF = "ComplexHalf support is experimental and many operators don't support it yet."
+
+
+def complex_out(wanted: str, got: str) -> str:
+    return f"Expected object of scalar type {wanted} but got scalar type {got} for argument 'out'"
+
+
 def parts_differ(first: str, second: str) -> str:
     return f"Expected object of scalar type {first} but got scalar type {second} for second argument"
 

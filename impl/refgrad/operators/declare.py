@@ -104,6 +104,7 @@ from refgrad.operators.below import KERNELS
 from refgrad.operators.complex_refused import refusing
 from refgrad.operators.names import ROWS, publish
 from refgrad.operators.number_bounds import bounded, bounds_of
+from refgrad.shapes import own_dim
 from refgrad.silence import silent
 
 
@@ -151,6 +152,17 @@ METHOD, FUNCTION = Public.METHOD, Public.FUNCTION
 Gradient = Callable[..., Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def size_at(dim: int) -> Callable[[Any], Any]:
+    def size(tensor: Any) -> Any:
+        try:
+            return tensor._array.shape[dim]
+        except IndexError:
+            return own_dim(dim, tensor._array.ndim)  # which says it in PyTorch's words
+
+    return size
+
+
 FACTS: dict[str, Callable[[Any], Any]] = {
     "_sym_sizes": lambda tensor: tuple(tensor._array.shape),
     "_sym_strides": lambda tensor: tensor.stride(),
@@ -159,11 +171,11 @@ FACTS: dict[str, Callable[[Any], Any]] = {
     "_options": lambda tensor: tensor.dtype,
     "_geometry": lambda tensor: (tuple(tensor._array.shape), tensor.stride(), tensor.storage_offset()),
     "_dim": lambda tensor: tensor._array.ndim,
-    "_sym_argsize_0": lambda tensor: tensor._array.shape[0],
-    "_sym_argsize_1": lambda tensor: tensor._array.shape[1],
-    "_sym_argsize_2": lambda tensor: tensor._array.shape[2],
-    "_sym_argsize_minus_1": lambda tensor: tensor._array.shape[-1],
-    "_sym_argsize_minus_2": lambda tensor: tensor._array.shape[-2],
+    "_sym_argsize_0": size_at(0),
+    "_sym_argsize_1": size_at(1),
+    "_sym_argsize_2": size_at(2),
+    "_sym_argsize_minus_1": size_at(-1),
+    "_sym_argsize_minus_2": size_at(-2),
 }
 
 
@@ -273,9 +285,8 @@ class Operator:
         self._read_signature(signature)
         whole_name = f"{self.name}.{self.overload}" if self.overload else self.name
         self.kernel = KERNELS.get(whole_name)
-        forward = refusing(whole_name, forward)
         self.bounds = bounds_of(self.name, self.tensor_names, self.attribute_names)
-        forward = bounded(self.name, self.bounds, forward)
+        forward = refusing(whole_name, bounded(self.name, self.bounds, forward))
         # PyTorch computes nan and inf in silence; NumPy would warn.
         self.forward: Callable[..., Any] = forward if view else silent(forward)
         self.plain_forward: Callable[..., Any] = forward

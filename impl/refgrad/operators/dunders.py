@@ -12,7 +12,7 @@ from refgrad.operators.call import NUMBERS
 from refgrad.operators.examples import ADD, MUL
 from refgrad.operators.names import METHODS
 from refgrad.operators.short import short_special_method
-from refgrad.overrides import NOT_AS_METHOD
+from refgrad.overrides import NOT_AS_METHOD, SHOWN_AS
 from refgrad.tensor import Tensor
 
 OPERANDS = (Tensor, *NUMBERS)
@@ -67,7 +67,7 @@ def binary(name: str, method: Callable[..., Any], swapped: bool) -> Callable[...
         return answer_of_other(name, self, other)
 
     asks(compute)
-    compute.__name__ = name
+    compute.__name__ = SHOWN_AS.get(name, name)
     return compute
 
 
@@ -76,7 +76,7 @@ def answer_of_other(name: str, self: Any, other: Any) -> Any:
     found = others((self, other), {})
     if not found:
         return NotImplemented
-    shown = name if name in NOT_AS_METHOD else SAME.get(name, name)
+    shown = name if name in NOT_AS_METHOD and name != "__eq__" else SAME.get(name, name)
     try:
         return answer_of(found, "torch.Tensor", "__rdiv__" if name == "__rtruediv__" else shown, (self, other), {})
     except TypeError:

@@ -43,7 +43,7 @@ def add_scaled(a: Any, b: Any, alpha: Any, out: Any) -> Any:
     """`a + alpha * b`; of float32 rounded once, as the fused multiply-add of PyTorch's kernels does."""
     if alpha == 1:
         return np.add(a, b, out)
-    dtypes.element(alpha, dtypes.of_array(a))
+    alpha = dtypes.element(alpha, dtypes.of_array(a))
     if a.dtype == np.float32:
         wide = np.multiply(b, np.float64(np.float32(alpha)), dtype=np.float64)
         return np.add(a, wide, out, dtype=np.float64, casting="unsafe").astype(np.float32, copy=False)
@@ -54,8 +54,10 @@ def check_alpha(a: Any, alpha: Any) -> None:
     """Raise RuntimeError for a scale that does not suit the type of the result."""
     if isinstance(alpha, bool) and a.dtype.kind != "b":
         raise RuntimeError(operator_texts.ALPHA_BOOL)
-    if isinstance(alpha, float) and a.dtype.kind in "biu":
+    if isinstance(alpha, (float, complex)) and a.dtype.kind in "biu":
         raise RuntimeError(operator_texts.ALPHA_FLOAT)
+    if isinstance(alpha, complex) and a.dtype.kind != "c":
+        raise RuntimeError(operator_texts.ALPHA_COMPLEX)
 
 
 ADD = operator(

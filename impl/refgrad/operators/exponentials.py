@@ -14,10 +14,11 @@ from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.formula_arithmetic import plus, times
-from refgrad.operators.kernels import floats_only, operands
+from refgrad.operators.kernels import floats_only, operands, real_number
 from refgrad.operators.powers import POW_BASE
 from refgrad.operators.precise import precise
 from refgrad.operators.tensors_only import tensors_only
+from refgrad.shapes import raise_broadcast_error_of
 from refgrad.tensor import Tensor
 
 LN2 = math.log(2)
@@ -143,7 +144,7 @@ XLOGY: Operator = operator(
 
 XLOGY_OF_NUMBER = operator(
     "xlogy.Scalar_Self(Tensor other, Number self)",
-    lambda b, a: xlogy_forward(element(b.dtype, a), b),
+    real_number("xlogy_cpu", lambda b, a: xlogy_forward(element(b.dtype, a), b)),
     node="XlogyBackward1",
     gradients={"other": lambda grad, self, other: times(grad, self) / other},
     dtype=FLOAT,
@@ -152,7 +153,7 @@ XLOGY_OF_NUMBER = operator(
 
 XLOGY_BY_NUMBER: Operator = operator(
     "xlogy.Scalar_Other(Tensor self, Number other)",
-    lambda a, b: xlogy_forward(a, element(a.dtype, b)),
+    real_number("xlogy_cpu", lambda a, b: xlogy_forward(a, element(a.dtype, b))),
     node="XlogyBackward2",
     gradients={
         "self": lambda grad, self, other: (
@@ -190,10 +191,21 @@ LDEXP = operator(
 )
 
 
+def whole_powers(self: Any, other: Any) -> tuple[int, ...]:
+    """The shape of a result that the kernel of whole exponents computes. Raises NotImplementedError for bools."""
+    try:
+        shape = np.broadcast_shapes(self._array.shape, other._array.shape)
+    except ValueError:
+        raise_broadcast_error_of(self._array.shape, other._array.shape)
+    if other._array.dtype.kind == "b":
+        raise NotImplementedError(texts.not_implemented_for("ldexp_cpu_exp", "Bool"))
+    return shape
+
+
 def ldexp(self: Any, other: Any) -> Any:
     """Powers of two with whole exponents PyTorch writes into memory that has the shape of the first operand."""
-    if self.is_floating_point() and other._array.dtype.kind in "iu":
-        shape = np.broadcast_shapes(self._array.shape, other._array.shape)
+    if self.is_floating_point() and other._array.dtype.kind in "biu":
+        shape = whole_powers(self, other)
         if shape != self._array.shape:
             warnings.warn(out_resized(self._array.shape, shape), UserWarning, stacklevel=3)
     return LDEXP(self, other)
@@ -207,4 +219,6 @@ def ldexp_(self: Any, other: Any) -> Any:
     """The in-place form. Raises RuntimeError for integers."""
     if not (self.is_floating_point() or self.is_complex()):
         raise RuntimeError(texts.ldexp_type(self.dtype.scalar_name))
+    if self.is_floating_point() and other._array.dtype.kind == "b":
+        whole_powers(self, other)
     return inplace_of(LDEXP)(self, other)

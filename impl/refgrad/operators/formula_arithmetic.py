@@ -14,7 +14,7 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.levels import levels
 from refgrad.operators import texts
-from refgrad.operators.arithmetic import DIV, SUB
+from refgrad.operators.arithmetic import DIV, SUB, SUB_NUMBER
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, KEEP, operator
 from refgrad.operators.examples import to_real
@@ -26,16 +26,6 @@ ADD_NUMBER = operator(
     "add.Scalar(Tensor self, Number other)",
     by_number(np.add),
     node="AddBackward1",
-    gradients={"self": lambda grad: grad},
-    dtype=KEEP,
-    public=False,
-    kernels={},
-)
-
-SUB_NUMBER = operator(
-    "sub.Scalar(Tensor self, Number other)",
-    lambda a, other: subtract_number(a, other),
-    node="SubBackward1",
     gradients={"self": lambda grad: grad},
     dtype=KEEP,
     public=False,
@@ -63,19 +53,13 @@ DIV_NUMBER = operator(
 )
 
 
-def subtract_number(a: Any, number: Any) -> Any:
-    if a.dtype.kind == "b":
-        raise RuntimeError(texts.SUBTRACT_BOOL)
-    return by_number(np.subtract)(a, number)
-
-
 def plus(tensor: Any, number: Any) -> Any:
     """`tensor + number` as a formula has it."""
     return ADD_NUMBER(tensor, number)
 
 
 def minus(tensor: Any, number: Any) -> Any:
-    return SUB_NUMBER(tensor, number)
+    return SUB_NUMBER(tensor, number, 1)
 
 
 def times(tensor: Any, number: Any) -> Any:

@@ -18,6 +18,7 @@ from refgrad.bfloat import SHORT, widened
 from refgrad.dtypes import NumpyType
 from refgrad.half import element, short_number
 from refgrad.operators.activations import softmax_forward, softshrink_forward
+from refgrad.operators.examples import check_alpha
 from refgrad.operators.losses import MEAN_OF, NONE, bce_backward_forward, bce_forward, reduced_in_place
 from refgrad.operators.mathematics import other_dims, renorm_forward
 from refgrad.operators.powers import power_number
@@ -53,6 +54,8 @@ def rsqrt(a: Any) -> Any:
 
 def scaled_sum(a: Any, b: Any, alpha: Any) -> Any:
     """`a + alpha * b`."""
+    if type(alpha) is not int:
+        check_alpha(a, alpha)
     if alpha == 1:
         return widened(a) + widened(b)
     b = b if isinstance(b, np.ndarray) else np.asarray(b).astype(a.dtype)

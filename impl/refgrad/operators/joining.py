@@ -49,6 +49,7 @@ from refgrad.operators.shape_texts import (
     stack_sizes,
 )
 from refgrad.operators.shapes import reshape, warn_once
+from refgrad.operators.tensors_only import check_list
 from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 from refgrad.versions import inference, only_inference
@@ -273,6 +274,7 @@ def cartesian_prod(*tensors: Any) -> Any:
 
     Raises RuntimeError for tensors that are no vectors.
     """
+    check_list(tensors)
     for each in tensors:
         if each._array.ndim != 1:
             raise RuntimeError(cartesian_rank(each._array.shape))
@@ -320,6 +322,7 @@ BLOCK_DIAG = operator(
 
 @function("block_diag", public=FUNCTION)
 def block_diag(*tensors: Any) -> Any:
+    check_list(tensors)
     return BLOCK_DIAG(tuple(tensors))
 
 

@@ -70,6 +70,18 @@ def laid_as_operand(compute: Forward) -> Forward:
     return forward
 
 
+def real_number(kernel: str, forward: Forward) -> Forward:
+    """A forward of an array and a number that has no branch for complex ones; `kernel` is how its error calls it."""
+
+    def checked(a: Any, number: Any) -> Any:
+        if isinstance(number, complex):
+            kind = dtypes.result_dtype(FROM_NUMPY[a.dtype], None, dtypes.of_number(number))
+            raise NotImplementedError(texts.not_implemented_for(kernel, kind.scalar_name))
+        return forward(a, number)
+
+    return checked
+
+
 def floats_only(kernel: str, forward: Forward) -> Forward:
     """A forward that PyTorch has for floating types only; `kernel` is how its error calls it."""
 

@@ -12,13 +12,21 @@ from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import KEEP, Operator, function, not_implemented, operator
 from refgrad.operators.formula_arithmetic import times
 from refgrad.operators.fourier_texts import no_dimensions
-from refgrad.operators.linalg_arrays import adjoint, broadcast_batches, by_columns, raise_at, triangular_solution
+from refgrad.operators.linalg_arrays import (
+    adjoint,
+    broadcast_batches,
+    by_columns,
+    check_older_equation,
+    raise_at,
+    triangular_solution,
+)
 from refgrad.operators.linalg_names import linalg, named
-from refgrad.operators.linalg_out import Castable, integers, real_of, same, unrecorded
+from refgrad.operators.linalg_out import Castable, computed, integers, real_of, same, several, unrecorded
 from refgrad.operators.linalg_ranks import above_limits, pinv, pinv_gradient
 from refgrad.operators.linalg_texts import TRIANGULAR_SOLVE_DEPRECATED
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.out_refusals import FIRST
 from refgrad.operators.texts import not_implemented_for
 
 DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
@@ -155,6 +163,8 @@ def geqrf_forward(a: Any) -> Any:
     """Reflections below the diagonal, R above it, and the factors of the reflections."""
     if a.ndim < 2:
         raise RuntimeError(texts.matrix_needed("torch.geqrf", "input"))
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("geqrf_cpu", kind_of(a)))
     made = np.array(a, order="C")
     rows, columns = made.shape[-2:]
     count = min(rows, columns)
@@ -184,6 +194,7 @@ GEQRF = operator(
     gradients={"self": not_implemented("geqrf")},
     dtype=KEEP,
 )
+FIRST["geqrf"] = Castable("torch.geqrf", (same, same), ("a", "tau")).before
 
 
 def product_of(a: Any, tau: Any) -> Any:
@@ -331,12 +342,18 @@ ORMQR: Operator = operator(
     gradients={"self, input2, input3": ormqr_gradient},
     dtype=KEEP,
 )
-function("orgqr")(lambda self, input2: HOUSEHOLDER(self, input2))
+
+
+@function("orgqr")
+def orgqr(self: Any, input2: Any, *, out: Any = None) -> Any:
+    return householder_product(self, input2, out=out)
 
 
 def triangular_solve_forward(b: Any, a: Any, upper: bool, transpose: bool, unitriangular: bool) -> Any:
-    if a.dtype.kind in "biu":
-        raise NotImplementedError(not_implemented_for("triangular_solve_cpu", kind_of(a)))
+    for name, each in (("b", b), ("A", a)):
+        if each.ndim < 2:
+            raise RuntimeError(texts.triangular_rank(name, each.ndim))
+    check_older_equation("triangular_solve", a, b)
     triangle = np.triu(a) if upper else np.tril(a)
     if transpose:
         triangle = triangle.swapaxes(-2, -1)
@@ -373,8 +390,13 @@ TRIANGULAR_SOLVE = operator(
 
 @function("triangular_solve")
 def triangular_solve(
-    self: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+    self: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out: Any = None
 ) -> Any:
-    """The older form. It is deprecated and says so, once."""
+    """The older form. It is deprecated and says so, once, where the shapes and types are such as it takes."""
+    try:
+        made = computed(TRIANGULAR_SOLVE, (self, A), (upper, transpose, unitriangular), out)
+    except NotImplementedError:
+        warn_once(TRIANGULAR_SOLVE_DEPRECATED, "triangular_solve")
+        raise
     warn_once(TRIANGULAR_SOLVE_DEPRECATED, "triangular_solve")
-    return TRIANGULAR_SOLVE(self, A, upper, transpose, unitriangular)
+    return several("triangular_solve", ("solution", "cloned_coefficient"), made, out)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
-from refgrad.levels import wrapper_of
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.linalg_names import LinAlgError
+from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 
@@ -63,6 +63,19 @@ def check_equation(name: str, a: Any, b: Any, *, left: bool) -> None:
     check_matrix(name, b, argument="B")
     if b.shape[-2 if left else -1] != a.shape[-1]:
         raise RuntimeError(texts.solve_shapes(name, a.shape, b.shape, left=left))
+
+
+def check_older_equation(name: str, a: Any, b: Any) -> None:
+    """The same, as the functions say it that are older than `torch.linalg`; the ranks they look at themselves."""
+    if a.dtype != b.dtype:
+        raise RuntimeError(texts.ldl_types(*scalar_names(b, a)))
+    if a.shape[-1] != a.shape[-2]:
+        raise RuntimeError(texts.not_square_matrices(*a.shape[-2:]))
+    if b.shape[-2] != a.shape[-1]:
+        raise RuntimeError(texts.ldl_sizes(name, a.shape, b.shape))
+    broadcast_batches(b, a)
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for(f"{name}_cpu", *scalar_names(a)))
 
 
 def broadcast_batches(a: Any, b: Any) -> tuple[int, ...]:
@@ -170,20 +183,11 @@ def lu_solution(packed: Any, pivots: Any, b: Any, *, left: bool = True, adjoined
 
 
 def raise_at(info: Any, text: Callable[..., str], name: str, kind: type[RuntimeError] = LinAlgError) -> None:
-    """Raise an error for the first matrix of a batch that failed."""
+    """Raise an error for the first matrix of a batch that failed; what `vmap` maps over counts as one."""
     wrong = np.flatnonzero(info)
     if wrong.size:
         batch = texts.batch_element(int(wrong[0])) if info.ndim else ""
         raise kind(text(name, int(info.reshape(-1)[wrong[0]]), batch))
-
-
-def whole(info: Tensor) -> Any:
-    """One number for each matrix, those of the examples that vmap hides among them."""
-    wrapper = wrapper_of(info)
-    if wrapper is None:
-        return info._array
-    inner = whole(wrapper.inner)
-    return inner if wrapper.dim is None else np.moveaxis(inner, wrapper.dim - wrapper.inner.dim(), 0)
 
 
 def diagonal_matrix(grad: Any, a: Any) -> Any:

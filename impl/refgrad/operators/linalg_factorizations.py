@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from refgrad.levels import physical
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
+from refgrad.operators.call import call_out
 from refgrad.operators.declare import KEEP, function, inplace_of, operator
 from refgrad.operators.formula_arithmetic import MUL_NUMBER, times
 from refgrad.operators.linalg_arrays import (
@@ -16,17 +18,18 @@ from refgrad.operators.linalg_arrays import (
     by_columns,
     check_floating,
     check_matrix,
+    check_older_equation,
     check_square,
     raise_at,
     scalar_names,
     substituted,
-    whole,
 )
-from refgrad.operators.linalg_names import linalg, named
-from refgrad.operators.linalg_out import computed, several
+from refgrad.operators.linalg_names import linalg
+from refgrad.operators.linalg_out import Castable, computed, refuse_recording, same, several
 from refgrad.operators.linalg_solving import SOLVE_TRIANGULAR
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS
+from refgrad.operators.out_refusals import FIRST
 from refgrad.operators.texts import not_implemented_for
 
 
@@ -83,7 +86,7 @@ CHOLESKY = operator(
 def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
     """The triangle that times its adjoint is the matrix. Raises LinAlgError if it is not positive definite."""
     factor, info = computed(CHOLESKY, (A,), (upper, False), out)
-    raise_at(whole(info), texts.not_positive, "linalg.cholesky")
+    raise_at(physical(info), texts.not_positive, "linalg.cholesky")
     return factor
 
 
@@ -91,7 +94,7 @@ def cholesky(A: Any, *, upper: bool = False, out: Any = None) -> Any:
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False, out: Any = None) -> Any:
     made = computed(CHOLESKY, (A,), (upper, check_errors and out is None), out)
     if check_errors:
-        raise_at(whole(made[1]), texts.not_positive, "linalg.cholesky_ex")
+        raise_at(physical(made[1]), texts.not_positive, "linalg.cholesky_ex")
     return several("linalg_cholesky_ex", ("L", "info"), made, out)
 
 
@@ -161,10 +164,10 @@ def qr(A: Any, mode: str = "reduced", *, out: Any = None) -> Any:
 
 
 @function("qr")
-def qr_of(self: Any, some: bool = True) -> Any:
+def qr_of(self: Any, some: bool = True, *, out: Any = None) -> Any:
     """The older form. It is deprecated and says so, once."""
     warn_once(texts.QR_DEPRECATED, "qr")
-    return named("qr", ("Q", "R"), QR(self, "reduced" if some else "complete"))
+    return several("qr", ("Q", "R"), computed(QR, (self,), ("reduced" if some else "complete",), out), out)
 
 
 def older_cholesky_forward(a: Any, upper: bool) -> Any:
@@ -189,10 +192,14 @@ CHOLESKY_OF_OLD = operator(
 
 
 @function("cholesky")
-def cholesky_of(self: Any, upper: bool = False) -> Any:
-    """The older form. It is deprecated and says so, once."""
+def cholesky_of(self: Any, upper: bool = False, *, out: Any = None) -> Any:
+    """The older form. It is deprecated and says so, once, and once more where it writes into a tensor."""
+    if out is not None:
+        refuse_recording("cholesky", (self, out))
+        warn_once(texts.CHOLESKY_DEPRECATED, "cholesky.out")
+        FIRST["cholesky"]((self,), out)
     warn_once(texts.CHOLESKY_DEPRECATED, "cholesky")
-    return CHOLESKY_OF_OLD(self, upper)
+    return CHOLESKY_OF_OLD(self, upper) if out is None else call_out(CHOLESKY_OF_OLD, (self,), (upper,), out)
 
 
 @function("cholesky_inverse")
@@ -204,6 +211,8 @@ def cholesky_inverse(self: Any, upper: bool = False) -> Any:
 
 
 def cholesky_inverse_forward(a: Any, upper: bool) -> Any:
+    if a.dtype.kind in "biu":
+        raise NotImplementedError(not_implemented_for("cholesky_inverse_out_cpu", *scalar_names(a)))
     factor = adjoint(np.triu(a)) if upper else np.tril(a)
     half = substituted(factor, np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape), upper=False, unit=False)
     return by_columns(adjoint(half) @ half)
@@ -226,8 +235,10 @@ CHOLESKY_INVERSE = operator(
 
 
 def cholesky_solve_forward(b: Any, factor: Any, upper: bool) -> Any:
-    if b.ndim < 2:
-        raise RuntimeError(texts.triangular_rank(b.ndim))
+    for name, each in (("b", b), ("u", factor)):
+        if each.ndim < 2:
+            raise RuntimeError(texts.cholesky_rank(name, each.ndim))
+    check_older_equation("cholesky_solve", factor, b)
     lower = adjoint(factor) if upper else factor
     half = substituted(lower, b, upper=False, unit=False)
     return by_columns(substituted(adjoint(lower), half, upper=True, unit=False))
@@ -250,3 +261,6 @@ CHOLESKY_SOLVE: Any = operator(
     gradients={"self, input2": cholesky_solve_gradient},
     dtype=KEEP,
 )
+
+for _name in ("cholesky", "cholesky_inverse", "cholesky_solve"):
+    FIRST[_name] = Castable(_name, (same,)).before

@@ -6,15 +6,12 @@ import math
 from typing import Any
 
 from refgrad import dtypes, shapes
-from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
-from refgrad.operators.declare import FUNCTION, function
 from refgrad.operators.linalg_arrays import check_floating, check_matrix
 from refgrad.operators.linalg_names import linalg
 from refgrad.operators.linalg_out import Castable, computed, copied, real_of
 from refgrad.operators.linalg_solving import INVERSE
 from refgrad.operators.linalg_spectra import svdvals
-from refgrad.operators.names import ROWS
 from refgrad.operators.reductions import VECTOR_NORM, check_identity, dims_of
 from refgrad.operators.shapes import PERMUTE
 from refgrad.operators.short_refused import check_not_short
@@ -160,20 +157,3 @@ def cond(A: Any, p: Any = None) -> Any:
     inverse, info = INVERSE(A, False)
     inverse.masked_fill_(info.unsqueeze(-1).unsqueeze(-1) > 0, math.inf)
     return (matrix_norm(A, p) * matrix_norm(inverse, p)).nan_to_num_(math.inf, math.inf, -math.inf)
-
-
-# ---- older names ----------------------------------------------------------------------------------------------------
-
-
-@function("frobenius_norm", public=FUNCTION)
-def frobenius_norm(self: Any, dim: Any, keepdim: bool = False) -> Any:
-    """The root of the sum of squares. It is deprecated and says so, once."""
-    warn_once(texts.FROBENIUS_DEPRECATED, "frobenius_norm")
-    return ROWS["norm", "ScalarOpt_dim"](self, 2.0, (dim,) if isinstance(dim, int) else tuple(dim), keepdim)
-
-
-@function("nuclear_norm", public=FUNCTION)
-def nuclear_norm(self: Any, dim: Any = (-2, -1), keepdim: bool = False) -> Any:
-    """The sum of the singular values. It is deprecated and says so, once."""
-    warn_once(texts.NUCLEAR_DEPRECATED, "nuclear_norm")
-    return matrix_norm(self, "nuc", dim, keepdim)

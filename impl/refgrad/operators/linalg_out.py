@@ -119,6 +119,10 @@ class Castable(NamedTuple):
             if not dtypes.can_cast(kind, target.dtype):
                 raise RuntimeError(texts.not_castable(self.name, subject, kind.scalar_name, target.dtype.scalar_name))
 
+    def before(self, arguments: Sequence[Any], out: Any) -> None:
+        """The same of all that a call is given, see `out_refusals.py`."""
+        self.check(arguments[0], tensors_in([out]))
+
 
 def of_one_type(text: TypeText) -> Look:
     """Targets have the type of the first operand."""

@@ -17,11 +17,13 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.linalg_arrays import check_floating, check_matrix, check_one_type, check_square
 from refgrad.operators.linalg_names import LINALG, linalg
-from refgrad.operators.linalg_out import Castable, computed, of_one_type, resized, same, unrecorded, usual
+from refgrad.operators.linalg_out import Castable, computed, copied, of_one_type, resized, same, unrecorded, usual
 from refgrad.operators.linalg_solving import inv
 from refgrad.operators.matrix import matmul
 from refgrad.operators.names import FUNCTIONS, with_numpy_names
+from refgrad.operators.tensors_only import check_list
 from refgrad.operators.texts import not_implemented_for
+from refgrad.signatures.converting import check_bits
 from refgrad.tensor import Tensor
 
 
@@ -29,6 +31,7 @@ from refgrad.tensor import Tensor
 @function("matrix_power")
 def matrix_power(A: Any, n: int, *, out: Any = None) -> Any:
     """The matrix times itself, by squaring; a negative power is that of the inverse."""
+    check_bits(n)
     check_matrix("linalg.matrix_power", A._array, square=True)
     n = int(np.int64(n))
     if out is not None:
@@ -140,10 +143,21 @@ def cheapest(matrices: list[Any]) -> Any:
 
 
 @function("chain_matmul", public=FUNCTION)
-def chain_matmul(*matrices: Any) -> Any:
+def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """The older form. It is deprecated and says so, once."""
+    check_list(matrices)
     warn_once(texts.CHAIN_MATMUL_DEPRECATED, "chain_matmul")
-    return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
+    if not matrices:
+        raise RuntimeError(texts.CHAIN_OF_NONE)
+    for each in matrices:
+        if each.dim() != 2:
+            raise RuntimeError(texts.chain_rank(each.dim()))
+    return only_one(matrices[0], out=out) if len(matrices) == 1 else multi_dot(matrices, out=out)
+
+
+@copied()
+def only_one(matrix: Any) -> Any:
+    return matrix.clone()
 
 
 def exponential_of(a: Any) -> Any:
@@ -234,14 +248,15 @@ LINALG["cross"] = with_numpy_names(cross_of_linalg)
 
 
 @function("cross")
-def cross(self: Any, other: Any, dim: int | None = None) -> Any:
+def cross(self: Any, other: Any, dim: int | None = None, *, out: Any = None) -> Any:
     """The vector product; without a dimension along the first of size 3."""
     if dim is None:
-        warn_once(texts.CROSS_WITHOUT_DIM, "cross")
+        if out is None:
+            warn_once(texts.CROSS_WITHOUT_DIM, "cross")
         dim = next((i for i, n in enumerate(self.shape) if n == 3), None)
         if dim is None:
             raise RuntimeError(texts.CROSS_NO_DIM)
-    return CROSS(self, other, dim)
+    return cross_of_linalg(self, other, dim=dim, out=out)
 
 
 @linalg

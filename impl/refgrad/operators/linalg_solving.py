@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
+from refgrad.levels import physical
 from refgrad.modes import modes
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.convert import copy_cast
@@ -25,7 +26,6 @@ from refgrad.operators.linalg_arrays import (
     lu_solution,
     raise_at,
     triangular_solution,
-    whole,
 )
 from refgrad.operators.linalg_names import linalg
 from refgrad.operators.linalg_out import Castable, computed, copied, same, several, unrecorded
@@ -81,7 +81,7 @@ SOLVE = operator(
 def solve(A: Any, B: Any, *, left: bool = True, out: Any = None) -> Any:
     """X of `A X = B`. Raises LinAlgError for a singular matrix."""
     result, _, _, info = computed(SOLVE, (A, B), (left, False), out)
-    raise_at(whole(info), texts.solve_singular, "torch.linalg.solve")
+    raise_at(physical(info), texts.solve_singular, "torch.linalg.solve")
     return result
 
 
@@ -90,7 +90,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False, o
     """X of `A X = B`, and where the diagonal has a zero."""
     result, _, _, info = computed(SOLVE, (A, B), (left, check_errors and out is None), out, (0, 3))
     if check_errors:
-        raise_at(whole(info), texts.solve_singular, "torch.linalg.solve_ex")
+        raise_at(physical(info), texts.solve_singular, "torch.linalg.solve_ex")
     return several("linalg_solve_ex", ("result", "info"), (result, info), out)
 
 
@@ -159,7 +159,7 @@ INVERSE = operator(
 def inv(A: Any, *, out: Any = None) -> Any:
     """The inverse. Raises LinAlgError for a singular matrix."""
     inverse, info = computed(INVERSE, (A,), (False,), out)
-    raise_at(whole(info), texts.singular, "linalg.inv")
+    raise_at(physical(info), texts.singular, "linalg.inv")
     return inverse
 
 
@@ -168,7 +168,7 @@ def inv_ex(A: Any, *, check_errors: bool = False, out: Any = None) -> Any:
     """The inverse, and where the diagonal has a zero."""
     made = computed(INVERSE, (A,), (check_errors and out is None,), out)
     if check_errors:
-        raise_at(whole(made[1]), texts.singular, "linalg.inv_ex")
+        raise_at(physical(made[1]), texts.singular, "linalg.inv_ex")
     return several("linalg_inv_ex", ("inverse", "info"), made, out)
 
 
@@ -185,7 +185,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     if rows != columns:
         raise RuntimeError(texts.unequal_halves("ind", columns, rows))
     made, info = INVERSE(A.reshape((rows, -1)), False)
-    raise_at(whole(info), texts.singular, "inv")
+    raise_at(physical(info), texts.singular, "inv")
     return made.reshape(shape[ind:] + shape[:ind])
 
 

@@ -41,6 +41,13 @@ CHAIN_MATMUL_DEPRECATED = (
     "torch.chain_matmul is deprecated and will be removed in a future PyTorch release. Use torch.linalg.multi_dot "
     "instead, which accepts a list of two or more tensors rather than multiple parameters."
 )
+CHAIN_OF_NONE = "chain_matmul(): Expected one or more matrices"
+
+
+def chain_rank(ndim: int) -> str:
+    return f"Tensor dimension is {ndim}, expected 2 instead."
+
+
 QR_WITHOUT_Q = (
     "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, "
     "mode='reduced') if you are going to differentiate through linalg.qr."
@@ -66,6 +73,10 @@ def matrix_rank_of(name: str, argument: str = "A") -> str:
 
 def not_square(name: str, rows: int, columns: int) -> str:
     return f"{name}: A must be batches of square matrices, but they are {rows} by {columns} matrices"
+
+
+def not_square_matrices(rows: int, columns: int) -> str:
+    return f"A must be batches of square matrices, but they are {rows} by {columns} matrices"
 
 
 def not_floating(name: str, kind: str) -> str:
@@ -313,8 +324,14 @@ def svd_rank(ndim: int) -> str:
     return f"linalg.svd: input should have at least 2 dimensions, but has {ndim} dimensions instead"
 
 
-def triangular_rank(ndim: int) -> str:
-    return f"b should have at least 2 dimensions, but has {ndim} dimensions instead"
+def cholesky_rank(name: str, ndim: int) -> str:
+    return f"{name} should have at least 2 dimensions, but has {ndim} dimensions instead"
+
+
+def triangular_rank(name: str, ndim: int) -> str:
+    return (
+        f"torch.triangular_solve: Expected {name} to have at least 2 dimensions, but it has {ndim} dimensions instead"
+    )
 
 
 def multi_dot_count(count: int) -> str:
@@ -448,6 +465,14 @@ NUCLEAR_DEPRECATED = (
     "at::nuclear_norm is deprecated and it is just left for JIT compatibility. It will be removed in a future "
     "PyTorch release. Please use `linalg.matrix_norm(A, 'nuc', dim, keepdim)` instead"
 )
+
+
+def at_most_two(count: int) -> str:
+    return f"Expected at most 2 dimensions, but got {count} dimensions instead."
+
+
+def norm_of_integers(kind: str) -> str:
+    return f"norm(): input dtype should be either floating point or complex. Got {kind} instead."
 
 
 def pca_rank(q: int, most: int) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 EMPTY = "Tensor list must have at least one tensor."
 OTHER_NUMBER_OF_SCALARS = "Tensor list must have same number of elements as scalar list."
 SEVERAL_SHARED = "inconsistent range for TensorList output"
+MM_EMPTY = "_foreach_mm requires non-empty tensor lists"
+MM_LENGTHS = "_foreach_mm: self and mat2 must have the same number of tensors"
+NORM_ORDER = "foreach_tensor_norm_slow expects ord to be integer or float"
 
 
 def other_length(first: int, other: int) -> str:

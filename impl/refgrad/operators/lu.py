@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import shapes
+from refgrad.levels import physical
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, function, operator
@@ -21,7 +22,6 @@ from refgrad.operators.linalg_arrays import (
     permutation_of,
     raise_at,
     scalar_names,
-    whole,
 )
 from refgrad.operators.linalg_names import linalg, named
 from refgrad.operators.linalg_out import computed, several
@@ -154,7 +154,7 @@ def lu_factor(A: Any, *, pivot: bool = True, out: Any = None) -> Any:
 
 def check_pivots(name: str, info: Any) -> None:
     """Raises RuntimeError for a zero on the diagonal of the first matrix that has one."""
-    raise_at(whole(info), texts.zero_pivot, name, RuntimeError)
+    raise_at(physical(info), texts.zero_pivot, name, RuntimeError)
 
 
 @linalg
@@ -187,6 +187,8 @@ def lu_method(self: Any, pivot: bool = True, get_infos: bool = False) -> Any:
 
 
 def unpack_forward(packed: Any, pivots: Any, unpack_data: bool, unpack_pivots: bool) -> Any:
+    if packed.ndim < 2:
+        raise RuntimeError(texts.lu_rank("torch.lu_unpack", packed.shape))
     rows = packed.shape[-2]
     if unpack_pivots:
         if pivots.dtype != np.int32:
@@ -226,10 +228,12 @@ UNPACK = operator(
 
 
 @function("lu_unpack", public=FUNCTION)
-def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
+def lu_unpack(
+    LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True, *, out: Any = None
+) -> Any:
     """The permutation and both triangles out of what `lu_factor` gave."""
-    lower, upper, order = UNPACK(LU_data, LU_pivots, unpack_data, unpack_pivots)
-    return named("lu_unpack", ("P", "L", "U"), (order, lower, upper))
+    lower, upper, order = computed(UNPACK, (LU_data, LU_pivots), (unpack_data, unpack_pivots), out, (2, 0, 1))
+    return several("lu_unpack", ("P", "L", "U"), (order, lower, upper), out)
 
 
 # ---- solving ------------------------------------------------------------------------------------------------------
@@ -282,7 +286,7 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
 
 
 @function("lu_solve")
-def lu_solve_of_torch(self: Any, LU_data: Any, LU_pivots: Any) -> Any:
+def lu_solve_of_torch(self: Any, LU_data: Any, LU_pivots: Any, *, out: Any = None) -> Any:
     """The older form. It is deprecated and says so, once."""
     warn_once(texts.LU_SOLVE_DEPRECATED, "lu_solve")
-    return LU_SOLVE(LU_data, LU_pivots, self, True, False)
+    return lu_solve(LU_data, LU_pivots, self, out=out)

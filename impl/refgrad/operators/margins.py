@@ -10,7 +10,7 @@ import numpy as np
 from refgrad.cpp_spelling import stored_type
 from refgrad.dimension_texts import ambiguous_reshape
 from refgrad.dtypes import BOOL, int64
-from refgrad.modes import modes, no_grad
+from refgrad.modes import modes, quietly
 from refgrad.operators import loss_checks as checks
 from refgrad.operators import loss_texts, texts
 from refgrad.operators.activations import functional, logsigmoid, of_type
@@ -321,7 +321,7 @@ def gaussian_nll_loss(
     if any_of(var < 0):
         raise ValueError(texts.NEGATIVE_VARIANCE)
     var = var.clone()
-    with no_grad():
+    with quietly(False):
         var.clamp_(min=eps)
     loss = 0.5 * (var.log() + (input - target) ** 2 / var)
     if full:

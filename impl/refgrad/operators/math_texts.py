@@ -32,6 +32,10 @@ def cdist_columns(first: int, second: int) -> str:
     return f"X1 and X2 must have the same number of columns. X1: {first} X2: {second}"
 
 
+def renorm_complex(name: str) -> str:
+    return f"renorm: {name} must be real-valued"
+
+
 def renorm_rank(ndim: int) -> str:
     return f"renorm: input needs at least 2 dimensions, got {ndim} dimensions"
 
@@ -94,12 +98,24 @@ def gradient_places(ndim: int) -> str:
     )
 
 
+VANDER_COUNT = "N must be non-negative."
 VANDER_RANK = "x must be a one-dimensional tensor."
 RENORM_ORDER = "renorm: non-positive-norm not supported"
 
 
 def combinations_rank(shape: Sequence[int]) -> str:
     return f"Expect a 1D vector, but got shape {list(shape)}"
+
+
+CDIST_ORDER = "cdist only supports non-negative p values"
+
+
+def cdist_mode(mode: object) -> str:
+    return f"{mode} is not a valid value for compute_mode"
+
+
+def cdist_type(name: str, kind: str) -> str:
+    return f"cdist only supports floating-point dtypes, {name} got: {kind}"
 
 
 def cdist_rank(name: str, ndim: int) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from refgrad import dtypes, memory, shapes
 from refgrad.binding_texts import argument_owed
+from refgrad.cpp_spelling import cpp_type
 from refgrad.dtypes import FLOATING, INTEGER
 from refgrad.levels import levels
 from refgrad.limits import finfo
@@ -29,6 +30,7 @@ from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.getitem import ALIAS, SLICE
 from refgrad.operators.kernels import without_imaginary
 from refgrad.operators.matrix import matmul
+from refgrad.operators.matrix_texts import mm_types, scalar_types
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
@@ -270,7 +272,9 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     if x.dim() != 1:
         raise RuntimeError(texts.VANDER_RANK)
     count = x.shape[0] if N is None else N
-    made = x.new_ones((x.shape[0], count))
+    if count < 0:
+        raise RuntimeError(texts.VANDER_COUNT)
+    made = x.new_ones((x.shape[0], count), dtype=x.dtype if x.dtype.category >= FLOATING else dtypes.int64)
     if count > 1:
         made.narrow(1, 1, count - 1).copy_(x.unsqueeze(1))
         made.narrow(1, 1, count - 1).copy_(made.narrow(1, 1, count - 1).cumprod(1))
@@ -357,7 +361,7 @@ CDIST_BACKWARD = operator(
 
 CDIST = operator(
     "_cdist_forward(Tensor x1, Tensor x2, float p)",
-    distances,
+    lambda a, b, p: distances(a, b, p).astype(a.dtype, copy=False),
     node="CdistBackward0",
     gradients={
         "x1": lambda grad, x1, x2, p, result: CDIST_BACKWARD(grad.contiguous(), x1, x2, result, p),
@@ -391,18 +395,50 @@ EUCLIDEAN = operator(
 )
 
 
-@function("cdist", public=FUNCTION)
-def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Any:
-    """Distances of all points of one set from all of another."""
+BY_PRODUCTS = "use_mm_for_euclid_dist"
+BY_PRODUCTS_OF_MANY = "use_mm_for_euclid_dist_if_necessary"
+ONE_BY_ONE = "donot_use_mm_for_euclid_dist"
+
+
+def check_points(x1: Any, x2: Any, p: float) -> None:
+    """Raise RuntimeError for points that are none, or none of one space, and for an order that there is not."""
     for name, each in (("X1", x1), ("X2", x2)):
         if each.dim() < 2:
             raise RuntimeError(texts.cdist_rank(name, each.dim()))
     if x1.shape[-1] != x2.shape[-1]:
         raise RuntimeError(texts.cdist_columns(x1.shape[-1], x2.shape[-1]))
-    lead = np.broadcast_shapes(tuple(x1.shape[:-2]), tuple(x2.shape[:-2]))
+    for name, each in (("X1", x1), ("X2", x2)):
+        if each.dtype.category != dtypes.FLOATING:
+            raise RuntimeError(texts.cdist_type(name, each.dtype.scalar_name))
+    if not p >= 0:
+        raise RuntimeError(texts.CDIST_ORDER)
+
+
+@function("cdist", public=FUNCTION)
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str = BY_PRODUCTS_OF_MANY) -> Any:
+    """Distances of all points of one set from all of another.
+
+    Raises ValueError for an unknown mode, RuntimeError for points of another type or another space.
+    """
+    if type(compute_mode) is not str or compute_mode not in (BY_PRODUCTS, BY_PRODUCTS_OF_MANY, ONE_BY_ONE):
+        raise ValueError(texts.cdist_mode(compute_mode))
+    check_points(x1, x2, p)
+    first, second = tuple(x1.shape[:-2]), tuple(x2.shape[:-2])
+    try:
+        lead = np.broadcast_shapes(first, second)
+    except ValueError:
+        shapes.raise_broadcast_error_of(first, second)
     x1, x2 = (each if tuple(each.shape[:-2]) == lead else each.expand((*lead, *each.shape[-2:])) for each in (x1, x2))
-    if p == 2 and (max(x1.shape[-2], x2.shape[-2]) > 25 or compute_mode == "use_mm_for_euclid_dist"):
+    any_distance, kinds = x1._array.size and x2._array.size, (x1.dtype, x2.dtype)
+    many = compute_mode == BY_PRODUCTS_OF_MANY and max(x1.shape[-2], x2.shape[-2]) > 25
+    if any_distance and p == 2 and (many or compute_mode == BY_PRODUCTS):
+        if x1.dtype is not x2.dtype:
+            raise RuntimeError(mm_types(*map(cpp_type, kinds)))
         return EUCLIDEAN(x1, x2).view((*lead, x1.shape[-2], x2.shape[-2]))
+    if any_distance and x1.dtype.itemsize == 2:
+        raise NotImplementedError(not_implemented_for("cdist", x1.dtype.scalar_name))
+    if any_distance and x1.dtype is not x2.dtype:
+        raise RuntimeError(scalar_types(*[each.scalar_name for each in kinds]))
     return CDIST(x1, x2, float(p))
 
 
@@ -471,15 +507,19 @@ def other_dims(ndim: int, dim: int) -> tuple[int, ...]:
 
 
 def renorm_forward(a: Any, p: float, dim: int, maxnorm: float) -> Any:
+    if isinstance(p, complex):
+        raise RuntimeError(texts.renorm_complex("p"))  # noqa: TRY004
+    if not p > 0:
+        raise RuntimeError(texts.RENORM_ORDER)
+    if isinstance(maxnorm, complex):
+        raise RuntimeError(texts.renorm_complex("maxnorm"))  # noqa: TRY004
+    if not maxnorm >= 0:
+        raise RuntimeError(texts.renorm_limit(maxnorm))
     if a.ndim < 2:
         raise RuntimeError(texts.renorm_rank(a.ndim))
-    if p <= 0:
-        raise RuntimeError(texts.RENORM_ORDER)
-    if maxnorm < 0:
-        raise RuntimeError(texts.renorm_limit(maxnorm))
     from refgrad.operators.reductions import vector_norm_forward
 
-    norm = vector_norm_forward(a, p, other_dims(a.ndim, dim), True, None)
+    norm = vector_norm_forward(a, float(p), other_dims(a.ndim, dim), True, None)
     factor = np.where(norm > maxnorm, a.dtype.type(maxnorm) / (norm + a.dtype.type(1e-7)), a.dtype.type(1))
     return a * factor
 

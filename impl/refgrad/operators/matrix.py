@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, shapes
+from refgrad import dtypes, inplace_texts, shapes
 from refgrad.cpp_spelling import cpp_type
 from refgrad.half import element
+from refgrad.inplace import check_inplace
 from refgrad.inplace_texts import output_shape_mismatch
 from refgrad.levels import is_batched, levels
 from refgrad.operators import matrix_texts as texts
 from refgrad.operators.activations import functional
-from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
+from refgrad.operators.call import call_inplace, is_recorded
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
 from refgrad.operators.dispatching import made_for_formula, options_of
 from refgrad.operators.examples import EXPAND, MM, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, by_columns, scaled
 from refgrad.operators.formula_values import conjugate, written
@@ -24,7 +26,10 @@ from refgrad.operators.gathering import INDEX_FILL_TENSOR
 from refgrad.operators.matrix_texts import mm_shapes
 from refgrad.operators.shape_texts import UNBIND_OF_SCALAR
 from refgrad.operators.shapes import PERMUTE, SQUEEZE_DIM, SQUEEZE_DIM_INPLACE, reshape, turn_in_place
+from refgrad.operators.tensors_only import check_list
+from refgrad.signatures.texts import wrong_position
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 def kind_of(array: Any) -> str:
@@ -140,7 +145,7 @@ def plus(a: Any, b: Any, beta: Any, alpha: Any) -> Any:
     scaled_b = b if alpha == 1 else b * kind(alpha)
     if beta == 0:
         return scaled_b
-    shape = shapes.expanded_shape(a.shape, b.shape)
+    shape = shapes.expanded_shape(a.shape, b.shape, kind=dtypes.of_array(a).legacy_name)
     wide = np.broadcast_to(a, shape)
     return scaled_b + (wide if beta == 1 else wide * kind(beta))
 
@@ -148,10 +153,12 @@ def plus(a: Any, b: Any, beta: Any, alpha: Any) -> Any:
 def addmv_forward(a: Any, matrix: Any, vector: Any, beta: Any, alpha: Any) -> Any:
     if matrix.ndim != 2 or vector.ndim != 1 or a.ndim > 1:
         raise RuntimeError(texts.mv_ranks(a.ndim, matrix.ndim, vector.ndim))
-    if a.dtype != matrix.dtype or matrix.dtype != vector.dtype:
-        raise RuntimeError(texts.mv_types(kind_of(vector), kind_of(matrix), kind_of(a)))
     if matrix.shape[1] != vector.size or (a.ndim and a.size not in (1, matrix.shape[0])):
         raise RuntimeError(texts.mv_sizes(a.size, matrix.shape, vector.size))
+    if a.dtype != matrix.dtype or matrix.dtype != vector.dtype:
+        raise RuntimeError(texts.mv_types(kind_of(a), kind_of(matrix), kind_of(vector)))
+    if matrix.size:
+        check_kernel("addmv_impl_cpu", a)
     return plus(a, matrix @ vector, beta, alpha)
 
 
@@ -177,20 +184,19 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
         kinds = [dtypes.of_array(each) for each in (a, first, second)]
         kind = functools.reduce(dtypes.promote_types, kinds).numpy
         a, first, second = (each.astype(kind) for each in (a, first, second))
-    for name, factor in (("beta", beta), ("alpha", alpha)):
-        check_factor(name, factor, a.dtype)
+    beta, alpha = (fitting(name, factor, a.dtype) for name, factor in (("beta", beta), ("alpha", alpha)))
     if alpha != 1 and a.dtype.kind in "fV":
         first, alpha = first * element(a.dtype, alpha), 1
     return plus(a, np.outer(first, second), beta, alpha)
 
 
-def check_factor(name: str, factor: Any, kind: Any) -> None:
-    """Raise RuntimeError for a factor that does not suit the type of the result."""
-    if kind.kind in "biu" and isinstance(factor, float):
+def fitting(name: str, factor: Any, kind: Any) -> Any:
+    """The factor in the type of the result. Raises RuntimeError if it does not suit that."""
+    if kind.kind in "biu" and isinstance(factor, (float, complex)):
         raise RuntimeError(texts.factor_floating(name))
     if kind.kind != "b" and isinstance(factor, bool):
         raise RuntimeError(texts.factor_boolean(name))
-    dtypes.element(factor, dtypes.FROM_NUMPY[kind])
+    return dtypes.element(factor, dtypes.FROM_NUMPY[kind])
 
 
 ADDR = operator(
@@ -223,17 +229,27 @@ def second_gradient(grad: Any, other: Any, sizes: Any, strides: Any, alpha: Any)
 
 
 def addmm_forward(a: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> Any:
+    check_product(a, mat1, mat2)
+    shapes.expanded_shape(a.shape, (mat1.shape[0], mat2.shape[1]), kind=dtypes.of_array(a).legacy_name)
+    if mat1.size and mat2.size:
+        check_kernel("addmm_impl_cpu_", a)
+    return plus(a, product(mat1, mat2), beta, alpha)
+
+
+def check_types(a: Any, mat1: Any, mat2: Any) -> None:
+    if a.dtype != mat2.dtype:
+        raise RuntimeError(texts.self_types(kind_of(a), kind_of(mat2)))
+    if mat1.dtype != mat2.dtype:
+        raise RuntimeError(texts.product_types(kind_of(mat1), kind_of(mat2)))
+
+
+def check_product(a: Any, mat1: Any, mat2: Any) -> None:
+    check_types(a, mat1, mat2)
     for name, each in (("mat1", mat1), ("mat2", mat2)):
         if each.ndim != 2:
             raise RuntimeError(texts.matrix_expected(name, each.ndim))
     if mat1.shape[1] != mat2.shape[0]:
         raise RuntimeError(mm_shapes(mat1.shape, mat2.shape))
-    if a.dtype != mat2.dtype:
-        raise RuntimeError(texts.self_types(kind_of(a), kind_of(mat2)))
-    if mat1.dtype != mat2.dtype:
-        raise RuntimeError(texts.product_types(kind_of(mat1), kind_of(mat2)))
-    shapes.expanded_shape(a.shape, (mat1.shape[0], mat2.shape[1]))
-    return plus(a, product(mat1, mat2), beta, alpha)
 
 
 ADDMM = operator(
@@ -250,19 +266,37 @@ ADDMM = operator(
         ),
     },
     dtype=KEEP,
-    inplace=True,
 )
 
 
-def check_batches(a: Any, b: Any) -> None:
+@function("addmm_", public=METHOD)
+def addmm_(self: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    try:
+        return call_inplace(ADDMM, (self, mat1, mat2), (beta, alpha))
+    except RuntimeError:
+        if not levels.active:
+            check_sum_in_place(self, mat1, mat2)
+        raise
+
+
+def check_sum_in_place(target: Any, mat1: Any, mat2: Any) -> None:
+    """Raise RuntimeError if the product is of another shape than what it is added to: nothing is expanded then."""
+    check_inplace(target, is_recorded((target, mat1, mat2), ADDMM.differentiable))
+    check_product(target._array, mat1._array, mat2._array)
+    shape = (mat1._array.shape[0], mat2._array.shape[1])
+    if target._array.shape != shape:
+        raise RuntimeError(inplace_texts.wrong_size(target._array.shape, shape))
+
+
+def check_batches(a: Any, b: Any, kernel: str = "bmm") -> None:
     for name, each in (("batch1", a), ("batch2", b)):
         if each.ndim != 3:
             raise RuntimeError(texts.batch_rank(name))
     if a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
         raise RuntimeError(texts.batch_sizes((a.shape[0], a.shape[2]), b.shape[:2]))
+    check_kernel(kernel, a)
     if a.dtype != b.dtype:
         raise RuntimeError(texts.scalar_types(kind_of(a), kind_of(b)))
-    check_kernel("bmm", a)
 
 
 def bmm_forward(a: Any, b: Any) -> Any:
@@ -287,12 +321,17 @@ BMM: Operator = operator(
 
 
 def baddbmm_forward(a: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> Any:
-    for each in (batch1, batch2):
-        shapes.checked_dim(2, each.ndim)
-    if a.dtype != batch1.dtype or a.dtype != batch2.dtype:
+    check_expanded(a, (batch1, 0), (batch1, 1), (batch2, 2))
+    if a.dtype != batch1.dtype:
         raise RuntimeError(texts.batch_types(*(long_kind(each) for each in (a, batch1, batch2))))
-    check_batches(batch1, batch2)
+    check_batches(batch1, batch2, "baddbmm")
     return plus(a, product(batch1, batch2), beta, alpha)
+
+
+def check_expanded(a: Any, *sizes: tuple[Any, int]) -> None:
+    """Raise IndexError if one of the sizes is not there, RuntimeError if `a` cannot be expanded to them."""
+    shape = [each.shape[shapes.own_dim(dim, each.ndim)] for each, dim in sizes]
+    shapes.expanded_shape(a.shape, shape, kind=dtypes.of_array(a).legacy_name)
 
 
 BADDBMM = operator(
@@ -310,9 +349,17 @@ BADDBMM = operator(
 
 
 def addbmm_forward(a: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> Any:
-    shapes.checked_dim(1, batch1.ndim)  # of what the sum is added to
-    shapes.checked_dim(2, batch2.ndim)
-    check_batches(batch1, batch2)
+    check_expanded(a, (batch1, 1), (batch2, 2))
+    for name, each in (("batch1", batch1), ("batch2", batch2)):
+        if each.ndim != 3:
+            raise RuntimeError(texts.batch_rank(name))
+    if batch1.shape[0] != batch2.shape[0]:
+        raise RuntimeError(texts.batch_counts(batch1.shape[0], batch2.shape[0]))
+    if batch1.shape[2] != batch2.shape[1]:
+        raise RuntimeError(texts.batch_inner(batch1.shape, batch2.shape))
+    if batch1.shape[0]:  # it is a sum of products of two matrices
+        check_types(a, batch1, batch2)
+        check_kernel("addmm_impl_cpu_", a)
     return plus(a, product(batch1, batch2).sum(0), beta, alpha)
 
 
@@ -496,6 +543,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
 def contracted(a: Any, b: Any, dims1: Any, dims2: Any) -> Any:
     if len(dims1) != len(dims2):
         raise RuntimeError(texts.TENSORDOT_LENGTHS)
+    if a.dtype is not b.dtype:
+        raise RuntimeError(texts.TENSORDOT_TYPES)
     for one, two in zip(dims1, dims2, strict=True):
         size1 = a._array.shape[shapes.checked_dim(one, a._array.ndim)]
         size2 = b._array.shape[shapes.checked_dim(two, b._array.ndim)]
@@ -603,8 +652,12 @@ def einsum(*args: Any) -> Any:
     """
     if len(args) < 2:
         raise ValueError(texts.EINSUM_ALONE)
-    equation, *operands = args if isinstance(args[0], str) else spelled_out(args)
+    equation, *operands = spelled_out(args) if isinstance(args[0], Tensor) else args
     given = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (tuple, list)) else list(operands)
+    if not isinstance(equation, (str, bytes)):
+        raise TypeError(wrong_position("einsum", "equation", 1, "str", type_name(equation)))
+    equation = equation.decode() if isinstance(equation, bytes) else equation
+    check_list(given, 1)
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(given):

@@ -14,6 +14,16 @@ EINSUM_ALONE = (
 EINSUM_SUBSCRIPT = "einsum(): subscript in subscript list is not within the valid range [0, 52)"
 EINSUM_FEWER = "einsum(): fewer operands were provided than specified in the equation"
 EINSUM_MORE = "einsum(): more operands were provided than specified in the equation"
+GER_DEPRECATED = "torch.ger is deprecated and will be removed in a future PyTorch release. Use torch.outer instead."
+TENSORDOT_TYPES = "both inputs should have same dtype"
+
+
+def dot_out(got: str, wanted: str) -> str:
+    return f"result dtype {got} does not match input dtype {wanted}"
+
+
+def tensordot_out(wanted: str, got: str) -> str:
+    return f"tensordot: Expected the output tensor to have dtype {wanted}, but got an output tensor with dtype {got}"
 
 
 def batch_rank(name: str) -> str:
@@ -31,6 +41,14 @@ def product_types(first: str, second: str) -> str:
 
 def batch_types(first: str, second: str, third: str) -> str:
     return f"Input dtypes must be the same, got: input {first}, batch1: {second}, batch2: {third}"
+
+
+def batch_counts(first: int, second: int) -> str:
+    return f"batch1 and batch2 must have same number of batches, got {first} and {second}"
+
+
+def batch_inner(first: Sequence[int], second: Sequence[int]) -> str:
+    return f"Incompatible matrix sizes for bmm ({first[1]}x{first[2]} and {second[1]}x{second[2]})"
 
 
 def scalar_types(first: str, second: str) -> str:

@@ -126,7 +126,8 @@ LERP = operator(
 def check_lerp(self: Any, end: Any, weight: Any) -> None:
     """Raise RuntimeError if the operands differ in type."""
     for name, each in (("end", end), ("weight", weight)):
-        if isinstance(each, Tensor) and each.dtype is not self.dtype:
+        may_differ = name == "weight" and isinstance(each, Tensor) and not each._array.ndim
+        if isinstance(each, Tensor) and each.dtype is not self.dtype and not may_differ:
             raise RuntimeError(texts.expected_dtype(name, cpp_type(self.dtype), cpp_type(each.dtype)))
 
 

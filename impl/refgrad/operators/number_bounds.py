@@ -16,7 +16,6 @@ from refgrad import dtypes
 ELEMENT = "type of the elements"
 COMPUTED = "type of the computation"
 PROMOTED = "type of the elements, or the default type where the number alone is floating"
-WIDE = "type of the elements, and of integers int64 before"
 
 SCALES = {"beta": ELEMENT, "alpha": ELEMENT}
 SCALES_COMPUTED = {"beta": COMPUTED, "alpha": COMPUTED}
@@ -32,7 +31,6 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
     "constant_pad_nd": {"value": ELEMENT},
     "elu": {"alpha": COMPUTED, "scale": COMPUTED, "input_scale": COMPUTED},
     "hardshrink": {"lambd": ELEMENT},
-    "hardtanh": {"min_val": WIDE, "max_val": WIDE},
     "index_add": {"alpha": ELEMENT},
     "index_fill": {"value": ELEMENT},
     "leaky_relu": {"negative_slope": COMPUTED},
@@ -44,18 +42,28 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
 }
 """By operator and attribute."""
 
-OF_SHORT_TYPES: Mapping[str, Mapping[str, str]] = {"addr": SCALES, "pow": {"exponent": ELEMENT}}
+OF_SHORT_TYPES: Mapping[str, Mapping[str, str]] = {
+    "addr": SCALES, "clamp": {"min": ELEMENT, "max": ELEMENT}, "clamp_max": {"max": ELEMENT},
+    "clamp_min": {"min": ELEMENT}, "hardtanh": {"min_val": ELEMENT, "max_val": ELEMENT}, "pow": {"exponent": ELEMENT},
+}  # fmt: skip
 """The same where it is looked at for float16 and bfloat16 alone."""
 
 FLOATS_ONLY = frozenset(("addcdiv", "celu", "elu", "hardshrink", "leaky_relu", "lerp", "softplus"))
 """Those that refuse integers themselves, in other words."""
 
 
-Check = Callable[..., None]
+TAKING_COMPLEX = frozenset(("clamp", "clamp_max", "clamp_min", "pow"))
+"""Those that make complex numbers of it then, or refuse it themselves."""
+
+
+Check = Callable[..., list[Any] | None]
 
 
 def bounds_of(name: str, tensors: tuple[str, ...], attributes: tuple[str, ...]) -> Check | None:
-    """What raises RuntimeError for numbers that are too large for the first operand, if anything looks at that."""
+    """What raises RuntimeError for numbers that are too large for the first operand, if anything looks at that.
+
+    It returns the operands where a number becomes another one in that type, and otherwise nothing.
+    """
     bare = name.removesuffix("_")
     known = BOUNDED.get(name) or BOUNDED.get(bare) or OF_SHORT_TYPES.get(bare, {})
     places = [(len(tensors) + place, known[each]) for place, each in enumerate(attributes) if each in known]
@@ -63,12 +71,20 @@ def bounds_of(name: str, tensors: tuple[str, ...], attributes: tuple[str, ...]) 
         return None
     largest, floats_only = dtypes.FITS_ALL, bare in FLOATS_ONLY
 
-    def check(*given: Any) -> None:
+    def check(*given: Any) -> list[Any] | None:
+        made = None
         for place, how in places:
-            number = given[place]
-            unknown = type(number) is complex or (type(number) in (int, float) and not -largest <= number <= largest)
-            if unknown and not (floats_only and given[0].dtype.kind in "biu"):
-                check_number(given[0].dtype, number, how)
+            number, kind = given[place], given[0].dtype
+            if type(number) is complex:
+                unknown = bare not in TAKING_COMPLEX
+            else:
+                unknown = type(number) in (int, float) and (kind.itemsize == 1 or not -largest <= number <= largest)
+            if unknown and not (floats_only and kind.kind in "biu"):
+                fitted = dtypes.element(number, type_of(kind, number, how))
+                if how != PROMOTED and fitted != number:
+                    made = made or list(given)
+                    made[place] = fitted
+        return made
 
     return check
 
@@ -79,16 +95,15 @@ def bounded(name: str, check: Check | None, forward: Callable[..., Any]) -> Call
         return forward
 
     def fitting(*given: Any) -> Any:
-        check(*given)
-        return forward(*given)
+        try:
+            fitted = check(*given)
+        except RuntimeError:
+            if complex in map(type, given):  # what else is wrong comes first
+                forward(*(1 if type(each) is complex else each for each in given))
+            raise
+        return forward(*(fitted or given))
 
     return fitting
-
-
-def check_number(kind: np.dtype[Any], number: Any, how: str) -> None:
-    if how == WIDE and kind.kind in "iu":
-        dtypes.element(number, dtypes.int64)
-    dtypes.element(number, type_of(kind, number, how))
 
 
 def type_of(kind: np.dtype[Any], number: float, how: str) -> dtypes.dtype:

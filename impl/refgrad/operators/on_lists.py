@@ -9,12 +9,14 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from refgrad import saved_texts
+from refgrad import dtypes, saved_texts
 from refgrad.inplace import check_inplace
-from refgrad.modes import modes, no_grad
+from refgrad.modes import modes, quietly
 from refgrad.node import CppNode, Gradients, Node, NotImplementedNode, OperatorNode
 from refgrad.operators import list_texts as texts
+from refgrad.operators.complex_refused import NO_CLAMP
 from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.operators.texts import not_implemented_for
 from refgrad.signatures.attaching import public
 from refgrad.tensor import Tensor
 
@@ -118,12 +120,37 @@ def recorded(arguments: Sequence[Any]) -> bool:
 
 
 def checked(first: Sequence[Any], *others: Sequence[Any]) -> None:
-    """Raise RuntimeError for lists without tensors, or of several lengths."""
-    if not first:
-        raise RuntimeError(texts.EMPTY)
+    """Raise RuntimeError for lists of several lengths, or without tensors."""
     for each in others:
         if len(each) != len(first):
             raise RuntimeError(texts.other_length(len(first), len(each)))
+    if not first:
+        raise RuntimeError(texts.EMPTY)
+
+
+def checked_lists(name: str, self: Any, lists: Sequence[Any], last: Any, options: dict[str, Any]) -> str:
+    """What the last argument is. Raises RuntimeError for lists, and for a last argument, that do not fit each other.
+
+    A tensor is looked at before the lists are, numbers after them.
+    """
+    if name == "mm":
+        if not self:
+            raise RuntimeError(texts.MM_EMPTY)
+        if len(self) != len(last):
+            raise RuntimeError(texts.MM_LENGTHS)
+        return LISTS
+    if name == "copy":
+        if not self or not last:
+            raise RuntimeError(texts.EMPTY)
+        checked(self, last)
+        return LISTS
+    if isinstance(last, Tensor):
+        kind = kind_of(name, last, self, options)
+        checked(self, *lists)
+        return kind
+    several = isinstance(last, (list, tuple)) and ("alpha" in options or any(isinstance(each, Tensor) for each in last))
+    checked(self, *lists, *([last] if several else []))
+    return kind_of(name, last, self, options)
 
 
 def kind_of(name: str, last: Any, given: Any, options: dict[str, Any]) -> str:
@@ -186,11 +213,17 @@ def of_one(name: str) -> Callable[..., Any]:
 
 
 def each_norm(tensor: Tensor, ord: Any = 2, dtype: Any = None) -> Tensor:
+    if type(ord) in (bool, complex):
+        raise RuntimeError(texts.NORM_ORDER)
     made: Tensor = FUNCTIONS["linalg_vector_norm"](tensor, ord, dtype=dtype)
     return made
 
 
 def sum_of_powers(tensor: Tensor, ord: Any = 2, dtype: Any = None) -> Tensor:
+    if isinstance(ord, complex):
+        ord = dtypes.element(ord, dtypes.float64)
+    if (dtype or tensor.dtype).category < dtypes.FLOATING:
+        raise NotImplementedError(not_implemented_for("powsum_cpu", "Long"))
     made: Tensor = FUNCTIONS["sum"](FUNCTIONS["abs"](tensor) ** ord, dtype=dtype)
     return made
 
@@ -212,10 +245,7 @@ def of_several(name: str) -> Callable[..., Any]:
                 record(backward + ending[NUMBER_FIRST], results, others, None)
             return results
         lists, last = others[:-1], others[-1]
-        checked(self, *lists)
-        kind = kind_of(name, last, self, options)
-        if kind == LISTS:
-            checked(self, last)
+        kind = checked_lists(name, self, lists, last, options)
         results = tuple(
             [
                 of_element(name, [each[i] for each in (self, *lists)], last_of(last, kind, i), options)
@@ -238,12 +268,12 @@ def in_place(name: str) -> Callable[..., Any]:
     """The function that writes the results into the tensors of the first list."""
 
     def run(self: Any, *others: Any, **options: Any) -> Any:
-        others, options = by_place(name, others, options)
+        others, options = by_place(name, others[:1] if name == "copy" else others, options)
         lists, last = others[:-1], others[-1] if others else None
-        checked(self, *lists)
-        kind = kind_of(name, last, self, options) if name in ENDINGS else LISTS if others else SCALAR
+        kind = checked_lists(name, self, lists, last, options) if others else SCALAR
+        if not others:
+            checked(self)
         arguments = [self, *lists, *([last] if kind == LISTS else [])]
-        checked(*arguments)
         recording = recorded([*arguments, [last] if kind == SHARED else []])
         read = [each for given in arguments[1:] for each in given] + ([last] if kind == PACKED else [])
         for each in self:
@@ -264,7 +294,7 @@ def write_element(
     target = tensors[0]
     if name == "copy":
         recording = recorded(([target, last],))
-        with no_grad():
+        with quietly(False):
             target.copy_(last)
         if recording:
             hang(target, NotImplementedNode("_foreach_copy_", *edges))
@@ -290,7 +320,7 @@ def write_extreme(name: str, target: Any, last: Any, kind: str) -> None:
     recording = recorded(([target, *([last] if kind == LISTS else [])],))
     before = target.detach().clone().requires_grad_(target.requires_grad)
     made = of_element(name, [before], last, {})
-    with no_grad():
+    with quietly(False):
         target.copy_(made)
     if recording and kind == LISTS:
         node = made._node
@@ -319,6 +349,8 @@ def of_element(name: str, tensors: list[Any], last: Any, options: dict[str, Any]
     if name in ("addcmul", "addcdiv"):
         return FUNCTIONS[name](*tensors, value=number(last))
     if name in ("maximum", "minimum") and not isinstance(last, Tensor):
+        if isinstance(last, complex) or tensors[0].is_complex():
+            raise NotImplementedError(NO_CLAMP)
         last = tensors[0].new_full((), last)
     return FUNCTIONS[name](*tensors, last, **options)
 

@@ -46,8 +46,6 @@ UNDERIVABLE = frozenset(("heaviside", "softmax", "log_softmax", "nonzero_static"
 """Functions that record that their results have no derivative, in this form."""
 COPIED = frozenset(("quantile", "nanquantile"))
 """Functions whose results are copied into the `out=`, which is recorded."""
-SAID_BY = {"argsort": "sort", "msort": "sort", "clip": "clamp", "nanmean": "nansum", "diff": "sub"}
-"""Functions made of others, which refuse the `out=` in their names."""
 
 OF_OUT = frozenset(("sum", "prod", "cumsum", "cumprod", "nansum", "nanmean"))
 """Functions that compute in the type of the `out=`."""
@@ -125,7 +123,7 @@ def refuse_recording(name: str, targets: Sequence[Tensor], inputs: Sequence[Tens
         return
     given = targets if name in UNDERIVABLE else inputs if name == "argsort" else (*inputs, *targets)
     if any(each.requires_grad for each in given):
-        said = f"aten::{name}" if name in UNDERIVABLE else SAID_BY.get(name, name)
+        said = f"aten::{name}" if name in UNDERIVABLE else name
         if name in ("max", "min") and len(inputs) == 2:
             said += "imum"
         raise RuntimeError(inplace_texts.out_requires_grad(said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from refgrad.operators.formula_arithmetic import minus, times
 from refgrad.operators.formula_values import like_told, zeros_number
 from refgrad.operators.kernels import Forward, laid_as_operand, with_number
 from refgrad.operators.mixtures import where
+from refgrad.operators.out_refusals import FIRST
 from refgrad.operators.precise import precise, sqrt
+from refgrad.signatures.texts import LEAST, MOST, NEGATIVE, TOO_BIG
 from refgrad.tensor import Tensor
 
 
@@ -33,18 +36,18 @@ def power(a: Any, b: Any) -> Any:
 
 def power_number(a: Any, exponent: Any) -> Any:
     """A power with a number; PyTorch computes some exponents by multiplication, which is exact more often."""
+    if a.dtype.kind in "biu" and isinstance(exponent, int) and exponent < 0:
+        raise RuntimeError(texts.NEGATIVE_INTEGER_POWER)
     a, n = with_number(a, exponent)
     if a.dtype.kind == "b" and exponent in (0, 1):
         return EXACT_POWERS[exponent](a)
     if a.dtype.kind in "biu":
-        if exponent < 0:
-            raise RuntimeError(texts.NEGATIVE_INTEGER_POWER)
         dtypes.element(exponent, dtypes.of_array(a))
         return power(a, n)
     if exponent in EXACT_POWERS:
         return EXACT_POWERS[exponent](a)
-    if type(exponent) is int:
-        np.int64(exponent)  # one of more than 64 bits is refused
+    if type(exponent) is int and not LEAST <= exponent <= 2 * MOST + 1:
+        raise OverflowError(NEGATIVE if exponent < 0 else TOO_BIG)
     return precise(np.power)(a, n)
 
 
@@ -118,6 +121,8 @@ POW = operator(
 
 def power_of_number(exponent: Any, base: Any) -> Any:
     """In the order of the indices, whatever the exponent's is."""
+    if isinstance(base, int) and base > MOST and exponent.dtype.kind in "biu":
+        base -= 2**64  # its bits as those of a number with a sign
     exponent, base = with_number(exponent, base)
     return memory.indexed(np.asarray(power(base, exponent)) if base != 1 else np.ones(exponent.shape, exponent.dtype))
 
@@ -158,19 +163,34 @@ def square_(self: Any) -> Any:
     return raise_to(self, 2)
 
 
+def wide_type(*operands: Any) -> Any:
+    """float64, or complex128 if one of the operands is complex."""
+    wide = any(each.is_complex() if isinstance(each, Tensor) else isinstance(each, complex) for each in operands)
+    return dtypes.complex128 if wide else dtypes.float64
+
+
 @function("float_power")
 def float_power(self: Any, exponent: Any) -> Any:
     """A power computed in float64, or in complex128 if one of the two is complex."""
-    wide = any(each.is_complex() if isinstance(each, Tensor) else type(each) is complex for each in (self, exponent))
-    kind, number = (dtypes.complex128, complex) if wide else (dtypes.float64, float)
+    kind = wide_type(self, exponent)
+    number = complex if kind is dtypes.complex128 else float
     return pow(*(each.to(kind) if isinstance(each, Tensor) else number(each) for each in (self, exponent)))
+
+
+def check_float_power(arguments: Sequence[Any], out: Any) -> None:
+    wanted = wide_type(*arguments)
+    if out.dtype is not wanted:
+        given = "output given to float_power"
+        raise RuntimeError(texts.float_power_type(out.dtype.scalar_name, wanted.scalar_name, given))
+
+
+FIRST["float_power"] = check_float_power
 
 
 @function("float_power_", public=METHOD)
 def float_power_(self: Any, exponent: Any) -> Any:
     """The in-place form. Raises RuntimeError unless `self` has the type of the result: float64 or complex128."""
-    of_exponent = exponent.is_complex() if isinstance(exponent, Tensor) else isinstance(exponent, complex)
-    wanted = dtypes.complex128 if self.is_complex() or of_exponent else dtypes.float64
+    wanted = wide_type(self, exponent)
     if self.dtype is not wanted:
         raise RuntimeError(texts.float_power_type(self.dtype.scalar_name, wanted.scalar_name))
     if isinstance(exponent, Tensor):

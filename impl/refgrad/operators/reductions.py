@@ -841,21 +841,7 @@ def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *,
     return VECTOR_NORM(x, ord, dims_of(dim), keepdim, dtype)
 
 
-@function("norm")
-def norm(self: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The p-norm. Raises RuntimeError for an order that is neither a number nor the Frobenius norm."""
-    if p == "nuc":
-        from refgrad.operators.linalg_norms import matrix_norm
-
-        return matrix_norm(self, p, (0, 1) if dim is None else dims_of(dim), keepdim, dtype=dtype)
-    if isinstance(p, str) and p != "fro":
-        raise RuntimeError(texts.norm_order(p))
-    return VECTOR_NORM(self, 2.0 if p is None else 2 if p == "fro" else p, dims_of(dim), keepdim, dtype)
-
-
 def dist_forward(a: Any, b: Any, p: Any) -> Any:
-    if a.dtype.kind == "b":
-        raise RuntimeError(texts.SUBTRACT_BOOL)
     if a.dtype.kind in "iu":
         raise RuntimeError(texts.dist_type(FROM_NUMPY[a.dtype].scalar_name))
     return vector_norm_forward(a - b, p, None, False, None)
@@ -878,4 +864,5 @@ DIST = operator(
             norm_gradient(grad, self - other, p, result, None, False)
         ),
     },
+    public=False,
 )

@@ -13,7 +13,7 @@ from refgrad.operators import texts
 from refgrad.operators.call import call_inplace
 from refgrad.operators.declare import FLOAT, METHOD, function, inplace_of, operator
 from refgrad.operators.formula_values import written, zeros_like
-from refgrad.operators.kernels import Forward, floats_only, no_bools, operands
+from refgrad.operators.kernels import Forward, floats_only, no_bools, operands, real_number
 from refgrad.operators.tensors_only import check_tensor
 from refgrad.operators.underivable import inplace_underivable, underivable
 from refgrad.tensor import Tensor
@@ -173,7 +173,7 @@ COPYSIGN = operator(
 
 COPYSIGN_NUMBER = operator(
     "copysign.Scalar(Tensor self, Number other)",
-    lambda a, other: np.copysign(a, a.dtype.type(other)),
+    real_number("copysign_cpu", lambda a, other: np.copysign(a, a.dtype.type(other))),
     node="CopysignBackward1",
     gradients={"self": lambda grad, self, result: copysign_gradient(grad, self, result)},
     dtype=FLOAT,

@@ -55,6 +55,8 @@ def short_guarded(
 
     scope = inplace_scope(row) if inplace else scope_of(row)
     scope |= {"_defaults": defaults, "absent": ABSENT, "other_road": slow}
+    if not method:  # tensors by their names go the other road, where it is told from their places
+        given.insert(len(row.tensor_names), "/")
     parameters = ", ".join([*given, "*more", *named, *(["out=None"] if has_out else []), "**others"])
     source = inplace_source if inplace else call_source
     otherwise = f"other_road({', '.join(plain)})"

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from refgrad import dtypes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.half import element
 from refgrad.operators import texts
@@ -25,6 +26,7 @@ from refgrad.operators.formula_values import written, zeros_like
 from refgrad.operators.kernels import by_element
 from refgrad.operators.mixtures import where
 from refgrad.operators.names import FUNCTIONS
+from refgrad.signatures.converting import check_bits
 from refgrad.tensor import Tensor
 
 SPECIAL: dict[str, Callable[..., Any]] = {}
@@ -156,6 +158,9 @@ def trigamma_of(x: Any) -> Any:
 def polygamma_forward(a: Any, n: int) -> Any:
     if n < 0:
         raise RuntimeError(texts.POLYGAMMA_NEGATIVE)
+    if a.dtype.kind == "c":
+        kernel = ("digamma", "trigamma", "polygamma")[min(n, 2)]
+        raise NotImplementedError(texts.not_implemented_for(kernel, FROM_NUMPY[a.dtype].scalar_name))
     if n == 0:
         return in_its_type(digamma_of)(a)
     if n == 1:
@@ -217,11 +222,21 @@ def arguments_of(self: Any, p: int) -> Any:
 
 
 def mvlgamma_forward(a: Any, p: int) -> Any:
-    if p < 1:
-        raise RuntimeError(texts.MVLGAMMA_ORDER)
+    check_mvlgamma(p)
     steps = np.arange(-p * 0.5 + 0.5, 0.25, 0.5).astype(a.dtype)
     total = by_element(lgamma_of)(a[..., None] + steps).sum(-1)
     return total + a.dtype.type(p * (p - 1) * math.log(math.pi) / 4)
+
+
+def check_mvlgamma(p: int, kind: Any = None) -> None:
+    """Raise RuntimeError for bools and orders below 1, NotImplementedError for complex numbers."""
+    if kind is dtypes.bool_:
+        raise RuntimeError(texts.MVLGAMMA_BOOL)
+    if p < 1:
+        raise RuntimeError(texts.MVLGAMMA_ORDER)
+    check_bits(p)
+    if kind is not None and kind.is_complex:
+        raise NotImplementedError(texts.not_implemented_for("arange_cpu", kind.scalar_name))
 
 
 MVLGAMMA = operator(
@@ -230,12 +245,21 @@ MVLGAMMA = operator(
     node="MvlgammaBackward0",
     gradients={"self": lambda grad, self, p: grad * DIGAMMA(arguments_of(self, p)).sum(-1)},
     dtype=FLOAT,
+    public=False,
 )
+
+
+@function("mvlgamma")
+def mvlgamma(self: Any, p: int) -> Any:
+    """The logarithm of the multivariate gamma function of dimension `p`."""
+    check_mvlgamma(p, self.dtype)
+    return MVLGAMMA(self, p)
 
 
 @function("mvlgamma_", public=METHOD)
 def mvlgamma_(self: Any, p: int) -> Any:
     """The in-place form. Raises RuntimeError for integers."""
+    check_mvlgamma(p, self.dtype)
     if not (self.is_floating_point() or self.is_complex()):
         raise RuntimeError(texts.mvlgamma_type(self.dtype.scalar_name))
     return call_inplace(MVLGAMMA, (self,), (p,))

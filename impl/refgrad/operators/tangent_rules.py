@@ -237,7 +237,7 @@ def log_of_normal(primals: Given, tangents: Given, result: Any) -> Any:
 
 
 def scaled_complementary_error(primals: Given, tangents: Given, result: Any) -> Any:
-    slope = ROWS["sub", "Scalar"](by_number(primals[0], 2.0) * result, 2.0 / math.pi**0.5)
+    slope = ROWS["sub", "Scalar"](by_number(primals[0], 2.0) * result, 2.0 / math.pi**0.5, 1)
     return slope * tangents[0]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from refgrad.operators import texts
 from refgrad.operators.declare import FUNCTION, METHOD, function, inplace_of
+from refgrad.signatures.texts import no_tensor_in_list
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 
@@ -37,6 +38,13 @@ def tensors_only(
             return write(self, other)
 
     return of_tensors
+
+
+def check_list(values: Sequence[Any], place: int = 0) -> None:
+    """Raise TypeError unless all are tensors, of a list that PyTorch's older parser takes apart."""
+    for at, each in enumerate(values):
+        if not isinstance(each, Tensor):
+            raise TypeError(no_tensor_in_list(at, place, type_name(each)))
 
 
 def check_tensor(name: str, argument: str, position: int, value: Any) -> None:

@@ -23,6 +23,7 @@ NEGATE_BOOL = (
 )
 INVERT_FLOAT = "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
 ALPHA_FLOAT = "For integral input tensors, argument alpha must not be a floating point number."
+ALPHA_COMPLEX = "For non-complex input tensors, argument alpha must not be a complex number."
 ALPHA_BOOL = "Boolean alpha only supported for Boolean results."
 ZERO_DIVISION = "ZeroDivisionError"
 NEGATIVE_INTEGER_POWER = "Integers to negative integer powers are not allowed."
@@ -99,12 +100,12 @@ def ldexp_type(kind: str) -> str:
     return f"ldexp can't be cast to the desired output type {kind}"
 
 
-def mvlgamma_type(kind: str) -> str:
-    return f"mvlgamma: result type {kind} can't be cast to the desired output type Float"
+def mvlgamma_type(kind: str, wanted: str = "Float") -> str:
+    return f"mvlgamma: result type {kind} can't be cast to the desired output type {wanted}"
 
 
-def float_power_type(kind: str, wanted: str) -> str:
-    return f"the base given to float_power_ has dtype {kind} but the operation's result requires dtype {wanted}"
+def float_power_type(kind: str, wanted: str, given: str = "base given to float_power_") -> str:
+    return f"the {given} has dtype {kind} but the operation's result requires dtype {wanted}"
 
 
 # ---- reductions ---------------------------------------------------------------------------------------------------
@@ -149,10 +150,6 @@ def bools_not_supported(name: str) -> str:
 
 def norm_type(kind: str) -> str:
     return f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {kind}"
-
-
-def norm_order(order: str) -> str:
-    return f"linalg.matrix_norm: Order {order} not supported."
 
 
 def std_mean_type(name: str) -> str:
@@ -256,6 +253,7 @@ def target_out_of_bounds(target: int) -> str:
 # ---- special functions --------------------------------------------------------------------------------------------
 
 POLYGAMMA_NEGATIVE = "polygamma(n, x) does not support negative n."
+MVLGAMMA_BOOL = "The input tensor may not be a boolean tensor."
 MVLGAMMA_ORDER = "p has to be greater than or equal to 1"
 FREXP_TYPE = "torch.frexp() only supports floating-point dtypes"
 

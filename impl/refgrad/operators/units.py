@@ -10,7 +10,7 @@ import numpy as np
 from refgrad import creation, dtypes, forward_texts, shapes
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
-from refgrad.modes import no_grad
+from refgrad.modes import quietly
 from refgrad.operators import unit_texts as texts
 from refgrad.operators.activations import functional, softmax
 from refgrad.operators.call import call_inplace, result_type
@@ -23,6 +23,7 @@ from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.random import empty_like
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient, vector_norm_forward
 from refgrad.operators.texts import not_implemented_for
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
 # ---- gated linear units -------------------------------------------------------------------------------------------
@@ -278,13 +279,16 @@ def rrelu_(
 # ---- distances ----------------------------------------------------------------------------------------------------
 
 
+QUOTIENT = guarded(lambda *operands, out: FUNCTIONS["div"](*operands, out=out), "div", "torch")
+
+
 @functional
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12, out: Any = None) -> Any:
     """Vectors divided by their norm, or by `eps` if that is larger."""
     norms = input.norm(p, dim, keepdim=True)
     if out is None:
         return input / norms.clamp_min(eps).expand_as(input)
-    return FUNCTIONS["div"](input, norms.clamp_min_(eps).expand_as(input), out=out)
+    return QUOTIENT(input, norms.clamp_min_(eps).expand_as(input), out=out)
 
 
 NORM = operator(
@@ -318,7 +322,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     shape = np.broadcast_shapes(x1._array.shape, x2._array.shape)
     x1, x2 = (each if each._array.shape == shape else each.expand(shape) for each in (x1, x2))
     lengths = [VECTOR_NORM(each, 2, (dim,), True, None).clone() for each in (x1, x2)]
-    with no_grad():
+    with quietly(False):
         for each in lengths:
             each.clamp_min_(eps)
     second = x2 / lengths[1]

@@ -132,6 +132,9 @@ built_in_im2col, built_in_col2im = built_in(im2col, "im2col"), built_in(col2im, 
 
 
 def pair(value: Any) -> Any:
+    """What PyTorch hands on: two of everything but what has several; plain integers are doubled later."""
+    if type(value) is int:
+        return value
     return tuple(value) if isinstance(value, Iterable) else (value, value)
 
 
@@ -267,7 +270,7 @@ def pad_of(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> A
     pad = tuple(pad)
     check_padding(input, pad, mode, value)
     if mode == "constant":
-        return CONSTANT_PAD(input, pad, 0.0 if value is None else value)
+        return CONSTANT_PAD(input, pad, 0.0 if value is None else float(value))
     if mode == "circular":
         check_wrapped(input.shape, pad)
         return circular(input, pad)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.signatures.matching import Arguments, Given, Options, Taken
+from refgrad.signatures.texts import LEAST, MOST
 from refgrad.tensor import Tensor
 
 PLAIN = (bool, int, float, complex, str, type(None))
@@ -14,6 +15,12 @@ PLAIN = (bool, int, float, complex, str, type(None))
 
 def number(value: Any) -> Any:
     return value.item() if isinstance(value, Tensor) else value
+
+
+def check_bits(number: int) -> None:
+    """Raise OverflowError for an integer of more than 64 bits, where it would be taken; the parser then tells of it."""
+    if not LEAST <= number <= MOST:
+        raise OverflowError
 
 
 def integer(value: Any) -> Any:

@@ -176,7 +176,8 @@ class Accepted:
         if found is None or all(map(is_plain, found)):
             if remember:
                 key = key_of(arguments, options)
-                self.types.update((key, key[0]) if len(key) == 1 else (key,))
+                alone = len(key) == 1 and not isinstance(key[0], tuple)  # a list is not its elements one by one
+                self.types.update((key, key[0]) if alone else (key,))
             return arguments, options
         own, options = converted(found, arguments[1:] if self.method else arguments, options)
         return ([arguments[0], *own] if self.method else own), options

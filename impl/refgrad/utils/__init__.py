@@ -5,5 +5,6 @@ from refgrad.utils import _pytree as _pytree
 from refgrad.utils import checkpoint as checkpoint
 from refgrad.utils import dlpack as dlpack
 from refgrad.utils import hooks as hooks
+from refgrad.utils.swapping import swap_tensors as swap_tensors
 
-__all__ = ["checkpoint", "dlpack", "hooks"]
+__all__ = ["checkpoint", "dlpack", "hooks", "swap_tensors"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,28 @@ from refgrad.tensor import Tensor
 def to_dlpack(tensor: Tensor) -> Any:
     """A capsule for another library."""
     return tensor.__dlpack__()
+
+
+class DLDeviceType(IntEnum):
+    """Kinds of devices, by their numbers in DLPack."""
+
+    __module__ = "torch.utils.dlpack"
+
+    kDLCPU = 1
+    kDLCUDA = 2
+    kDLCUDAHost = 3
+    kDLOpenCL = 4
+    kDLVulkan = 7
+    kDLMetal = 8
+    kDLVPI = 9
+    kDLROCM = 10
+    kDLROCMHost = 11
+    kDLExtDev = 12
+    kDLCUDAManaged = 13
+    kDLOneAPI = 14
+    kDLWebGPU = 15
+    kDLHexagon = 16
+    kDLMAIA = 17
 
 
 class Capsule:
