@@ -69,6 +69,7 @@ z.clone().uniform_(-v, 0).shape
 z.clone().__setitem__(0, v)
 z.index_add(0, t.tensor([0]), z, alpha=v)
 t.linspace(0, v, 2, dtype=z.dtype)
+t.arange(v, v, dtype=z.dtype)
 t.full((1,), v, dtype=z.dtype)
 t.scalar_tensor(v, dtype=z.dtype)
 z.new_tensor([v])
