@@ -409,8 +409,10 @@ def arange(
             raise ValueError(creation_texts.STEP_ZERO)
     count = math.ceil((end - start) / step)
     if kind.category == dtypes.INTEGER:
-        start, step = int(start), int(step)
+        start, step = (int(dtypes.element(each, dtypes.int64)) for each in (start, step))
     if kind.category == dtypes.FLOATING:
+        for each in (start, end, step) if kind.itemsize == 2 else ():
+            dtypes.element(each, dtypes.float32)  # in which short ones are counted
         return finished(spaced.by_step(start, step, count, kind.numpy), requires_grad, "arange")
     return finished(array_in_silence(start + step * np.arange(count), kind.numpy), requires_grad, "arange")
 
