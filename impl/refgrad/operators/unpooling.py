@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.operators import loss_texts
 from refgrad.operators import unpooling_texts as texts
-from refgrad.operators.activations import FUNCTIONAL, functional
+from refgrad.operators.activations import functional
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.loss_checks import check_labels
 from refgrad.operators.losses import reduced, reduction_number
+from refgrad.operators.resizing import AVERAGES
 from refgrad.operators.sliding import several
 from refgrad.operators.underivable import underivable
 
@@ -99,9 +101,9 @@ for _rank in (1, 2, 3):
 @functional
 def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
     """The norm of every window."""
-    kernel = several(kernel_size, 3)
-    made = FUNCTIONAL["avg_pool3d"](input.pow(norm_type), kernel, stride, 0, ceil_mode)
-    return (made.sign() * made.abs().relu() * math.prod(kernel)).pow(1.0 / norm_type)
+    depth, width, height = kernel_size if isinstance(kernel_size, Iterable) else (kernel_size,) * 3
+    made = AVERAGES[3](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return (made.sign() * made.abs().relu() * (depth * width * height)).pow(1.0 / norm_type)
 
 
 # ---- several labels -----------------------------------------------------------------------------------------------
