@@ -181,7 +181,7 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
         if each.ndim != 1:
             raise RuntimeError(texts.vector_expected("addr", name, each.ndim))
     if not a.dtype == first.dtype == second.dtype:
-        shapes.expanded_shape(a.shape, (first.size, second.size), kind=dtypes.of_array(a).legacy_name)
+        shapes.expanded_shape(a.shape, (first.size, second.size), kind=legacy_type(dtypes.of_array(a)))
         kinds = [dtypes.of_array(each) for each in (a, first, second)]
         kind = functools.reduce(dtypes.promote_types, kinds).numpy
         a, first, second = (each.astype(kind) for each in (a, first, second))
