@@ -151,7 +151,8 @@ def scattered(write: Any) -> Any:
     def forward(a: Any, index: Any, src: Any, dim: int) -> Any:
         found = scatter_places(a, index, src, dim)
         if not isinstance(src, np.ndarray):
-            dtypes.element(src, dtypes.of_array(a))
+            number = dtypes.element(src, dtypes.of_array(a))
+            found = None if found is None else (found[0], number)
         made = copied(a)
         if found is not None:
             write(made.reshape(1) if made.ndim == 0 else made, *found)
