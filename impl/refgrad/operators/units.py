@@ -232,9 +232,9 @@ def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any
         raise RuntimeError(forward_texts.unsupported_in_vmap(name))
     low, high = (dtypes.element(each, dtypes.float64) for each in (lower, upper))
     for name, bound in (("lower", low), ("upper", high)):
-        if not math.isfinite(bound):
+        if not inplace and not math.isfinite(bound):
             raise RuntimeError(texts.rrelu_bound(name, bound))
-    if low > high:
+    if not low <= high:
         raise RuntimeError(texts.RRELU_BOUNDS)
     a, kind = input._array, input.dtype
     if not kind.is_floating_point or (training and kind.itemsize == 2):
