@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from refgrad import cpp_spelling, inplace_texts
 from refgrad.dtypes import BOOL, COMPLEX, FLOATING, bool_, can_cast, dtype, get_default_dtype, int32
 from refgrad.memory import check_single_places
@@ -23,7 +25,7 @@ ONE_BY_ONE = frozenset(
 """Functions that compute element by element, of what is brought to a common type."""
 UNCAST = frozenset("logical_and logical_or logical_xor zeta xlog1py ndtri entr erfcx log_ndtr i1 i0e i1e".split())
 """Functions that compute so too, in a type that is not that of what they write into."""
-LOOKING_FOR_PLACES = frozenset(("index_select", "lerp", "polygamma", *ONE_BY_ONE, *UNCAST))
+LOOKING_FOR_PLACES = frozenset(("lerp", "polygamma", *ONE_BY_ONE, *UNCAST))
 """Functions that refuse places that are written twice at once."""
 TAKING_NUMBERS = frozenset("add div divide floor_divide mul multiply sub subtract true_divide".split())
 """Functions that take a number for a tensor, and so for the `out=` too, which is then lost."""
@@ -76,6 +78,7 @@ def of_parts(wanted: dtype, got: dtype) -> str:
 OF_ONE_TYPE: dict[str, Callable[[dtype, dtype], str]] = {
     **dict.fromkeys("svd addmm addmv baddbmm bmm matmul mm mv norm renorm".split(), usual),
     **dict.fromkeys("avg_pool2d avg_pool3d linear softmax log_softmax".split(), usual),
+    **dict.fromkeys("diag tril triu slice_scatter select_scatter diagonal_scatter".split(), usual),
     "complex": of_parts,
     "inner": of_tensordot,
     "log_sigmoid_forward": lambda wanted, got: scalar_type(wanted.scalar_name, got.scalar_name),
@@ -104,9 +107,43 @@ def check_div(arguments: Sequence[Any], out: Any) -> None:
         raise RuntimeError(texts.rounding_mode(mode))
 
 
+def resized(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give `out` new memory of this shape, with a warning if it had elements."""
+    if out._array.size:
+        warnings.warn(inplace_texts.out_resized(out._array.shape, shape), UserWarning, stacklevel=6)
+    out._array = np.empty(shape, out._array.dtype)
+
+
+def take_place(kind: dtype, shape: tuple[int, ...], out: Any) -> None:
+    """Give `out` the shape of a result before that is computed. Raises RuntimeError if it is of another type."""
+    if out.dtype is not kind:
+        raise RuntimeError(usual(kind, out.dtype))
+    if out._array.shape != shape:
+        resized(out, shape)
+
+
 def check_gather(arguments: Sequence[Any], out: Any) -> None:
-    if out.dtype is not arguments[0].dtype:
-        raise RuntimeError(usual(arguments[0].dtype, out.dtype))
+    source, index, *_ = tensors_in(arguments)
+    take_place(source.dtype, index._array.shape, out)
+
+
+def check_taking_along(arguments: Sequence[Any], out: Any) -> None:
+    """Without a dimension."""
+    if len(arguments) == 2:
+        take_place(arguments[0].dtype, (arguments[1]._array.size,), out)
+
+
+def check_index_copy(arguments: Sequence[Any], out: Any) -> None:
+    take_place(arguments[0].dtype, arguments[0]._array.shape, out)
+
+
+def check_where(arguments: Sequence[Any], out: Any) -> None:
+    from refgrad.operators.mixtures import common_type
+
+    if len(arguments) == 3:
+        kind = common_type(*(each._array if isinstance(each, Tensor) else each for each in arguments[1:]))
+        if out.dtype is not kind:
+            raise RuntimeError(texts.out_kind(kind.scalar_name, out.dtype.scalar_name))
 
 
 def check_found(arguments: Sequence[Any], out: Any) -> None:
@@ -164,5 +201,6 @@ FIRST: dict[str, Callable[[Sequence[Any], Any], None]] = {
     **{name: functools.partial(check_own_type, name) for name in (
         "abs", "neg", "sign", "sgn", "trunc", "floor", "ceil", "round", "frac", "bitwise_not", "conj_physical",
     )},
+    "index_copy": check_index_copy, "take_along_dim": check_taking_along, "where": check_where,
     "vdot": check_dot, **dict.fromkeys(("gelu", "hardshrink", "softplus", "softshrink"), check_found),
 }  # fmt: skip

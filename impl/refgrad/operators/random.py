@@ -278,7 +278,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Any:
             return fill_bernoulli(self, 0.5)
         if self.is_complex():
             raise NotImplementedError(not_implemented_for("bernoulli_tensor_cpu_self_", self.dtype.scalar_name))
-        shapes.expanded_shape(p.shape, self.shape, kind=p.dtype.legacy_name)
+        shapes.expanded_shape(p.shape, self.shape, kind=cpp_spelling.legacy_type(p.dtype))
     return fill_bernoulli_from(self, p)
 
 

@@ -58,10 +58,15 @@ def short_guarded(
             if all(isinstance(options.get(each), Tensor) for each in found):
                 return made(*by_place, *[options.pop(each) for each in found], **options)
             arguments = tuple(by_place)
-        known = [each for each in arguments if each is not ABSENT]
+        known = list(arguments)
         while 1 < len(known) <= len(positional) and known[-1] is defaults[positional[len(known) - 1]]:
             known.pop()
         chosen = {each: value for each, value in options.items() if value is not defaults.get(each, ABSENT)}
+        gap = next((place for place, each in enumerate(known) if each is ABSENT), None)
+        if gap is not None:
+            chosen |= {name: each for name, each in zip(positional, known, strict=False) if each is not ABSENT}
+            chosen = {name: each for name, each in chosen.items() if name not in positional[:gap]}
+            known = known[:gap]
         return general(*known, **chosen)
 
     scope = inplace_scope(row) if inplace else scope_of(row)
