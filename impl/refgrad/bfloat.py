@@ -19,9 +19,10 @@ TYPED = frozenset("sum mean nansum prod cumsum cumprod linalg_vector_norm".split
 """Operators with a dtype that their result is to have."""
 
 CASTS = frozenset(
-    "_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill index_fill gcd lcm".split()
+    "_to_copy clone _conj complex polar view_as_complex view_as_real fill masked_fill masked_scatter index_fill gcd lcm"
+    " where index_put _index_put_impl index_add index_copy index_reduce bitwise_and bitwise_or bitwise_xor".split()
 )
-"""Operators whose forward copies or fills in and rounds nothing, or makes complex numbers, or refuses them."""
+"""Operators whose forward rounds nothing, or every step, or refuses numbers of these types, or makes complex ones."""
 
 SHORT = frozenset(each.numpy for each in (dtypes.float16, dtypes.bfloat16) if each is not None)
 

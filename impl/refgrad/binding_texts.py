@@ -109,6 +109,18 @@ def sizes(shape: Sequence[int]) -> str:
     return "x".join(str(each) for each in shape)
 
 
+def not_this_device(kind: str) -> str:
+    return f"Invalid device, must be {kind} device"
+
+
+def no_such_accelerator(kind: str) -> str:
+    return f"{kind.upper()} device type not an accelerator."
+
+
+def device_deprecated(name: str) -> str:
+    return f"The argument 'device' of Tensor.{name}() is deprecated. Please do not pass this argument."
+
+
 def no_device_support(kind: str) -> str:
     return f"PyTorch is not linked with support for {kind} devices"
 
@@ -119,18 +131,6 @@ def compiled_without(kind: str) -> str:
 
 def edge_of_no_node(kind: str) -> str:
     return f"GradientEdge's first object must be an autograd.graph.Node but got {kind}"
-
-
-def storage_or_tensor(kind: str) -> str:
-    wrong = f"      didn't match because some of the arguments have invalid types: (!{kind}!)\n"
-    return (
-        f"set_() received an invalid combination of arguments - got ({kind}), but expected one of:\n"
-        f" * ()\n{wrong}"
-        f" * (torch.Storage source)\n{wrong}"
-        " * (torch.Storage source, int storage_offset, tuple of ints size, tuple of ints stride = None)\n"
-        f" * (Tensor source)\n{wrong}"
-        " * (Tensor source, int storage_offset, tuple of ints size, tuple of ints stride = None)\n"
-    )
 
 
 NO_ARRAY_TYPE = (

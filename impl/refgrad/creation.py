@@ -18,6 +18,8 @@ from refgrad.given_numbers import array_in_silence, as_elements, full_in_silence
 from refgrad.levels import is_batched, levels, refuse_reading
 from refgrad.modes import modes
 from refgrad.once import warn_once
+from refgrad.refused_data import refuse_data
+from refgrad.signatures.texts import missing, too_many
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 from refgrad.versions import inference
@@ -59,8 +61,13 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
         return data._array
     if isinstance(data, (list, tuple)):
         check_lengths(data)
-        array = np.array(without_tensors(data))
+        try:
+            array = np.array(without_tensors(data))
+        except ValueError:
+            refuse_data(data, dtype)
+            raise
         if array.dtype.kind in "USO" or (array.dtype.kind in "fu" and np.abs(array).max(initial=0) >= 2**63):
+            refuse_data(data, dtype)
             refuse_elements(data, dtype)
         if dtype is not None:
             return as_elements(array, dtype)
@@ -78,6 +85,7 @@ def array_of(data: Any, dtype: DType | None = None) -> Array:
     if isinstance(data, int) and not -(2**63) <= data < 2**63 and not holds_any_integer(dtype):
         raise ValueError(creation_texts.TOO_LONG)
     if not isinstance(data, (bool, int, float, complex)):
+        refuse_data(data, dtype)
         raise RuntimeError(creation_texts.no_dtype_of(type_name(data)))  # noqa: TRY004
     return as_elements(np.asarray(data), dtype or dtypes.of_number(data))
 
@@ -130,6 +138,27 @@ PYTHON_TYPES: dict[Any, DType] = {
 """What Python's own types stand for as `dtype`."""
 
 
+def element_type(function: str, given: Any) -> DType:
+    """The type that one of Python's stands for. Raises TypeError for what is no type."""
+    if isinstance(given, type) and given in PYTHON_TYPES:
+        return PYTHON_TYPES[given]
+    raise TypeError(binding_texts.wrong_argument(function, "dtype", None, "torch.dtype", type_name(given)))
+
+
+class Owed:
+    """The default of what has to be given."""
+
+
+OWED: Any = Owed()
+
+
+def wrong_count(function: str, parameter: str, data: Any, more: tuple[Any, ...]) -> TypeError:
+    """What PyTorch's parser says of a function of one argument that is given none, or several."""
+    if data is OWED:
+        return TypeError(missing(function, [parameter]))
+    return TypeError(too_many(function, 1, 1, 1 + len(more)))
+
+
 def refuse_batched(data: Any) -> None:
     """Raise RuntimeError for data of which `vmap` hides elements: they are read one by one."""
     if isinstance(data, Tensor):
@@ -145,9 +174,12 @@ def refuse_batched(data: Any) -> None:
 
 
 def tensor(
-    data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
-) -> Tensor:
+    data: Any = OWED, *more: Any, dtype: DType | None = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
     """A new leaf with a copy of `data`. A tensor as data warns (UserWarning) and loses its history."""
+    if more or data is OWED:
+        raise wrong_count("tensor", "data", data, more)
     if levels.active:
         if levels.stack:
             from refgrad.operators.factories import made_on
@@ -164,8 +196,8 @@ def tensor(
             return lifted_fresh(tensor, data, dtype, requires_grad)  # type: ignore[no-any-return]
     if device is not None:
         check_available(device)
-    if dtype is not None and dtype in PYTHON_TYPES:
-        dtype = PYTHON_TYPES[dtype]
+    if dtype is not None and type(dtype) is not DType:
+        dtype = element_type("tensor", dtype)
     if type(data) is float and (dtype is None or dtype.category != dtypes.INTEGER):
         return finished(array_in_silence(data, numpy_type(dtype)), requires_grad, "tensor")
     if isinstance(data, Tensor):
@@ -174,8 +206,12 @@ def tensor(
     return finished(array_in_silence(array, dtype.numpy if dtype else None), requires_grad, "tensor")
 
 
-def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any = OWED, *more: Any, dtype: DType | None = None, device: Any = None) -> Tensor:
     """`data` itself if it is a tensor of that type, sharing the memory of an array, else a copy."""
+    if more or data is OWED:
+        raise wrong_count("as_tensor", "data", data, more)
+    if dtype is not None and type(dtype) is not DType:
+        dtype = element_type("as_tensor", dtype)
     if device is not None:
         check_available(device)
     if isinstance(data, Tensor):
@@ -189,8 +225,8 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
 
 
 def asarray(
-    obj: Any,
-    *,
+    obj: Any = OWED,
+    *more: Any,
     dtype: DType | None = None,
     device: Any = None,
     copy: bool | None = None,
@@ -200,6 +236,12 @@ def asarray(
 
     Raises ValueError where memory should be shared and cannot be.
     """
+    if more or obj is OWED:
+        raise wrong_count("asarray", "obj", obj, more)
+    if dtype is not None and type(dtype) is not DType:
+        dtype = element_type("asarray", dtype)
+    if copy is not None and not isinstance(copy, bool):
+        raise TypeError(binding_texts.wrong_argument("asarray", "copy", None, "bool", type_name(copy)))
     if device is not None:
         check_available(device)
     if isinstance(obj, Tensor):
@@ -367,8 +409,10 @@ def arange(
             raise ValueError(creation_texts.STEP_ZERO)
     count = math.ceil((end - start) / step)
     if kind.category == dtypes.INTEGER:
-        start, step = int(start), int(step)
+        start, step = (int(dtypes.element(each, dtypes.int64)) for each in (start, step))
     if kind.category == dtypes.FLOATING:
+        for each in (start, end, step) if kind.itemsize == 2 else ():
+            dtypes.element(each, dtypes.float32)  # in which short ones are counted
         return finished(spaced.by_step(start, step, count, kind.numpy), requires_grad, "arange")
     return finished(array_in_silence(start + step * np.arange(count), kind.numpy), requires_grad, "arange")
 
@@ -563,9 +607,13 @@ def new_empty_strided(
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
+    not_negative(tuple(size))
+    if len(size) != len(stride):
+        raise RuntimeError(creation_texts.strides_length(len(size), len(stride)))
     kind = self._array.dtype if dtype is None else dtype.numpy
-    return Tensor._of(memory.empty_strided(tuple(size), tuple(stride), kind))
+    return finished(memory.empty_strided(tuple(size), tuple(stride), kind), requires_grad, "new_empty_strided")
 
 
 def filled_below(made: Tensor, like: Tensor) -> Tensor:
@@ -606,8 +654,14 @@ def new_full(
 
 
 def new_tensor(
-    self: Tensor, data: Any, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+    self: Tensor, data: Any = OWED, *more: Any, dtype: DType | None = None, device: Any = None,
+    requires_grad: Any = False,
+) -> Tensor:  # fmt: skip
+    if more or data is OWED:
+        raise wrong_count("new_tensor", "data", data, more)
+    if not isinstance(requires_grad, bool):
+        kind = type_name(requires_grad)
+        raise TypeError(binding_texts.wrong_argument("new_tensor", "requires_grad", None, "bool", kind))
     if isinstance(data, Tensor) and not levels.stack:
         warnings.warn(creation_texts.COPY_CONSTRUCT_METHOD, UserWarning, stacklevel=2)
         if levels.dispatch:

@@ -40,6 +40,10 @@ LAYOUT_TWICE = "Duplicate dim not allowed"
 SEQUENCE_ALIASED = "can't alias arbitrary sequence into a tensor."
 
 
+def strides_length(sizes: int, strides: int) -> str:
+    return f"dimensionality of sizes ({sizes}) must match dimensionality of strides ({strides})"
+
+
 def layout_length(sizes: int, dims: int) -> str:
     return (
         "Number of dimensions in size does not match the length of the physical_layout; i.e. "
@@ -61,8 +65,46 @@ def aliased_type(given: str, wanted: str) -> str:
 TOO_LONG = "Overflow when unpacking long long"
 
 
+LEGACY_NEW_OF_TENSOR = (
+    "Legacy tensor new of the form tensor.new(tensor, device=device) is not supported.  Use torch.as_tensor(...) "
+    "instead."
+)
+
+
+def legacy_device(kind: str) -> str:
+    return f"legacy constructor expects device type: cpu but device type: {kind} was passed"
+
+
+def no_sequence(kind: str) -> str:
+    return f"new(): data must be a sequence (got {kind})"
+
+
+def other_options(wanted: str, given: str) -> str:
+    first, second = (
+        f"TensorOptions(dtype={kind}, device=cpu, layout=Strided, requires_grad=false (default), pinned_memory=false "
+        "(default), memory_format=(nullopt))"
+        for kind in (wanted, given)
+    )
+    return f"expected {first} (got {second})"
+
+
+NOT_A_SEQUENCE = "not a sequence"
+
+
+def too_many_dimensions(kind: str) -> str:
+    return f"too many dimensions '{kind}'"
+
+
+def no_integer(kind: str) -> str:
+    return f"'{kind}' object cannot be interpreted as an integer"
+
+
+def no_real_number(kind: str) -> str:
+    return f"must be real number, not {kind}"
+
+
 def complex_number_for(*, integers: bool) -> str:
-    return "'complex' object cannot be interpreted as an integer" if integers else "must be real number, not complex"
+    return (no_integer if integers else no_real_number)("complex")
 
 
 ZEROS_NEGATIVE = "zeros: Dimension size must be non-negative."

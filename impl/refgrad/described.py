@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from refgrad import dtypes, shapes
-from refgrad.binding_texts import wrong_argument
+from refgrad import dtypes, memory, shapes
 from refgrad.device import CPU, STRIDED
 from refgrad.dtypes import Array
-from refgrad.size import Size
+from refgrad.signatures.parsing import parsed
+from refgrad.signatures.texts import MOST
+from refgrad.size import Size, new_size
 
 
 class Described:
@@ -20,15 +21,25 @@ class Described:
 
     @property
     def shape(self) -> Size:
-        return Size(self._array.shape)
+        made: Size = new_size(Size, self._array.shape)
+        return made
 
-    def size(self, dim: int | None = None) -> Any:
+    def size(self, dim: Any = None, *more: Any, axis: Any = None) -> Any:
         """The shape, or the size of one dimension."""
-        if dim is None:
-            return Size(self._array.shape)
-        if isinstance(dim, (bool, float)):
-            raise TypeError(wrong_argument("size", "dim", 1, "int", type(dim).__name__))
+        if dim is None and axis is None and not more:
+            return new_size(Size, self._array.shape)
+        if type(dim) is not int or more or axis is not None or abs(dim) > MOST:
+            dim = dimension("size", self, dim, more, axis)
         return self._array.shape[shapes.own_dim(dim, self._array.ndim)]
+
+    def stride(self, dim: Any = None, *more: Any, axis: Any = None) -> Any:
+        """Steps in elements from one index to the next, for every dimension or one."""
+        strides = memory.strides(self._array)
+        if dim is None and axis is None and not more:
+            return strides
+        if type(dim) is not int or more or axis is not None or abs(dim) > MOST:
+            dim = dimension("stride", self, dim, more, axis)
+        return strides[shapes.own_dim(dim, self._array.ndim)]
 
     @property
     def ndim(self) -> int:
@@ -68,3 +79,13 @@ class Described:
     def type(self: Any, dtype: Any = None) -> Any:
         """The old name of the tensor's type (`torch.FloatTensor`), or a copy of another type."""
         return "torch." + self.dtype.legacy_name if dtype is None else self.to(dtype)
+
+
+def dimension(name: str, tensor: Any, dim: Any, more: tuple[Any, ...], axis: Any) -> Any:
+    """The dimension, however it is given. Raises TypeError or ValueError for what PyTorch's parser does not take."""
+    if axis is None:
+        (_, dim), _ = parsed(name, tensor, dim, *more)
+        return dim
+    given = () if dim is None else (dim, *more)
+    _, named = parsed(name, tensor, *given, axis=axis)
+    return named["axis"]

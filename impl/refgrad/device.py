@@ -30,6 +30,8 @@ class Device:
     def __init__(self, *given: Any, **named: Any) -> None:
         type: Any = given[0] if given else named.get("type", named.get("device"))
         index: Any = given[1] if len(given) > 1 else named.get("index")
+        if isinstance(type, bytes):
+            type = type.decode()
         known = isinstance(type, (str, Device)) and (index is None or isinstance(index, int))
         if not known or len(given) + len(named) > 2:
             self.check_arguments(given, named)

@@ -38,7 +38,7 @@ def broadcast_mismatch(first: int, second: int, dim: int) -> str:
 
 def expand_too_few(kind: str, shape: Sequence[int], size: Sequence[int]) -> str:
     return (
-        f"expand(torch.{kind}{{{listed(shape)}}}, size={listed(size)}): the number of sizes provided "
+        f"expand({kind}{{{listed(shape)}}}, size={listed(size)}): the number of sizes provided "
         f"({len(size)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
     )
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from refgrad import cpp_spelling, tensor_texts
 from refgrad.half import short_number
+from refgrad.signatures.texts import LEAST, MOST, TOO_BIG
 
 Array = np.ndarray[Any, np.dtype[Any]]
 NumpyType = np.dtype[Any]
@@ -186,6 +187,8 @@ def element(value: Any, target: dtype) -> Any:
         return short_number(value) if target is float16 else value
     if not isinstance(value, (builtins.int, builtins.float, complex)) or target.category == BOOL:
         return value
+    if isinstance(value, builtins.int) and not LEAST <= value <= 2 * MOST + 1:
+        raise OverflowError(TOO_BIG)
     if isinstance(value, complex) and target.category != COMPLEX:
         if value.imag != 0:
             raise overflow(target)

@@ -15,6 +15,7 @@ from refgrad.dtypes import Array
 from refgrad.levels import is_asked, levels, refuse_reading, settled, wrapper_of
 from refgrad.modes import is_grad_enabled, modes, set_grad
 from refgrad.once import warn_once
+from refgrad.signatures.parsing import parsed
 from refgrad.storages import Place, TypedStorage, place_of, placed, storage_of
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ class InPython:
             raise RuntimeError(texts.ZERO_TENSOR_TO_LIST)
         return self._array.tolist()
 
-    def numpy(self: Any, *, force: bool = False) -> Array:
+    def numpy(self: Any, *more: Any, force: bool = False) -> Array:
         """The array that this tensor stands on, shared.
 
         Raises RuntimeError if the tensor requires grad in grad mode, unless `force`.
         """
+        if more or not isinstance(force, bool):
+            parsed("numpy", self, *more, force=force)
         if levels.active and is_asked(self):
             raise RuntimeError(dispatch_texts.NUMPY_OF_SUBCLASS)
         if not force and modes.grad and self.requires_grad:

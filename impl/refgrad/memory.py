@@ -93,6 +93,8 @@ def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...], start:
 
     Raises RuntimeError if it would reach beyond the storage.
     """
+    if len(shape) != len(steps):
+        raise RuntimeError(texts.LENGTHS_OF_STRIDES)
     size = array.itemsize
     storage = flat(array)
     if 0 in shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from refgrad.cpp_spelling import listed, stored_type
+from refgrad.cpp_spelling import cpp_type, listed, stored_type
 
 INTERNAL_OVERLAP = (
     "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
@@ -33,6 +33,20 @@ def out_of_storage(shape: Sequence[int], strides: Sequence[int], offset: int, it
 
 RESIZE_REQUIRES_GRAD = "cannot resize variables that require grad"
 NUMEL_OVERFLOW = "numel: integer multiplication overflow"
+
+
+LENGTHS_OF_STRIDES = "mismatch in length of strides and shape"
+
+
+def unequal_lengths(sizes: int, strides: int) -> str:
+    return f"unequal size length ({sizes}) and stride length ({strides})"
+
+
+def storage_type(wanted: Any, given: Any) -> str:
+    return (
+        f"Expected a Storage of type {cpp_type(wanted)} or an UntypedStorage, but got type {given.scalar_name} for "
+        "argument 1 'storage'"
+    )
 
 
 def set_types(source: Any, target: Any) -> str:

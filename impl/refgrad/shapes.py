@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from refgrad import dimension_texts, inplace_texts
+from refgrad.signatures.texts import LEAST, MOST, OVERFLOW
 
 
 def own_dim(dim: int, rank: int) -> int:
@@ -16,6 +17,13 @@ def own_dim(dim: int, rank: int) -> int:
     if rank == 0:
         raise IndexError(dimension_texts.no_dimensions(dim))
     return checked_dim(dim, rank)
+
+
+def fitting(number: int) -> int:
+    """The number. Raises ValueError if it does not fit into 64 bits."""
+    if not LEAST <= number <= MOST:
+        raise ValueError(OVERFLOW)
+    return number
 
 
 def checked_dim(dim: int, ndim: int) -> int:
@@ -69,7 +77,7 @@ def inferred_shape(size: Sequence[int], numel: int) -> tuple[int, ...]:
 
 
 def expanded_shape(
-    shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool = False, kind: str = "FloatTensor"
+    shape: tuple[int, ...], size: Sequence[int], *, of_copy: bool = False, kind: str = "torch.FloatTensor"
 ) -> tuple[int, ...]:
     """What `shape` becomes when expanded to `size`, where -1 keeps a dimension.
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any, SupportsIndex, overload
+
+import numpy as np
+
+from refgrad.signatures.texts import LEAST, MOST, OVERFLOW
+from refgrad.tensor_texts import no_sizes
+from refgrad.type_names import type_name
+
+new_size: Any = tuple.__new__
+"""For shapes that hold integers for sure."""
 
 
 class Size(tuple[int, ...]):
@@ -12,6 +22,10 @@ class Size(tuple[int, ...]):
     __slots__ = ()
 
     __module__ = "torch"
+
+    def __new__(cls, *sizes: Any, **named: Any) -> Size:
+        found: Size = new_size(cls, [whole(each, place) for place, each in enumerate(tuple(*sizes, **named))])
+        return found
 
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
@@ -33,6 +47,19 @@ class Size(tuple[int, ...]):
 
     def __add__(self, other: tuple[Any, ...]) -> Size:
         return Size(super().__add__(other))
+
+
+def whole(size: Any, place: int) -> int:
+    """A size. Raises TypeError for what is no integer, ValueError for what does not fit into 64 bits."""
+    if isinstance(size, np.integer):
+        return size  # type: ignore[return-value]  # PyTorch takes it as it is, too
+    try:
+        made = operator.index(size)
+    except TypeError:
+        raise TypeError(no_sizes(place, type_name(size))) from None
+    if not LEAST <= made <= MOST:
+        raise ValueError(OVERFLOW)
+    return int(made)
 
 
 def rebuilt(sizes: tuple[int, ...]) -> Size:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from refgrad import binding_texts, dtypes, forward_texts, hook_texts, lazy, memory, shapes, tensor_texts
+from refgrad import dtypes, forward_texts, hook_texts, lazy, memory, tensor_texts
 from refgrad.described import Described
 from refgrad.hooks import RemovableHandle
 from refgrad.in_python import InPython
 from refgrad.levels import address, detached, in_transform, is_batched, levels, refuse_reading, seen_alias, shallow_copy
 from refgrad.modes import modes
+from refgrad.signatures.parsing import parsed
 from refgrad.storages import UntypedStorage, storage_of
 from refgrad.type_names import type_name
 from refgrad.versions import UNTRACKED, Detached, VersionCounter, inference
@@ -151,15 +152,15 @@ class Tensor(Described, InPython):
     def requires_grad(self) -> None:
         raise RuntimeError(tensor_texts.REQUIRES_GRAD_NOT_BOOL)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+    def requires_grad_(self, requires_grad: bool = True, *more: Any) -> Tensor:
         """Set `requires_grad` and return the tensor.
 
         Raises RuntimeError for a non-leaf (to False) and for types other than floating and complex.
         """
         if levels.stack:
             raise RuntimeError(forward_texts.changes_grad_in_transform("requires_grad_", functional=True))
-        if not isinstance(requires_grad, bool):
-            raise TypeError(binding_texts.not_a_bool("requires_grad_", "requires_grad", 1, requires_grad))
+        if more or not isinstance(requires_grad, bool):
+            parsed("requires_grad_", self, requires_grad, *more)
         if not requires_grad and self._node is not None:
             raise RuntimeError(tensor_texts.requires_grad_of_non_leaf(requires_grad))
         if requires_grad and self._array.dtype.kind not in "fcV":
@@ -495,11 +496,6 @@ class Tensor(Described, InPython):
     def storage_offset(self) -> int:
         """How many elements into the storage the first one lies."""
         return memory.offset(self._array)
-
-    def stride(self, dim: int | None = None) -> Any:
-        """Steps in elements from one index to the next, for every dimension or one."""
-        strides = memory.strides(self._array)
-        return strides if dim is None else strides[shapes.own_dim(dim, self._array.ndim)]
 
     def is_contiguous(self, memory_format: object = None) -> bool:
         """Whether the elements lie in memory in the order of their indices, or as `memory_format` says."""

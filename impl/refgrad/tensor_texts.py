@@ -200,3 +200,7 @@ def is_inference_of(kind: str) -> str:
 SET_DATA_LAYOUT = (
     "Attempted to call `variable.set_data(tensor)`, but `variable` and `tensor` have incompatible tensor type."
 )
+
+
+def no_sizes(place: int, kind: str) -> str:
+    return f"torch.Size() takes an iterable of 'int' (item {place} is '{kind}')"

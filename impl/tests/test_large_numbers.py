@@ -69,10 +69,12 @@ z.clone().uniform_(-v, 0).shape
 z.clone().__setitem__(0, v)
 z.index_add(0, t.tensor([0]), z, alpha=v)
 t.linspace(0, v, 2, dtype=z.dtype)
+t.arange(v, v, dtype=z.dtype)
 t.full((1,), v, dtype=z.dtype)
 t.scalar_tensor(v, dtype=z.dtype)
 z.new_tensor([v])
 z.clone().log_normal_(v).shape
+z.clone().exponential_(v).shape
 t.constant_pad_nd(z, (1, 0), v)
 t.tensor([float(v)], dtype=t.float64).to(z.dtype) if z.is_floating_point() else 0
 z.clone().copy_(t.tensor([float(v)], dtype=t.float64)) if z.is_floating_point() else 0

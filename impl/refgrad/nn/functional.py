@@ -76,8 +76,8 @@ def linear_cross_entropy(
     reduction: str = "mean", ignore_index: int | None = None, label_smoothing: float = 0.0,
 ) -> Any:  # fmt: skip
     """The cross entropy of what a linear map makes of the input. Raises RuntimeError for sizes that do not fit."""
-    features, size = linear_weight.shape[-1], (linear_weight.shape[0], *linear_weight.shape[1:-1])
     _check_linear_cross_entropy(input, linear_weight, linear_bias)
+    features, size = linear_weight.shape[-1], (linear_weight.shape[0], *linear_weight.shape[1:-1])
     logits_size = (*input.shape[:-1], *size)
     if tuple(target.shape) == logits_size and ignore_index is not None:
         raise RuntimeError(loss_texts.IGNORED_PROBABILITIES)
@@ -199,8 +199,8 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
 _BUILT_IN = """
     adaptive_avg_pool1d avg_pool1d avg_pool2d avg_pool3d bilinear celu_ channel_shuffle conv1d conv2d conv3d
     conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu_ gelu hardshrink hardtanh_
-    leaky_relu_ linear logsigmoid one_hot pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu_
-    scaled_dot_product_attention selu_ softplus softshrink threshold_
+    leaky_relu_ linear logsigmoid native_channel_shuffle one_hot pairwise_distance pdist pixel_shuffle
+    pixel_unshuffle prelu relu_ rrelu_ scaled_dot_product_attention selu_ softplus softshrink threshold_
 """.split()
 """What PyTorch does not write in Python, so that its parser sees the arguments."""
 

@@ -25,6 +25,7 @@ from refgrad.operators import histograms as histograms
 from refgrad.operators import joining as joining
 from refgrad.operators import ldl as ldl
 from refgrad.operators import least_squares as least_squares
+from refgrad.operators import legacy_new as legacy_new
 from refgrad.operators import linalg_determinants as linalg_determinants
 from refgrad.operators import linalg_factorizations as linalg_factorizations
 from refgrad.operators import linalg_norms as linalg_norms
@@ -71,6 +72,7 @@ from refgrad.operators import windows as windows
 from refgrad.operators import resizing as resizing  # isort: skip  # after windows
 from refgrad.operators import interpolating as interpolating  # isort: skip  # after resizing
 from refgrad.operators import spectrograms as spectrograms  # isort: skip  # after fourier and windows
+from refgrad.operators import views_copied as views_copied  # isort: skip  # after the views
 from refgrad.operators import special as special  # isort: skip  # it takes names of the others over
 from refgrad.operators import bessel as bessel  # isort: skip  # after special
 from refgrad.operators import polynomials as polynomials  # isort: skip

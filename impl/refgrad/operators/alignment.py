@@ -13,6 +13,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.losses import MEAN_OF, NONE, SUM_OF, reduction_number
 from refgrad.operators.mixtures import where
 from refgrad.operators.underivable import underivable
+from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
 
@@ -148,10 +149,13 @@ def ctc_loss_of_torch(
     return loss.squeeze(0) if single else loss
 
 
+built_in_ctc_loss = guarded(ctc_loss_of_torch, "ctc_loss", "torch")
+
+
 @functional
 def ctc_loss(
     log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: int = 0, reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Any:  # fmt: skip
     number = reduction_number(reduction)
-    return ctc_loss_of_torch(log_probs, targets, input_lengths, target_lengths, blank, number, zero_infinity)
+    return built_in_ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, number, zero_infinity)

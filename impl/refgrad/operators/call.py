@@ -14,6 +14,7 @@ import numpy as np
 
 from refgrad import backward_texts, binding_texts, dtypes, inplace_texts, memory, memory_texts, shapes
 from refgrad.bfloat import FACTORS, SHORT, forward_of
+from refgrad.cpp_spelling import stored_type
 from refgrad.half import on_the_way
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import levels
@@ -527,7 +528,10 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
         for target, each in zip(targets, made, strict=True):
             written(target, np.asarray(each))
         return named_results(f"{row.name}_out", row.result_names)(*targets)
-    return written(out, made if type(made) is np.ndarray else np.asarray(made))
+    made = made if type(made) is np.ndarray else np.asarray(made)
+    if row.name == "narrow_copy" and out._array.shape != made.shape:  # which says nothing of it
+        out._array = np.empty(made.shape, out._array.dtype)
+    return written(out, made)
 
 
 def writing(row: Operator, *before: tuple[Any, ...]) -> Callable[..., Any]:
@@ -551,13 +555,21 @@ def written(out: Tensor, array: Array) -> Tensor:
     if out._array.shape == array.shape:
         memory.check_single_places(out._array)
     else:
-        if out._array.size:
-            warnings.warn(inplace_texts.out_resized(out._array.shape, array.shape), UserWarning, stacklevel=4)
-        out._array = np.empty(array.shape, out._array.dtype)
+        resized(out, array.shape)
     np.copyto(out._array, on_the_way(array, out._array.dtype), casting="unsafe")
     if not modes.below:
         out.bump_version()
     return out
+
+
+def written_alike(out: Tensor, array: Any) -> Tensor:
+    """`out` with the elements of `array`, and its shape. Raises RuntimeError if it is of another type."""
+    if out._array.shape != array.shape:
+        resized(out, array.shape)
+    kind = dtypes.FROM_NUMPY[array.dtype]
+    if out.dtype is not kind:
+        raise RuntimeError(operator_texts.out_type(stored_type(kind), stored_type(out.dtype)))
+    return written(out, array)
 
 
 def saved_under(row: Operator, name: str, tensors: tuple[Any, ...]) -> bool:
@@ -579,5 +591,5 @@ from refgrad.operators.kernel_checks import (  # noqa: E402
     is_of_kernel,
     warn_of_copy,
 )
-from refgrad.operators.out_refusals import OF_ONE_TYPE, as_target, check_before, check_types  # noqa: E402
+from refgrad.operators.out_refusals import OF_ONE_TYPE, as_target, check_before, check_types, resized  # noqa: E402
 from refgrad.operators.transformed import call_transformed, inplace_transformed, refuse_out  # noqa: E402

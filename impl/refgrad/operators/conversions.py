@@ -11,14 +11,14 @@ from refgrad.operators.convert import shorthand
 from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.tensor import Tensor
 
-function("char", public=METHOD)(shorthand(dtypes.int8))
-function("byte", public=METHOD)(shorthand(dtypes.uint8))
+function("char", public=METHOD)(shorthand("char", dtypes.int8))
+function("byte", public=METHOD)(shorthand("byte", dtypes.uint8))
 
 BY_NAME = {"torch." + each.legacy_name: each for each in dtypes.ALL}
 
 
 @function("type", public=METHOD)
-def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_format: Any = None) -> Any:
     """The old name of the tensor's type, or the tensor in another type, which may be given by such a name.
 
     Raises ValueError for a name that is none.
@@ -38,7 +38,7 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
         dtype = BY_NAME[dtype]
     if not isinstance(dtype, dtypes.dtype):
         raise TypeError(binding_texts.NO_TYPE)
-    return self.to(dtype)
+    return self.to(dtype, memory_format=memory_format)
 
 
 @function("cpu", public=METHOD)

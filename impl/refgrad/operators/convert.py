@@ -16,6 +16,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, function, op
 from refgrad.operators.examples import CLONE
 from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.underivable import underivable
+from refgrad.signatures.texts import too_many
 from refgrad.silence import silent
 from refgrad.tensor import Tensor
 from refgrad.views import mark_view
@@ -92,12 +93,15 @@ def to(
     memory_format: Any = None,
 ) -> Any:  # fmt: skip
     """The tensor in another type; itself if it has that type already, unless `copy`."""
+    if target and is_number(target[0], target[1:]):
+        dtype, target = dtypes.of_number(target[0]), target[1:]
+        dtype = dtypes.float64 if dtype.category == dtypes.FLOATING else dtype
     for each in target:
         if isinstance(each, dtypes.dtype):
             dtype = each
         elif isinstance(each, Tensor):
             dtype = each.dtype
-        elif isinstance(each, (str, int, Device)) and not isinstance(each, bool):
+        elif isinstance(each, (str, bytes, int, Device)) and not isinstance(each, bool):
             device = each
         elif each is not None and not isinstance(each, (bool, float)):
             raise TypeError("to")
@@ -117,13 +121,21 @@ def to(
     return converted(self, wanted) if copy or wanted is not self.dtype else self
 
 
+def is_number(first: Any, rest: tuple[Any, ...]) -> bool:
+    """Whether a number stands where a tensor may, whose type is meant; alone, a whole one is a device."""
+    whole = isinstance(first, int) and not isinstance(first, bool)
+    return isinstance(first, (bool, int, float, complex)) and (not whole or isinstance(next(iter(rest), None), bool))
+
+
 def lies_in(array: Any, memory_format: str) -> bool:
     """Whether an array is in a memory format, and not in the usual one too."""
     return not array.flags.c_contiguous and memory.in_format(array, memory_format)
 
 
-def shorthand(kind: dtypes.dtype) -> Any:
-    def convert(self: Tensor, memory_format: Any = None) -> Any:
+def shorthand(name: str, kind: dtypes.dtype) -> Any:
+    def convert(self: Tensor, *more: Any, memory_format: Any = None) -> Any:
+        if more:
+            raise TypeError(too_many(name, 0, 0, len(more)))
         if memory_format in memory.CHANNELS_LAST:
             return to(self, kind, memory_format=memory_format)
         return self if self.dtype is kind else converted(self, kind)
@@ -136,9 +148,9 @@ for _name, _kind in {
     dtypes.int32,
     "short": dtypes.int16, "bool": dtypes.bool_, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
 }.items():  # fmt: skip
-    function(_name, public=METHOD)(shorthand(_kind))
+    function(_name, public=METHOD)(shorthand(_name, _kind))
 if dtypes.bfloat16 is not None:
-    function("bfloat16", public=METHOD)(shorthand(dtypes.bfloat16))
+    function("bfloat16", public=METHOD)(shorthand("bfloat16", dtypes.bfloat16))
 
 
 @function("contiguous", public=METHOD)

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes
-from refgrad.device import SPARSE_COO, STRIDED
+from refgrad.device import SPARSE_COO, STRIDED, check_available
+from refgrad.library_texts import no_kernel
+from refgrad.memory_texts import NUMEL_OVERFLOW
 from refgrad.modes import modes
 from refgrad.once import warn_once
 from refgrad.operators import sparse_texts as texts
@@ -24,9 +26,13 @@ from refgrad.operators.examples import ADD
 from refgrad.operators.formula_arithmetic import times
 from refgrad.overrides import disabled_torch_function
 from refgrad.printing import elements_text, with_suffixes
+from refgrad.signatures.matching import is_index
+from refgrad.signatures.texts import not_unpacked
 from refgrad.size import Size
 from refgrad.subclassing import SLOTS
 from refgrad.tensor import Tensor
+from refgrad.tensor_texts import DTYPE_CANNOT_REQUIRE_GRAD_FACTORY
+from refgrad.type_names import type_name
 
 
 class SparseTensor(Tensor):
@@ -92,10 +98,10 @@ class SparseTensor(Tensor):
             raise RuntimeError(texts.uncoalesced("values"))
         return values_of(self)
 
-    def numpy(self, *, force: bool = False) -> Any:
+    def numpy(self, *more: Any, force: bool = False) -> Any:
         raise TypeError(texts.NO_NUMPY)
 
-    def stride(self, dim: Any = None) -> Any:
+    def stride(self, dim: Any = None, *more: Any, axis: Any = None) -> Any:
         return (0,) * len(self._size) if dim is None else 0
 
     def untyped_storage(self) -> Any:
@@ -191,7 +197,10 @@ SparseTensor.__module__ = "torch"
 def whole_array(x: Any) -> Any:
     """A dense array, for what knows nothing else."""
     made = np.zeros(x._size, x._entries.dtype)
-    np.add.at(made, tuple(x._places), x._entries)
+    if x._places.shape[0]:
+        np.add.at(made, tuple(x._places), x._entries)
+    else:
+        made += x._entries.sum(0)
     made.setflags(write=False)
     return made
 
@@ -411,43 +420,98 @@ TO_SPARSE = {
 }
 
 
-@function("to_sparse", public=METHOD, aliases=("to_sparse_coo",))
-def to_sparse(self: Any, sparse_dim: Any = None, *, layout: Any = None) -> Any:
-    """The elements other than 0; with `sparse_dim` the slices that are not all 0."""
+@function("to_sparse", public=METHOD)
+def to_sparse(
+    self: Any, sparse_dim: Any = None, *, layout: Any = None, blocksize: Any = None, dense_dim: Any = None
+) -> Any:
+    """The elements other than 0; with `sparse_dim` the slices that are not all 0.
+
+    Raises RuntimeError for a number of dimensions that there are not, and for blocks.
+    """
+    if blocksize is not None:
+        refuse_blocks(self, layout, blocksize)
     if is_sparse(self) or layout is STRIDED:
+        if sparse_dim is not None and sparse_dim != self._places.shape[0]:
+            raise RuntimeError(texts.SPARSE_AGAIN)
         return self
     array = self._array
     count = array.ndim if sparse_dim is None else sparse_dim
+    if not 0 <= count <= array.ndim:
+        raise RuntimeError(texts.dimensions_given("sparse_dim", array.ndim, count))
+    if count == 0 < array.ndim:
+        raise RuntimeError(texts.NO_SPARSE_DIMENSIONS)
+    if dense_dim is not None:
+        if not 0 <= dense_dim <= array.ndim:
+            raise RuntimeError(texts.dimensions_given("dense_dim", array.ndim, dense_dim))
+        count = array.ndim - dense_dim
     known = array != 0
     if count < array.ndim:
         known = known.any(tuple(range(count, array.ndim)))
-    places = np.array(np.nonzero(known), np.int64).reshape(count, -1)
-    made = SparseTensor.made(places, np.array(array[tuple(places)]), array.shape, coalesced=True)
+    if array.ndim:
+        places = np.array(np.nonzero(known), np.int64).reshape(count, -1)
+        entries = np.array(array[tuple(places)])
+    else:
+        places, entries = np.zeros((0, int(known)), np.int64), array.reshape(1)[: int(known)].copy()
+    made = SparseTensor.made(places, entries, array.shape, coalesced=True)
     return recorded(Recording(TO_SPARSE[sparse_dim is not None]), self, made)
+
+
+@function("to_sparse_coo", public=METHOD)
+def to_sparse_coo(self: Any) -> Any:
+    """`to_sparse` of all dimensions."""
+    return to_sparse(self)
+
+
+def refuse_blocks(given: Any, layout: Any, blocksize: Any) -> None:
+    """Raise RuntimeError: elements one by one come in no blocks."""
+    if isinstance(blocksize, (list, tuple)) and len(blocksize) != 2:
+        raise RuntimeError(texts.blocksize_length(len(blocksize)))
+    if is_sparse(given):
+        raise RuntimeError(texts.no_blocks("to_sparse", "Sparse", "Sparse"))
+    if layout is STRIDED:
+        raise RuntimeError(texts.no_blocks("to_sparse", "Strided", "Strided"))
+    raise RuntimeError(texts.no_blocks("dense_to_sparse", "Strided", "Sparse"))
+
+
+ABSENT: Any = object()
 
 
 @function("sparse_coo_tensor", public=FUNCTION)
 def sparse_coo_tensor(
-    indices: Any = None, values: Any = None, size: Any = None, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False, check_invariants: Any = None, is_coalesced: Any = None,
+    indices: Any = None, values: Any = ABSENT, size: Any = None, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False, check_invariants: Any = None, is_coalesced: Any = None, pin_memory: Any = False,
 ) -> Any:  # fmt: skip
-    """A sparse tensor of these values at these places.
+    """A sparse tensor of these values at these places, or an empty one of a size.
 
     Raises RuntimeError where places, values and size do not fit.
     """
-    from refgrad.creation import tensor
+    from refgrad.creation import array_of, tensor
 
     if check_invariants is None:
         warn_once(texts.INVARIANTS_UNCHECKED, "sparse invariants")
-    if values is None and (size is not None or indices is not None):
-        shape = tuple(size if size is not None else indices)
+    if device is not None:
+        check_available(device)
+    if values is ABSENT:
+        sizes = indices if size is None else size
+        shape = (sizes,) if isinstance(sizes, int) else whole_sizes(sizes)
+        if any(each < 0 for each in shape):
+            raise RuntimeError(NUMEL_OVERFLOW)
         kind = (dtype or dtypes.get_default_dtype()).numpy
+        if requires_grad and kind.kind not in "fcV":
+            raise RuntimeError(DTYPE_CANNOT_REQUIRE_GRAD_FACTORY)
         made = SparseTensor.made(np.zeros((len(shape), 0), np.int64), np.zeros(0, kind), shape)
         return made.requires_grad_() if requires_grad else made
-    places = (indices._array if isinstance(indices, Tensor) else np.asarray(indices)).astype(np.int64)
-    entries = values if isinstance(values, Tensor) else tensor(values)
+    entries = values if isinstance(values, Tensor) else tensor(values, dtype=dtype)
+    given = isinstance(indices, (Tensor, np.ndarray))
+    places = array_of(indices) if given else tensor(indices, dtype=dtypes.int64)._array
     if dtype is not None and entries.dtype is not dtype:
         entries = entries.to(dtype)
+    if not entries._array.ndim:
+        entries = entries.reshape(1)
+    size = None if size is None else whole_sizes(size)
+    if places.ndim != 2:
+        raise RuntimeError(texts.places_shape(places.shape))
+    places = places.astype(np.int64)
     if places.shape[1] != entries._array.shape[0]:
         raise RuntimeError(texts.counts(places.shape[1], entries._array.shape[0]))
     check_places(places, size, entries._array, checked=bool(check_invariants))
@@ -456,6 +520,14 @@ def sparse_coo_tensor(
         size = (*reach, *entries._array.shape[1:])
     made = of_entries(entries, places, size, coalesced=bool(is_coalesced))
     return made.detach().requires_grad_() if requires_grad else made
+
+
+def whole_sizes(sizes: Any) -> tuple[int, ...]:
+    """Raises TypeError for a size that is no integer."""
+    for at, each in enumerate(sizes):
+        if not is_index(each):
+            raise TypeError(not_unpacked("sparse_coo_tensor", "size", "tuple of ints", type_name(each), at + 1))
+    return tuple(map(int, sizes))
 
 
 def check_places(places: Any, size: Any, entries: Any, *, checked: bool) -> None:
@@ -565,6 +637,16 @@ def only_sparse(name: str, what: str) -> None:
         raise RuntimeError(texts.dense_given(name, what))
 
 
-for _name in ("coalesce", "indices", "is_coalesced", "_indices", "_values", "_nnz"):
+def without_kernel(name: str) -> None:
+    """A method that there is no kernel of for dense tensors. Raises NotImplementedError."""
+
+    @function(name, public=METHOD)
+    def refuse(self: Any) -> Any:
+        raise NotImplementedError(no_kernel(f"aten::{name}"))
+
+
+for _name in ("coalesce", "indices", "is_coalesced"):
     only_sparse(_name, "sparse coordinate tensor")
+for _name in ("_indices", "_values", "_nnz"):
+    without_kernel(_name)
 only_sparse("values", "sparse tensor")

@@ -499,14 +499,15 @@ def _public_function(row: Operator, caller: Callable[..., Any]) -> Callable[...,
     tensors, attributes = (
         "(" + "".join(name + "," for name in names) + ")" for names in (row.tensor_names, row.attribute_names)
     )
-    if caller is call and not star:
-        parameters.append("*")
+    writes = caller is call and row.view is None
+    if writes:
+        parameters += ["out=None"] if star else ["*", "out=None"]
     if caller is call and row.short is not None:
-        return marked(short_call(row, public_name, ", ".join([*parameters, "out=None"])), row, inplace=False)
+        return marked(short_call(row, public_name, ", ".join(parameters)), row, inplace=False)
     if caller is call_inplace and row.short_inplace is not None:
         return marked(short_inplace(row, public_name, ", ".join(parameters)), row, inplace=True)
-    source = f"def {public_name}({', '.join([*parameters, 'out=None'] if caller is call else parameters)}):\n"
-    if caller is call:
+    source = f"def {public_name}({', '.join(parameters)}):\n"
+    if writes:
         source += f"    if out is not None: return _call_out(_row, {tensors}, {attributes}, out)\n"
     source += f"    return _call(_row, {tensors}, {attributes})\n"
     scope: dict[str, Any] = {"_call": caller, "_call_out": call_out, "_row": row, "_defaults": row.defaults}

@@ -19,6 +19,7 @@ from refgrad.operators.declare import FUNCTION, KEEP, function, operator
 from refgrad.operators.examples import MUL
 from refgrad.operators.formula_arithmetic import ADD_NUMBER, DIV_NUMBER, MUL_NUMBER, plus
 from refgrad.operators.random import bernoulli_numbers, kept_at_random, zero_factor
+from refgrad.signatures.refusing import guarded
 
 ALPHA = 1.7580993408473766
 """What `selu` goes to from 0 downwards."""
@@ -109,8 +110,8 @@ def native_dropout(input: Any, p: float, train: bool | None) -> Any:
     return tuple(NATIVE(input, p, train))
 
 
-def public(name: str, *, by_channel: bool, alpha: bool) -> None:
-    """`torch.<name>(input, p, train)`."""
+def public(name: str, *, by_channel: bool, alpha: bool) -> Any:
+    """`torch.<name>(input, p, train)`, as the functions of `torch.nn.functional` hand over to it."""
 
     @function(name, public=FUNCTION)
     def drop(input: Any, p: float, train: bool) -> Any:
@@ -122,10 +123,12 @@ def public(name: str, *, by_channel: bool, alpha: bool) -> None:
         refuse_probability(p)
         return dropped_in_place(input, p, train, by_channel=by_channel, alpha=alpha)
 
+    return guarded(drop, name, "torch")
 
-public("feature_dropout", by_channel=True, alpha=False)
-public("alpha_dropout", by_channel=False, alpha=True)
-public("feature_alpha_dropout", by_channel=True, alpha=True)
+
+of_channels = public("feature_dropout", by_channel=True, alpha=False)
+of_elements = public("alpha_dropout", by_channel=False, alpha=True)
+of_whole_channels = public("feature_alpha_dropout", by_channel=True, alpha=True)
 
 
 def written(input: Any, made: Any, inplace: bool) -> Any:
@@ -136,20 +139,20 @@ def written(input: Any, made: Any, inplace: bool) -> Any:
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Dropout that keeps mean and deviation."""
     check_probability(p)
-    return written(input, dropped(input, p, training, by_channel=False, alpha=True), inplace)
+    return written(input, of_elements(input, p, training), inplace)
 
 
 @functional
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """The same for whole channels."""
     check_probability(p)
-    return written(input, dropped(input, p, training, by_channel=True, alpha=True), inplace)
+    return written(input, of_whole_channels(input, p, training), inplace)
 
 
 def channels(input: Any, p: float, training: bool, inplace: bool, *, single: bool) -> Any:
     """Whole channels of a batch, or of one sample."""
     batch = input.unsqueeze(0) if single else input
-    made = written(batch, dropped(batch, p, training, by_channel=True, alpha=False), inplace)
+    made = written(batch, of_channels(batch, p, training), inplace)
     return made.squeeze(0) if single else made
 
 

@@ -44,6 +44,10 @@ SHORT = {"__add__": ADD, "__sub__": SUB, "__mul__": MUL, "__truediv__": DIV}
 """Those that get a function of their own for two tensors, see short.py."""
 
 
+ABSENT = object()
+"""The default of an operand that need not be there."""
+BY_PLACE = frozenset(("__pow__", "__ipow__", "__rmatmul__"))
+"""Methods whose operand has another name."""
 RECIPROCAL = frozenset(("__rtruediv__", "__rdiv__"))
 IN_PYTHON = frozenset(
     ("__rsub__", "__pow__", "__rpow__", "__rmod__", "__rmatmul__", "__rlshift__", "__rrshift__", "__ipow__")
@@ -56,7 +60,9 @@ def binary(name: str, method: Callable[..., Any], swapped: bool) -> Callable[...
 
     accepted: Any = Tensor if name in ("__matmul__", "__rmatmul__") else OPERANDS
 
-    def compute(self: Any, other: Any) -> Any:
+    def compute(self: Any, other: Any = ABSENT, /, *more: Any, **options: Any) -> Any:
+        if more or options or other is ABSENT:
+            return of_others(name, compute, self, () if other is ABSENT else (other, *more), options)
         if type(self) is not Tensor and not isinstance(self, Tensor):
             return of_number(name, method, self, other, swapped)
         if type(other) is Tensor or isinstance(other, accepted):
@@ -69,6 +75,17 @@ def binary(name: str, method: Callable[..., Any], swapped: bool) -> Callable[...
     asks(compute)
     compute.__name__ = SHOWN_AS.get(name, name)
     return compute
+
+
+def of_others(name: str, compute: Callable[..., Any], self: Any, given: tuple[Any, ...], options: Any) -> Any:
+    """The operator called by its name with anything but one operand: what the method behind it refuses, Python may."""
+    if name in SAME and name not in IN_PYTHON and name != "__floordiv__" and isinstance(self, Tensor):
+        try:
+            return getattr(Tensor, SAME[name])(self, *given, **options)
+        except TypeError:
+            return NotImplemented
+    named = not given and options.keys() == {"other"} and name not in BY_PLACE
+    return compute(self, options["other"]) if named else NotImplemented
 
 
 def answer_of_other(name: str, self: Any, other: Any) -> Any:

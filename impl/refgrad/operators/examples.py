@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import binding_texts, cpp_spelling, dimension_texts, dtypes, memory, shapes
+from refgrad import binding_texts, cpp_spelling, dimension_texts, dtypes, memory, memory_texts, shapes
 from refgrad.operators import matrix_texts, shape_texts
 from refgrad.operators import texts as operator_texts
 from refgrad.operators.declare import FLOAT, KEEP, VIEW, Batched, Reshaping, Viewing, function, operator, passed_on
@@ -210,7 +210,9 @@ def expand_forward(a: Any, size: Any, implicit: bool) -> Any:
 
     Raises RuntimeError where a dimension other than 1 would change.
     """
-    shape = shapes.expanded_shape(a.shape, size, kind=dtypes.of_array(a).legacy_name)
+    shape = shapes.expanded_shape(a.shape, size, kind=cpp_spelling.legacy_type(dtypes.of_array(a)))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(memory_texts.NUMEL_OVERFLOW)
     return memory.broadcast(a, shape)
 
 

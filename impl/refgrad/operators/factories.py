@@ -59,7 +59,7 @@ def on_levels(factory: Callable[..., Any]) -> Callable[..., Any]:
                 check_available(options["device"])
             if "size" in options and takes_sizes:
                 arguments = (*arguments, options.pop("size"))
-            if not DECIDES_NOTHING.isdisjoint(options):
+            if not tells_itself and not DECIDES_NOTHING.isdisjoint(options):
                 options = deciding(options)
         if not levels.stack:
             if levels.active and not tells_itself and is_anybody_asked(arguments):

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
 from refgrad import dtypes, memory, shapes
 from refgrad.backward_texts import derivative_not_implemented
-from refgrad.cpp_spelling import cpp_type
+from refgrad.cpp_spelling import cpp_type, legacy_type
 from refgrad.creation import filled_below
-from refgrad.half import HALF, element
 from refgrad.levels import levels
+from refgrad.memory_texts import out_of_storage
 from refgrad.operators import index_texts as texts
 from refgrad.operators.declare import KEEP, METHOD, Operator, function, inplace_of, operator
 from refgrad.operators.examples import SUM, scaled
 from refgrad.operators.formula_values import like_told, written, zeros_like
 from refgrad.operators.fourier_texts import no_dimensions
 from refgrad.operators.shapes import reshape, warn_once
+from refgrad.operators.slice_checks import check_added, check_copied, check_range, kind_of
 from refgrad.tensor import Tensor
-
-
-def kind_of(array: Any) -> str:
-    return dtypes.of_array(array).scalar_name
 
 
 def copied(a: Any) -> Any:
@@ -152,6 +150,9 @@ def scattered(write: Any) -> Any:
 
     def forward(a: Any, index: Any, src: Any, dim: int) -> Any:
         found = scatter_places(a, index, src, dim)
+        if not isinstance(src, np.ndarray):
+            number = dtypes.element(src, dtypes.of_array(a))
+            found = None if found is None else (found[0], number)
         made = copied(a)
         if found is not None:
             write(made.reshape(1) if made.ndim == 0 else made, *found)
@@ -177,7 +178,7 @@ SCATTER = operator(
 )
 SCATTER_VALUE: Operator = operator(
     "scatter.value(Tensor self, Tensor index, int dim, Number value)",
-    lambda a, index, dim, value: scattered(put_last)(a, index, value, dim),
+    lambda a, index, dim, value: scattered(put_last)(a, index, dtypes.element(value, dtypes.of_array(a)), dim),
     node="ScatterBackward1",
     gradients={"self": lambda grad, dim, index: SCATTER_VALUE(grad, index, dim, 0)},
     dtype=KEEP,
@@ -262,6 +263,7 @@ REDUCING = {suffix: reducing_rows(suffix) for suffix in ("", "_")}
 
 def choose_reduced(self: Any, dim: int, index: Any, given: Any, reduce: str, suffix: str = "") -> Any:
     tensor, number = REDUCING[suffix]
+    shapes.fitting(dim)
     if isinstance(given, Tensor):
         warn_once(texts.SCATTER_DEPRECATED)
     if reduce not in ("add", "multiply"):
@@ -290,6 +292,8 @@ def index_select_forward(a: Any, index: Any, dim: int) -> Any:
     size = a.shape[at] if a.ndim else 1
     outside = index[(index < 0) | (index >= size)]
     if outside.size and a.size:
+        if at == 1:
+            raise RuntimeError(texts.select_out_of_bounds(int(outside.flat[0]), size))
         raise IndexError(texts.SELECT_RANGE)
     if outside.size:
         raise select_from_nothing(a, size, outside)
@@ -325,24 +329,14 @@ def index_select(self: Any, dim: int, index: Any) -> Any:
 
 
 def index_add_forward(a: Any, index: Any, source: Any, dim: int, alpha: Any) -> Any:
-    at = shapes.checked_dim(dim, a.ndim)
-    if source.dtype != a.dtype:
-        raise RuntimeError(texts.index_add_types(kind_of(a), kind_of(source)))
-    if index.ndim > 1:
-        raise IndexError(texts.index_add_vector(index.ndim, kind_of(index), index.shape))
-    without = [shape[:at] + shape[at + 1 :] for shape in (a.shape, source.shape)]
-    if without[0] != without[1] or (a.ndim == 0) != (source.ndim == 0):
-        raise RuntimeError(texts.index_add_shape(a.shape, source.shape))
-    count = source.shape[at] if source.ndim else 1
-    if index.size != count:
-        raise RuntimeError(texts.index_add_count(index.size, count, at))
+    at = check_added("index_add_", a, index, source, dim)
+    many = a.ndim > 1
+    if not many:
+        alpha = dtypes.element(alpha, dtypes.of_array(a))
+    named = many and at in (0, a.ndim - 1) and alpha is not True and alpha == 1  # PyTorch scatters
+    check_range(index, a.shape[at] if a.ndim else 1, at if named else None)
+    alpha = dtypes.element(alpha, dtypes.of_array(a))
     made, values = copied(a), source * a.dtype.type(alpha) if alpha != 1 else source
-    size = a.shape[at] if a.ndim else 1
-    for each in index.reshape(-1):
-        if not 0 <= each < size:
-            if a.ndim < 2:
-                raise IndexError(texts.SELECT_RANGE)
-            raise RuntimeError(texts.index_bounds(int(each), at, size))
     if a.ndim == 0:
         return np.asarray(made + values)
     np.add.at(made, slices(at, index.reshape(-1)), values)
@@ -372,26 +366,8 @@ INDEX_ADD = operator(
 overload("index_add", lambda self, dim, index, source, *, alpha=1: (INDEX_ADD, (self, index, source, dim, alpha)))
 
 
-def without(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
-    return shape[:dim] + shape[dim + 1 :]
-
-
 def index_copy_forward(a: Any, index: Any, source: Any, dim: int) -> Any:
-    at = shapes.checked_dim(dim, a.ndim)
-    if index.ndim >= 2:
-        raise IndexError(texts.copy_vector(index.ndim))
-    count = source.shape[at] if source.ndim else 1
-    if index.size != count:
-        raise IndexError(texts.copy_count(index.size, count))
-    if source.dtype != a.dtype:
-        raise RuntimeError(texts.copy_types(kind_of(a), kind_of(source)))
-    for dim_of_slice, (own, given) in enumerate(zip(without(a.shape, at), without(source.shape, at), strict=False)):
-        if own != given:
-            raise RuntimeError(texts.copy_slices(own, dim_of_slice, given))
-    size = a.shape[at] if a.ndim else 1
-    for each in index.reshape(-1):
-        if not -size <= each < size:
-            raise IndexError(texts.copy_range(int(each), at, size))
+    at = check_copied(a, index, source, dim)
     made = copied(a)
     if a.ndim == 0:
         made[...] = source.reshape(())
@@ -419,14 +395,23 @@ def index_fill_forward(a: Any, index: Any, value: Any, dim: int) -> Any:
         raise RuntimeError(texts.fill_value("index_fill_", value.ndim))
     if index.dtype != np.int64:
         raise IndexError(texts.FILL_DTYPE)
+    if a.dtype.kind != "c" and (isinstance(value, complex) or getattr(value, "dtype", a.dtype).kind == "c"):
+        raise RuntimeError(texts.FILL_COMPLEX)
     at = shapes.checked_dim(dim, a.ndim)
     if index.ndim > 1:
         raise RuntimeError(texts.FILL_VECTOR)
+    value = dtypes.element(value, dtypes.of_array(a))
     size = a.shape[at] if a.ndim else 1
-    for each in index.reshape(-1):
+    if size == 0 and index.size:
+        sizes, steps = list(a.shape), list(memory.strides(a))
+        sizes[at], steps[at] = index.size, 0
+        raise RuntimeError(out_of_storage(sizes, steps, 0, a.itemsize, 0))
+    for each in index.reshape(-1) if a.size else ():
         if not -size <= each < size:
             raise IndexError(texts.index_bounds(int(each), at, size))
     made = memory.copy_of(a)
+    if not made.size:
+        return made
     if a.ndim:
         made[slices(at, index.reshape(-1))] = value
     elif index.size:
@@ -439,14 +424,9 @@ def index_fill_value_gradient(grad: Any, dim: int, index: Any) -> Any:
     return SUM(index_select(grad, dim, Tensor._of(np.unique(index._array))), None)
 
 
-def exact(a: Any, value: Any) -> Any:
-    """A number as a float16 holds it; for other types NumPy knows."""
-    return element(a.dtype, value) if a.dtype == HALF else value
-
-
 INDEX_FILL: Operator = operator(
     "index_fill.int_Scalar(Tensor self, Tensor index, int dim, Number value)",
-    lambda a, index, dim, value: index_fill_forward(a, index, exact(a, value), dim),
+    lambda a, index, dim, value: index_fill_forward(a, index, value, dim),
     node="IndexFillBackward0",
     gradients={"self": lambda grad, dim, index: INDEX_FILL(grad, index, dim, 0)},
     dtype=KEEP,
@@ -516,11 +496,23 @@ MASKED_FILL_TENSOR = operator(
 )
 
 
-def choose_masked_fill(self: Any, mask: Any, value: Any) -> tuple[Operator, Any]:
-    return (MASKED_FILL_TENSOR if isinstance(value, Tensor) else MASKED_FILL), (self, mask, value)
+def row_of_fill(value: Any) -> Operator:
+    return MASKED_FILL_TENSOR if isinstance(value, Tensor) else MASKED_FILL
 
 
-overload("masked_fill", choose_masked_fill)
+@function("masked_fill")
+def masked_fill(self: Any, mask: Any, value: Any) -> Any:
+    """A copy with `value` where the mask holds. Whether both shapes fit is looked at first."""
+    try:
+        return row_of_fill(value)(self, mask, value)
+    except RuntimeError:
+        shapes.raise_broadcast_error([mask._array, self._array])
+        raise
+
+
+@function("masked_fill_")
+def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
+    return inplace_of(row_of_fill(value))(self, mask, value)
 
 
 def masked_select_forward(a: Any, mask: Any) -> Any:
@@ -556,6 +548,8 @@ def masked_scatter_forward(a: Any, mask: Any, source: Any) -> Any:
     if source.dtype != a.dtype:
         raise RuntimeError(texts.masked_scatter_types(kind_of(a), kind_of(source)))
     if mask.dtype != np.bool_:
+        if mask.dtype == np.uint8 and shapes.expandable(mask.shape, a.shape):
+            warnings.warn(texts.SCATTER_BYTES, UserWarning, stacklevel=2)
         raise RuntimeError(texts.scatter_mask(kind_of(mask)))
     made = np.array(np.broadcast_to(a, np.broadcast_shapes(a.shape, mask.shape)), order="C")
     where = np.broadcast_to(mask, made.shape)
@@ -597,8 +591,28 @@ MASKED_SCATTER = operator(
         "source": lambda grad, mask, source_sym_sizes: MASKED_SCATTER_BACKWARD(grad, mask, source_sym_sizes),
     },
     dtype=KEEP,
-    inplace=True,
+    public=False,
 )
+
+
+@function("masked_scatter")
+def masked_scatter(self: Any, mask: Any, source: Any) -> Any:
+    """A copy with elements of `source`, one after the other, where the mask holds. Shapes are looked at first."""
+    try:
+        return MASKED_SCATTER(self, mask, source)
+    except RuntimeError:
+        shapes.raise_broadcast_error([mask._array, self._array])
+        raise
+
+
+@function("masked_scatter_", public=METHOD)
+def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
+    try:
+        return inplace_of(MASKED_SCATTER)(self, mask, source)
+    except RuntimeError:
+        if source.dtype is self.dtype:
+            shapes.expanded_shape(mask._array.shape, self._array.shape, kind=legacy_type(mask.dtype))
+        raise
 
 
 # ---- single elements, counted through -----------------------------------------------------------------------------

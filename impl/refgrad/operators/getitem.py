@@ -8,6 +8,7 @@ ends in one
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from operator import index as operator_index
 from typing import Any
 
@@ -15,11 +16,13 @@ import numpy as np
 
 from refgrad import binding_texts, creation_texts, dtypes, forward_texts, inplace_texts, memory, shapes
 from refgrad.asking import answer_of, asks, others
+from refgrad.cpp_spelling import cpp_type
 from refgrad.creation import filled_below
+from refgrad.given_numbers import array_in_silence
 from refgrad.half import on_the_way
 from refgrad.inplace import check_inplace, rebase_history
 from refgrad.levels import is_batched, levels
-from refgrad.operators import getitem_texts
+from refgrad.operators import getitem_texts, index_texts
 from refgrad.operators.call import NUMBERS, is_recorded, make_node
 from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, function, operator
 from refgrad.operators.dispatching import lifted
@@ -128,10 +131,10 @@ ALIAS = operator(
 @function("narrow")
 def narrow(self: Any, dim: int, start: Any, length: int) -> Any:
     """The slice of `length` elements from `start` on along one dimension."""
-    if self.dim() == 0:
-        raise RuntimeError(getitem_texts.NARROW_OF_SCALAR)
     if isinstance(start, Tensor) and (start.dim() or start.dtype.category != dtypes.INTEGER):
         raise RuntimeError(getitem_texts.NARROW_START)
+    if self.dim() == 0:
+        raise RuntimeError(getitem_texts.NARROW_OF_SCALAR)
     if levels.active and isinstance(start, Tensor) and is_batched(start):
         raise RuntimeError(forward_texts.no_view_fallback("narrow.Tensor"))
     size = self.shape[shapes.checked_dim(dim, self.dim())]
@@ -159,6 +162,8 @@ def index_arrays(a: Any, indices: Any) -> tuple[Any, ...]:
         if array.dtype.kind not in "iub":
             raise IndexError(getitem_texts.INDEX_TENSOR_TYPE)
         if array.dtype in MASKS:
+            if array.dtype == np.uint8:
+                warnings.warn(getitem_texts.BYTE_INDEX, UserWarning, stacklevel=2)
             for dim, n in enumerate(array.shape):
                 at = len(found) + dim
                 if at >= a.ndim or n != a.shape[at]:
@@ -168,7 +173,7 @@ def index_arrays(a: Any, indices: Any) -> tuple[Any, ...]:
             found.append(array)
         if len(found) > a.ndim:
             raise IndexError(getitem_texts.too_many_indices(a.ndim))
-    check_places(a, found)
+    check_together(a, found)
     return tuple(found)
 
 
@@ -176,24 +181,37 @@ MASKS = (np.dtype(np.bool_), np.dtype(np.uint8))
 """Types that mark elements instead of counting them."""
 
 
-def check_places(a: Any, found: list[Any]) -> None:
-    """Dimensions are counted among the indexed ones, as PyTorch does, which puts those first."""
-    arrays = [(each, a.shape[i]) for i, each in enumerate(found) if not isinstance(each, slice)]
+def indexed(a: Any, found: Sequence[Any]) -> list[Any]:
+    """The index arrays, each with the size of its dimension."""
+    return [(each, a.shape[i]) for i, each in enumerate(found) if not isinstance(each, slice)]
+
+
+def check_together(a: Any, found: Sequence[Any]) -> None:
+    """Raise IndexError for index arrays of shapes that do not fit each other, or that point into nothing."""
+    arrays = indexed(a, found)
     try:
         shape = np.broadcast_shapes(*(each.shape for each, _ in arrays))
     except ValueError:
         raise IndexError(getitem_texts.index_broadcast([each.shape for each, _ in arrays])) from None
     if 0 not in shape and any(size == 0 for _, size in arrays):
         raise IndexError(getitem_texts.INDEX_INTO_NOTHING)
-    for dim, (each, size) in enumerate(arrays):
+
+
+def beyond(a: Any, found: Sequence[Any]) -> IndexError | None:
+    """What is said of a place beyond a dimension. Those are counted among the indexed ones, which come first."""
+    for dim, (each, size) in enumerate(indexed(a, found)):
         bad = each[(each >= size) | (each < -size)]
         if bad.size:
-            raise IndexError(getitem_texts.index_out_of_range(int(bad.flat[0]), dim, size))
+            return IndexError(getitem_texts.index_out_of_range(int(bad.flat[0]), dim, size))
+    return None
 
 
 def index_forward(a: Any, indices: Any) -> Any:
     """The elements, laid out in the order of the strides of `a`; where it is indexed the index tensors decide."""
     found = index_arrays(a, indices)
+    wrong = beyond(a, found)
+    if wrong is not None:
+        raise wrong
     picked = a[found]
     at = [i for i, each in enumerate(found) if not isinstance(each, slice)]
     places = np.broadcast_arrays(*(found[i] for i in at))
@@ -230,14 +248,43 @@ INDEX = operator(
 
 
 def index_put_forward(a: Any, values: Any, indices: Any, accumulate: bool) -> Any:
-    made = memory.copy_of(a)
+    if len(indices) > a.ndim:
+        raise IndexError(getitem_texts.too_many_indices_given(a.ndim, len(indices)))
+    if values.size == 1 and not accumulate and is_mask(indices):
+        return filled_by_mask(a, values, indices)
     where = index_arrays(a, indices)
-    picked = made[where].shape
-    shapes.checked_broadcast(values.shape, picked)
+    wrong = beyond(a, where)
+    inside = (
+        where if wrong is None else tuple(each if isinstance(each, slice) else np.zeros_like(each) for each in where)
+    )
+    shapes.checked_broadcast(values.shape, a[inside].shape)
+    if values.dtype != a.dtype:
+        target, source = (dtypes.of_array(each).scalar_name for each in (a, values))
+        raise RuntimeError(getitem_texts.index_put_types(target, source))
+    if wrong is not None:
+        raise wrong
+    made = memory.copy_of(a)
     if accumulate:
         np.add.at(made, where, values)
     else:
         made[where] = values
+    return made
+
+
+def is_mask(indices: Any) -> bool:
+    """Whether one mask is all that is given."""
+    given = [each for each in indices if each is not None]
+    return len(given) == 1 and given[0]._array.dtype in MASKS
+
+
+def filled_by_mask(a: Any, values: Any, indices: Any) -> Any:
+    """One value, of any type, where a mask holds. Raises RuntimeError for a mask of bytes."""
+    (mask,) = (each._array for each in indices if each is not None)
+    if mask.dtype != np.bool_:
+        raise RuntimeError(index_texts.fill_mask(cpp_type(dtypes.uint8)))
+    made = memory.copy_of(a)
+    where = index_arrays(a, indices)
+    made[where] = array_in_silence(values, a.dtype).reshape(())
     return made
 
 
@@ -275,13 +322,13 @@ INDEX_PUT_IMPL: Operator = operator(
 @function("index_put")
 def index_put(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """A copy with `values` written (or added) at the places that the index tensors name."""
-    return INDEX_PUT(self, checked_values(self, values), tuple(indices), accumulate)
+    return INDEX_PUT(self, as_tensor(self, values), tuple(indices), accumulate)
 
 
 @function("index_put_", public=METHOD)
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """`index_put` in place."""
-    given, places = checked_values(self, values), tuple(indices)
+    given, places = as_tensor(self, values), tuple(indices)
     if levels.active:
         return inplace_transformed(
             INDEX_PUT,
@@ -313,12 +360,8 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
     return self
 
 
-def checked_values(self: Tensor, values: Any) -> Tensor:
-    if not isinstance(values, Tensor):
-        return Tensor._of(np.asarray(values, dtype=self._array.dtype))
-    if values.dtype is not self.dtype:
-        raise RuntimeError(getitem_texts.index_put_types(self.dtype.scalar_name, values.dtype.scalar_name))
-    return values
+def as_tensor(self: Tensor, values: Any) -> Tensor:
+    return values if isinstance(values, Tensor) else Tensor._of(np.asarray(values, dtype=self._array.dtype))
 
 
 def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, list[Any]]:
@@ -348,6 +391,7 @@ def take_views(self: Tensor, key: Any, *, reading: bool = False) -> tuple[Any, l
             size = result._array.shape[dim] if result._array.ndim else 0
             index = int(each)
             if not -size <= index < size:
+                shapes.fitting(index)
                 raise IndexError(getitem_texts.index_out_of_range(index, place, size))
             result = SELECT(result, dim, index)
         elif isinstance(each, slice):
@@ -510,7 +554,7 @@ def assignable(self: Tensor, value: Any) -> Any:
         return value
     if not isinstance(value, NUMBERS):
         raise TypeError(getitem_texts.set_value(type_name(value), self.type()))
-    value = dtypes.filling(value, self.dtype)
+    value = dtypes.filling(shapes.fitting(value) if type(value) is int else value, self.dtype)
     with np.errstate(over="ignore"):  # a float16 takes what is too large for infinity
         made = Tensor._of(on_the_way(np.asarray(value), self._array.dtype).astype(self._array.dtype))
     return lifted(made) if levels.dispatch else made

@@ -57,6 +57,13 @@ def mask_shape(mask: Sequence[int], mask_dim: int, shape: Sequence[int], dim: in
     )
 
 
+BYTE_INDEX = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
+
+
+def too_many_indices_given(ndim: int, count: int) -> str:
+    return f"too many indices for tensor of dimension {ndim} (got {count})"
+
+
 def index_put_types(target: str, source: str) -> str:
     return (
         f"Index put requires the source and destination dtypes match, got {target} for the destination and {source} "

@@ -53,29 +53,37 @@ SELECT_DTYPE = "index_select(): Expected dtype int32 or int64 for index"
 SELECT_RANGE = "index out of range in self"
 SELECT_NO_LENGTH = "index_select(): self indexing axis dim should be positive"
 FILL_DTYPE = "index_fill_(): Expected dtype int64 for index."
+FILL_COMPLEX = "index_fill_(): Converting complex Scalar to non-complex type is not supported"
 FILL_VECTOR = "Index has to be a vector/scalar"
 
 
-def index_add_types(target: str, source: str) -> str:
-    return f"index_add_(): self ({target}) and source ({source}) must have the same scalar type"
+def slices_types(name: str, target: str, source: str) -> str:
+    return f"{name}(): self ({target}) and source ({source}) must have the same scalar type"
 
 
-def index_add_count(count: int, size: int, dim: int) -> str:
-    return f"index_add_(): Number of indices ({count}) should be equal to source.size(dim): ({size}), for dim: {dim}"
+def slices_count(name: str, count: int, size: int, dim: int) -> str:
+    return f"{name}(): Number of indices ({count}) should be equal to source.size(dim): ({size}), for dim: {dim}"
 
 
-def index_add_shape(shape: Sequence[int], source: Sequence[int]) -> str:
+def slices_dim(name: str, dim: int, ndim: int) -> str:
+    return f"{name}(): Indexing dim {dim} is out of bounds of the source tensor with dim {ndim}"
+
+
+def slices_shape(shape: Sequence[int], source: Sequence[int]) -> str:
     return (
         "source tensor shape must match self tensor shape, excluding the specified dimension. "
         f"Got self.shape = {listed(shape)} source.shape = {listed(source)}"
     )
 
 
-def index_add_vector(ndim: int, kind: str, shape: Sequence[int]) -> str:
+def slices_vector(name: str, ndim: int, kind: str, shape: Sequence[int]) -> str:
     return (
-        f"index_add_(): Index is supposed to be a vector, but got dim: {ndim} with type: {kind} "
-        f"and size: {listed(shape)}"
+        f"{name}(): Index is supposed to be a vector, but got dim: {ndim} with type: {kind} and size: {listed(shape)}"
     )
+
+
+def slices_dtype(name: str, kind: str) -> str:
+    return f"{name}(): Expected dtype int32/int64 for index but got: {kind}"
 
 
 def fill_value(name: str, ndim: int) -> str:
@@ -86,11 +94,27 @@ def copy_range(index: int, dim: int, size: int) -> str:
     return f"index_copy_(): {index_bounds(index, dim, size)}"
 
 
-def copy_slices(own: int, dim: int, given: int) -> str:
+def copy_slices(own: Sequence[int], dim: int, given: Sequence[int]) -> str:
+    shapes = [" ".join(map(str, each)) for each in (own, given)]
     return (
         "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
-        f"{own} at dimension {dim} and source slice shape: {given} at dimension {dim}."
+        f"{shapes[0]} at dimension {dim} and source slice shape: {shapes[1]} at dimension 0."
     )
+
+
+def copy_scalar(count: int) -> str:
+    return f"index_copy_(): When source is scalar, index should have one element (got {count})"
+
+
+def copy_dims(source: int, target: int) -> str:
+    return (
+        "index_copy_(): When source and destination are not scalars, their dimensionality must match. "
+        f"Source dimensionality ({source}), destination dimensionality ({target})"
+    )
+
+
+def copy_index(kind: str) -> str:
+    return f"index_copy_(): Expected a long tensor for index, but got {kind}"
 
 
 def copy_types(target: str, source: str) -> str:
@@ -111,6 +135,12 @@ def copy_vector(ndim: int) -> str:
 
 SELECT_MASK = "masked_select: expected BoolTensor for mask"
 TOO_FEW_VALUES = "Number of elements of source < number of ones in mask"
+
+
+SCATTER_BYTES = (
+    "masked_scatter_ received a mask with dtype torch.uint8, this behavior is now deprecated,please use a mask with "
+    "dtype torch.bool instead."
+)
 
 
 def fill_mask(kind: str) -> str:

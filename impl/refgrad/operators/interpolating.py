@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -148,4 +149,5 @@ def interpolate(
 def upsample(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
 ) -> Any:
+    warnings.warn(texts.UPSAMPLE, stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from refgrad.cpp_spelling import listed
 
+UPSAMPLE = "`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead."
 NO_SIZE = "either size or scale_factor should be defined"
 SIZE_TWICE = "only one of size or scale_factor should be defined"
 CORNERS = "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, memory, shapes
+from refgrad.binding_texts import wrong_argument
 from refgrad.modes import modes
 from refgrad.operators.batched import by_example
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
@@ -51,7 +52,9 @@ from refgrad.operators.shape_texts import (
 from refgrad.operators.shapes import reshape, warn_once
 from refgrad.operators.tensors_only import check_list
 from refgrad.operators.texts import not_implemented_for
+from refgrad.signatures.texts import no_tensor_in_list
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 from refgrad.versions import inference, only_inference
 
 # ---- cat and stack ------------------------------------------------------------------------------------------------
@@ -186,6 +189,8 @@ def dstack(tensors: Any) -> Any:
 @function("column_stack", public=FUNCTION)
 def column_stack(tensors: Any) -> Any:
     """Vectors become columns."""
+    if not len(tensors):
+        raise RuntimeError(stack_empty_list("column_stack"))
     parts = [reshape(each, (each._array.size, 1)) if each._array.ndim <= 1 else each for each in tensors]
     return hstack(parts)
 
@@ -231,7 +236,7 @@ def as_cube(x: Any) -> Any:
 
 @function("broadcast_tensors", public=FUNCTION)
 def broadcast_tensors(*tensors: Any) -> Any:
-    given: Any = unpacked(tensors)
+    given: Any = only_tensors(unpacked(tensors))
     shape = np.broadcast_shapes(*(each._array.shape for each in given)) if broadcastable(given) else ()
     return tuple(each if each._array.shape == shape else EXPAND(each, shape, False) for each in given)
 
@@ -242,12 +247,24 @@ def broadcastable(tensors: Any) -> bool:
     return True
 
 
+def only_tensors(given: Any) -> Any:
+    """What is given. Raises TypeError if something among it is no tensor."""
+    for place, each in enumerate(given):
+        if not isinstance(each, Tensor):
+            raise TypeError(no_tensor_in_list(place, 0, type_name(each)))
+    return given
+
+
 @function("meshgrid", public=FUNCTION)
-def meshgrid(*tensors: Any, indexing: str | None = None) -> Any:
+def meshgrid(*tensors: Any, indexing: Any = None) -> Any:
     """Every combination of coordinates; without `indexing` it is "ij", with a warning (UserWarning)."""
-    given: list[Any] = list(unpacked(tensors))
+    given: list[Any] = list(only_tensors(unpacked(tensors)))
+    if isinstance(indexing, bytes):
+        indexing = indexing.decode()
     if indexing is None:
         warn_once(MESHGRID_INDEXING)
+    elif not isinstance(indexing, str):
+        raise TypeError(wrong_argument("meshgrid", "indexing", None, "str", type_name(indexing)))
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(meshgrid_indexing(indexing))
     if any(each.dtype is not given[0].dtype for each in given):
@@ -497,10 +514,10 @@ def roll_forward(a: Any, shifts: Any, dims: Any) -> Any:
         raise RuntimeError(ROLL_NEEDS_SHIFTS)
     if not dims and len(shifts) == 1:
         return np.roll(a, shifts[0]).copy(order="C")
-    if a.size == 0 and len(shifts) == len(dims) == 1:
-        return memory.copy_of(a)
     if len(shifts) != len(dims):
         raise RuntimeError(roll_lengths(len(shifts), len(dims)))
+    if a.size == 0:
+        return memory.copy_of(a)
     if a.ndim == 0:
         raise IndexError(no_dimensions(dims[0]))
     at = tuple(shapes.checked_dim(each, a.ndim) for each in dims)
@@ -522,7 +539,7 @@ ROLL: Operator = operator(
 @function("roll")
 def roll(self: Any, shifts: Any, dims: Any = ()) -> Any:
     """Move elements along, the last ones to the front."""
-    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
+    shifts = (shapes.fitting(shifts),) if isinstance(shifts, int) else tuple(shifts)
     return ROLL(self, shifts, (dims,) if isinstance(dims, int) else tuple(dims or ()))
 
 
@@ -557,7 +574,7 @@ def triangle(name: str, keep: Any) -> Any:
     def forward(a: Any, diagonal: int) -> Any:
         if a.ndim < 2:
             raise RuntimeError(diagonal_rank(name))
-        return keep(a, diagonal).astype(a.dtype, order="C")
+        return keep(a, shapes.fitting(diagonal)).astype(a.dtype, order="C")
 
     return forward
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, shapes
+from refgrad.binding_texts import wrong_argument
 from refgrad.cpp_spelling import stored_type
 from refgrad.once import warn_once
 from refgrad.operators import linalg_texts as texts
@@ -25,6 +26,7 @@ from refgrad.operators.tensors_only import check_list
 from refgrad.operators.texts import not_implemented_for
 from refgrad.signatures.converting import check_bits
 from refgrad.tensor import Tensor
+from refgrad.type_names import type_name
 
 
 @linalg
@@ -146,6 +148,8 @@ def cheapest(matrices: list[Any]) -> Any:
 def chain_matmul(*matrices: Any, out: Any = None) -> Any:
     """The older form. It is deprecated and says so, once."""
     check_list(matrices)
+    if out is not None and not isinstance(out, Tensor):
+        raise TypeError(wrong_argument("chain_matmul", "out", None, "Tensor", type_name(out)))
     warn_once(texts.CHAIN_MATMUL_DEPRECATED, "chain_matmul")
     if not matrices:
         raise RuntimeError(texts.CHAIN_OF_NONE)

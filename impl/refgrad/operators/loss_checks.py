@@ -138,7 +138,7 @@ def check_cosine(first: Sequence[int], second: Sequence[int], target: Sequence[i
 
 
 def check_triplet(anchor: Any, positive: Any, negative: Any) -> None:
-    ranks = (anchor.dim(), positive.dim(), negative.dim())
+    ranks = (anchor.ndim, positive.ndim, negative.ndim)
     if len(set(ranks)) > 1:
         raise RuntimeError(texts.triplet_ranks(*ranks))
 

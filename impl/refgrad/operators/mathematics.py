@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,7 @@ from refgrad import dtypes, memory, shapes
 from refgrad.binding_texts import argument_owed
 from refgrad.cpp_spelling import cpp_type
 from refgrad.dtypes import FLOATING, INTEGER
-from refgrad.levels import levels
 from refgrad.limits import finfo
-from refgrad.node import OperatorNode
-from refgrad.operators import getitem_texts
 from refgrad.operators import math_texts as texts
 from refgrad.operators.activations import functional
 from refgrad.operators.batched import by_example
@@ -27,12 +23,12 @@ from refgrad.operators.exponentials import complex_logaddexp
 from refgrad.operators.formula_arithmetic import over, plus, times
 from refgrad.operators.formula_values import constant, written, zeros_like
 from refgrad.operators.fourier_texts import no_dimensions
-from refgrad.operators.getitem import ALIAS, SLICE
+from refgrad.operators.getitem import SLICE
 from refgrad.operators.kernels import without_imaginary
 from refgrad.operators.matrix import matmul
 from refgrad.operators.matrix_texts import mm_types, scalar_types
 from refgrad.operators.mixtures import where
-from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.operators.names import FUNCTIONS
 from refgrad.operators.reductions import VECTOR_NORM, norm_gradient
 from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.underivable import underivable
@@ -568,73 +564,3 @@ def bincount(self: Any, weights: Any = None, minlength: int = 0) -> Any:
     kind = heavy.dtype if heavy.dtype == np.float32 else np.dtype(np.float64)
     made = np.bincount(a, without_imaginary(heavy, kind).astype(np.float64), minlength).astype(kind)
     return underivable("aten::bincount", Tensor._of(made), (self, weights))
-
-
-# ---- copies of what are views elsewhere ---------------------------------------------------------------------------
-
-
-def copying(name: str, view: Callable[..., Any]) -> None:
-    """`torch.<name>_copy`: the view, copied; its node has a name of its own."""
-
-    def copied(input: Any, *arguments: Any, **named: Any) -> Any:
-        made = view(input, *arguments, **named)
-        several = isinstance(made, (tuple, list))
-        if levels.active:
-            return tuple(each.clone() for each in made) if several else made.clone()
-        nodes: dict[Any, Any] = {}
-        results = []
-        for each in made if several else (made,):
-            fresh = Tensor._of(np.array(each._array, order="C"))
-            node = each.grad_fn
-            if isinstance(node, OperatorNode) and each.requires_grad:
-                kind = type(node)
-                if kind not in twins:
-                    twins[kind] = type(kind.__name__ + "_copy", (kind,), {"__slots__": (), "__module__": "builtins"})
-                shared = nodes.setdefault(node, twins[kind](node.next_nodes, node.next_numbers, node.saved))
-                shared.input_metadata = node.input_metadata
-                fresh._grad_fn, fresh._output_nr = shared, each._output_nr
-            results.append(fresh)
-        return tuple(results) if several else results[0]
-
-    twins: dict[Any, Any] = {}
-    FUNCTIONS[name + "_copy"] = copied
-
-
-for _name in (
-    "select", "slice", "t", "transpose", "permute", "view", "expand", "unsqueeze", "squeeze", "diagonal", "unfold",
-    "as_strided", "unbind", "split", "split_with_sizes", "alias", "view_as_real", "view_as_complex",
-):  # fmt: skip
-    if _name in FUNCTIONS or _name in METHODS:
-        copying(_name, FUNCTIONS.get(_name) or METHODS[_name])
-copying("alias", ALIAS)
-copying("slice", lambda self, dim=0, start=None, end=None, step=1: SLICE(self, dim, start, end, step))
-
-
-def copy_narrow(a: Any, dim: int, start: int, length: int) -> Any:
-    if a.ndim == 0:
-        raise RuntimeError(getitem_texts.NARROW_OF_SCALAR)
-    if dim >= a.ndim:
-        raise RuntimeError(texts.NARROW_DIM)
-    dim = shapes.checked_dim(dim, a.ndim)
-    size = a.shape[dim]
-    if not -size <= start <= size:
-        raise IndexError(getitem_texts.start_out_of_range(-size, size, start))
-    if length < 0 or (start + size if start < 0 else start) + length > size:
-        raise RuntimeError(getitem_texts.narrow_out_of_range(start, length, size))
-    begin = start + size if start < 0 else start
-    return np.array(a[(slice(None),) * dim + (slice(begin, begin + length),)], order="C")
-
-
-def narrow_copy_gradient(grad: Any, self_sym_sizes: Any, dim: int, start: int, length: int) -> Any:
-    from refgrad.operators.getitem import SLICE_BACKWARD
-
-    return SLICE_BACKWARD(grad, tuple(self_sym_sizes), dim, start, start + length, 1)
-
-
-NARROW_COPY = operator(
-    "narrow_copy(Tensor self, int dim, int start, int length)",
-    copy_narrow,
-    node="NarrowCopyBackward0",
-    gradients={"self": narrow_copy_gradient},
-    dtype=KEEP,
-)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from refgrad import dtypes, inplace_texts, shapes
-from refgrad.cpp_spelling import cpp_type
+from refgrad.cpp_spelling import cpp_type, legacy_type
 from refgrad.half import element
 from refgrad.inplace import check_inplace
 from refgrad.inplace_texts import output_shape_mismatch
@@ -145,7 +145,7 @@ def plus(a: Any, b: Any, beta: Any, alpha: Any) -> Any:
     scaled_b = b if alpha == 1 else b * kind(alpha)
     if beta == 0:
         return scaled_b
-    shape = shapes.expanded_shape(a.shape, b.shape, kind=dtypes.of_array(a).legacy_name)
+    shape = shapes.expanded_shape(a.shape, b.shape, kind=legacy_type(dtypes.of_array(a)))
     wide = np.broadcast_to(a, shape)
     return scaled_b + (wide if beta == 1 else wide * kind(beta))
 
@@ -181,6 +181,7 @@ def addr_forward(a: Any, first: Any, second: Any, beta: Any, alpha: Any) -> Any:
         if each.ndim != 1:
             raise RuntimeError(texts.vector_expected("addr", name, each.ndim))
     if not a.dtype == first.dtype == second.dtype:
+        shapes.expanded_shape(a.shape, (first.size, second.size), kind=legacy_type(dtypes.of_array(a)))
         kinds = [dtypes.of_array(each) for each in (a, first, second)]
         kind = functools.reduce(dtypes.promote_types, kinds).numpy
         a, first, second = (each.astype(kind) for each in (a, first, second))
@@ -230,7 +231,7 @@ def second_gradient(grad: Any, other: Any, sizes: Any, strides: Any, alpha: Any)
 
 def addmm_forward(a: Any, mat1: Any, mat2: Any, beta: Any, alpha: Any) -> Any:
     check_product(a, mat1, mat2)
-    shapes.expanded_shape(a.shape, (mat1.shape[0], mat2.shape[1]), kind=dtypes.of_array(a).legacy_name)
+    shapes.expanded_shape(a.shape, (mat1.shape[0], mat2.shape[1]), kind=legacy_type(dtypes.of_array(a)))
     if mat1.size and mat2.size:
         check_kernel("addmm_impl_cpu_", a)
     return plus(a, product(mat1, mat2), beta, alpha)
@@ -331,7 +332,7 @@ def baddbmm_forward(a: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> 
 def check_expanded(a: Any, *sizes: tuple[Any, int]) -> None:
     """Raise IndexError if one of the sizes is not there, RuntimeError if `a` cannot be expanded to them."""
     shape = [each.shape[shapes.own_dim(dim, each.ndim)] for each, dim in sizes]
-    shapes.expanded_shape(a.shape, shape, kind=dtypes.of_array(a).legacy_name)
+    shapes.expanded_shape(a.shape, shape, kind=legacy_type(dtypes.of_array(a)))
 
 
 BADDBMM = operator(

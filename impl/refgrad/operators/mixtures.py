@@ -10,6 +10,7 @@ from refgrad import dtypes, forward_texts
 from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import in_transform, is_batched, levels
 from refgrad.memory import laid_out
+from refgrad.once import warn_once
 from refgrad.operators import texts
 from refgrad.operators.call import NUMBERS, call_inplace, convert
 from refgrad.operators.declare import FUNCTION, KEEP, METHOD, Operator, function, operator
@@ -68,6 +69,7 @@ def where(condition: Any, self: Any = NOT_GIVEN, other: Any = NOT_GIVEN) -> Any:
     if not fit:
         raise TypeError(texts.where_operands([type(each).__name__ for each in operands if each is not NOT_GIVEN]))
     if condition._array.dtype == np.uint8:
+        warn_once(texts.WHERE_BYTES, "where")
         condition = condition != 0
     if levels.active and is_anybody_asked((condition, self, other)):
         self, other = as_told_tensors(self, other)

@@ -31,12 +31,9 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
     "constant_pad_nd": {"value": ELEMENT},
     "elu": {"alpha": COMPUTED, "scale": COMPUTED, "input_scale": COMPUTED},
     "hardshrink": {"lambd": ELEMENT},
-    "index_add": {"alpha": ELEMENT},
-    "index_fill": {"value": ELEMENT},
     "leaky_relu": {"negative_slope": COMPUTED},
     "lerp": {"weight": COMPUTED},
     "logit": {"eps": PROMOTED},
-    "scatter": {"value": ELEMENT},
     "softplus": {"beta": COMPUTED, "threshold": COMPUTED},
     "threshold": {"threshold": COMPUTED, "value": ELEMENT},
 }
@@ -45,8 +42,9 @@ BOUNDED: Mapping[str, Mapping[str, str]] = {
 OF_SHORT_TYPES: Mapping[str, Mapping[str, str]] = {
     "addr": SCALES, "clamp": {"min": ELEMENT, "max": ELEMENT}, "clamp_max": {"max": ELEMENT},
     "clamp_min": {"min": ELEMENT}, "hardtanh": {"min_val": ELEMENT, "max_val": ELEMENT}, "pow": {"exponent": ELEMENT},
+    "scatter": {"value": ELEMENT},
 }  # fmt: skip
-"""The same where it is looked at for float16 and bfloat16 alone."""
+"""The same where it is looked at here for float16 and bfloat16 alone."""
 
 FLOATS_ONLY = frozenset(("addcdiv", "celu", "elu", "hardshrink", "leaky_relu", "lerp", "softplus"))
 """Those that refuse integers themselves, in other words."""

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from refgrad import binding_texts, inplace_texts
+from refgrad.dtypes import can_cast
 from refgrad.levels import levels
+from refgrad.memory import check_single_places
 from refgrad.modes import modes
-from refgrad.operators.call import result_type, written
+from refgrad.operators.call import result_type, written, written_alike
 from refgrad.operators.declare import named_results
 from refgrad.operators.dispatching import is_anybody_asked, written_by_asking
 from refgrad.operators.kernel_checks import check_out_target, is_of_kernel, warn_of_copy
@@ -29,6 +31,7 @@ from refgrad.operators.out_refusals import (
     tensors_in,
 )
 from refgrad.operators.special import SPECIAL
+from refgrad.operators.texts import joined_types, out_count
 from refgrad.operators.transformed import refuse_out
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
@@ -55,6 +58,19 @@ RESULTS = {"native_batch_norm": 3, "svd": 3, "lu": 3, "ldl_factor_ex": 3}
 SILENT = frozenset(("log_sigmoid_forward",))
 """Functions that resize what they write into without a warning."""
 
+COPIES = """
+    alias_copy as_strided_copy diagonal_copy expand_copy permute_copy select_copy slice_copy split_copy
+    split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy
+    view_as_real_copy view_copy
+""".split()
+"""Those that write into no tensor of another type either, but look at it last."""
+JOINING = frozenset("cat concat concatenate stack hstack vstack row_stack dstack column_stack".split())
+LISTS = {
+    "split_copy": "split_copy_Tensor_out()", "split_with_sizes_copy": "split_with_sizes_copy_out",
+    "unbind_copy": "unbind_copy_int_out",
+}  # fmt: skip
+"""Functions of which several tensors are written, which they do not give back; and how their texts call them."""
+
 
 def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
     """`made` with an `out=` form.
@@ -70,7 +86,7 @@ def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, options: Any) -> Any:
-    if isinstance(out, (tuple, list)) and len(out) != RESULTS.get(name, 2):
+    if isinstance(out, (tuple, list)) and name not in LISTS and len(out) != RESULTS.get(name, 2):
         raise TypeError(binding_texts.results_given(RESULTS.get(name, 2), len(out)))
     out = as_target(name, out)
     inputs = list(tensors_in([*arguments, *options.values(), out]))
@@ -96,16 +112,34 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         warn_of_copy(name, results.dtype, results._array.shape, out)
     if name in OF_ONE_TYPE:
         check_types(name, [each.dtype for each in tensors_in([results])], list(tensors_in([out])))
+    if name in LISTS:
+        write_list(name, out, results)
+        return None
+    if name in JOINING and isinstance(out, Tensor) and not can_cast(results.dtype, out.dtype):
+        raise TypeError(joined_types(out.dtype.scalar_name))
+    if name == "index_select" and isinstance(out, Tensor):
+        check_single_places(out._array)
     if isinstance(results, Tensor):
         if not isinstance(out, Tensor):
             raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
         if name in SILENT and out._array.shape != results._array.shape:
             out._array = np.empty(0, out._array.dtype)  # what has no elements is resized without a word
-        return written(out, results._array)
+        return written_alike(out, results._array) if name in COPIES else written(out, results._array)
     for each, target in zip(results, out, strict=True):
         written(target, each._array)
     fields = getattr(results, "_fields", None)
     return tuple(out) if fields is None else named_results(f"{name}_out", fields)(*out)
+
+
+def write_list(name: str, out: Any, results: Any) -> None:
+    """Write into as many tensors. Raises RuntimeError for another number of them."""
+    if len(out) != len(results):
+        raise RuntimeError(out_count(LISTS[name], len(results), len(out)))
+    for target, each in zip(out, results, strict=True):
+        if name == "split_copy":
+            target.copy_(each)
+        else:
+            written_alike(target, each._array)
 
 
 def computing_into(made: Callable[..., Any], name: str, *arguments: Any, out: Any, **options: Any) -> Any:
@@ -124,5 +158,5 @@ def add_out_forms(place: dict[str, Any], names: list[str]) -> None:
             place[name] = with_out(place[name], name)
 
 
-add_out_forms(FUNCTIONS, NAMES)
+add_out_forms(FUNCTIONS, [*NAMES, *COPIES])
 add_out_forms(SPECIAL, IN_SPECIAL)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from refgrad import dtypes, inplace_texts
+from refgrad import dtypes, inplace_texts, shapes
 from refgrad.levels import levels
 from refgrad.memory import check_single_places
 from refgrad.modes import modes
@@ -49,9 +49,7 @@ COPIED = frozenset(("quantile", "nanquantile"))
 
 OF_OUT = frozenset(("sum", "prod", "cumsum", "cumprod", "nansum", "nanmean"))
 """Functions that compute in the type of the `out=`."""
-EXACT = frozenset(
-    "argmax argmin argsort sort msort topk aminmax isin softmax log_softmax sum prod cumsum cumprod nansum".split()
-)
+EXACT = frozenset("argmax argmin argsort sort msort topk aminmax isin sum prod cumsum cumprod nansum".split())
 """Functions that write into nothing but what has the type of the result."""
 IN_ANY_TYPE = frozenset(("any", "all"))
 """Functions whose results become what the `out=` is."""
@@ -93,6 +91,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         if is_anybody_asked([*inputs, *targets]):
             return written_by_asking(name, out, arguments, options, functools.partial(computing_into, made, name))
     check_before(name, targets, arguments, options)
+    if name in IN_ANY_TYPE and targets[0].dtype is dtypes.uint8:
+        arguments = (arguments[0].detach().to(dtypes.uint8), *arguments[1:])
     if name in COPIED:
         return copied(made(*arguments, **options), targets[0])
     before, modes.grad = modes.grad, False
@@ -165,10 +165,15 @@ def mean(name: str, out: Sequence[Tensor], arguments: Any, options: dict[str, An
     whole = len(arguments) == 1 and "dim" not in options
     if whole and not dtypes.can_cast(arguments[0].dtype, out[0].dtype):
         raise RuntimeError(texts.mean(out[0].dtype))
+    least = min(arguments[0].dtype.category, out[0].dtype.category)
+    if not whole and options.get("dtype") is None and least >= dtypes.FLOATING:
+        options["dtype"] = out[0].dtype
 
 
 def nansum(name: str, out: Sequence[Tensor], arguments: Any, options: dict[str, Any]) -> None:
     own, wanted, got = arguments[0].dtype, options.get("dtype"), out[0].dtype
+    if name == "nanmean" and own.category < dtypes.FLOATING:
+        raise RuntimeError(texts.NANMEAN)
     if own.category != dtypes.FLOATING:
         return
     if wanted is None and got.category != dtypes.FLOATING:
@@ -202,6 +207,14 @@ def mode(name: str, out: Sequence[Tensor], arguments: Any, options: dict[str, An
             raise RuntimeError(texts.of_mode(wanted, each.dtype, which))
 
 
+def softmax(name: str, out: Sequence[Tensor], arguments: Any, options: dict[str, Any]) -> None:
+    given = dict(zip(("self", "dim", "dtype"), arguments, strict=False)) | options
+    shapes.checked_dim(given["dim"], given["self"].dim())
+    wanted = given.get("dtype") or given["self"].dtype
+    if out[0].dtype is not wanted:
+        raise RuntimeError(texts.expected(wanted, out[0].dtype))
+
+
 def quantile(name: str, out: Sequence[Tensor], arguments: Any, options: dict[str, Any]) -> None:
     given = dict(zip(("self", "q"), arguments, strict=False)) | options
     check_quantile(
@@ -221,6 +234,7 @@ BEFORE: dict[str, Check] = {
     "amax": like_input, "amin": like_input, "logsumexp": floats, "mean": mean, "nansum": nansum, "nanmean": nansum,
     "logcumsumexp": one_type, "cummax": one_type, "cummin": one_type, "nan_to_num": nan_to_num,
     "heaviside": heaviside, "mode": mode, "quantile": quantile, "nanquantile": quantile, "nonzero": nonzero,
+    "softmax": softmax, "log_softmax": softmax,
 }  # fmt: skip
 """What is looked at first."""
 
@@ -263,6 +277,10 @@ def check_results(
     """Raise RuntimeError and NotImplementedError for what they say once they know the type of their results."""
     kinds = [each.dtype for each in results]
     exact = (name in ("max", "min") and len(targets) == 2) or (name == "mean" and options.get("dtype") is not None)
+    if name == "mean" and targets[0].dtype.category < dtypes.FLOATING and options.get("dtype") is None:
+        raise RuntimeError(
+            inplace_texts.cannot_cast_result(dtypes.get_default_dtype().scalar_name, targets[0].dtype.scalar_name)
+        )
     if exact or name in EXACT:
         for each, wanted in zip(targets, kinds, strict=True):
             if each.dtype is not wanted:

@@ -7,6 +7,7 @@ from refgrad.dtypes import dtype
 from refgrad.operators.texts import out_type
 
 QUANTILE = "quantile() out tensor must be same dtype as the input tensor"
+NANMEAN = "nanmean(): integral types and 'Bool' are not supported for nanmean, even for empty tensors."
 KTH_VALUES = "output values must be of same type as input"
 KTH_INDICES = "output indices must be of scalar type Long"
 NONZERO_TUPLE = "nonzero does not support the out kwarg when as_tuple is True"

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from refgrad import cpp_spelling, inplace_texts
 from refgrad.dtypes import FLOATING, bool_, can_cast, dtype, get_default_dtype
 from refgrad.memory import check_single_places
@@ -19,7 +21,7 @@ ONE_BY_ONE = frozenset(
     """.split()
 )
 """Functions that compute element by element, of what is brought to a common type."""
-LOOKING_FOR_PLACES = frozenset(("index_select", "lerp", "polygamma", *ONE_BY_ONE))
+LOOKING_FOR_PLACES = frozenset(("lerp", "polygamma", *ONE_BY_ONE))
 """Functions that refuse places that are written twice at once."""
 TAKING_NUMBERS = frozenset("add div divide floor_divide mul multiply sub subtract true_divide".split())
 """Functions that take a number for a tensor, and so for the `out=` too, which is then lost."""
@@ -72,6 +74,7 @@ def of_parts(wanted: dtype, got: dtype) -> str:
 OF_ONE_TYPE: dict[str, Callable[[dtype, dtype], str]] = {
     **dict.fromkeys("svd addmm addmv baddbmm bmm matmul mm mv norm renorm".split(), usual),
     **dict.fromkeys("avg_pool2d avg_pool3d linear softmax log_softmax".split(), usual),
+    **dict.fromkeys("diag tril triu slice_scatter select_scatter diagonal_scatter".split(), usual),
     "complex": of_parts,
     "inner": of_tensordot,
     "log_sigmoid_forward": lambda wanted, got: scalar_type(wanted.scalar_name, got.scalar_name),
@@ -100,9 +103,43 @@ def check_div(arguments: Sequence[Any], out: Any) -> None:
         raise RuntimeError(texts.rounding_mode(mode))
 
 
+def resized(out: Tensor, shape: tuple[int, ...]) -> None:
+    """Give `out` new memory of this shape, with a warning if it had elements."""
+    if out._array.size:
+        warnings.warn(inplace_texts.out_resized(out._array.shape, shape), UserWarning, stacklevel=6)
+    out._array = np.empty(shape, out._array.dtype)
+
+
+def take_place(kind: dtype, shape: tuple[int, ...], out: Any) -> None:
+    """Give `out` the shape of a result before that is computed. Raises RuntimeError if it is of another type."""
+    if out.dtype is not kind:
+        raise RuntimeError(usual(kind, out.dtype))
+    if out._array.shape != shape:
+        resized(out, shape)
+
+
 def check_gather(arguments: Sequence[Any], out: Any) -> None:
-    if out.dtype is not arguments[0].dtype:
-        raise RuntimeError(usual(arguments[0].dtype, out.dtype))
+    source, index, *_ = tensors_in(arguments)
+    take_place(source.dtype, index._array.shape, out)
+
+
+def check_taking_along(arguments: Sequence[Any], out: Any) -> None:
+    """Without a dimension."""
+    if len(arguments) == 2:
+        take_place(arguments[0].dtype, (arguments[1]._array.size,), out)
+
+
+def check_index_copy(arguments: Sequence[Any], out: Any) -> None:
+    take_place(arguments[0].dtype, arguments[0]._array.shape, out)
+
+
+def check_where(arguments: Sequence[Any], out: Any) -> None:
+    from refgrad.operators.mixtures import common_type
+
+    if len(arguments) == 3:
+        kind = common_type(*(each._array if isinstance(each, Tensor) else each for each in arguments[1:]))
+        if out.dtype is not kind:
+            raise RuntimeError(texts.out_kind(kind.scalar_name, out.dtype.scalar_name))
 
 
 def check_found(arguments: Sequence[Any], out: Any) -> None:
@@ -133,5 +170,6 @@ def check_lerp(arguments: Sequence[Any], out: Any) -> None:
 FIRST: dict[str, Callable[[Sequence[Any], Any], None]] = {
     "div": check_div, "divide": check_div, "dot": check_dot, "gather": check_gather, "ger": check_ger,
     "ldexp": check_ldexp, "lerp": check_lerp, "multigammaln": check_mvlgamma, "mvlgamma": check_mvlgamma,
+    "index_copy": check_index_copy, "take_along_dim": check_taking_along, "where": check_where,
     "vdot": check_dot, **dict.fromkeys(("gelu", "hardshrink", "softplus", "softshrink"), check_found),
 }  # fmt: skip

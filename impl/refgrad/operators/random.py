@@ -105,10 +105,12 @@ def exact_integers(kind: Any) -> int:
 
 
 def exponential_numbers(array: Any, rate: Any) -> Any:
-    if array.dtype.kind not in "fcV":
-        raise RuntimeError(random_texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
-    if rate <= 0:
+    if not rate > 0:
         raise RuntimeError(random_texts.exponential_rate(rate))
+    if not array.size:
+        return array
+    if array.dtype.kind not in "fV":
+        raise RuntimeError(random_texts.continuous_distribution("Exponential", dtypes.of_array(array).scalar_name))
     return in_memory_order(array, lambda shape: creation.random_state.drawn_exponential(rate, shape))
 
 

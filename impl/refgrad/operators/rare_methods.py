@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad import binding_texts, memory
-from refgrad.device import check_available
+from refgrad.device import Device
 from refgrad.operators.declare import METHOD, function
 from refgrad.tensor import Tensor
 from refgrad.utils.dlpack import DLDeviceType
@@ -53,22 +53,27 @@ def resized(tensor: Tensor, sizes: tuple[Any, ...]) -> Tensor:
     return made
 
 
-@function("cuda", public=METHOD)
-def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
-    check_available("cuda")
-    return self
+def moving(kind: str) -> None:
+    """A method that goes to a device of one kind, which is not here."""
+
+    @function(kind, public=METHOD)
+    def move(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Any:
+        wanted = Device(kind if device is None else device)
+        if wanted.type != kind:
+            raise RuntimeError(binding_texts.not_this_device(kind))
+        wanted.check()
 
 
-@function("xpu", public=METHOD)
-def xpu(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
-    check_available("xpu")
-    return self
+for _kind in ("cuda", "xpu", "ipu"):
+    moving(_kind)
 
 
-@function("ipu", public=METHOD)
-def ipu(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
-    check_available("ipu")
-    return self
+@function("is_pinned", public=METHOD)
+def is_pinned(self: Tensor, device: Any = None) -> bool:
+    if device is not None:
+        Device(device)
+        warnings.warn(binding_texts.device_deprecated("is_pinned"), DeprecationWarning, stacklevel=2)
+    return False
 
 
 @function("pin_memory", public=METHOD)
@@ -77,7 +82,12 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
 
     Raises RuntimeError.
     """
-    raise RuntimeError(binding_texts.NO_ACCELERATOR)
+    if device is None:
+        raise RuntimeError(binding_texts.NO_ACCELERATOR)
+    wanted = Device(device)
+    warnings.warn(binding_texts.device_deprecated("pin_memory"), DeprecationWarning, stacklevel=2)
+    is_pinned(self, wanted)
+    raise RuntimeError(binding_texts.no_such_accelerator(wanted.type))
 
 
 @function("is_distributed", public=METHOD)

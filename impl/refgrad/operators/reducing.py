@@ -15,6 +15,8 @@ from refgrad.operators.declare import KEEP, METHOD, function, operator
 from refgrad.operators.formula_values import zeros_like
 from refgrad.operators.gathering import check_scatter
 from refgrad.operators.mixtures import where
+from refgrad.operators.slice_checks import check_added, check_range, kind_of
+from refgrad.operators.texts import not_implemented_for
 from refgrad.tensor import Tensor
 
 WRITE: dict[str, Callable[..., None]] = {
@@ -64,8 +66,15 @@ class Along:
         return grad.index_fill(dim, index, 0) if self.whole else grad.scatter(dim, index, 0)
 
     def forward(self, a: Any, index: Any, src: Any, dim: int, reduce: str, include_self: bool) -> Any:
-        if not self.whole:
+        if self.whole:
+            at = check_added("index_reduce_", a, index, src, dim)
+            warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
+            if a.dtype.kind == "c":
+                raise NotImplementedError(not_implemented_for("index_func_", kind_of(a)))
+            check_range(index, a.shape[at] if a.ndim else 1)
+        else:
             check_scatter(a, index, src, dim)
+            check_reduce("scatter", reduce, SCATTERS)
         if index.size == 0:
             return np.array(a, order="C")
         if a.ndim == 0:
@@ -116,18 +125,18 @@ class Along:
         return to_self, to_src
 
 
-def reducing_row(name: str, node: str, source: str, *, whole: bool, anew: Any = None) -> Any:
+def reducing_row(name: str, node: str, source: str, *, whole: bool) -> Any:
     along = Along(whole=whole)
 
     def of_src(
         grad: Any, self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, result: Any
     ) -> Any:
-        return along.gradients(anew or row, grad, self, dim, index, src, reduce, include_self, result)
+        return along.gradients(row, grad, self, dim, index, src, reduce, include_self, result)
 
     def of_source(
         grad: Any, self: Any, dim: int, index: Any, source: Any, reduce: str, include_self: bool, result: Any
     ) -> Any:
-        return along.gradients(anew or row, grad, self, dim, index, source, reduce, include_self, result)
+        return along.gradients(row, grad, self, dim, index, source, reduce, include_self, result)
 
     row: Any = operator(
         f"{name}(Tensor self, Tensor index, Tensor {source}, int dim, str reduce, bool include_self=True)",
@@ -143,13 +152,7 @@ def reducing_row(name: str, node: str, source: str, *, whole: bool, anew: Any = 
 SCATTER_REDUCE = reducing_row("scatter_reduce.two", "ScatterReduceBackward0", "src", whole=False)
 
 
-def reduced_anew(*arguments: Any) -> Any:
-    """What a formula computes again, it warns of again."""
-    warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
-    return INDEX_REDUCE(*arguments)
-
-
-INDEX_REDUCE = reducing_row("index_reduce", "IndexReduceBackward0", "source", whole=True, anew=reduced_anew)
+INDEX_REDUCE = reducing_row("index_reduce", "IndexReduceBackward0", "source", whole=True)
 
 
 def check_reduce(name: str, reduce: str, allowed: tuple[str, ...]) -> None:
@@ -164,13 +167,11 @@ INDEXES = ("prod", "mean", "amax", "amin")
 @function("scatter_reduce")
 def scatter_reduce(self: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
     """A copy with `src` reduced into the places that `index` names."""
-    check_reduce("scatter", reduce, SCATTERS)
     return SCATTER_REDUCE(self, index, src, dim, reduce, include_self)
 
 
 @function("scatter_reduce_", public=METHOD)
 def scatter_reduce_(self: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    check_reduce("scatter", reduce, SCATTERS)
     return call_inplace(SCATTER_REDUCE, (self, index, src), (dim, reduce, include_self))
 
 
@@ -178,12 +179,10 @@ def scatter_reduce_(self: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 def index_reduce(self: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     """A copy with slices of `source` reduced into the slices that `index` names."""
     check_reduce("index", reduce, INDEXES)
-    warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
     return INDEX_REDUCE(self, index, source, dim, reduce, include_self)
 
 
 @function("index_reduce_", public=METHOD)
 def index_reduce_(self: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
     check_reduce("index", reduce, INDEXES)
-    warn_once(texts.INDEX_REDUCE_BETA, "index_reduce")
     return call_inplace(INDEX_REDUCE, (self, index, source), (dim, reduce, include_self))

@@ -5,7 +5,7 @@ As in `windows.py`, rows have a name for each number of spatial dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from refgrad.operators.activations import FUNCTIONAL as FUNCTIONS_OF
 from refgrad.operators.activations import functional
 from refgrad.operators.declare import FUNCTION, KEEP, not_implemented, operator
 from refgrad.operators.names import FUNCTIONS
-from refgrad.operators.sliding import several
 from refgrad.operators.window_checks import check_shuffle, check_unshuffle
 from refgrad.operators.windows import pad
 from refgrad.signatures.refusing import guarded
@@ -247,7 +246,7 @@ for _name in ("pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "native_cha
     FUNCTIONS_OF[_name] = FUNCTIONS[_name]
 
 
-AVERAGES = {rank: guarded(FUNCTIONS_OF[f"avg_pool{rank}d"], f"avg_pool{rank}d", "torch") for rank in (2, 3)}
+AVERAGES = {rank: guarded(FUNCTIONS_OF[f"avg_pool{rank}d"], f"avg_pool{rank}d", "torch") for rank in (1, 2, 3)}
 
 
 @functional
@@ -274,12 +273,12 @@ def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float 
 @functional
 def lp_pool1d(input: Any, norm_type: float, kernel_size: int, stride: Any = None, ceil_mode: bool = False) -> Any:
     """The norm of each window."""
-    mean = FUNCTIONS_OF["avg_pool1d"](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    mean = AVERAGES[1](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     return (mean.sign() * mean.abs().relu()).mul(kernel_size).pow(1.0 / norm_type)
 
 
 @functional
 def lp_pool2d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
-    height, width = several(kernel_size, 2)
-    mean = FUNCTIONS_OF["avg_pool2d"](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    width, height = kernel_size if isinstance(kernel_size, Iterable) else (kernel_size,) * 2
+    mean = AVERAGES[2](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     return (mean.sign() * mean.abs().relu()).mul(height * width).pow(1.0 / norm_type)

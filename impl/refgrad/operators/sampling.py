@@ -21,6 +21,7 @@ from refgrad.operators.sampling_second import expressed, second
 from refgrad.operators.shape_texts import negative_size
 from refgrad.operators.texts import not_implemented_for
 from refgrad.shapes import checked_dim, own_dim
+from refgrad.signatures.refusing import guarded
 
 MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
 BILINEAR, NEAREST, BICUBIC = range(3)
@@ -91,12 +92,29 @@ AFFINE = operator(
 )
 
 
+GENERATED = guarded(
+    lambda theta, size, align_corners: AFFINE(theta, tuple(size), align_corners), "affine_grid_generator", "torch"
+)
+
+
 @functional
 def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any:
     """The places that affine maps send those of an image to."""
     if align_corners is None:
         warnings.warn(texts.AFFINE_ALIGN, stacklevel=2)
-    return AFFINE(theta, tuple(size), bool(align_corners))
+        align_corners = False
+    if not theta.is_floating_point():
+        raise ValueError(texts.theta_type(theta.dtype))
+    if len(size) not in (4, 5):
+        raise NotImplementedError(texts.affine_size(size))
+    rank = len(size) - 2
+    if theta.dim() != 3 or tuple(theta.shape[-2:]) != (rank, rank + 1):
+        raise ValueError(texts.affine_matrices(rank, size, theta.shape))
+    if align_corners and min(size[2:]) == 1:
+        warnings.warn(texts.AFFINE_OF_ONE, stacklevel=2)
+    elif min(size) <= 0:
+        raise ValueError(texts.affine_positive(size))
+    return GENERATED(theta, size, align_corners)
 
 
 def unnormalized(x: Any, size: int, align_corners: bool) -> tuple[Any, float]:
@@ -333,6 +351,9 @@ def grid_sampler(input: Any, grid: Any, interpolation_mode: int, padding_mode: i
     return sample(2 if input.dim() == 4 else 3, input, grid, interpolation_mode, padding_mode, align_corners)
 
 
+SAMPLED = guarded(grid_sampler, "grid_sampler", "torch")
+
+
 @functional
 def grid_sample(
     input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None
@@ -344,4 +365,5 @@ def grid_sample(
         raise ValueError(texts.padding(padding_mode))
     if align_corners is None:
         warnings.warn(texts.SAMPLE_ALIGN, stacklevel=2)
-    return grid_sampler(input, grid, MODES[mode], PADDINGS[padding_mode], bool(align_corners))
+        align_corners = False
+    return SAMPLED(input, grid, MODES[mode], PADDINGS[padding_mode], align_corners)

@@ -11,6 +11,10 @@ AFFINE_ALIGN = (
     "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
 )
 SAMPLE_ALIGN = AFFINE_ALIGN
+AFFINE_OF_ONE = (
+    "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. This is not an "
+    "intended use case of affine_grid. See the documentation of affine_grid for details."
+)
 BICUBIC_VOLUMES = "grid_sampler(): bicubic interpolation only supports 4D input"
 KERNELS = {2: "grid_sampler_2d_cpu_kernel_impl", 3: "grid_sampler3d_cpu"}
 AFFINE_RANK = "AffineGridGenerator needs 4d (spatial) or 5d (volumetric) inputs."
@@ -52,3 +56,19 @@ def padding(name: str) -> str:
         "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: "
         f"'{name}'"
     )
+
+
+def theta_type(kind: object) -> str:
+    return f"Expected theta to have floating point type, but got {kind}"
+
+
+def affine_size(size: object) -> str:
+    return f"affine_grid only supports 4D and 5D sizes, for 2D and 3D affine transforms, respectively. Got size {size}."
+
+
+def affine_matrices(rank: int, size: object, shape: object) -> str:
+    return f"Expected a batch of {rank}D affine matrices of shape Nx{rank}x{rank + 1} for size {size}. Got {shape}."
+
+
+def affine_positive(size: object) -> str:
+    return f"Expected non-zero, positive output size. Got {size}"

@@ -279,3 +279,17 @@ def stack_empty_list(name: str) -> str:
 
 def no_dimensions(dim: int) -> str:
     return f"Dimension specified as {dim} but tensor has no dimensions"
+
+
+NEGATIVE_LENGTH = "Attempting to broadcast a dimension with negative length!"
+
+
+def no_shape(given: object) -> str:
+    return f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {given}"
+
+
+def shapes_mismatch(size: object, dim: int, place: int, shape: object, common: Sequence[object]) -> str:
+    return (
+        f"Attempting to broadcast a dimension of length {size} at {dim}! Mismatching argument at index {place} had "
+        f"{shape}; but expected shape should be broadcastable to {list(common)}"
+    )

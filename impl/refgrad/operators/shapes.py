@@ -16,7 +16,7 @@ from refgrad.levels import BatchLevel, hiding_level, levels
 from refgrad.modes import modes
 from refgrad.operators.call import is_recorded, make_node
 from refgrad.operators.convert import contiguous
-from refgrad.operators.declare import KEEP, METHOD, VIEW, Operator, Reshaping, function, operator
+from refgrad.operators.declare import FUNCTION, KEEP, METHOD, VIEW, Operator, Reshaping, function, operator
 from refgrad.operators.dispatching import turned_by_asking
 from refgrad.operators.examples import CLONE, TRANSPOSE, UNSAFE_VIEW, UNSQUEEZE, VIEW_, T, expand, unpacked
 from refgrad.operators.getitem import ALIAS
@@ -40,6 +40,7 @@ from refgrad.operators.shape_texts import (
 )
 from refgrad.operators.strided import AS_STRIDED
 from refgrad.operators.transformed import turn_transformed
+from refgrad.signatures.parsing import parsed
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 from refgrad.views import move_hooks
@@ -143,19 +144,28 @@ def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     return reshape(self, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
-@function("unflatten")
+@function("unflatten", public=METHOD)
+def unflatten_method(self: Any, dim: int, sizes: Any) -> Any:
+    """The same; whether there are sizes at all is asked first."""
+    if not sizes:
+        raise RuntimeError(UNFLATTEN_EMPTY)
+    (_, dim, sizes), _ = parsed("unflatten", self, dim, sizes)
+    return unflatten(self, dim, sizes)
+
+
+@function("unflatten", public=FUNCTION)
 def unflatten(self: Any, dim: int, sizes: Any) -> Any:
     """One dimension as several.
 
     Raises RuntimeError if their product is not its size.
     """
+    if not sizes:
+        raise RuntimeError(UNFLATTEN_EMPTY)
     shape = self._array.shape
     dim = shapes.checked_dim(dim, len(shape))
     sizes = tuple(sizes)
     if not shape:
         raise RuntimeError(UNFLATTEN_UNEXPECTED + UNBIND_OF_SCALAR)
-    if not sizes:
-        raise RuntimeError(UNFLATTEN_EMPTY)
     known = math.prod(n for n in sizes if n != -1)
     unknown = sizes.count(-1)
     if unknown > 1:

@@ -36,7 +36,7 @@ def short_guarded(
     """The public function `name`, which hands over to `general`, for too few and too many arguments too."""
     positional = [each for each in (*row.tensor_names, *row.attribute_names) if each not in row.keyword_only]
     keywords = [each for each in row.attribute_names if each in row.keyword_only]
-    has_out = not (inplace or method or name in WITHOUT_OUT)
+    has_out = not (inplace or method or row.view or name in WITHOUT_OUT)
     defaults = {each: row.defaults.get(each, ABSENT) for each in (*positional, *keywords)}
     dropped = defaults | ({"out": None} if has_out else {})
     given, named = ([f"{each}=_defaults[{each!r}]" for each in names] for names in (positional, keywords))
@@ -47,10 +47,15 @@ def short_guarded(
     unusual = " or ".join(["more or others", *(["out is not None"] if has_out else []), *kinds])
 
     def slow(*arguments: Any, **options: Any) -> Any:
-        known = [each for each in arguments if each is not ABSENT]
+        known = list(arguments)
         while 1 < len(known) <= len(positional) and known[-1] is defaults[positional[len(known) - 1]]:
             known.pop()
         chosen = {each: value for each, value in options.items() if value is not dropped.get(each, ABSENT)}
+        gap = next((place for place, each in enumerate(known) if each is ABSENT), None)
+        if gap is not None:
+            chosen |= {name: each for name, each in zip(positional, known, strict=False) if each is not ABSENT}
+            chosen = {name: each for name, each in chosen.items() if name not in positional[:gap]}
+            known = known[:gap]
         return general(*known, **chosen)
 
     scope = inplace_scope(row) if inplace else scope_of(row)

@@ -6,15 +6,18 @@ import functools
 import math
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from refgrad import binding_texts, creation, dtypes, memory
 from refgrad.once import once_in_python
+from refgrad.operators import shape_texts as texts
 from refgrad.operators.declare import FUNCTION, METHOD, function
 from refgrad.operators.names import FUNCTIONS, METHODS
+from refgrad.size import Size
 from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
 
@@ -59,11 +62,6 @@ def is_shared(self: Tensor) -> bool:
     return id(memory.root(self._array)) in shared
 
 
-@function("is_pinned", public=METHOD)
-def is_pinned(self: Tensor, device: Any = None) -> bool:
-    return False
-
-
 @function("share_memory_", public=METHOD)
 def share_memory_(self: Tensor) -> Tensor:
     owner = memory.root(self._array)
@@ -92,15 +90,6 @@ def dim_order(self: Tensor, *, ambiguity_check: Any = False) -> tuple[int, ...]:
 @function("to_dense", public=METHOD)
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Any:
     return self if dtype is None else self.to(dtype)
-
-
-@function("new", public=METHOD)
-def new(self: Tensor, *data: Any) -> Any:
-    """A tensor of the same type, from sizes or data."""
-    if len(data) == 1 and isinstance(data[0], (list, tuple, np.ndarray, Tensor)):
-        values = data[0]._array if isinstance(data[0], Tensor) else np.asarray(data[0])
-        return Tensor._of(values.astype(self._array.dtype))
-    return self.new_empty(data or (0,))
 
 
 @function("storage", public=METHOD)
@@ -156,28 +145,26 @@ def can_cast(from_: Any, to: Any) -> bool:
 
 @function("broadcast_shapes", public=FUNCTION)
 def broadcast_shapes(*shapes: Any) -> Any:
-    """The shape that all can be broadcast to.
+    """The shape that all can be broadcast to; None is none.
 
-    Raises RuntimeError if there is none.
+    Raises RuntimeError if there is none, or for what is no shape, ValueError for a negative size.
     """
-    given = [(each,) if isinstance(each, int) else tuple(each) for each in shapes]
-    made = [1] * max((len(each) for each in given), default=0)
+    for each in shapes:
+        if not isinstance(each, (int, Sequence, NoneType)):
+            raise RuntimeError(texts.no_shape(each))  # noqa: TRY004
+    given = [(each,) if isinstance(each, int) else each or () for each in shapes]
+    made: list[Any] = [1] * max(map(len, given), default=0)
     for place, shape in enumerate(given):
         for back in range(-1, -len(shape) - 1, -1):
             size = shape[back]
-            if size < 0:
-                raise RuntimeError(f"Trying to create tensor with negative dimension ({size}): ({size})")
             if size in (1, made[back]):
                 continue
             if made[back] != 1:
                 told = shape if isinstance(shapes[place], int) else shapes[place]
-                raise RuntimeError(
-                    f"Attempting to broadcast a dimension of length {size} at {back}! Mismatching argument at index "
-                    f"{place} had {told}; but expected shape should be broadcastable to {made}"
-                )
+                raise RuntimeError(texts.shapes_mismatch(size, back, place, told, made))
+            if size < 0:
+                raise ValueError(texts.NEGATIVE_LENGTH)
             made[back] = size
-    from refgrad.size import Size
-
     return Size(made)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from refgrad.cpp_spelling import listed
+
 NO_NUMPY = "can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first."
 NO_STORAGE = "Cannot access storage of SparseTensorImpl"
 NO_POINTER = "Cannot access data pointer of Tensor that doesn't have storage"
@@ -11,6 +15,28 @@ INVARIANTS_UNCHECKED = (
     "sparse tensor which violates the invariants, but checks incur performance overhead. To silence this warning, "
     "explicitly opt in or out. See `torch.sparse.check_sparse_tensor_invariants.__doc__` for guidance."
 )
+
+
+SPARSE_AGAIN = (
+    "to_sparse: conversion from Sparse to Sparse with sparse_dim argument !=self.sparse_dim() is not supported"
+)
+NO_SPARSE_DIMENSIONS = "dense_to_sparse: sparse_dim argument must be in >0 when self.dim()>0"
+
+
+def dimensions_given(argument: str, most: int, given: int) -> str:
+    return f"dense_to_sparse: {argument} argument must be in [0,{most}] range, but {given} is given"
+
+
+def blocksize_length(given: int) -> str:
+    return f"dense_to_sparse: blocksize needs to be a tuple of size 2, but got {given}"
+
+
+def no_blocks(name: str, source: str, target: str) -> str:
+    return f"{name}: conversion from {source} to {target} with blocksize argument given is not supported"
+
+
+def places_shape(shape: Sequence[int]) -> str:
+    return f"indices must be sparse_dim x nnz, but got: {listed(shape)}"
 
 
 def uncoalesced(what: str) -> str:

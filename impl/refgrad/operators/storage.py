@@ -16,9 +16,8 @@ from refgrad.operators.declare import METHOD, function
 from refgrad.operators.dispatching import detached_by_asking, named, pass_on
 from refgrad.operators.examples import unpacked
 from refgrad.operators.transformed import tangent_of
-from refgrad.storages import TypedStorage, UntypedStorage
+from refgrad.storages import TypedStorage
 from refgrad.tensor import Tensor
-from refgrad.type_names import type_name
 
 
 @function("resize_", public=METHOD)
@@ -129,7 +128,8 @@ def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = 
     """
     if levels.active and any(tangent_of(each) is not None for each in (self, source)):
         raise NotImplementedError(forward_texts.inplace_forward_mode_unsupported("set"))
-    tensors = [each for each in (self, source) if isinstance(each, Tensor) and each.requires_grad]
+    given = (self,) if size is not None else (self, source)  # where it lies is all that is wanted of the other then
+    tensors = [each for each in given if isinstance(each, Tensor) and each.requires_grad]
     recording = modes.grad and bool(tensors)
     check_inplace(self, recording)
     node = None
@@ -148,15 +148,31 @@ def placed(tensor: Tensor, source: Any, start: int, size: Any, stride: Any) -> A
     kind = tensor._array.dtype
     if source is None:
         return np.empty(0, kind)
-    if not isinstance(source, (Tensor, TypedStorage, UntypedStorage)):
-        raise TypeError(binding_texts.storage_or_tensor(type_name(source)))
+    if isinstance(source, TypedStorage) and source.dtype is not tensor.dtype:
+        raise RuntimeError(memory_texts.storage_type(tensor.dtype, source.dtype))
+    if size is not None:
+        return on_storage(kind, source, start, tuple(size), stride)
     array = source._array if isinstance(source, Tensor) else source.bytes().view(kind)
-    if isinstance(source, Tensor) and array.dtype != kind:
+    if array.dtype != kind:
         raise RuntimeError(memory_texts.set_types(source.dtype, tensor.dtype))
-    if size is None:
-        return array
-    steps = memory.contiguous_strides(tuple(size)) if stride is None else tuple(stride)
-    return memory.strided(array, tuple(size), steps, start)
+    return array
+
+
+def on_storage(kind: Any, source: Any, start: int, size: tuple[int, ...], stride: Any) -> Any:
+    """Elements of the memory of `source`, whatever lay there; it grows if it is too small."""
+    if stride and len(stride) != len(size):
+        raise RuntimeError(memory_texts.unequal_lengths(len(size), len(stride)))
+    if start < 0:
+        raise RuntimeError(memory_texts.negative_offset(start))
+    if any(n < 0 for n in size):
+        raise RuntimeError(memory_texts.NUMEL_OVERFLOW)
+    steps = tuple(stride) if stride else memory.contiguous_strides(size)
+    stored = memory.flat(source._array) if isinstance(source, Tensor) else source.bytes()
+    wanted = 0 if 0 in size else (start + 1 + sum((n - 1) * step for n, step in zip(size, steps, strict=True)))
+    if wanted * kind.itemsize > stored.nbytes:
+        stored = grown(memory.root(stored), stored, wanted * kind.itemsize)
+    usable = stored[: stored.nbytes // kind.itemsize * kind.itemsize].view(kind)
+    return memory.strided(usable, size, steps, start)
 
 
 @function("is_set_to", public=METHOD)

@@ -56,6 +56,12 @@ def expected_dtype(argument: str, wanted: str, got: str) -> str:
     return f"expected dtype {wanted} for `{argument}` but got dtype {got}"
 
 
+WHERE_BYTES = (
+    "where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of "
+    "PyTorch. Use a boolean condition instead."
+)
+
+
 def where_condition(kind: str) -> str:
     return f"where expected condition to be a boolean tensor, but got a tensor with dtype {kind}"
 
@@ -91,6 +97,22 @@ def negative_tolerance(name: str, value: float) -> str:
 
 def out_type(wanted: str, got: str) -> str:
     return f"Expected out tensor to have dtype {wanted}, but got {got} instead"
+
+
+def joined_types(kind: str) -> str:
+    return f"torch.cat(): input types can't be cast to the desired output type {kind}"
+
+
+def out_kind(wanted: str, got: str) -> str:
+    return f"Expected out type to be {wanted} but got {got}"
+
+
+def out_count(name: str, wanted: int, given: int) -> str:
+    return f"{name} expected an out= argument of size {wanted}, got size {given}"
+
+
+def no_complex_outputs(name: str) -> str:
+    return f"{name} does not support automatic differentiation for outputs with complex dtype."
 
 
 ABS_COMPLEX = "In-place abs is not supported for complex tensors."

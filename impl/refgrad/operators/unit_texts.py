@@ -8,6 +8,7 @@ from refgrad.cpp_spelling import listed
 
 GLU_SCALAR = "glu does not support scalars because halving size must be even"
 RRELU_BOUNDS = "Lower bound should be less than or equal to the upper bound"
+GUMBEL_EPS = "`eps` parameter is deprecated and has no effect."
 PRELU_SCALAR = "Not allow zero-dim input tensor."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from refgrad.dtypes import FROM_NUMPY
 from refgrad.levels import BatchLevel, levels
 from refgrad.modes import quietly
 from refgrad.operators import unit_texts as texts
-from refgrad.operators.activations import functional, softmax
+from refgrad.operators.activations import functional
 from refgrad.operators.call import call_inplace, result_type
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.formula_arithmetic import number_minus, plus, times
@@ -231,9 +232,9 @@ def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any
         raise RuntimeError(forward_texts.unsupported_in_vmap(name))
     low, high = (dtypes.element(each, dtypes.float64) for each in (lower, upper))
     for name, bound in (("lower", low), ("upper", high)):
-        if not math.isfinite(bound):
+        if not inplace and not math.isfinite(bound):
             raise RuntimeError(texts.rrelu_bound(name, bound))
-    if low > high:
+    if not low <= high:
         raise RuntimeError(texts.RRELU_BOUNDS)
     a, kind = input._array, input.dtype
     if not kind.is_floating_point or (training and kind.itemsize == 2):
@@ -332,11 +333,16 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 # ---- samples ------------------------------------------------------------------------------------------------------
 
 
+EMPTY_LIKE = guarded(empty_like, "empty_like", "torch")
+
+
 @functional
 def gumbel_softmax(logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Any:
     """A sample of classes through which gradients flow."""
-    noise = -empty_like(logits).exponential_().log()
-    soft = softmax((logits + noise) / tau, dim)
+    if eps != 1e-10:
+        warnings.warn(texts.GUMBEL_EPS, stacklevel=2)
+    noise = -EMPTY_LIKE(logits).exponential_().log()
+    soft = ((logits + noise) / tau).softmax(dim)
     if not hard:
         return soft
     index = soft.max(dim, keepdim=True)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,32 +11,44 @@ import numpy as np
 from refgrad import dtypes
 from refgrad.operators import loss_texts
 from refgrad.operators import unpooling_texts as texts
-from refgrad.operators.activations import FUNCTIONAL, functional
+from refgrad.operators.activations import functional
 from refgrad.operators.declare import KEEP, operator
 from refgrad.operators.loss_checks import check_labels
-from refgrad.operators.losses import reduced, reduction_number
-from refgrad.operators.sliding import several
+from refgrad.operators.losses import legacy_reduction, reduced, reduction_number
+from refgrad.operators.resizing import AVERAGES
+from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.underivable import underivable
+from refgrad.signatures.built_in import built_in
 
 
-def check_indices(a: Any, indices: Any) -> None:
-    if indices.dtype != np.int64:
-        raise RuntimeError(texts.indices_type(dtypes.of_array(indices).scalar_name))
-    if a.shape != indices.shape:
-        raise RuntimeError(texts.indices_shape(a.shape, indices.shape))
+def check_unpooled(input: Any, indices: Any, output_size: Any, rank: int) -> None:
+    """Raise RuntimeError or NotImplementedError for operands that are no maxima and their places."""
+    if indices.dtype is not dtypes.int64:
+        raise RuntimeError(texts.indices_type(rank, indices.dtype.scalar_name))
+    if rank == 2 and len(output_size) != 2:
+        raise RuntimeError(texts.two_sizes(len(output_size)))
+    if input.dim() not in (rank + 1, rank + 2):
+        raise RuntimeError(texts.ranks(rank, input.dim()))
+    if input.shape != indices.shape:
+        raise RuntimeError(texts.indices_shape(input.shape, indices.shape))
+    for dim in range(input.dim() - rank - 1, input.dim()):
+        if input.shape[dim] == 0:
+            raise RuntimeError(texts.empty(rank, input.shape, dim))
+    if not input.dtype.is_floating_point:
+        raise NotImplementedError(not_implemented_for(f"max_unpool{rank}d", input.dtype.scalar_name))
 
 
 def unpooled(rank: int) -> Any:
     def forward(a: Any, indices: Any, output_size: Any) -> Any:
-        check_indices(a, indices)
         count = math.prod(output_size)
         lead = a.shape[: a.ndim - rank]
         made: Any = np.zeros((math.prod(lead), count), a.dtype)
         places = indices.reshape(math.prod(lead), -1)
-        outside = (places < 0) | (places >= count)
+        outside = ((places < 0) | (places >= count)) & (count > 0)
         if outside.any():
             raise RuntimeError(texts.index_outside(int(places[outside][0]), output_size))
-        np.put_along_axis(made, places, a.reshape(places.shape), 1)
+        if count:
+            np.put_along_axis(made, places, a.reshape(places.shape), 1)
         return made.reshape(*lead, *output_size)
 
     return forward
@@ -60,13 +73,16 @@ UNPOOL = {
 }
 
 
-def unpooled_size(shape: Any, kernel: Any, stride: Any, padding: Any, output_size: Any) -> tuple[int, ...]:
+def unpooled_size(shape: Any, kernel: Any, stride: Any, padding: Any, output_size: Any) -> Any:
     """The size that was pooled, as far as it can be known. Raises ValueError for one that it cannot be."""
     rank = len(kernel)
     usual = [(shape[-rank + i] - 1) * stride[i] + kernel[i] - 2 * padding[i] for i in range(rank)]
     if output_size is None:
-        return tuple(usual)
-    wanted = tuple(output_size)[-rank:]
+        for i, n in enumerate(usual):
+            if not n >= 0:
+                raise ValueError(texts.size_negative(i, n))
+        return usual
+    wanted = output_size[-rank:] if len(output_size) == rank + 2 else output_size
     if len(output_size) not in (rank, rank + 2):
         raise ValueError(texts.size_length(rank, len(output_size)))
     for i in range(rank):
@@ -76,19 +92,41 @@ def unpooled_size(shape: Any, kernel: Any, stride: Any, padding: Any, output_siz
     return wanted
 
 
+def plane(input: Any, indices: Any, output_size: Any) -> Any:
+    check_unpooled(input, indices, output_size, 2)
+    return UNPOOL[2](input, indices, tuple(output_size))
+
+
+def volume(input: Any, indices: Any, output_size: Any, stride: Any, padding: Any) -> Any:
+    check_unpooled(input, indices, output_size, 3)
+    if min(stride) <= 0:
+        raise RuntimeError(texts.strides(stride))
+    return UNPOOL[3](input, indices, tuple(output_size))
+
+
+built_in_plane, built_in_volume = built_in(plane, "max_unpool2d"), built_in(volume, "max_unpool3d")
+
+
+def each(value: Any, rank: int) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, Iterable) else (value,) * rank
+
+
 def publish_unpooling(rank: int) -> None:
     def unpool(
         input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, output_size: Any = None
     ) -> Any:
         """The maxima at their places, zeros around them."""
-        kernel = several(kernel_size, rank)
-        step = several(kernel_size if stride is None else stride, rank)
-        size = unpooled_size(tuple(input.shape), kernel, step, several(padding, rank), output_size)
-        if rank > 1:
-            return UNPOOL[rank](input, indices, size)
-        return UNPOOL[2](input.unsqueeze(-1), indices.unsqueeze(-1), (*size, 1)).squeeze(-1)
+        kernel = each(kernel_size, rank)
+        step = kernel if stride is None else each(stride, rank)
+        around = each(padding, rank)
+        size = unpooled_size(input.size(), kernel, step, around, output_size)
+        if rank == 3:
+            return built_in_volume(input, indices, size, step, around)
+        if rank == 2:
+            return built_in_plane(input, indices, size)
+        return built_in_plane(input.unsqueeze(-1), indices.unsqueeze(-1), [*size, 1]).squeeze(-1)
 
-    unpool.__name__ = f"max_unpool{rank}d"
+    unpool.__name__ = unpool.__qualname__ = f"max_unpool{rank}d"
     functional(unpool)
 
 
@@ -99,9 +137,9 @@ for _rank in (1, 2, 3):
 @functional
 def lp_pool3d(input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> Any:
     """The norm of every window."""
-    kernel = several(kernel_size, 3)
-    made = FUNCTIONAL["avg_pool3d"](input.pow(norm_type), kernel, stride, 0, ceil_mode)
-    return (made.sign() * made.abs().relu() * math.prod(kernel)).pow(1.0 / norm_type)
+    depth, width, height = kernel_size if isinstance(kernel_size, Iterable) else (kernel_size,) * 3
+    made = AVERAGES[3](input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return (made.sign() * made.abs().relu() * (depth * width * height)).pow(1.0 / norm_type)
 
 
 # ---- several labels -----------------------------------------------------------------------------------------------
@@ -176,6 +214,6 @@ def multilabel_margin_loss(
     input: Any, target: Any, size_average: Any = None, reduce: Any = None, reduction: str = "mean"
 ) -> Any:
     """How near every other class comes to each of the right ones."""
-    number = reduction_number(reduction)
+    number = reduction_number(legacy_reduction(reduction, size_average, reduce))
     check_labels(input, target)
     return MULTILABEL(input, target, number)[0]

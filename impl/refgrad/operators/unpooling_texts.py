@@ -7,8 +7,34 @@ from collections.abc import Sequence
 from refgrad.cpp_spelling import listed
 
 
-def indices_type(kind: str) -> str:
-    return f"elements in indices should be type int64 but got: {kind}"
+def indices_type(rank: int, kind: str) -> str:
+    return "elements in indices should be type int64" + (f" but got: {kind}" if rank == 2 else "")
+
+
+def two_sizes(count: int) -> str:
+    return f"There should be exactly two elements (height, width) in output_size, but got {count} elements."
+
+
+def ranks(rank: int, ndim: int) -> str:
+    return (
+        f"Input to max_unpooling{rank}d should be a {rank + 1}d or {rank + 2}d Tensor, but got a tensor with {ndim} "
+        "dimensions."
+    )
+
+
+def empty(rank: int, shape: Sequence[int], dim: int) -> str:
+    return (
+        f"max_unpooling{rank}d_forward_out_cpu(): Expected input to have non-zero size for non-batch dimensions, but "
+        f"got {listed(shape)} with dimension {dim} being empty."
+    )
+
+
+def strides(stride: Sequence[int]) -> str:
+    return f"strides should be greater than zero, but got stride: {listed(stride)}"
+
+
+def size_negative(dim: int, size: int) -> str:
+    return f"max_unpooling: output_size must contain non-negative spatial dimensions, but got output_size[{dim}]={size}"
 
 
 def indices_shape(shape: Sequence[int], other: Sequence[int]) -> str:

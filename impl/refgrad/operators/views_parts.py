@@ -29,6 +29,8 @@ from refgrad.operators.shape_texts import (
     unfold_size,
     unfold_step,
 )
+from refgrad.signatures.parsing import parsed
+from refgrad.signatures.texts import MOST
 from refgrad.tensor import Tensor
 
 
@@ -42,9 +44,9 @@ def restrided(a: Any, shape: Any, steps: Any, start: Any = ()) -> Any:
 
 
 def unbind_forward(a: Any, dim: int) -> Any:
+    dim = shapes.checked_dim(dim, a.ndim)
     if a.ndim == 0:
         raise IndexError(UNBIND_OF_SCALAR)
-    dim = shapes.checked_dim(dim, a.ndim)
     return tuple(select_forward(a, dim, i) for i in range(a.shape[dim]))
 
 
@@ -161,20 +163,31 @@ UNSAFE_SPLIT_SIZES = operator(
 )
 
 
-@function("split")
-def split(tensor: Any, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None) -> Any:
+@function("split", public=FUNCTION)
+def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> Any:
     """Views of parts that are as long as said, for a list one part per entry."""
-    if split_size is not None:
-        split_size_or_sections = split_size
-    if isinstance(split_size_or_sections, int):
-        return SPLIT(tensor, split_size_or_sections, dim)
-    return SPLIT_SIZES(tensor, tuple(split_size_or_sections), dim)
+    if isinstance(tensor, Tensor):
+        return split_method(tensor, split_size_or_sections, dim)
+    return tensor.split(split_size_or_sections, dim)
+
+
+@function("split", public=METHOD)
+def split_method(self: Any, split_size: Any, dim: int = 0) -> Any:
+    if type(split_size) is int and type(dim) is int and 0 <= split_size <= MOST and abs(dim) <= MOST:
+        return SPLIT(self, split_size, dim)
+    if isinstance(split_size, Tensor) and split_size._array.size == 1:
+        split_size = int(split_size)
+    if isinstance(split_size, int):
+        given, _ = parsed("_split", self, split_size, dim, method=False)
+        return SPLIT(*given)
+    (tensor, sizes, at), _ = parsed("split_with_sizes", self, split_size, dim, method=False)
+    return SPLIT_SIZES(tensor, tuple(sizes), at)
 
 
 def chunk_size(self: Any, chunks: int, dim: int) -> int:
     if not self._array.ndim:
         raise RuntimeError(split_of_scalar("chunk"))
-    if chunks <= 0:
+    if shapes.fitting(chunks) <= 0:
         raise RuntimeError(chunks_positive(chunks))
     size = self._array.shape[shapes.checked_dim(dim, self._array.ndim)]
     return int((size + chunks - 1) // chunks)
@@ -208,7 +221,7 @@ def tensor_split(self: Any, indices_or_sections: Any, dim: int = 0) -> Any:
     at = shapes.checked_dim(dim, len(shape))
     size = shape[at]
     if isinstance(indices_or_sections, int):
-        sections = indices_or_sections
+        sections = shapes.fitting(indices_or_sections)
         if sections <= 0:
             raise RuntimeError(sections_positive(sections))
         shortest, longer = divmod(size, sections)
@@ -219,30 +232,30 @@ def tensor_split(self: Any, indices_or_sections: Any, dim: int = 0) -> Any:
     return tuple(SLICE(self, at, start, end, 1) for start, end in zip(starts, ends, strict=True))
 
 
-def split_along(name: str, self: Any, indices_or_sections: Any, dim: int, rank: int) -> Any:
+def split_along(name: str, self: Any, given: tuple[Any, ...], named: Any, dim: int, rank: int) -> Any:
+    """`given`: one argument, or the indices one by one; `named`: the same by keyword."""
+    (where,) = given if len(given) == 1 else (given,) if given else named.values()
     ndim = self._array.ndim
     if ndim < rank:
         raise RuntimeError(split_rank(name, rank, ndim))
-    if isinstance(indices_or_sections, int):
-        sections = indices_or_sections
-        if sections <= 0 or self._array.shape[dim] % sections:
-            raise RuntimeError(split_divides(name, dim, self._array.shape[dim], sections))
-    return tensor_split(self, indices_or_sections, dim)
+    if isinstance(where, int) and (where == 0 or self._array.shape[dim] % where):
+        raise RuntimeError(split_divides(name, dim, self._array.shape[dim], where))
+    return tensor_split(self, where, dim)
 
 
 @function("hsplit")
-def hsplit(self: Any, indices_or_sections: Any) -> Any:
-    return split_along("hsplit", self, indices_or_sections, 0 if self._array.ndim == 1 else 1, 1)
+def hsplit(self: Any, *given: Any, **named: Any) -> Any:
+    return split_along("hsplit", self, given, named, 0 if self._array.ndim == 1 else 1, 1)
 
 
 @function("vsplit")
-def vsplit(self: Any, indices_or_sections: Any) -> Any:
-    return split_along("vsplit", self, indices_or_sections, 0, 2)
+def vsplit(self: Any, *given: Any, **named: Any) -> Any:
+    return split_along("vsplit", self, given, named, 0, 2)
 
 
 @function("dsplit")
-def dsplit(self: Any, indices_or_sections: Any) -> Any:
-    return split_along("dsplit", self, indices_or_sections, 2, 3)
+def dsplit(self: Any, *given: Any, **named: Any) -> Any:
+    return split_along("dsplit", self, given, named, 2, 3)
 
 
 # ---- diagonals ----------------------------------------------------------------------------------------------------
@@ -327,6 +340,7 @@ DIAG_EMBED = operator(
 @function("diag")
 def diag(self: Any, diagonal: int = 0) -> Any:
     """A vector as a diagonal matrix, or the diagonal of a matrix as a new vector."""
+    shapes.fitting(diagonal)
     if self._array.ndim == 1:
         return DIAG_EMBED(self, diagonal, -2, -1)
     if self._array.ndim == 2:

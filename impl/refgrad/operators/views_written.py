@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,15 @@ import numpy as np
 from refgrad import dtypes, memory
 from refgrad.creation_texts import triangle_negative
 from refgrad.operators.batched import by_example
+from refgrad.operators.call import is_recorded
+from refgrad.operators.convert import copy_cast
 from refgrad.operators.declare import FUNCTION, KEEP, Operator, function, operator
 from refgrad.operators.getitem import SELECT, SLICE, select_forward, slice_forward
 from refgrad.operators.kernels import with_number_in_silence
+from refgrad.operators.names import FUNCTIONS, METHODS
 from refgrad.operators.shape_texts import FILL_DIAGONAL_RANK, FILL_DIAGONAL_SIZES, isin_type, part_shape
-from refgrad.operators.texts import not_implemented_for
+from refgrad.operators.strided import as_strided_forward
+from refgrad.operators.texts import no_complex_outputs, not_implemented_for
 from refgrad.operators.views_parts import DIAGONAL, diagonal_forward
 from refgrad.tensor import Tensor
 
@@ -26,7 +31,8 @@ def replaced(a: Any, source: Any, part: Any, *place: Any) -> Any:
     view = part(made, *place)
     if view.shape != source.shape:
         raise RuntimeError(part_shape(source.shape, view.shape))
-    view[...] = source
+    memory.check_single_places(view)
+    copy_cast(view, source)
     return made
 
 
@@ -71,7 +77,7 @@ DIAGONAL_SCATTER: Operator = operator(
 AS_STRIDED_SCATTER: Operator = operator(
     "as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None)",
     lambda a, source, size, stride, storage_offset: replaced(
-        a, source, lambda made: memory.strided(made, tuple(size), tuple(stride), storage_offset or 0)
+        a, source, as_strided_forward, tuple(size), tuple(stride), storage_offset or 0
     ),
     node="AsStridedScatterBackward0",
     gradients={
@@ -87,6 +93,23 @@ AS_STRIDED_SCATTER: Operator = operator(
     },
     dtype=KEEP,
 )
+
+
+def not_for_complex(name: str) -> None:
+    """Have an operator refuse, with RuntimeError, to be recorded for complex numbers."""
+    plain = FUNCTIONS[name]
+
+    @functools.wraps(plain)
+    def run(self: Any, src: Any, *rest: Any, **named: Any) -> Any:
+        if is_recorded((self, src), (0, 1)) and self.is_complex():
+            raise RuntimeError(no_complex_outputs(name))
+        return plain(self, src, *rest, **named)
+
+    FUNCTIONS[name] = METHODS[name] = run
+
+
+for _name in ("select_scatter", "slice_scatter"):
+    not_for_complex(_name)
 
 
 @function("fill_diagonal_")

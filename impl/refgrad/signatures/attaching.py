@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from refgrad.operators.short_guarded import short_guarded
-from refgrad.signatures.passing_on import passing_on
+from refgrad.signatures.passing_on import passing_on, table
 from refgrad.signatures.reading import known_names
 from refgrad.signatures.refusing import guarded
 
@@ -18,8 +18,10 @@ def public(made: Callable[..., Any], name: str, where: str = "torch") -> Callabl
     """
     names = known_names()
     method = where == "torch.Tensor"
-    if name not in names and not (method and ("." + name in names or (name[-1] == "_" and name[:-1] in names))):
-        return passing_on(made, "." + name if method else name, where)
+    shown = "." + name if method else name
+    known = name in names or (method and (shown in names or (name[-1] == "_" and name[:-1] in names)))
+    if not known or shown in table():
+        return passing_on(made, shown, where)
     general = guarded(made, name, where)
     short = made.__dict__.get("short")
     if short is None:

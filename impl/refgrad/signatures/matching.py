@@ -11,6 +11,7 @@ from refgrad import dtypes
 from refgrad.dtypes import dtype
 from refgrad.signatures import texts
 from refgrad.signatures.reading import Parameter, Signature
+from refgrad.storages import TypedStorage, UntypedStorage
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 
@@ -30,7 +31,7 @@ class Given(NamedTuple):
 Taken = Sequence[Given]
 
 NUMBERS_FOR_TENSORS = frozenset(
-    ("add", "copy", "div", "divide", "floor_divide", "mul", "multiply", "sub", "subtract", "true_divide")
+    ("add", "copy", "div", "divide", "floor_divide", "mul", "multiply", "sub", "subtract", "to", "true_divide")
 )
 """Functions, and their in-place forms, that take a number wherever they take a tensor."""
 NUMPY_NAMES = {"dim": ("axis",), "keepdim": ("keepdims",), "input": ("x", "a", "x1"), "other": ("x2",)}
@@ -92,7 +93,7 @@ def is_bool(value: Any) -> bool:
 
 
 def is_device(value: Any) -> bool:
-    known = isinstance(value, (str, int, np.integer)) and not isinstance(value, bool)
+    known = isinstance(value, (str, bytes, int, np.integer)) and not isinstance(value, bool)
     return known or type(value).__name__ == "device"
 
 
@@ -109,6 +110,7 @@ TESTS: dict[str, Any] = {
     "str": lambda value: isinstance(value, (str, bytes)),
     "torch.dtype": lambda value: isinstance(value, dtype),
     "torch.device": is_device,
+    "torch.Storage": lambda value: isinstance(value, (TypedStorage, UntypedStorage)),
     "torch.layout": lambda value: type(value).__name__ == "layout",
     "torch.memory_format": lambda value: type(value).__name__ == "memory_format",
     "torch.Generator": lambda value: type(value).__name__ == "Generator",

@@ -27,6 +27,8 @@ class Absent:
 
 ABSENT = Absent()
 NOTHING = (Signature(()),)
+UNPACKED_LATE = frozenset(("new", "sparse_coo_tensor"))
+"""Functions that look themselves at what is behind the first element of a list."""
 
 
 def refusal(name: str, arguments: Arguments, options: Options, *, method: bool) -> str | None:
@@ -40,7 +42,9 @@ def refusal(name: str, arguments: Arguments, options: Options, *, method: bool) 
             return texts.no_keywords(name)
         return texts.no_arguments(name, len(given)) if given else None
     found = taken(known, given, options)
-    return wrong_element(known.name, found) if found is not None else unfit(known, given, options)
+    if found is None:
+        return unfit(known, given, options)
+    return None if known.name in UNPACKED_LATE else wrong_element(known.name, found)
 
 
 def taken(known: Overloads, arguments: Arguments, options: Options) -> Taken | None:
@@ -173,7 +177,7 @@ class Accepted:
             raise TypeError(told)
         found = self.taken(arguments, options)
         check_count(found or ())
-        if found is None or all(map(is_plain, found)):
+        if found is None or self.name in UNPACKED_LATE or all(map(is_plain, found)):
             if remember:
                 key = key_of(arguments, options)
                 alone = len(key) == 1 and not isinstance(key[0], tuple)  # a list is not its elements one by one
