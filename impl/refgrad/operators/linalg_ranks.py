@@ -132,6 +132,14 @@ def pinverse(self: Any, rcond: float = 1e-15) -> Any:
     return pinv(self, rcond)
 
 
+def sizes_of(A: Tensor, hermitian: bool) -> Any:
+    """Singular values or absolute eigenvalues alone; what cannot have any is refused by the operator for both."""
+    a = A._array
+    if A.dtype in LONG and (a.shape[-2] == a.shape[-1] if hermitian else not np.isnan(a).any()):
+        return np.abs(np.linalg.eigvalsh(a)) if hermitian else np.linalg.svd(a, compute_uv=False)
+    return EIGH(A.detach(), "L", True)[0].abs()._array if hermitian else SVD(A.detach(), False, True)[1]._array
+
+
 @linalg
 def matrix_rank(
     A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None, out: Any = None
@@ -155,7 +163,7 @@ def matrix_rank(
     check_tolerances(name, rtol=rtol)
     if not a.size:
         return result.zero_()
-    s = np.abs(EIGH(A.detach(), "L", True)[0]._array) if hermitian else SVD(A.detach(), False, True)[1]._array
+    s = sizes_of(A, hermitian)
     refuse_recording("sum", (result,))
     # one number for each matrix may be too few, where there are several tolerances
     return written(result, np.asarray(above_limits(s, A.shape, atol, rtol).sum(-1)))
