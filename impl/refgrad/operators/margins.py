@@ -38,6 +38,7 @@ from refgrad.shapes import own_dim
 from refgrad.signatures.refusing import guarded
 from refgrad.tensor import Tensor
 
+built_in_distance = guarded(pairwise_distance, "pairwise_distance", "torch")
 any_of = guarded(lambda input: FUNCTIONS["any"](input), "any", "torch")
 
 # ---- rankings and similarities ------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def triplet_margin_with_distance_loss(
     number = reduction_number(reduction)
     checks.check_margin(margin)
     checks.check_triplet(anchor, positive, negative)
-    distance = pairwise_distance if distance_function is None else distance_function
+    distance = built_in_distance if distance_function is None else distance_function
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = FUNCTIONS["minimum"](far, distance(positive, negative))

@@ -19,6 +19,7 @@ from refgrad.operators.resizing import AVERAGES
 from refgrad.operators.texts import not_implemented_for
 from refgrad.operators.underivable import underivable
 from refgrad.signatures.built_in import built_in
+from refgrad.tensor import Tensor
 
 
 def check_unpooled(input: Any, indices: Any, output_size: Any, rank: int) -> None:
@@ -73,23 +74,29 @@ UNPOOL = {
 }
 
 
+def condition(holds: Any) -> bool:
+    if isinstance(holds, Tensor):
+        raise TypeError(texts.TENSOR_CONDITION)
+    return bool(holds)
+
+
 def unpooled_size(shape: Any, kernel: Any, stride: Any, padding: Any, output_size: Any) -> Any:
     """The size that was pooled, as far as it can be known. Raises ValueError for one that it cannot be."""
     rank = len(kernel)
     usual = [(shape[-rank + i] - 1) * stride[i] + kernel[i] - 2 * padding[i] for i in range(rank)]
-    if output_size is None:
-        for i, n in enumerate(usual):
-            if not n >= 0:
-                raise ValueError(texts.size_negative(i, n))
-        return usual
-    wanted = output_size[-rank:] if len(output_size) == rank + 2 else output_size
-    if len(output_size) not in (rank, rank + 2):
-        raise ValueError(texts.size_length(rank, len(output_size)))
-    for i in range(rank):
-        low, high = usual[i] - stride[i], usual[i] + stride[i]
-        if not low < wanted[i] < high:
-            raise ValueError(texts.size_outside(wanted, i, low, high))
-    return wanted
+    made: Any = usual
+    if output_size is not None:
+        made = output_size[2:] if len(output_size) == rank + 2 else output_size
+        if len(output_size) not in (rank, rank + 2):
+            raise ValueError(texts.size_length(rank, len(output_size)))
+        for i in range(rank):
+            low, high = usual[i] - stride[i], usual[i] + stride[i]
+            if not low < made[i] < high:
+                raise ValueError(texts.size_outside(made, i, low, high))
+    for i, n in enumerate(made):
+        if not condition(n >= 0):
+            raise ValueError(texts.size_negative(i, n))
+    return made
 
 
 def plane(input: Any, indices: Any, output_size: Any) -> Any:

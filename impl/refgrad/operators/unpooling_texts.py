@@ -6,6 +6,11 @@ from collections.abc import Sequence
 
 from refgrad.cpp_spelling import listed
 
+TENSOR_CONDITION = (
+    "cond must be a bool, but got a Tensor. For tensor conditions, use torch._check_tensor_all() to assert that all "
+    "elements are true."
+)
+
 
 def indices_type(rank: int, kind: str) -> str:
     return "elements in indices should be type int64" + (f" but got: {kind}" if rank == 2 else "")
