@@ -178,7 +178,7 @@ SCATTER = operator(
 )
 SCATTER_VALUE: Operator = operator(
     "scatter.value(Tensor self, Tensor index, int dim, Number value)",
-    lambda a, index, dim, value: scattered(put_last)(a, index, dtypes.element(value, dtypes.of_array(a)), dim),
+    lambda a, index, dim, value: scattered(put_last)(a, index, value, dim),
     node="ScatterBackward1",
     gradients={"self": lambda grad, dim, index: SCATTER_VALUE(grad, index, dim, 0)},
     dtype=KEEP,
