@@ -102,6 +102,13 @@ def _saved_tensors_hooks_get_disabled_error_message() -> str | None:
     return default_hooks.disabled
 
 
+def _profiler_enabled() -> bool:
+    """Whether a profiler is on."""
+    from refgrad.autograd.profiler import running
+
+    return bool(running.profilers)
+
+
 def _get_current_graph_task_keep_graph() -> bool:
     """Whether the running backward keeps the graph; true outside of one."""
     return engine.task is None or engine.task.keep_graph

@@ -21,6 +21,7 @@ from refgrad.autograd.function import NestedIOFunction as NestedIOFunction
 from refgrad.autograd.grad_mode import _force_original_view_tracking as _force_original_view_tracking
 from refgrad.autograd.grad_mode import is_view_replay_enabled as is_view_replay_enabled
 from refgrad.autograd.graph import GradientEdge
+from refgrad.autograd.profiler import _profiler_enabled as _profiler_enabled
 from refgrad.autograd.variable import Variable as Variable
 from refgrad.backward import Identity, engine, run_backward
 from refgrad.dtypes import FROM_NUMPY, get_default_dtype

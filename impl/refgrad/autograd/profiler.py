@@ -8,17 +8,29 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any
+from enum import Enum
+from typing import Any, ClassVar, Literal
 
 from refgrad.device import check_available
 from refgrad.overrides import BaseTorchFunctionMode
+
+
+class ProfilerActivity(Enum):
+    """What could be measured."""
+
+    CPU = 0
+    CUDA = 1
 
 
 class Event:
     """A block that was named by `record_function`, or an operator."""
 
     thread = 1
-    is_async = False
+    is_async = is_remote = is_legacy = False
+    scope = 0
+    stack: ClassVar[list[str]] = []
+    kernels: ClassVar[list[Any]] = []
+    input_shapes: ClassVar[list[Any]] = []
 
     def __init__(self, name: str, number: int = 0, parent: Event | None = None) -> None:
         self.name = self.key = name
@@ -55,6 +67,12 @@ class EventList(list[Event]):
                 found[each.key] = Event(each.name)
         return EventList(found.values())
 
+    def total_average(self) -> Event:
+        """One event for all."""
+        made = Event("Total")
+        made.count = sum(each.count for each in self)
+        return made
+
     def table(self, *arguments: Any, **options: Any) -> str:
         return "\n".join(each.name for each in self)
 
@@ -83,8 +101,15 @@ class profile:
 
     __module__ = "torch.autograd.profiler"
 
-    def __init__(self, enabled: bool = True, **options: Any) -> None:
+    def __init__(
+        self, enabled: bool = True, *, use_cuda: bool = False, use_device: str | None = None,
+        record_shapes: bool = False, with_flops: bool = False, profile_memory: bool = False, with_stack: bool = False,
+        with_modules: bool = False, use_kineto: bool = False, use_cpu: bool = True, experimental_config: Any = None,
+        acc_events: bool = False, custom_trace_id_callback: Any = None,
+        post_processing_timeout_s: float | None = None, activity_filters: Any = None,
+    ) -> None:  # fmt: skip
         self.enabled = enabled
+        self.finished = False
         self.entered = False
         self.function_events = EventList()
         self.open: list[Event] = []
@@ -100,10 +125,15 @@ class profile:
         self.operators.__enter__()
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: Any) -> Literal[False]:
         if self.enabled:
             self.operators.__exit__(*error)
             running.profilers = tuple(each for each in running.profilers if each is not self)
+            self.finished = True
+        return False
+
+    def __repr__(self) -> str:
+        return list.__repr__(self.function_events) if self.finished else "<unfinished torch.autograd.profile>"
 
     def begin(self, name: str) -> None:
         event = Event(name, len(self.function_events) + 1, self.open[-1] if self.open else None)
@@ -123,8 +153,45 @@ class profile:
     def table(self, *arguments: Any, **options: Any) -> str:
         return self.function_events.table()
 
+    def total_average(self) -> Event:
+        return self.function_events.total_average()
+
     def step(self) -> None:
         """Without effect: there is no schedule."""
+
+
+class WithActivities(profile):
+    """`torch.profiler.profile`, which is told what to measure."""
+
+    __module__ = "torch.profiler.profiler"
+
+    def __init__(
+        self, *, activities: Any = None, schedule: Any = None, on_trace_ready: Any = None, record_shapes: bool = False,
+        profile_memory: bool = False, with_stack: bool = False, with_flops: bool = False, with_modules: bool = False,
+        experimental_config: Any = None, execution_trace_observer: Any = None, acc_events: bool = False,
+        use_cuda: bool | None = None, custom_trace_id_callback: Any = None,
+        post_processing_timeout_s: float | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.on_trace_ready = on_trace_ready
+
+    def __exit__(self, *error: Any) -> Literal[False]:
+        super().__exit__(*error)
+        if self.on_trace_ready is not None:
+            self.on_trace_ready(self)
+        return False
+
+    __repr__ = object.__repr__
+
+
+type.__setattr__(WithActivities, "__qualname__", "profile")
+WithActivities.__name__ = "profile"
+WithActivities.__init__.__qualname__ = "profile.__init__"
+
+
+def _profiler_enabled() -> bool:
+    """Whether a profiler is on."""
+    return bool(running.profilers)
 
 
 class record_function:

@@ -268,3 +268,13 @@ def node_context(expected: object, given: object) -> str:
 
 def registered_twice(cls: object) -> str:
     return f"{cls} is already registered as pytree node."
+
+
+CHILDREN_SPECS = (
+    "`treespec.children_specs` is deprecated. Use `treespec.child(index)` to access a single child, or "
+    "`treespec.children()` to get all children."
+)
+LEAF_SPEC = (
+    "`isinstance(treespec, LeafSpec)` is deprecated, use `isinstance(treespec, TreeSpec) and treespec.is_leaf()` "
+    "instead."
+)

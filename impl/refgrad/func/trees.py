@@ -7,6 +7,7 @@ Containers are tuples, lists, dicts, named tuples, deques, the results of operat
 from __future__ import annotations
 
 import collections
+import warnings
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ class Way(NamedTuple):
 
     apart: Callable[[Any], tuple[Any, Any]]
     together: Callable[[Any, Any], Any]
+    fields: Callable[[Any], list[str]] | None = None
+    """Of what else is known the names of the children, where they are attributes."""
 
 
 class TreeSpec:
@@ -57,6 +60,11 @@ class TreeSpec:
 
     def children(self) -> list[TreeSpec]:
         return list(self._children)
+
+    @property
+    def children_specs(self) -> list[TreeSpec]:
+        warnings.warn(texts.CHILDREN_SPECS, FutureWarning, stacklevel=2)
+        return self.children()
 
     def child(self, index: int) -> TreeSpec:
         return self._children[index]
@@ -121,10 +129,12 @@ class LeafSpec(TreeSpec):
     __slots__ = ()
 
     def __init__(self) -> None:
+        warnings.warn(texts.LEAF_SPEC, FutureWarning, stacklevel=2)
         super().__init__(None, None, ())
 
 
-LEAF = LeafSpec()
+LEAF = LeafSpec.__new__(LeafSpec)
+TreeSpec.__init__(LEAF, None, None, ())
 
 
 class Star:

@@ -19,20 +19,20 @@ from refgrad.operators.losses import reduction_number as _reduction_number
 from refgrad.operators.names import FUNCTIONS as _FUNCTIONS
 from refgrad.operators.out_forms import with_out as _with_out
 from refgrad.operators.random import dropout as _dropout
+from refgrad.operators.random import dropout_ as _dropout_
 from refgrad.signatures.attaching import public as _public
 from refgrad.signatures.passing_on import passing_on as _passing_on
 
 globals().update(FUNCTIONAL)
 
 
-_built_in_dropout = _public(_dropout, "dropout")
+_built_in_dropout, _built_in_dropout_ = _public(_dropout, "dropout"), _public(_dropout_, "dropout_")
 
 
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Elements replaced by zero with probability `p`, the others scaled up, while training."""
     _check_probability(p)
-    made = _built_in_dropout(input, p, training)
-    return input.copy_(made) if inplace and made is not input else made
+    return (_built_in_dropout_ if inplace else _built_in_dropout)(input, p, training)
 
 
 def _different_sizes(input: Any, target: Any) -> None:

@@ -32,6 +32,7 @@ from refgrad.operators.batching_decomposed import (
     selected,
 )
 from refgrad.operators.batching_rules import by_dimension, ruled
+from refgrad.operators.batching_several import SEVERAL, of_several
 from refgrad.operators.declare import Rule, View
 from refgrad.operators.factories import on_levels
 from refgrad.operators.tangents import ELEMENTWISE
@@ -45,7 +46,8 @@ POINTWISE = ELEMENTWISE | frozenset(
     " bitwise_and bitwise_or bitwise_xor bitwise_not isnan isinf isfinite isneginf isposinf signbit"
     " sigmoid_backward tanh_backward threshold_backward elu_backward gelu_backward leaky_relu_backward"
     " softplus_backward hardtanh_backward hardshrink_backward softshrink_backward hardswish_backward"
-    " log_sigmoid_backward isclose clone _to_copy _conj zero nextafter".split()
+    " log_sigmoid_backward _prelu_kernel _prelu_kernel_backward polygamma complex isclose clone _to_copy _conj zero"
+    " nextafter".split()
 )
 DYNAMIC = {"nonzero": "nonzero", "_unique2": "_unique2", "unique_consecutive": "unique_consecutive"}
 SLOW = frozenset(
@@ -56,16 +58,20 @@ SLOW = frozenset(
     " heaviside_ hypot_ igamma_ igammac_ index_copy_ ldexp_ le_.Scalar le_.Tensor lerp_.Scalar lerp_.Tensor"
     " lt_.Scalar lt_.Tensor masked_fill_.Tensor masked_scatter_ ne_.Scalar ne_.Tensor nextafter_"
     " polygamma_ pow_.Tensor put_ remainder_.Scalar remainder_.Tensor renorm_ scatter_.src scatter_.value tril_"
-    " triu_ xlogy_.Tensor xlogy_.Scalar_Other scatter_.reduce index_reduce_".split()
+    " triu_ xlogy_.Tensor xlogy_.Scalar_Other scatter_.reduce index_reduce_ pdist embedding_bag.padding_idx linalg_lu"
+    " multilabel_margin_loss affine_grid_generator".split()
 )
 """Operators that PyTorch runs example by example as well, and says so."""
 
-NAMED_AS_IN_PLACE = {
+TOLD_AS = {
     "ldexp_.Tensor": "ldexp_",
     "pow_.Tensor_Tensor": "pow_.Tensor",
     "floor_divide_": "floor_divide_.Tensor",
+    "_pdist_forward": "pdist",
+    "_embedding_bag": "embedding_bag.padding_idx",
+    "multilabel_margin_loss_forward": "multilabel_margin_loss",
 }
-"""Rows whose overload has another name in place."""
+"""Rows that have another name where it is told."""
 
 ARITHMETIC_WRITES = frozenset(
     "clamp_max clamp_min copy div logical_and logical_or logical_xor masked_fill mul sub".split()
@@ -135,6 +141,8 @@ def call_batched(level: BatchLevel, row: Operator, tensors: Tensors, attributes:
                 made = selected(front(inner[0], dims[0]), tensors[0]._array.ndim, inner[1], attributes[0])
             elif row.name == "native_layer_norm" and dims[1:] == [None, None]:
                 made = redispatch(row, (front(inner[0], dims[0]), *inner[1:]), attributes)
+            elif row.name in SEVERAL and not level.legacy:
+                made = of_several(row, tensors, inner, dims, attributes, level.size)
             elif len(tensors) == 1:
                 made = ruled(row, front(inner[0], dims[0]), tensors[0]._array.ndim, attributes)
         if made is None:
@@ -317,6 +325,8 @@ def one_by_one(level: BatchLevel, row: Operator, tensors: Tensors, attributes: T
     stack: Any = FUNCTIONS["stack"]
     if isinstance(rows[0], (tuple, list)):
         made = [stack(list(column)) for column in zip(*rows, strict=True)]
+        if slow and level.size:
+            return [each.view(each._array.shape) for each in made]
         return made if level.size else [each[:0] for each in made]
     made = stack(rows)
     if slow and level.size:
@@ -389,7 +399,7 @@ def by_example(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def slow_name(row: Operator, suffix: str) -> str:
     bare = row.name.removesuffix(suffix) + suffix
     name = f"{bare}.{row.overload}" if row.overload else bare
-    return NAMED_AS_IN_PLACE.get(name, name)
+    return TOLD_AS.get(name, name)
 
 
 def warn_of_slow(row: Operator, suffix: str) -> None:

@@ -111,9 +111,7 @@ def row_of(each: Any, dim: int | None, ndim: int) -> Any:
 def indexed(row: Operator, first: Any, attributes: tuple[Any, ...]) -> Any:
     """Of all examples the same elements; `None` where the numbers leave the order of dimensions open."""
     places = [i for i, each in enumerate(attributes[0]) if each is not None]
-    if places != list(range(places[0], places[-1] + 1)) or any(
-        each is not None and each._array.dtype.kind == "b" for each in attributes[0]
-    ):
+    if places != list(range(places[0], places[-1] + 1)):
         return None
     return ordinary.call(row, (first,), ((None, *attributes[0]),))
 

@@ -25,11 +25,15 @@ DIMENSIONS = frozenset("dim dims dim0 dim1 dim2 dimension".split())
 
 BY_DIMENSION = frozenset(
     "_softmax _log_softmax cumsum cumprod logcumsumexp sort topk amax amin flip logsumexp var std var_mean"
-    " linalg_vector_norm kthvalue cummax cummin transpose slice diagonal unbind split split_with_sizes unfold".split()
+    " linalg_vector_norm norm mode glu rot90 kthvalue cummax cummin transpose slice diagonal unbind split"
+    " split_with_sizes unfold _fft_c2c _fft_c2r _fft_r2c".split()
 )
 """Operators of one tensor for which it is enough that dimensions count one more."""
 
-AT_THE_END = frozenset("tril triu _linalg_det linalg_inv_ex constant_pad_nd".split())
+AT_THE_END = frozenset(
+    "tril triu _linalg_det linalg_inv_ex constant_pad_nd linalg_cholesky_ex _linalg_slogdet _linalg_eigh _linalg_svd"
+    " linalg_qr linalg_lu_factor_ex linalg_pinv linalg_matrix_exp cholesky_inverse linalg_eig".split()
+)
 """Operators on the last dimensions, whatever stands before them."""
 
 
@@ -56,6 +60,9 @@ def reduced(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -
     if row.overload in ("dim_IntList", "dim") and "keepdim" in row.attribute_names:
         dims = attributes[0]
         given = checked_dims(dims, ndim) if dims else range(ndim)
+        return redispatch(row, first, (tuple(each + 1 for each in given), *attributes[1:]))
+    if row.name == "nansum":
+        given = checked_dims(attributes[0], ndim) if attributes[0] else range(ndim)
         return redispatch(row, first, (tuple(each + 1 for each in given), *attributes[1:]))
     total = getattr(first, row.name)
     return total(tuple(range(1, ndim + 1)), dtype=attributes[0])
@@ -114,6 +121,17 @@ def squeezed(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) 
     return resized(row, first, ndim, ([n for n in shape if n != 1],)) if count else None
 
 
+def embedded(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -> Any:
+    offset, *dims = attributes
+    return redispatch(row, first, (offset, *(checked_dim(each, ndim + 1) + 1 for each in dims)))
+
+
+def least_and_largest(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -> Any:
+    if attributes[0] is not None:
+        return by_dimension(row, first, ndim, attributes)
+    return None if attributes[1] or not first._array[0].size else redispatch(row, first.flatten(1), (1, False))
+
+
 def traced(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) -> Any:
     return first.diagonal(0, 1, 2).sum(-1) if ndim == 2 else None
 
@@ -121,8 +139,9 @@ def traced(row: Operator, first: Any, ndim: int, attributes: tuple[Any, ...]) ->
 RULES: dict[str, Rule] = {
     **dict.fromkeys(BY_DIMENSION, by_dimension),
     **dict.fromkeys(AT_THE_END, lambda row, first, ndim, attributes: redispatch(row, first, attributes)),
-    **dict.fromkeys(("max", "min", "prod"), fully_reduced),
-    **dict.fromkeys(("sum", "mean"), reduced),
+    **dict.fromkeys(("max", "min", "prod", "median", "nanmedian"), fully_reduced),
+    "diag_embed": embedded, "aminmax": least_and_largest,
+    **dict.fromkeys(("sum", "mean", "nansum"), reduced),
     "t": turned, "permute": permuted, "view": resized, "_unsafe_view": resized, "expand": resized,
     "roll": rolled, "repeat": repeated,
     "select": by_dimension, "squeeze": squeezed, "trace": traced,

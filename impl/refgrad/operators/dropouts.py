@@ -110,7 +110,7 @@ def native_dropout(input: Any, p: float, train: bool | None) -> Any:
     return tuple(NATIVE(input, p, train))
 
 
-def public(name: str, *, by_channel: bool, alpha: bool) -> Any:
+def public(name: str, *, by_channel: bool, alpha: bool) -> tuple[Any, Any]:
     """`torch.<name>(input, p, train)`, as the functions of `torch.nn.functional` hand over to it."""
 
     @function(name, public=FUNCTION)
@@ -123,7 +123,7 @@ def public(name: str, *, by_channel: bool, alpha: bool) -> Any:
         refuse_probability(p)
         return dropped_in_place(input, p, train, by_channel=by_channel, alpha=alpha)
 
-    return guarded(drop, name, "torch")
+    return guarded(drop, name, "torch"), guarded(drop_in_place, name + "_", "torch")
 
 
 of_channels = public("feature_dropout", by_channel=True, alpha=False)
@@ -131,28 +131,24 @@ of_elements = public("alpha_dropout", by_channel=False, alpha=True)
 of_whole_channels = public("feature_alpha_dropout", by_channel=True, alpha=True)
 
 
-def written(input: Any, made: Any, inplace: bool) -> Any:
-    return input.copy_(made) if inplace and made is not input else made
-
-
 @functional
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Dropout that keeps mean and deviation."""
     check_probability(p)
-    return written(input, of_elements(input, p, training), inplace)
+    return of_elements[inplace](input, p, training)
 
 
 @functional
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """The same for whole channels."""
     check_probability(p)
-    return written(input, of_whole_channels(input, p, training), inplace)
+    return of_whole_channels[inplace](input, p, training)
 
 
 def channels(input: Any, p: float, training: bool, inplace: bool, *, single: bool) -> Any:
     """Whole channels of a batch, or of one sample."""
     batch = input.unsqueeze(0) if single else input
-    made = written(batch, of_channels(batch, p, training), inplace)
+    made = of_channels[inplace](batch, p, training)
     return made.squeeze(0) if single else made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -9,6 +10,20 @@ from refgrad.func import texts
 from refgrad.func.trees import DICTS, LEAF, WAYS, LeafSpec, TreeSpec, Way, broadcast, is_named, keys_in, unflatten
 from refgrad.func.trees import flatten as tree_flatten
 from refgrad.func.trees import parts_of as _parts_of
+from refgrad.utils import pytree_texts, pytree_written
+from refgrad.utils.pytree_classes import (
+    SupportedNodes,
+    is_constant_class,
+    is_namedtuple,
+    is_namedtuple_class,
+    is_namedtuple_instance,
+    is_structseq,
+    is_structseq_class,
+    is_structseq_instance,
+    register_constant,
+    register_dataclass,
+)
+from refgrad.utils.pytree_written import treespec_dumps, treespec_loads, treespec_pprint
 
 IsLeaf = Callable[[Any], bool] | None
 PyTreeSpec = TreeSpec
@@ -90,12 +105,47 @@ def tree_any_only(kind: Any, /, pred: Callable[[Any], bool], tree: Any, is_leaf:
 
 
 def register_pytree_node(
-    cls: Any, flatten_fn: Callable[[Any], tuple[Any, Any]], unflatten_fn: Callable[[Any, Any], Any], **names: Any
-) -> None:
+    cls: Any, flatten_fn: Callable[[Any], tuple[Any, Any]], unflatten_fn: Callable[[Any, Any], Any], *,
+    serialized_type_name: str | None = None, to_dumpable_context: Any = None, from_dumpable_context: Any = None,
+    flatten_with_keys_fn: Any = None,
+) -> None:  # fmt: skip
     """Let a class be a container. Raises ValueError if it is one."""
     if cls in WAYS:
         raise ValueError(texts.registered_twice(cls))
     WAYS[cls] = Way(flatten_fn, unflatten_fn)
+    if serialized_type_name is not None:
+        pytree_written.names[cls] = serialized_type_name
+        pytree_written.contexts[cls] = (to_dumpable_context, from_dumpable_context)
+
+
+def _register_pytree_node(cls: Any, flatten_fn: Any, unflatten_fn: Any, **options: Any) -> None:
+    """The old name, which takes a class twice."""
+    warnings.warn(pytree_texts.OLD_REGISTER, FutureWarning, stacklevel=2)
+    if cls in WAYS:
+        warnings.warn(pytree_texts.overwritten(cls), UserWarning, stacklevel=2)
+        del WAYS[cls]
+    register_pytree_node(cls, flatten_fn, unflatten_fn, **options)
+
+
+def _is_leaf(tree: Any, is_leaf: IsLeaf = None) -> bool:
+    warnings.warn(pytree_texts.OLD_LEAF, FutureWarning, stacklevel=2)
+    return tree_is_leaf(tree, is_leaf)
+
+
+def _is_namedtuple_instance(tree: Any) -> bool:
+    warnings.warn(pytree_texts.OLD_NAMEDTUPLE, FutureWarning, stacklevel=2)
+    return is_namedtuple_instance(tree)
+
+
+def arg_tree_leaves(*args: Any, **kwargs: Any) -> list[Any]:
+    """The leaves of all arguments."""
+    return [leaf for each in (*args, *kwargs.values()) for leaf in tree_leaves(each)]
+
+
+SUPPORTED_NODES = SupportedNodes()
+_dict_flatten, _dict_unflatten = WAYS[dict].apart, WAYS[dict].together
+_list_flatten, _list_unflatten = WAYS[list].apart, WAYS[list].together
+_tuple_flatten, _tuple_unflatten = WAYS[tuple].apart, WAYS[tuple].together
 
 
 def _broadcast_to_and_flatten(tree: Any, treespec: TreeSpec) -> list[Any] | None:
@@ -145,8 +195,11 @@ def _paths(spec: TreeSpec, before: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]
     if spec.is_leaf():
         yield before
         return
-    if spec.kind in DICTS:
-        keys: list[Any] = [MappingKey(key) for key in keys_in(spec.context)]
+    way = WAYS.get(spec.kind)
+    if way is not None and way.fields is not None:
+        keys: list[Any] = [GetAttrKey(name) for name in way.fields(spec.context)]
+    elif spec.kind in DICTS:
+        keys = [MappingKey(key) for key in keys_in(spec.context)]
     elif is_named(spec.kind):
         keys = [GetAttrKey(name) for name in spec.kind._fields]
     else:
@@ -184,8 +237,46 @@ def key_get(obj: Any, kp: Any) -> Any:
 
 
 __all__ = [
-    "LEAF", "GetAttrKey", "LeafSpec", "MappingKey", "PyTreeSpec", "SequenceKey", "TreeSpec", "key_get", "keystr",
-    "map_only", "register_pytree_node", "tree_all", "tree_all_only", "tree_any", "tree_any_only", "tree_flatten",
-    "tree_flatten_with_path", "tree_is_leaf", "tree_iter", "tree_leaves", "tree_leaves_with_path", "tree_map",
-    "tree_map_", "tree_map_only", "tree_map_only_", "tree_map_with_path", "tree_structure", "tree_unflatten",
+    "LEAF",
+    "SUPPORTED_NODES",
+    "GetAttrKey",
+    "LeafSpec",
+    "MappingKey",
+    "PyTreeSpec",
+    "SequenceKey",
+    "TreeSpec",
+    "arg_tree_leaves",
+    "is_constant_class",
+    "is_namedtuple",
+    "is_namedtuple_class",
+    "is_namedtuple_instance",
+    "is_structseq",
+    "is_structseq_class",
+    "is_structseq_instance",
+    "key_get",
+    "keystr",
+    "map_only",
+    "register_constant",
+    "register_dataclass",
+    "register_pytree_node",
+    "tree_all",
+    "tree_all_only",
+    "tree_any",
+    "tree_any_only",
+    "tree_flatten",
+    "tree_flatten_with_path",
+    "tree_is_leaf",
+    "tree_iter",
+    "tree_leaves",
+    "tree_leaves_with_path",
+    "tree_map",
+    "tree_map_",
+    "tree_map_only",
+    "tree_map_only_",
+    "tree_map_with_path",
+    "tree_structure",
+    "tree_unflatten",
+    "treespec_dumps",
+    "treespec_loads",
+    "treespec_pprint",
 ]  # fmt: skip
