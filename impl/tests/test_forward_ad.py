@@ -289,8 +289,8 @@ def agree(ours: Any, theirs: Any) -> bool:
 
 
 NOT_THE_SAME = (
-    "T.nextafter(a, b) | f w", "linalg.eigh(a) | h", "linalg.qr(a, 'r')", "matrix_exp", "chain_matmul",
-    "cdist", "F.glu(a) | seq", "dot(a, b) | C v", "dot(a, b) | v C",
+    "T.nextafter(a, b) | f w", "linalg.eigh(a) | h", "matrix_exp", "chain_matmul",
+    "cdist", "dot(a, b) | C v", "dot(a, b) | v C",
     "split_copy", "T.as_strided_scatter",
 )  # fmt: skip
 """Decompositions, whose vectors are free up to a sign and where PyTorch's forward mode takes matrices that need not

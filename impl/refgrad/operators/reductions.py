@@ -629,7 +629,8 @@ def running_in_place(row: Any, self: Any, dim: int, dtype: Any) -> Any:
         check_inplace(self, is_recorded((self,), (0,)))
         shapes.checked_dim(dim, self.dim())
         raise RuntimeError(texts.in_place_type(self.dtype, dtype))
-    return call_inplace(row, (self,), (dim, self.dtype))
+    kind = dtype if self.dtype.category >= dtypes.FLOATING else self.dtype  # or whole numbers are added as int64
+    return call_inplace(row, (self,), (dim, kind))
 
 
 @function("cumsum_", public=METHOD)
