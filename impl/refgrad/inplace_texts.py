@@ -34,8 +34,20 @@ SAID_BY = {
 """Functions that are others, or made of them, and the operators that refuse an `out=` in their place."""
 
 
+COPIED = """
+    alias as_strided detach diagonal expand permute select slice squeeze t transpose unfold unsqueeze view
+    view_as_complex view_as_real
+""".split()
+"""Views whose copies are written without a derivative."""
+UNDERIVABLE_OUT = frozenset((
+    "floor_divide", "slice_scatter", "gcd", "lcm", "heaviside", "bitwise_not", "bitwise_and", "bitwise_or",
+    "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift", *(f"{each}_copy" for each in COPIED),
+))  # fmt: skip
+"""Operators of which PyTorch's general refusal speaks, by their full names."""
+
+
 def out_requires_grad(name: str) -> str:
-    name = SAID_BY.get(name, name)
+    name = f"aten::{name}" if name in UNDERIVABLE_OUT else SAID_BY.get(name, name)
     return (
         f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
         "arguments requires grad."

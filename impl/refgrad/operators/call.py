@@ -503,7 +503,7 @@ def call_out(row: Operator, tensors: tuple[Any, ...], attributes: tuple[Any, ...
     for each in targets:
         if not isinstance(each, Tensor):
             raise TypeError(binding_texts.wrong_argument(row.name, "out", None, "Tensor", type_name(each)))
-    recorded = modes.grad and row.node_class is not None
+    recorded = modes.grad and (row.node_class is not None or row.name in inplace_texts.UNDERIVABLE_OUT)
     if recorded and any(isinstance(each, Tensor) and each.requires_grad for each in (*tensors, *targets)):
         raise RuntimeError(inplace_texts.out_requires_grad(row.name))
     if levels.active:

@@ -135,20 +135,20 @@ of_whole_channels = public("feature_alpha_dropout", by_channel=True, alpha=True)
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Dropout that keeps mean and deviation."""
     check_probability(p)
-    return of_elements[inplace](input, p, training)
+    return of_elements[bool(inplace)](input, p, training)
 
 
 @functional
 def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """The same for whole channels."""
     check_probability(p)
-    return of_whole_channels[inplace](input, p, training)
+    return of_whole_channels[bool(inplace)](input, p, training)
 
 
 def channels(input: Any, p: float, training: bool, inplace: bool, *, single: bool) -> Any:
     """Whole channels of a batch, or of one sample."""
     batch = input.unsqueeze(0) if single else input
-    made = of_channels[inplace](batch, p, training)
+    made = of_channels[bool(inplace)](batch, p, training)
     return made.squeeze(0) if single else made
 
 

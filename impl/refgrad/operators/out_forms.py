@@ -34,6 +34,7 @@ from refgrad.operators.out_refusals import (
 from refgrad.operators.special import SPECIAL
 from refgrad.operators.texts import joined_types, out_count
 from refgrad.operators.transformed import refuse_out
+from refgrad.operators.underivable import underivable
 from refgrad.tensor import Tensor
 from refgrad.type_names import type_name
 
@@ -59,7 +60,7 @@ SILENT = frozenset(("log_sigmoid_forward",))
 """Functions that resize what they write into without a warning."""
 
 COPIES = """
-    alias_copy as_strided_copy diagonal_copy expand_copy permute_copy select_copy slice_copy split_copy
+    alias_copy as_strided_copy detach_copy diagonal_copy expand_copy permute_copy select_copy slice_copy split_copy
     split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy
     view_as_real_copy view_copy
 """.split()
@@ -70,6 +71,10 @@ LISTS = {
     "unbind_copy": "unbind_copy_int_out",
 }  # fmt: skip
 """Functions of which several tensors are written, which they do not give back; and how their texts call them."""
+
+
+ANSWERING = frozenset(("logical_and", "logical_or", "logical_xor"))
+"""Functions that write into what requires grad: nothing of them could be recorded."""
 
 
 def with_out(made: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -90,7 +95,8 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
         raise TypeError(binding_texts.results_given(RESULTS.get(name, 2), len(out)))
     out = as_target(name, out)
     inputs = list(tensors_in([*arguments, *options.values(), out]))
-    if modes.grad and any(each.requires_grad for each in inputs):
+    refused = list(tensors_in([out])) if name in inplace_texts.UNDERIVABLE_OUT else inputs
+    if modes.grad and name not in ANSWERING and any(each.requires_grad for each in refused):
         raise RuntimeError(inplace_texts.out_requires_grad(name))
     if levels.active:
         refuse_out(name, inputs)
@@ -122,7 +128,10 @@ def compute_into(made: Callable[..., Any], name: str, out: Any, arguments: Any, 
             raise TypeError(binding_texts.wrong_argument(name, "out", None, "Tensor", type_name(out)))
         if name in SILENT and out._array.shape != results._array.shape:
             out._array = np.empty(0, out._array.dtype)  # what has no elements is resized without a word
-        return written_alike(out, results._array) if name in COPIES else written(out, results._array)
+        done = written_alike(out, results._array) if name in COPIES else written(out, results._array)
+        if name in inplace_texts.UNDERIVABLE_OUT:
+            return underivable(f"aten::{name}", done, tuple(tensors_in([*arguments, *options.values()])))
+        return done
     for each, target in zip(results, out, strict=True):
         written(target, each._array)
     fields = getattr(results, "_fields", None)

@@ -244,8 +244,10 @@ def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any
     slope = np.where(a > 0, 1.0, mean)
     if training:
         ends = [float(a.dtype.type(each)) for each in (low, high)]
-        drawn = (generator or creation.random_state).drawn_uniform((int((a <= 0).sum()),), np.float64, *ends)
-        slope[a <= 0] = drawn
+        with np.errstate(invalid="ignore"):
+            slope[a <= 0] = (generator or creation.random_state).drawn_uniform(
+                (int((a <= 0).sum()),), np.float64, *ends
+            )
     with np.errstate(over="ignore"):
         noise = Tensor._of(slope.astype(a.dtype))
     if inplace:
