@@ -294,10 +294,12 @@ def for_python(run: Callable[..., Any]) -> Any:
     """A special method: where the classes refuse with a TypeError, Python asks the other operand."""
 
     @functools.wraps(run)
-    def method(self: Any, other: Any) -> Any:
+    def method(self: Any, *given: Any, **options: Any) -> Any:
         try:
-            return run(self, other)
+            return run(self, *given, **options)
         except TypeError:
+            if not isinstance(self, Tensor):  # called by its name on something else
+                raise
             return NotImplemented
 
     return method
