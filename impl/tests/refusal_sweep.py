@@ -37,7 +37,10 @@ PATIENCE = 5
 """Seconds that a call may take before it counts as `slow`."""
 MANY = 400
 """Calls in a process: they may change the state of a library, or kill it."""
-NOISE = re.compile(r"0x[0-9a-fA-F]{6,}|\s*\(Triggered internally at [^)]*\)?\.?\)?|refgrad\.(?=\w)")
+NOISE = re.compile(
+    r"0x[0-9a-fA-F]{6,}|\s*\(Triggered internally at [^)]*\)?\.?\)?|refgrad\.(?=\w)"
+    r"|\nwarns DeprecationWarning: `torch\.jit\.script[^\n]*"  # PyTorch's, of its own formulas, once in a process
+)
 LEFT_OUT = {
     "cuda", "empty", "empty_like", "empty_strided", "new_empty", "from_file", "manual_seed", "set_autocast_enabled",
     "set_autocast_cache_enabled", "set_printoptions", "seed", "record_stream", "set_num_threads", "set_warn_always",
