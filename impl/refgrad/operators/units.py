@@ -237,13 +237,13 @@ def rectified(input: Any, lower: Any, upper: Any, training: bool, generator: Any
     if not low <= high:
         raise RuntimeError(texts.RRELU_BOUNDS)
     a, kind = input._array, input.dtype
-    if not kind.is_floating_point or (training and kind.itemsize == 2):
+    if not kind.is_floating_point or (training and kind is dtypes.float16):
         kernel = "rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu"
         raise NotImplementedError(not_implemented_for(kernel, kind.scalar_name))
     mean = dtypes.element((low + high) / 2, kind if kind.itemsize > 2 else dtypes.float32)
     slope = np.where(a > 0, 1.0, mean)
     if training:
-        ends = [float(a.dtype.type(each)) for each in (low, high)]
+        ends = [low, high] if a.dtype.itemsize == 2 else [float(a.dtype.type(each)) for each in (low, high)]
         with np.errstate(invalid="ignore"):
             slope[a <= 0] = (generator or creation.random_state).drawn_uniform(
                 (int((a <= 0).sum()),), np.float64, *ends
