@@ -81,7 +81,7 @@ def sgn_gradient(grad: Any, self: Any, result: Any) -> Any:
     if not self.is_complex():
         return type(self)._of(unallocated(grad._array.shape, grad._array.dtype))
     turned = (grad - result * (result * grad.conj()).real) / self.abs()
-    return turned.masked_fill(self == 0, 0)
+    return turned.masked_fill_(self == 0, 0)
 
 
 def whole(kernel: str, forward: Forward) -> Forward:
