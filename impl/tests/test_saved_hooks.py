@@ -178,3 +178,21 @@ print(attempt(lambda: y.backward()))
 @pytest.mark.parametrize("program", [ORDER, PACK, DISABLED, RAW, PLACES, MUTATION])
 def test_saved_tensors(same: Callable[[str], None], program: str) -> None:
     same(program)
+
+
+def test_a_running_product_with_a_zero_is_saved_from_on_both_roads(same):
+    """Seed 49,570 of a campaign."""
+    same("""
+    seen = []
+
+    def packed(tensor):
+        seen.append((tuple(tensor.shape), tensor.grad_fn.name() if tensor.grad_fn else None))
+        return tensor
+
+    a = torch.tensor([-1.5, 1.0], requires_grad=True)
+    made = a.clone().relu_().prod()
+    with torch.autograd.graph.saved_tensors_hooks(packed, lambda tensor: seen.append("unpacked") or tensor):
+        (first,) = torch.autograd.grad(made, a, create_graph=True)
+        print(torch.autograd.grad(first.sum(), a, create_graph=True))
+    print(seen)
+    """)

@@ -646,8 +646,9 @@ def cumprod_gradient(grad: Any, self: Any, dim: int, result: Any) -> Any:
     if self.numel() <= 1 or self.shape[dim] == 1:
         return grad
     dim = shapes.checked_dim(dim, self.dim())
+    weighted = result.conj() * grad  # made, and saved from, whichever road is taken
     if (physical(self) != 0).all():
-        return from_behind(result.conj() * grad, dim) / self.conj()
+        return from_behind(weighted, dim) / self.conj()
     if not modes.grad and not levels.active:
         return cumprod_gradient_by_zeros(grad, self, dim, result)
     size = self.shape[dim]
